@@ -1,0 +1,48 @@
+import {
+  taskCancelled,
+  taskCancelRequested,
+  taskCreated,
+  taskPriorityChanged,
+  taskRetryRequested,
+  taskScheduled,
+} from './task-events.ts';
+import {
+  workflowCancelled,
+  workflowCompleted,
+  workflowFailed,
+  workflowStarted,
+  workflowStepSkipped,
+} from './workflow-events.ts';
+
+export type { Failure, RetryPolicy, Timeouts, WorkflowStep } from './shared.ts';
+export type {
+  TaskCancelled,
+  TaskCancelRequested,
+  TaskCreated,
+  TaskPriorityChanged,
+  TaskRetryRequested,
+  TaskScheduled,
+} from './task-events.ts';
+export type {
+  WorkflowCancelled,
+  WorkflowCompleted,
+  WorkflowFailed,
+  WorkflowStarted,
+  WorkflowStepSkipped,
+} from './workflow-events.ts';
+
+/** Every event of task-management, version 1: contract name to schema of its body. */
+export const taskManagementEvents = {
+  'taskflow.task.created.v1': taskCreated,
+  'taskflow.task.scheduled.v1': taskScheduled,
+  'taskflow.task.cancel-requested.v1': taskCancelRequested,
+  'taskflow.task.cancelled.v1': taskCancelled,
+  'taskflow.task.priority-changed.v1': taskPriorityChanged,
+  'taskflow.task.retry-requested.v1': taskRetryRequested,
+  'taskflow.workflow.started.v1': workflowStarted,
+  'taskflow.workflow.step-skipped.v1': workflowStepSkipped,
+  'taskflow.workflow.completed.v1': workflowCompleted,
+  'taskflow.workflow.failed.v1': workflowFailed,
+  'taskflow.workflow.cancelled.v1': workflowCancelled,
+} as const;
+export type TaskManagementEventType = keyof typeof taskManagementEvents;

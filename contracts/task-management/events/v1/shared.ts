@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+export const uuid = z.uuid();
+/** RFC 3339 in UTC with milliseconds. */
+export const instant = z.iso.datetime();
+/** Any JSON value. */
+export const json = z.json();
+/** Higher is more urgent. */
+export const priority = z.int().min(0).max(999);
+/** Counts from 1; a retry of a finished task opens the next one. */
+export const generation = z.int().min(1);
+
+export const retryPolicy = z.object({
+  maxAttempts: z.int().min(1),
+  backoff: z.enum(['exponential', 'linear', 'fixed']),
+  initialMs: z.int().min(0),
+  maxMs: z.int().min(0),
+  jitter: z.enum(['none', 'full', 'equal']),
+});
+export type RetryPolicy = z.infer<typeof retryPolicy>;
+
+export const timeouts = z.object({
+  /** Longest time of one attempt, from hand-over. */
+  attemptMs: z.int().min(1).optional(),
+  /** Longest time from creation to the end, waiting and backoff included. */
+  totalMs: z.int().min(1).optional(),
+});
+export type Timeouts = z.infer<typeof timeouts>;
+
+/** The step that a task carries out. */
+export const workflowStep = z.object({
+  workflowId: uuid,
+  name: z.string(),
+  version: z.int().min(1).optional(),
+  step: z.string(),
+});
+export type WorkflowStep = z.infer<typeof workflowStep>;
+
+export const failure = z.object({ code: z.string(), message: z.string(), details: json.optional() });
+export type Failure = z.infer<typeof failure>;

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { name, priority, retry, tags, timeout } from './scalars.ts';
+
+export const createTask = z.strictObject({
+  type: name,
+  payload: z.unknown().optional(),
+  queue: name.optional(),
+  priority: priority.optional(),
+  retry: retry.optional(),
+  timeout: timeout.optional(),
+  tags: tags.optional(),
+  /** Not available yet: refused by name. */
+  runAt: z.unknown().optional(),
+  delay: z.unknown().optional(),
+  sla: z.unknown().optional(),
+});
+export type CreateTaskBody = z.infer<typeof createTask>;
+export type CreateTaskRequest = z.input<typeof createTask>;
+
+export const createTaskBatch = z.strictObject({ tasks: z.array(createTask).min(1).max(1000) });
+export type CreateTaskBatchRequest = z.input<typeof createTaskBatch>;
+
+export const cancelTask = z.strictObject({ reason: z.string().max(500).optional() });
+export const patchTask = z.strictObject({ priority });
+
+export const taskStatus = z.enum([
+  'scheduled',
+  'blocked',
+  'queued',
+  'running',
+  'retrying',
+  'completed',
+  'failed',
+  'cancelled',
+  'skipped',
+]);
+export type TaskStatus = z.infer<typeof taskStatus>;
+
+export const listTasks = z.strictObject({
+  status: taskStatus.optional(),
+  type: name.optional(),
+  queue: name.optional(),
+  workflow: z.uuid().optional(),
+  limit: z.coerce.number().int().min(1).max(200).optional(),
+  cursor: z.string().max(500).optional(),
+});
+
+export const problemError = z.object({ code: z.string(), message: z.string(), details: z.unknown().optional() });
+
+/** A task as the API shows it. */
+export const task = z.object({
+  id: z.uuid(),
+  type: z.string(),
+  queue: z.string(),
+  priority: z.int(),
+  priorityName: z.enum(['critical', 'high', 'normal', 'low']).optional(),
+  status: taskStatus,
+  generation: z.int(),
+  payload: z.unknown(),
+  result: z.unknown().optional(),
+  error: problemError.optional(),
+  attempts: z.int(),
+  progress: z.object({ fraction: z.number(), message: z.string().optional() }).optional(),
+  cancelRequested: z.boolean().optional(),
+  retry: z
+    .object({ maxAttempts: z.int(), backoff: z.string(), initial: z.int(), max: z.int(), jitter: z.string() })
+    .optional(),
+  timeout: z.object({ attempt: z.int().optional(), total: z.int().optional() }).optional(),
+  tags: z.record(z.string(), z.string()).optional(),
+  workflowId: z.uuid().optional(),
+  stepKey: z.string().optional(),
+  createdAt: z.iso.datetime(),
+  startedAt: z.iso.datetime().optional(),
+  finishedAt: z.iso.datetime().optional(),
+});
+export type TaskBody = z.infer<typeof task>;
+
+export const taskList = z.object({ items: z.array(task), nextCursor: z.string().nullable() });
+export type TaskListBody = z.infer<typeof taskList>;
+export const taskBatch = z.object({ tasks: z.array(task) });
+export type TaskBatchBody = z.infer<typeof taskBatch>;

@@ -1,0 +1,32 @@
+import type { Service } from '@taskflow/kit-lifecycle';
+
+export interface GroupWriterOptions<Command, Outcome> {
+  name: string;
+  /** One transaction for the whole batch. Outcome i answers command i; a refusal is an outcome, not an error. */
+  write(batch: readonly Command[]): Promise<readonly Outcome[]>;
+  /**
+   * Called when the outcome of `write` is unknown (connection lost, error at COMMIT): reads back whether the
+   * batch took effect. Gives its outcomes, or `absent` when it did not, and the batch is then written again.
+   */
+  recall(batch: readonly Command[]): Promise<readonly Outcome[] | 'absent'>;
+  /** Rows and bytes that a command adds to its batch; one row and no bytes unless told. */
+  weigh?(command: Command): { rows: number; bytes: number };
+  /** A batch closes when it reaches either; one command alone may exceed them. */
+  maxRows?: number;
+  maxBytes?: number;
+  /** Commands that may wait. One more is refused with `OverloadedError`. */
+  maxWaiting?: number;
+}
+
+/**
+ * Group commit: commands that arrive while a transaction is in flight form the next one; an idle writer writes
+ * at once. No timer, no added delay. On a data error (SQLSTATE 22, 23, 54) every command of the batch is written
+ * alone, so that one bad command never fails its neighbours; on 40 all are written again; on an unknown outcome
+ * `recall` decides.
+ */
+export interface GroupWriter<Command, Outcome> extends Service {
+  /** Resolves after COMMIT returned. Rejects with `OverloadedError`, `UnavailableError` or this command's own `DatabaseError`. */
+  submit(command: Command): Promise<Outcome>;
+  /** Commands waiting and in flight. */
+  readonly pending: number;
+}

@@ -1,0 +1,23 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { uuidv7 } from 'uuidv7';
+
+/** The only source of identity. Injected, so that a test can make ids repeatable. */
+export interface Ids {
+  /** A time-ordered UUID (version 7): ids of one process sort in the order in which they were made. */
+  next(): string;
+  /** An unguessable UUID (version 4): a lease token or a session id, where order would give it away. */
+  token(): string;
+}
+
+export const systemIds: Ids = { next: () => uuidv7(), token: () => randomUUID() };
+
+/**
+ * The id that `name` has inside `parent`: the same two always give the same id, so a decision that is taken
+ * again names the same row. It keeps the parent's 48 time bits (UUID version 8), so rows of one parent lie
+ * together in an index; the other bits are a SHA-256 of both.
+ */
+export function derivedId(parent: string, name: string): string {
+  const hash = createHash('sha256').update(parent).update('\0').update(name).digest('hex');
+  const variant = ((Number.parseInt(hash[4] ?? '0', 16) & 0x3) | 0x8).toString(16);
+  return `${parent.slice(0, 13)}-8${hash.slice(1, 4)}-${variant}${hash.slice(5, 8)}-${hash.slice(8, 20)}`;
+}

@@ -1,0 +1,3 @@
+export { type Clock, systemClock } from './clock.ts';
+export { derivedId, type Ids, systemIds } from './ids.ts';
+export { type Random, systemRandom } from './random.ts';
