@@ -1,0 +1,30 @@
+import type { LogDestination } from './log.ts';
+
+const colours: Record<string, string> = { warn: '\x1b[33m', error: '\x1b[31m', fatal: '\x1b[35m', debug: '\x1b[2m' };
+const reset = '\x1b[0m';
+const known = new Set(['level', 'time', 'service', 'msg', 'err']);
+
+/** Turns each JSON line into one that a person reads: time, level, service, message, then the other fields. */
+export function prettyDestination(destination: LogDestination & { isTTY?: boolean }): LogDestination {
+  return { write: (line) => destination.write(prettyLine(line, destination.isTTY === true)) };
+}
+
+export function prettyLine(line: string, coloured: boolean): string {
+  const entry = JSON.parse(line) as Record<string, unknown>;
+  const level = String(entry['level']);
+  const time = String(entry['time']).slice(11, 23);
+  const fields = Object.entries(entry)
+    .filter(([name]) => !known.has(name))
+    .map(([name, value]) => ` ${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join('');
+  const head = `${time} ${level.padEnd(5)} ${String(entry['service'])}`;
+  const text = `${head}  ${String(entry['msg'])}${fields}${errorText(entry['err'])}`;
+  const colour = coloured ? colours[level] : undefined;
+  return colour ? `${colour}${text}${reset}\n` : `${text}\n`;
+}
+
+function errorText(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return '';
+  const { stack, message } = error as { stack?: string; message?: string };
+  return `\n  ${(stack ?? message ?? '').replaceAll('\n', '\n  ')}`;
+}
