@@ -6,23 +6,29 @@ export interface GroupWriterOptions<Command, Outcome> {
   write(batch: readonly Command[]): Promise<readonly Outcome[]>;
   /**
    * Called when the outcome of `write` is unknown (connection lost, error at COMMIT): reads back whether the
-   * batch took effect. Gives its outcomes, or `absent` when it did not, and the batch is then written again.
+   * batch took effect. Gives its outcomes, or `absent` when it did not, and the batch is then written again. It may
+   * be asked about half of a batch that was written as a whole only if that whole was absent.
    */
   recall(batch: readonly Command[]): Promise<readonly Outcome[] | 'absent'>;
   /** Rows and bytes that a command adds to its batch; one row and no bytes unless told. */
   weigh?(command: Command): { rows: number; bytes: number };
-  /** A batch closes when it reaches either; one command alone may exceed them. */
+  /** A batch closes when it reaches either (500 rows, 4 MiB unless told); one command alone may exceed them. */
   maxRows?: number;
   maxBytes?: number;
-  /** Commands that may wait. One more is refused with `OverloadedError`. */
+  /** Commands that may wait; 10,000 unless told. One more is refused with `OverloadedError`. */
   maxWaiting?: number;
+  /**
+   * How long writing may fail for want of a server before commands are refused, in milliseconds; 5,000 unless told.
+   * After that each batch gets one attempt, until one succeeds.
+   */
+  patienceMs?: number;
 }
 
 /**
  * Group commit: commands that arrive while a transaction is in flight form the next one; an idle writer writes
- * at once. No timer, no added delay. On a data error (SQLSTATE 22, 23, 54) every command of the batch is written
- * alone, so that one bad command never fails its neighbours; on 40 all are written again; on an unknown outcome
- * `recall` decides.
+ * at once. No timer, no added delay. On a data error (SQLSTATE 22, 23, 54) the batch is halved and its halves are
+ * written one after the other, until the bad command stands alone: it never fails its neighbours. On 40 all are
+ * written again. On an unknown outcome `recall` decides, after the session that may still commit has ended.
  */
 export interface GroupWriter<Command, Outcome> extends Service {
   /** Resolves after COMMIT returned. Rejects with `OverloadedError`, `UnavailableError` or this command's own `DatabaseError`. */

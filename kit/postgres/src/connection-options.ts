@@ -1,0 +1,63 @@
+import type pg from 'pg';
+import { resultTypes } from './result-types.ts';
+
+/**
+ * `data-path` pins the shape of plans for statements on hot tables: a plan cached while such a table was empty must
+ * not turn into a scan or a hash join once it is full, so only index probes are left to choose from.
+ * `general` leaves the planner free.
+ */
+export type DatabaseProfile = 'data-path' | 'general';
+
+export interface ConnectionSettings {
+  url: string;
+  /** Shown as `application_name`. */
+  name: string;
+  profile: DatabaseProfile;
+  queryTimeoutMs: number;
+  connectTimeoutMs: number;
+}
+
+const profileSettings: Readonly<Record<DatabaseProfile, Readonly<Record<string, string>>>> = {
+  'data-path': {
+    plan_cache_mode: 'force_generic_plan',
+    enable_seqscan: 'off',
+    enable_hashjoin: 'off',
+    enable_mergejoin: 'off',
+    enable_material: 'off',
+    enable_bitmapscan: 'on',
+    jit: 'off',
+  },
+  general: { jit: 'off' },
+};
+
+/**
+ * The client's timeout is a little longer than the server's: in the usual case the server ends the statement and
+ * the connection stays usable; the client's own is for a server that no longer answers, and costs the connection.
+ */
+const clientTimeoutMarginMs = 250;
+
+export function connectionOptions(settings: ConnectionSettings): pg.ClientConfig & { pipeline: boolean } {
+  const { url, name, profile, queryTimeoutMs, connectTimeoutMs } = settings;
+  const address = new URL(url);
+  const given = address.searchParams.get('options') ?? '';
+  address.searchParams.delete('options');
+  const session: Record<string, string> = {
+    ...profileSettings[profile],
+    TimeZone: 'UTC',
+    DateStyle: 'ISO',
+    statement_timeout: String(queryTimeoutMs),
+    idle_in_transaction_session_timeout: String(queryTimeoutMs * 2),
+  };
+  const options = Object.entries(session).map(([key, value]) => `-c ${key}=${value}`);
+  return {
+    connectionString: address.href,
+    application_name: name,
+    options: [...options, given].join(' ').trim(),
+    query_timeout: queryTimeoutMs + clientTimeoutMarginMs,
+    connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    types: resultTypes as pg.CustomTypesConfig,
+    pipeline: true,
+  };
+}

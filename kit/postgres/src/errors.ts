@@ -1,0 +1,94 @@
+/**
+ * What the caller may conclude from a failure:
+ * `data` – the statement's own values are at fault; the same values will fail again (SQLSTATE 22, 23, 54).
+ * `conflict` – the transaction lost against another one; the same may succeed when repeated (40).
+ * `unavailable` – the server could not be asked, or did not answer (08, 53, 57, 58, 25006, timeouts, the socket).
+ * `other` – everything else, such as a statement that the schema does not fit.
+ */
+export type DatabaseErrorKind = 'data' | 'conflict' | 'unavailable' | 'other';
+
+export interface DatabaseErrorOptions extends ErrorOptions {
+  sqlstate?: string;
+  constraint?: string;
+  kind?: DatabaseErrorKind;
+}
+
+/** Any failure of a statement, classified. */
+export class DatabaseError extends Error {
+  /** Five characters of the SQL standard; `undefined` when the failure never reached the server. */
+  readonly sqlstate: string | undefined;
+  readonly kind: DatabaseErrorKind;
+  /** Name of the violated constraint. */
+  readonly constraint: string | undefined;
+
+  constructor(message: string, options: DatabaseErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'DatabaseError';
+    this.sqlstate = options.sqlstate;
+    this.kind = options.kind ?? (options.sqlstate === undefined ? 'unavailable' : kindOf(options.sqlstate));
+    this.constraint = options.constraint;
+  }
+}
+
+/**
+ * COMMIT was sent and its answer never came, or was an error: the transaction may have taken effect, now or a
+ * moment later. Never to be answered as a failure: read back what the transaction would have left.
+ */
+export class CommitUnknownError extends Error {
+  readonly code = 'commit_unknown';
+  /**
+   * Ends the server session that may still be about to commit. Gives `true` once it is known to be gone: what is
+   * not visible then never will be. Gives `false` when that could not be learnt, and rejects never.
+   */
+  readonly endSession: () => Promise<boolean>;
+
+  constructor(cause: unknown, endSession: () => Promise<boolean>) {
+    super('the outcome of COMMIT is unknown', { cause });
+    this.name = 'CommitUnknownError';
+    this.endSession = endSession;
+  }
+}
+
+const unavailableStates = new Set(['25006', '25P03', '25P04', '55P03']);
+const kindOfClass: Readonly<Record<string, DatabaseErrorKind>> = {
+  '22': 'data',
+  '23': 'data',
+  '54': 'data',
+  '40': 'conflict',
+  '08': 'unavailable',
+  '53': 'unavailable',
+  '57': 'unavailable',
+  '58': 'unavailable',
+};
+
+export function kindOf(sqlstate: string): DatabaseErrorKind {
+  if (unavailableStates.has(sqlstate)) return 'unavailable';
+  return kindOfClass[sqlstate.slice(0, 2)] ?? 'other';
+}
+
+interface ServerError {
+  code?: unknown;
+  message?: unknown;
+  severity?: unknown;
+  constraint?: unknown;
+}
+
+const sqlstatePattern = /^[0-9A-Z]{5}$/;
+
+/** Turns whatever the driver threw into a `DatabaseError`; what is one already stays itself. */
+export function classify(error: unknown): DatabaseError {
+  if (error instanceof DatabaseError) return error;
+  const { code, message, severity, constraint } = (error ?? {}) as ServerError;
+  const text = typeof message === 'string' ? message : String(error);
+  // A system error such as EPIPE has a five-letter code too; only the server sends a severity with it.
+  const fromServer = typeof code === 'string' && typeof severity === 'string' && sqlstatePattern.test(code);
+  if (fromServer) {
+    return new DatabaseError(text, {
+      cause: error,
+      sqlstate: code,
+      constraint: typeof constraint === 'string' ? constraint : undefined,
+    });
+  }
+  const isProgramming = error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError;
+  return new DatabaseError(text, { cause: error, kind: isProgramming ? 'other' : 'unavailable' });
+}

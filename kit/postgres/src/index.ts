@@ -1,0 +1,19 @@
+export {
+  boolArray,
+  byteaArray,
+  float8Array,
+  int4Array,
+  int8Array,
+  nullableUuidArray,
+  textArray,
+  timestamptzArray,
+  uuidArray,
+} from './arrays.ts';
+export type { DatabaseProfile } from './connection-options.ts';
+export type { Database, Parameter, Queryable, Row, Statement, TransactionOptions } from './database.ts';
+export { CommitUnknownError, classify, DatabaseError, type DatabaseErrorKind } from './errors.ts';
+export type { GroupWriter, GroupWriterOptions } from './group-writer.ts';
+export { createGroupWriter, type GroupWriterDependencies } from './grouped-writing.ts';
+export { type MigrateOptions, MigrationError, type MigrationLine, migrate, postgresMigrations } from './migrations.ts';
+export { createDatabase, type DatabaseOptions } from './pooled-database.ts';
+export { loadStatements } from './statements.ts';

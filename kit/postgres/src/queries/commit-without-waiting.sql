@@ -1,0 +1,2 @@
+-- Lets this transaction's COMMIT return before the disk has it; a crash may lose it, whole.
+SET LOCAL synchronous_commit = off

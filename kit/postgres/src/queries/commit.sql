@@ -1,0 +1,2 @@
+-- Ends a transaction. Answers ROLLBACK instead when one of its statements had failed.
+COMMIT

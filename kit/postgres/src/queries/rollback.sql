@@ -1,0 +1,2 @@
+-- Gives a failed transaction up.
+ROLLBACK

@@ -1,0 +1,18 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Statement } from './database.ts';
+
+/**
+ * Reads `<name>.sql` for each name from `directory` (a URL that ends with a slash). Called where adapters are
+ * built, not at import, so that a missing file stops the start and names itself. The prepared name ends in a hash
+ * of the text: two components that share a connection may both have an `append.sql`.
+ */
+export function loadStatements<N extends string>(directory: URL, names: readonly N[]): Record<N, Statement> {
+  const statements = {} as Record<N, Statement>;
+  for (const name of names) {
+    const text = readFileSync(new URL(`${name}.sql`, directory), 'utf8');
+    const hash = createHash('sha256').update(text).digest('hex').slice(0, 8);
+    statements[name] = { name: `${name.slice(0, 50)}_${hash}`, text };
+  }
+  return statements;
+}

@@ -1,0 +1,101 @@
+import type { Service } from '@taskflow/kit-lifecycle';
+import type { Log } from '@taskflow/kit-telemetry';
+import { type Clock, type Random, systemRandom } from '@taskflow/kit-time';
+import { backoff } from './backoff.ts';
+import { DeadlineError, withDeadline } from './deadline.ts';
+
+export interface LoopOptions {
+  name: string;
+  /** Longest pause between two runs, in milliseconds. */
+  intervalMs: number;
+  /** One round of work. The signal aborts at the deadline and when the loop stops. */
+  run(signal: AbortSignal): Promise<void>;
+  clock: Clock;
+  log: Pick<Log, 'error'>;
+  /** Time that one run has, in milliseconds; 30,000 unless told. */
+  deadlineMs?: number;
+  random?: Random;
+}
+
+export interface Loop extends Service {
+  /** Runs now, or once more right after the run in progress. Any number of calls in between count as one. */
+  wake(): void;
+}
+
+const backoffBounds = { baseMs: 100, capMs: 10_000 };
+
+/**
+ * The skeleton of every background loop. Runs follow each other and never overlap: at once after `wake`, else
+ * every `intervalMs`. A run that fails is logged and repeated after a growing, jittered pause, which `wake` does
+ * not shorten. A run past its deadline is aborted; one that ignores the abort for as long again is given up and
+ * reported, because a hung call must not stop the loop until somebody restarts the process.
+ */
+export function createLoop(options: LoopOptions): Loop {
+  const { name, intervalMs, clock, log } = options;
+  const deadlineMs = options.deadlineMs ?? 30_000;
+  const random = options.random ?? systemRandom;
+  const stopping = new AbortController();
+  let running: Promise<void> | undefined;
+  let failures = 0;
+  let woken = false;
+  let endPause: (() => void) | undefined;
+
+  async function runOnce(): Promise<void> {
+    const abort = new AbortController();
+    const onStop = () => abort.abort(stopping.signal.reason);
+    stopping.signal.addEventListener('abort', onStop, { once: true });
+    const cancel = clock.after(deadlineMs, () => abort.abort(new DeadlineError(`loop ${name}`, deadlineMs)));
+    try {
+      await withDeadline(deadlineMs * 2, options.run(abort.signal), `loop ${name}`, clock);
+      failures = 0;
+    } catch (error) {
+      if (stopping.signal.aborted) return;
+      failures += 1;
+      log.error({ loop: name, failures, err: error }, 'background loop failed; it will be repeated');
+    } finally {
+      cancel();
+      stopping.signal.removeEventListener('abort', onStop);
+    }
+  }
+
+  async function pause(ms: number, wakeable: boolean): Promise<void> {
+    if (stopping.signal.aborted || (wakeable && woken)) return;
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(ms, end);
+      const wakeUp = wakeable ? end : undefined;
+      endPause = wakeUp;
+      stopping.signal.addEventListener('abort', end, { once: true });
+      function end() {
+        cancel();
+        stopping.signal.removeEventListener('abort', end);
+        if (endPause === wakeUp) endPause = undefined;
+        resolve();
+      }
+    });
+  }
+
+  async function cycle(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      woken = false;
+      await runOnce();
+      if (failures > 0) await pause(backoff(failures, backoffBounds, random), false);
+      else await pause(intervalMs, true);
+    }
+  }
+
+  return {
+    name,
+    start: () => {
+      running ??= cycle();
+      return Promise.resolve();
+    },
+    stop: async () => {
+      stopping.abort(new Error(`loop ${name} is stopping`));
+      await running;
+    },
+    wake: () => {
+      woken = true;
+      endPause?.();
+    },
+  };
+}
