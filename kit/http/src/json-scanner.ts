@@ -1,0 +1,305 @@
+import { jsonPointer } from './json-pointer.ts';
+import type { JsonRefusal, JsonRefusalCode } from './json-refusal.ts';
+
+export interface JsonLimits {
+  /** Most arrays and objects within each other. */
+  maxDepth: number;
+  /** Most members of one object. */
+  maxMembers: number;
+  /** Most items of one array. */
+  maxItems: number;
+  /** Most values in the whole text. */
+  maxValues: number;
+}
+
+export const defaultJsonLimits: JsonLimits = {
+  maxDepth: 64,
+  maxMembers: 10_000,
+  maxItems: 100_000,
+  maxValues: 1_000_000,
+};
+
+/** Below this many members a new key is compared with the earlier ones; a Set costs more there. */
+const comparedMembers = 12;
+
+/**
+ * Keys that JavaScript itself looks up on any object: a value of the caller's under such a name changes what
+ * later code does with the object, or throws in it. `prototype` counts inside `constructor` only, because both
+ * alone are ordinary words.
+ */
+const forbiddenKeys = new Set([
+  '__proto__',
+  'toString',
+  'valueOf',
+  'hasOwnProperty',
+  '__defineGetter__',
+  '__defineSetter__',
+]);
+
+const quote = 0x22;
+const backslash = 0x5c;
+const comma = 0x2c;
+const colon = 0x3a;
+const minus = 0x2d;
+const zero = 0x30;
+const nine = 0x39;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+
+const numberSyntax = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const integerSyntax = /^-?\d+$/;
+/** An integer literal of up to 15 digits is exact in a double. */
+const exactDigits = 15;
+
+class Refused extends Error {
+  readonly code: JsonRefusalCode;
+  readonly offset: number;
+  constructor(code: JsonRefusalCode, detail: string, offset: number) {
+    super(detail);
+    this.code = code;
+    this.offset = offset;
+  }
+}
+
+/**
+ * One walk over a JSON text that checks the grammar and every rule of `parseStrictJson`, and makes no value but
+ * the keys. Recursion is safe because the depth is bounded before each step down.
+ */
+export class JsonScanner {
+  private readonly text: string;
+  private readonly limits: JsonLimits;
+  /** Most texts hold no backslash at all: a string then ends at the next quote. */
+  private readonly hasEscapes: boolean;
+  private at = 0;
+  private depth = 0;
+  private values = 0;
+  /** Key or index at each depth, for the pointer of a refusal. */
+  private readonly path: (string | number | undefined)[] = [];
+
+  constructor(text: string, limits: JsonLimits) {
+    this.text = text;
+    this.limits = limits;
+    this.hasEscapes = text.includes('\\');
+  }
+
+  /** `undefined` when the text may be parsed. */
+  scan(): JsonRefusal | undefined {
+    try {
+      this.scanValue(false);
+      this.skipSpace();
+      if (this.at < this.text.length) this.refuseSyntax();
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      return { code: error.code, detail: error.message, pointer: this.pointer(), offset: error.offset };
+    }
+  }
+
+  private scanValue(insideConstructor: boolean): void {
+    this.skipSpace();
+    if (++this.values > this.limits.maxValues) {
+      this.refuse('too_many_items', `The body holds more than ${this.limits.maxValues} values.`);
+    }
+    const code = this.text.charCodeAt(this.at);
+    if (code === quote) this.scanString();
+    else if (code === openBrace) this.scanObject(insideConstructor);
+    else if (code === openBracket) this.scanArray();
+    else if (code === minus || (code >= zero && code <= nine)) this.scanNumber();
+    else this.scanWord();
+  }
+
+  private scanObject(insideConstructor: boolean): void {
+    this.descend();
+    const depth = this.depth - 1;
+    const keys: string[] = [];
+    let seen: Set<string> | undefined;
+    if (this.peekAfterSpace() === closeBrace) return this.ascend();
+    for (;;) {
+      if (this.peekAfterSpace() !== quote) this.refuseSyntax();
+      const start = this.at;
+      const key = this.scanKey();
+      this.path[depth] = key;
+      this.checkKey(key, insideConstructor, start);
+      if (keys.length >= comparedMembers) seen ??= new Set(keys);
+      if (seen ? seen.has(key) : keys.includes(key)) {
+        this.refuse('duplicate_key', 'An object holds the same key twice.', start);
+      }
+      if (seen) seen.add(key);
+      else keys.push(key);
+      if ((seen?.size ?? 0) > this.limits.maxMembers) {
+        this.refuse('too_many_items', `An object holds more than ${this.limits.maxMembers} members.`, start);
+      }
+      if (this.peekAfterSpace() !== colon) this.refuseSyntax();
+      this.at++;
+      this.scanValue(key === 'constructor');
+      const next = this.peekAfterSpace();
+      if (next === closeBrace) return this.ascend();
+      if (next !== comma) this.refuseSyntax();
+      this.at++;
+    }
+  }
+
+  private scanArray(): void {
+    this.descend();
+    const depth = this.depth - 1;
+    if (this.peekAfterSpace() === closeBracket) return this.ascend();
+    for (let index = 0; ; index++) {
+      this.path[depth] = index;
+      if (index >= this.limits.maxItems) {
+        this.refuse('too_many_items', `An array holds more than ${this.limits.maxItems} items.`);
+      }
+      this.scanValue(false);
+      const next = this.peekAfterSpace();
+      if (next === closeBracket) return this.ascend();
+      if (next !== comma) this.refuseSyntax();
+      this.at++;
+    }
+  }
+
+  /** The depth is refused before the step down, so that no text can exhaust the stack. */
+  private descend(): void {
+    if (this.depth === this.limits.maxDepth) {
+      this.refuse('too_deep', `Arrays and objects are nested deeper than ${this.limits.maxDepth}.`);
+    }
+    this.path[this.depth] = undefined;
+    this.at++;
+    this.depth++;
+  }
+
+  private ascend(): void {
+    this.at++;
+    this.depth--;
+  }
+
+  private scanKey(): string {
+    const start = this.at;
+    this.scanString();
+    const raw = this.text.slice(start + 1, this.at - 1);
+    return this.hasEscapes && raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : raw;
+  }
+
+  private checkKey(key: string, insideConstructor: boolean, start: number): void {
+    if (forbiddenKeys.has(key) || (insideConstructor && key === 'prototype')) {
+      this.refuse('forbidden_key', `The key ${JSON.stringify(key)} may not be used in an object.`, start);
+    }
+  }
+
+  private scanString(): void {
+    const start = this.at;
+    const end = this.text.indexOf('"', start + 1);
+    if (end === -1) this.refuse('malformed_json', 'The body ends within a string.', this.text.length);
+    this.at = end + 1;
+    if (this.hasEscapes) this.scanEscapes(start + 1);
+  }
+
+  /** `at` stands behind the first quote; when a backslash comes before that, the string is read escape by escape. */
+  private scanEscapes(start: number): void {
+    const { text } = this;
+    let at = start;
+    for (;;) {
+      const code = text.charCodeAt(at);
+      if (code === quote) break;
+      if (code !== backslash) {
+        if (Number.isNaN(code)) this.refuse('malformed_json', 'The body ends within a string.', at);
+        at++;
+      } else if (text.charCodeAt(at + 1) === 0x75) at = this.scanUnicodeEscape(at);
+      else if ('"\\/bfnrt'.includes(text.charAt(at + 1)) && at + 1 < text.length) at += 2;
+      else this.refuse('malformed_json', 'A string holds an unknown escape.', at);
+    }
+    this.at = at + 1;
+  }
+
+  /** Gives the index behind the escape, or behind the pair when it is one half of a surrogate pair. */
+  private scanUnicodeEscape(at: number): number {
+    const unit = this.hexUnit(at);
+    if (unit === 0) this.refuse('invalid_string', 'A string holds the character NUL.', at);
+    if (unit < 0xd800 || unit > 0xdfff) return at + 6;
+    const isPair = unit <= 0xdbff && this.text.startsWith('\\u', at + 6);
+    const low = isPair ? this.hexUnit(at + 6) : 0;
+    if (low < 0xdc00 || low > 0xdfff) this.refuse('invalid_string', 'A string holds a lone surrogate.', at);
+    return at + 12;
+  }
+
+  private hexUnit(at: number): number {
+    const digits = this.text.slice(at + 2, at + 6);
+    if (!/^[0-9a-fA-F]{4}$/.test(digits)) this.refuse('malformed_json', 'A string holds an unknown escape.', at);
+    return Number.parseInt(digits, 16);
+  }
+
+  private scanNumber(): void {
+    const start = this.at;
+    numberSyntax.lastIndex = start;
+    if (!numberSyntax.test(this.text)) this.refuseSyntax();
+    const end = numberSyntax.lastIndex;
+    this.at = end;
+    if (end - start > exactDigits || this.mayLose(start, end)) this.checkNumber(this.text.slice(start, end), start);
+  }
+
+  /** Short literals are exact unless they are a negative zero or carry an exponent. */
+  private mayLose(start: number, end: number): boolean {
+    const { text } = this;
+    if (text.charCodeAt(start) === minus && text.charCodeAt(start + 1) === zero) return true;
+    for (let at = start + 1; at < end; at++) if ((text.charCodeAt(at) | 0x20) === 0x65) return true;
+    return false;
+  }
+
+  private checkNumber(literal: string, start: number): void {
+    const value = Number(literal);
+    const lost = Number.isFinite(value)
+      ? Object.is(value, -0) ||
+        (value === 0 && /[1-9]/.test(literal.split(/[eE]/)[0] ?? '')) ||
+        (integerSyntax.test(literal) && !Number.isSafeInteger(value))
+      : true;
+    if (!lost) return;
+    this.refuse(
+      'number_out_of_range',
+      'A number would not be kept as it was sent (beyond 2^53 - 1, beyond a double, or a negative zero). Send it as a string.',
+      start,
+    );
+  }
+
+  private scanWord(): void {
+    for (const word of ['true', 'false', 'null']) {
+      if (this.text.startsWith(word, this.at)) {
+        this.at += word.length;
+        return;
+      }
+    }
+    this.refuseSyntax();
+  }
+
+  private skipSpace(): void {
+    const { text } = this;
+    for (;;) {
+      const code = text.charCodeAt(this.at);
+      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
+      this.at++;
+    }
+  }
+
+  private peekAfterSpace(): number {
+    this.skipSpace();
+    return this.text.charCodeAt(this.at);
+  }
+
+  private refuseSyntax(): never {
+    const ends = this.at >= this.text.length;
+    if (this.text.charCodeAt(0) === 0xfeff) {
+      this.refuse('malformed_json', 'The body begins with a byte order mark; send UTF-8 without one.', 0);
+    }
+    this.refuse(
+      'malformed_json',
+      ends ? 'The body ends before its JSON is complete.' : `The body is not valid JSON at offset ${this.at}.`,
+    );
+  }
+
+  private refuse(code: JsonRefusalCode, detail: string, offset = this.at): never {
+    throw new Refused(code, detail, offset);
+  }
+
+  private pointer(): string {
+    return jsonPointer(this.path.slice(0, this.depth).filter((part) => part !== undefined));
+  }
+}

@@ -1,0 +1,79 @@
+import { Problem } from './problem.ts';
+
+interface KnownError {
+  code?: unknown;
+  statusCode?: unknown;
+  retryAfterMs?: unknown;
+  message?: unknown;
+}
+
+const retryAfterDefaultMs = 1_000;
+
+/**
+ * What the caller is told of an error. `internal` is true for one that nobody foresaw: the caller learns
+ * nothing of it but the request id, under which the log has the rest.
+ */
+export function problemOfError(error: unknown): { problem: Problem; internal: boolean } {
+  if (error instanceof Problem) return { problem: error, internal: false };
+  const known: KnownError = typeof error === 'object' && error !== null ? error : {};
+  const problem = busyProblem(known) ?? frameworkProblem(known);
+  if (problem) return { problem, internal: false };
+  return {
+    problem: new Problem(500, {
+      code: 'internal_error',
+      detail: 'The server failed to answer this request. The log names the cause under the request id.',
+    }),
+    internal: true,
+  };
+}
+
+/** `OverloadedError` and `UnavailableError` of kit/resilience: nothing is wrong with the request, its time is. */
+function busyProblem(error: KnownError): Problem | undefined {
+  if (error.code !== 'overloaded' && error.code !== 'unavailable') return undefined;
+  const retryAfterMs = typeof error.retryAfterMs === 'number' ? error.retryAfterMs : retryAfterDefaultMs;
+  return new Problem(503, {
+    code: error.code,
+    detail:
+      error.code === 'overloaded'
+        ? 'The server has more work waiting than it may hold. Send the request again after the time in Retry-After.'
+        : 'A part that this request needs is not reachable now. Send the request again after the time in Retry-After.',
+    headers: { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1_000))) },
+    retryable: true,
+  });
+}
+
+/** Refusals that the HTTP framework makes before a handler runs. */
+function frameworkProblem(error: KnownError): Problem | undefined {
+  switch (error.code) {
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return unsupportedMediaType('The body must be sent as Content-Type: application/json in UTF-8.');
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return payloadTooLarge();
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return new Problem(400, { code: 'malformed_request', detail: 'Content-Length does not match the body.' });
+    case 'FST_ERR_BAD_URL':
+      return new Problem(400, {
+        code: 'malformed_url',
+        detail: 'The path holds a percent-encoding that is not UTF-8.',
+      });
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return new Problem(404, { code: 'not_found', detail: 'A part of the path is too long to name anything.' });
+    default:
+      return undefined;
+  }
+}
+
+export function unsupportedMediaType(detail: string): Problem {
+  return new Problem(415, { code: 'unsupported_media_type', detail, headers: { accept: 'application/json' } });
+}
+
+/** The rest of the body is not read, so the connection cannot be used again. */
+export function payloadTooLarge(limit?: number): Problem {
+  const limitText = limit === undefined ? '' : ` of ${limit} bytes`;
+  return new Problem(413, {
+    code: 'payload_too_large',
+    detail: `The body is longer than this route's limit${limitText}.`,
+    headers: { connection: 'close' },
+    ...(limit !== undefined && { extensions: { limit } }),
+  });
+}

@@ -1,0 +1,157 @@
+import type { Log, Telemetry } from '@taskflow/kit-telemetry';
+import type { Clock } from '@taskflow/kit-time';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { refuseForeignBrowser } from './browser-guard.ts';
+import { Problem, problemContentType } from './problem.ts';
+import { problemOfError, unsupportedMediaType } from './problem-of-error.ts';
+import { RequestMeter } from './request-meter.ts';
+import { longestWaitSeconds, RequestView, traceparentOf } from './request-view.ts';
+import type { HttpAnswer, Route } from './route.ts';
+import { checkBody, checkParams, checkQuery } from './validation.ts';
+
+export interface RequestHandling {
+  /** Refuses what can be refused before a body is read; sets the headers that every answer carries. */
+  admit(request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void;
+  install(app: FastifyInstance, route: Route): void;
+  fail(error: unknown, request: FastifyRequest, reply: FastifyReply): void;
+  setReady(ready: boolean): void;
+  isReady(): boolean;
+  /** Aborts the signal of every request that waits, and of every later one. */
+  stopping(): void;
+}
+
+interface Surroundings {
+  telemetry: Telemetry;
+  clock: Clock;
+  browserHosts?: readonly string[];
+}
+
+/** Header lines of one request; 16 kB of headers bound their bytes, this bounds their number. */
+const maxHeaders = 200;
+const jsonContentType = 'application/json; charset=utf-8';
+
+export function createRequestHandling({ telemetry, clock, browserHosts = [] }: Surroundings): RequestHandling {
+  const { log } = telemetry;
+  const meter = new RequestMeter(telemetry, clock);
+  const waiting = new Waiting();
+  let ready = false;
+
+  return {
+    admit(request, reply, done) {
+      reply.header('x-request-id', request.id);
+      const traceparent = traceparentOf(request.headers);
+      if (traceparent) reply.header('traceparent', traceparent);
+      done(refusalOfHead(request) ?? refuseForeignBrowser(request.headers, browserHosts));
+    },
+
+    install(app, route) {
+      const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+        const since = clock.monotonic();
+        const view = checkedRequest(route, request, () => waiting.signal(reply.raw));
+        const answer = await route.handle(view);
+        meter.observe(route.method, route.path, answer.status, since);
+        return send(reply, answer, view.waitSeconds);
+      };
+      app.route({
+        method: route.method,
+        url: route.path,
+        ...(route.bodyLimit !== undefined && { bodyLimit: route.bodyLimit }),
+        handler,
+      });
+    },
+
+    fail(error, request, reply) {
+      const { problem, internal } = problemOfError(error);
+      if (internal)
+        log.error({ err: error, requestId: request.id, route: request.routeOptions?.url }, 'request failed');
+      else logRefusal(log, request, problem);
+      meter.count(request.method, request.routeOptions?.url ?? 'none', problem.status);
+      if (!reply.hasHeader('x-request-id')) reply.header('x-request-id', request.id);
+      void reply
+        .code(problem.status)
+        .headers(problem.headers)
+        .header('content-type', problemContentType)
+        .send(JSON.stringify(problem.toBody(request.id)));
+    },
+
+    setReady: (value) => {
+      ready = value;
+    },
+    isReady: () => ready,
+    stopping: () => {
+      ready = false;
+      waiting.abort();
+    },
+  };
+}
+
+function checkedRequest(route: Route, request: FastifyRequest, signal: () => AbortSignal): RequestView {
+  return new RequestView(
+    {
+      params: route.params ? checkParams(route.params, request.params) : undefined,
+      query: route.query ? checkQuery(route.query, request.query) : undefined,
+      body: route.body ? checkBody(route.body, request.body ?? {}) : undefined,
+      headers: request.headers,
+      requestId: request.id,
+    },
+    signal,
+  );
+}
+
+function send(reply: FastifyReply, answer: HttpAnswer, waited: number | undefined): FastifyReply {
+  reply.code(answer.status);
+  if (answer.headers) reply.headers(answer.headers);
+  if (waited !== undefined) {
+    reply.header('preference-applied', `wait=${Math.min(waited, longestWaitSeconds)}`).header('vary', 'prefer');
+  }
+  const json = answer.json ?? (answer.body === undefined ? undefined : JSON.stringify(answer.body));
+  if (json === undefined) return reply.send();
+  if (!reply.hasHeader('content-type')) reply.header('content-type', jsonContentType);
+  if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+  return reply.send(json);
+}
+
+function refusalOfHead(request: FastifyRequest): Problem | undefined {
+  const encoding = request.headers['content-encoding'];
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+    return unsupportedMediaType('The body must be sent without a Content-Encoding.');
+  }
+  if (request.raw.rawHeaders.length > 2 * maxHeaders) {
+    return new Problem(431, {
+      code: 'too_many_headers',
+      detail: `The request has more than ${maxHeaders} header lines.`,
+      headers: { connection: 'close' },
+    });
+  }
+  return undefined;
+}
+
+function logRefusal(log: Log, request: FastifyRequest, problem: Problem): void {
+  if (!log.isLevelEnabled('debug')) return;
+  log.debug(
+    { requestId: request.id, code: problem.code, status: problem.status, path: request.url },
+    'request refused',
+  );
+}
+
+/** Signals of the requests whose handlers asked for one. */
+class Waiting {
+  private readonly open = new Set<AbortController>();
+  private stopping = false;
+
+  signal(response: FastifyReply['raw']): AbortSignal {
+    const controller = new AbortController();
+    if (this.stopping) controller.abort();
+    this.open.add(controller);
+    response.once('close', () => {
+      this.open.delete(controller);
+      controller.abort();
+    });
+    return controller.signal;
+  }
+
+  abort(): void {
+    this.stopping = true;
+    for (const controller of this.open) controller.abort();
+  }
+}

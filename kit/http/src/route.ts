@@ -1,0 +1,101 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { WebSocket } from 'ws';
+import type { ZodType, ZodUndefined, z } from 'zod';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** A request that has passed the edge: its parts are checked by the route's schemas. */
+export interface HttpRequest<Body = unknown, Query = unknown, Params = unknown> {
+  readonly body: Body;
+  readonly query: Query;
+  readonly params: Params;
+  readonly headers: IncomingHttpHeaders;
+  /** The caller's `X-Request-Id`, or one made here. */
+  readonly requestId: string;
+  /** W3C trace context of the caller, when it sent a valid one. */
+  readonly traceparent: string | undefined;
+  /** Aborted when the caller has gone or the server stops: a waiting handler answers with what it has. */
+  readonly signal: AbortSignal;
+  /** `Prefer: wait=N` in seconds, 0..60; `undefined` when the caller did not ask to wait. */
+  readonly waitSeconds: number | undefined;
+}
+
+export interface HttpAnswer {
+  status: number;
+  /** Printed as JSON. */
+  body?: unknown;
+  /** JSON text that goes out as it is; wins over `body`. */
+  json?: string;
+  headers?: Record<string, string>;
+}
+
+export interface Route {
+  method: Method;
+  /** With parameters as `:name`, such as `/api/v1/tasks/:id`. */
+  path: string;
+  summary: string;
+  /** Groups routes in the OpenAPI document. */
+  tag: string;
+  /** A request without a body is checked as `{}`. */
+  body?: ZodType;
+  query?: ZodType;
+  /** A parameter that does not fit names nothing that exists: 404. */
+  params?: ZodType;
+  /** Schema of the body by status; `null` for an answer without one. Problems need not be listed. */
+  answers: Record<number, ZodType | null>;
+  /** Most bytes of a body; 1 MiB unless told. */
+  bodyLimit?: number;
+  handle(request: HttpRequest): Promise<HttpAnswer>;
+}
+
+/** A route whose handler sees the types that its schemas make. */
+export interface TypedRoute<B extends ZodType, Q extends ZodType, P extends ZodType>
+  extends Omit<Route, 'body' | 'query' | 'params' | 'handle'> {
+  body?: B;
+  query?: Q;
+  params?: P;
+  handle(request: HttpRequest<z.output<B>, z.output<Q>, z.output<P>>): Promise<HttpAnswer>;
+}
+
+export function route<
+  B extends ZodType = ZodUndefined,
+  Q extends ZodType = ZodUndefined,
+  P extends ZodType = ZodUndefined,
+>(definition: TypedRoute<B, Q, P>): Route {
+  return definition as Route;
+}
+
+export interface SocketRequest {
+  readonly requestId: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
+export interface SocketRoute {
+  path: string;
+  /** The client must offer it, and it is the one that is chosen. */
+  subprotocol: string;
+  /** Most bytes of one message; a longer one closes the socket with 1009. */
+  maxPayload: number;
+  accept(socket: WebSocket, request: SocketRequest): void;
+}
+
+export type Health = Record<string, { state: 'ok' | 'failing'; detail?: string }>;
+
+/** What a service puts on the server. */
+export interface HttpModule {
+  name: string;
+  routes: readonly Route[];
+  sockets?: readonly SocketRoute[];
+  /** State of each dependency by name. `detail` is public: no address, no version, no credentials. */
+  health(): Promise<Health>;
+}
+
+/** A documented surface that this build does not have: answered 404 `not_available`, never `not_found`. */
+export interface UnavailableRoute {
+  /** Every method unless told. */
+  methods?: readonly Method[];
+  /** As in `Route`; a trailing `*` covers everything below. */
+  path: string;
+  /** What is missing, such as `Schedules`. */
+  what: string;
+}

@@ -1,0 +1,136 @@
+import type { Server } from 'node:http';
+import type { Service } from '@taskflow/kit-lifecycle';
+import type { Telemetry } from '@taskflow/kit-telemetry';
+import type { Clock, Ids } from '@taskflow/kit-time';
+import { type FastifyInstance, fastify } from 'fastify';
+import { installBodyParser } from './body-parser.ts';
+import { refuseBadConnections } from './connection-refusals.ts';
+import { installNotFound } from './not-found.ts';
+import { createRequestHandling, type RequestHandling } from './request-handling.ts';
+import { requestIdOf } from './request-view.ts';
+import type { HttpModule, UnavailableRoute } from './route.ts';
+import { createSocketGate, type SocketGate } from './socket-gate.ts';
+import { systemRoutes } from './system-routes.ts';
+
+export interface HttpServerOptions {
+  /** Port 0 takes a free one. */
+  listen: { host: string; port: number };
+  modules: readonly HttpModule[];
+  /** Documented surfaces that this build lacks. */
+  unavailable?: readonly UnavailableRoute[];
+  /**
+   * Host names under which browsers may call, beside the loopback ones. A request that a browser made for
+   * another host or from another site is refused, so that no web page reaches a server that asks for no credentials.
+   */
+  browserHosts?: readonly string[];
+  telemetry: Telemetry;
+  clock: Clock;
+  ids: Ids;
+  /** Title and version of the OpenAPI document. */
+  title: string;
+  version: string;
+  /** How long requests in flight may take once the server stops; 10 s unless told. */
+  drainMs?: number;
+}
+
+export interface HttpServer extends Service {
+  /** Where it listens, such as `http://127.0.0.1:7400`. Valid once started. */
+  readonly url: string;
+  readonly port: number;
+  /** `/readyz` answers 503 until this was called with true; the host calls it with false before it stops anything. */
+  setReady(ready: boolean): void;
+}
+
+const limits = {
+  bodyBytes: 1_048_576,
+  headerBytes: 16_384,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  timeoutCheckMs: 2_000,
+  /** Longer than the 60 s that load balancers keep an idle connection, so that they close first. */
+  keepAliveMs: 72_000,
+  pathParameter: 1_024,
+} as const;
+const defaultDrainMs = 10_000;
+
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const telemetry = options.telemetry.child({ service: 'http' });
+  const handling = createRequestHandling({ ...options, telemetry });
+  const app = createApp(options, handling);
+  const gate = createSocketGate({
+    routes: options.modules.flatMap((module) => module.sockets ?? []),
+    browserHosts: options.browserHosts ?? [],
+    ids: options.ids,
+    log: telemetry.log,
+  });
+  return serve(app, gate, handling, options);
+}
+
+function createApp(options: HttpServerOptions, handling: RequestHandling): FastifyInstance {
+  const app = fastify({
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    forceCloseConnections: 'idle',
+    exposeHeadRoutes: true,
+    logger: false,
+    routerOptions: { maxParamLength: limits.pathParameter },
+    http: {
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.headersTimeoutMs,
+      connectionsCheckingInterval: limits.timeoutCheckMs,
+    },
+    genReqId: (request) => requestIdOf(request.headers, () => options.ids.next()),
+    frameworkErrors: (error, request, reply) => handling.fail(error, request as never, reply as never),
+    clientErrorHandler: refuseBadConnections,
+  });
+  app.addHook('onRequest', handling.admit);
+  app.setErrorHandler((error, request, reply) => handling.fail(error, request, reply));
+  installBodyParser(app);
+  const routes = [...options.modules.flatMap((module) => module.routes), ...systemRoutes(options, handling)];
+  for (const route of routes) handling.install(app, route);
+  installNotFound(app, routes, options.unavailable ?? [], handling);
+  return app;
+}
+
+function serve(
+  app: FastifyInstance,
+  gate: SocketGate,
+  handling: RequestHandling,
+  { listen, clock, drainMs = defaultDrainMs }: HttpServerOptions,
+): HttpServer {
+  const server = app.server as Server;
+  let started: Promise<void> | undefined;
+  let stopped: Promise<void> | undefined;
+  const port = () => {
+    const address = server.address();
+    return typeof address === 'object' && address !== null ? address.port : listen.port;
+  };
+  const start = async () => {
+    server.on('upgrade', gate.upgrade);
+    await app.listen({ host: listen.host, port: listen.port });
+  };
+  const stop = async () => {
+    handling.stopping();
+    gate.close();
+    const force = clock.after(drainMs, () => {
+      gate.destroy();
+      server.closeAllConnections();
+    });
+    await app.close();
+    force();
+  };
+  return {
+    name: 'http',
+    get url() {
+      const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
+      return `http://${host}:${port()}`;
+    },
+    get port() {
+      return port();
+    },
+    setReady: handling.setReady,
+    start: () => (started ??= start()),
+    stop: () => (stopped ??= stop()),
+  };
+}

@@ -1,0 +1,95 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
+import type { Log } from '@taskflow/kit-telemetry';
+import type { Ids } from '@taskflow/kit-time';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { refuseForeignBrowser } from './browser-guard.ts';
+import { writeProblem } from './connection-refusals.ts';
+import { Problem } from './problem.ts';
+import { requestIdOf } from './request-view.ts';
+import type { SocketRoute } from './route.ts';
+
+export interface SocketGate {
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Takes no more sockets and closes the open ones with 1001, which tells the client to come back elsewhere. */
+  close(): void;
+  /** Cuts the sockets that did not close. */
+  destroy(): void;
+}
+
+interface GateOptions {
+  routes: readonly SocketRoute[];
+  browserHosts: readonly string[];
+  ids: Ids;
+  log: Log;
+}
+
+const goingAway = 1001;
+
+export function createSocketGate({ routes, browserHosts, ids, log }: GateOptions): SocketGate {
+  const servers = new Map(routes.map((route) => [route.path, { route, server: serverOf(route) }]));
+  const open = new Set<WebSocket>();
+  let closing = false;
+
+  const accept = (route: SocketRoute, socket: WebSocket, request: IncomingMessage, requestId: string) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+    socket.on('error', (error) => log.debug({ err: error, requestId, route: route.path }, 'socket error'));
+    route.accept(socket, { requestId, headers: request.headers });
+  };
+
+  return {
+    upgrade(request, stream, head) {
+      const socket = stream as Socket;
+      socket.on('error', () => socket.destroy());
+      const requestId = requestIdOf(request.headers, () => ids.next());
+      const entry = servers.get((request.url ?? '').split('?', 1)[0] ?? '');
+      const refusal = closing
+        ? stopping()
+        : (refuseForeignBrowser(request.headers, browserHosts) ?? refuseHandshake(entry?.route, request));
+      if (refusal || !entry) return writeProblem(socket, refusal ?? nothingHere(), requestId);
+      entry.server.handleUpgrade(request, socket, head, (ws) => accept(entry.route, ws, request, requestId));
+    },
+    close() {
+      closing = true;
+      for (const socket of open) socket.close(goingAway, 'the server stops');
+    },
+    destroy() {
+      for (const socket of open) socket.terminate();
+    },
+  };
+}
+
+function serverOf(route: SocketRoute): WebSocketServer {
+  return new WebSocketServer({
+    noServer: true,
+    maxPayload: route.maxPayload,
+    // Compression would hold memory per socket, and a small frame could unfold to a large one.
+    perMessageDeflate: false,
+    handleProtocols: () => route.subprotocol,
+  });
+}
+
+function refuseHandshake(route: SocketRoute | undefined, request: IncomingMessage): Problem | undefined {
+  if (!route) return nothingHere();
+  const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+  if (offered.includes(route.subprotocol)) return undefined;
+  return new Problem(400, {
+    code: 'subprotocol_required',
+    detail: `This socket speaks the subprotocol ${route.subprotocol}; offer it in Sec-WebSocket-Protocol.`,
+  });
+}
+
+function nothingHere(): Problem {
+  return new Problem(404, { code: 'not_found', detail: 'No socket exists under this path.' });
+}
+
+function stopping(): Problem {
+  return new Problem(503, {
+    code: 'unavailable',
+    detail: 'The server is stopping.',
+    headers: { 'retry-after': '1' },
+    retryable: true,
+  });
+}
