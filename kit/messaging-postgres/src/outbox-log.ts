@@ -1,0 +1,55 @@
+import { decodeEntry, type EventLog, type EventRecord, LogGapError, type StreamEntry } from '@taskflow/kit-messaging';
+import type { Database } from '@taskflow/kit-postgres';
+import type { outboxStatements } from './statements.ts';
+
+/** Stored bytes that one read fetches at most (the first entry may exceed them); they inflate to a few times that. */
+const BYTES_PER_READ = 4 * 1024 * 1024;
+
+/** The producer's committed entries, read again from its outbox. */
+export function createOutboxLog(
+  database: Database,
+  source: string,
+  statements: ReturnType<typeof outboxStatements>,
+): EventLog {
+  async function identity(): Promise<string> {
+    const [row] = await database.query<{ id: string }>(statements['outbox-identity']);
+    if (row === undefined) throw new LogGapError(source, 0, 0, 'its database has no identity');
+    return row.id;
+  }
+
+  async function streams(): Promise<readonly number[]> {
+    const rows = await database.query<{ stream: number }>(statements['outbox-streams']);
+    return rows.map(({ stream }) => stream);
+  }
+
+  async function read(stream: number, after: number, limit: number): Promise<readonly StreamEntry[]> {
+    const rows = await database.query<{ seq: number; body: Buffer }>(statements['outbox-read'], [
+      stream,
+      after,
+      limit,
+      BYTES_PER_READ,
+    ]);
+    if (rows[0]?.seq !== after + 1) await refuseGap(stream, after, rows[0]?.seq);
+    return rows.map(({ seq, body }) => ({ source, stream, seq, events: storedEvents(body) }));
+  }
+
+  /** A reader at the head finds nothing and may wait. One whose next entry is gone must not go on as if it were not. */
+  async function refuseGap(stream: number, after: number, found: number | undefined): Promise<void> {
+    if (found !== undefined) throw new LogGapError(source, stream, after, `the next number that it holds is ${found}`);
+    const [bounds] = await database.query<{ head: number; floor: number }>(statements['outbox-bounds'], [stream]);
+    const { head, floor } = bounds ?? { head: 0, floor: 0 };
+    if (head < after) throw new LogGapError(source, stream, after, `the last number that it drew is ${head}`);
+    if (floor > after) throw new LogGapError(source, stream, after, `its entries up to ${floor} were dropped`);
+  }
+
+  async function acknowledge(consumer: string, stream: number, seq: number): Promise<void> {
+    await database.query(statements['outbox-record-progress'], [consumer, stream, seq]);
+  }
+
+  return { source, identity, streams, read, acknowledge };
+}
+
+/** A void entry has an empty body. */
+export function storedEvents(body: Buffer): readonly EventRecord[] {
+  return body.length === 0 ? [] : decodeEntry(body);
+}

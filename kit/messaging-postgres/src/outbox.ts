@@ -1,0 +1,83 @@
+import { type EventLog, type EventRecord, encodeEntry, entryTypes, type StreamEntry } from '@taskflow/kit-messaging';
+import { type Database, DatabaseError, type Queryable, textArray } from '@taskflow/kit-postgres';
+import { createOutboxLog, storedEvents } from './outbox-log.ts';
+import { outboxStatements } from './statements.ts';
+
+/** The producer's end of a stream: events are written in the transaction of the state that they tell of. */
+export interface Outbox {
+  /**
+   * Draws the next number of the stream and records the events under it. The last statement of the transaction:
+   * the head of the stream stays locked until it ends. `batchId` is a new UUID for each attempt at a transaction;
+   * `recall` finds the outcome by it. Tell the publisher of the entry after COMMIT returned, and not before.
+   * Rejects with `AsynchronousAppendError` when the transaction would commit asynchronously.
+   */
+  append(tx: Queryable, stream: number, batchId: string, events: readonly EventRecord[]): Promise<StreamEntry>;
+  /**
+   * What a transaction with an unknown outcome left. `undefined` is a decision: the transaction did not take
+   * effect and never will, even if the server still holds its COMMIT. Write again under a new batch id.
+   */
+  recall(stream: number, batchId: string): Promise<StreamEntry | undefined>;
+  readonly log: EventLog;
+}
+
+export interface OutboxOptions {
+  readonly database: Database;
+  /** Name of the producer, such as `task-management`. */
+  readonly source: string;
+}
+
+/** A transaction that emits was to commit asynchronously; nothing of it was recorded. */
+export class AsynchronousAppendError extends Error {
+  readonly code = 'asynchronous_append';
+
+  constructor() {
+    super(
+      'A transaction that emits events must commit synchronously: one that is lost after its number was seen ' +
+        'would give the number to other events.',
+    );
+    this.name = 'AsynchronousAppendError';
+  }
+}
+
+export function createOutbox({ database, source }: OutboxOptions): Outbox {
+  const statements = outboxStatements();
+
+  async function append(tx: Queryable, stream: number, batchId: string, events: readonly EventRecord[]) {
+    if (events.length === 0) throw new RangeError('A transaction that emits no event must not append to the outbox.');
+    const [row] = await tx.query<{ seq: number | null }>(statements['outbox-append'], [
+      stream,
+      batchId,
+      textArray(entryTypes(events)),
+      encodeEntry(events),
+    ]);
+    if (row?.seq == null) throw new AsynchronousAppendError();
+    return { source, stream, seq: row.seq, events };
+  }
+
+  async function recall(stream: number, batchId: string): Promise<StreamEntry | undefined> {
+    for (;;) {
+      const [row] = await database.query<{ stream: number; seq: number; body: Buffer }>(
+        statements['outbox-find-batch'],
+        [batchId],
+      );
+      if (row)
+        return row.body.length === 0
+          ? undefined
+          : { source, stream: row.stream, seq: row.seq, events: storedEvents(row.body) };
+      if (await voided(stream, batchId)) return undefined;
+    }
+  }
+
+  /** `false` when the transaction in doubt committed while this waited for it. */
+  async function voided(stream: number, batchId: string): Promise<boolean> {
+    try {
+      await database.query(statements['outbox-void-batch'], [stream, batchId]);
+      return true;
+    } catch (error) {
+      if (error instanceof DatabaseError && error.constraint === 'outbox_batch_key') return false;
+      throw error;
+    }
+  }
+
+  return { append, recall, log: createOutboxLog(database, source, statements) };
+}

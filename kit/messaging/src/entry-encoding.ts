@@ -1,0 +1,132 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import type { EventRecord } from './event.ts';
+
+/**
+ * The stored form of one entry's events: a byte that names the encoding, then text, deflated when that pays.
+ * The text is one line of JSON (a row per event) and, after the line feed, the raw members of all events in the
+ * order in which the rows announce them, with their lengths in UTF-16 units. Raw members are copied, never
+ * parsed or printed, so a consumer that reads the log sees the same characters as one that was told in memory:
+ * `1.0` stays `1.0`, and an integer beyond 2^53 keeps its digits.
+ */
+const PLAIN = 0;
+const DEFLATED = 1;
+const DEFLATED_MARK = Buffer.from([DEFLATED]);
+
+/** Below this, deflating costs more time than the bytes that it saves. */
+const DEFLATE_ABOVE_BYTES = 4096;
+
+/** No entry of ours inflates to more: a stored body that does is damaged. */
+const MAX_INFLATED_BYTES = 256 * 1024 * 1024;
+
+type EncodedEvent = [
+  id: string,
+  type: string,
+  subject: string,
+  key: string,
+  time: number,
+  tenantId: string,
+  correlationId: string | undefined,
+  causationId: string | undefined,
+  traceparent: string | undefined,
+  data: Readonly<Record<string, unknown>>,
+  ...rawNamesAndLengths: (string | number)[],
+];
+
+/** The stored bytes are not what `encodeEntry` writes. Reading them again gives the same. */
+export class EntryFormatError extends Error {
+  readonly code = 'entry_format';
+
+  constructor(what: string, options?: ErrorOptions) {
+    super(`The stored entry cannot be decoded: ${what}.`, options);
+    this.name = 'EntryFormatError';
+  }
+}
+
+export function encodeEntry(events: readonly EventRecord[]): Buffer {
+  let raw = '';
+  const rows = events.map((event) => {
+    const row: EncodedEvent = [
+      event.id,
+      event.type,
+      event.subject,
+      event.key,
+      event.time,
+      event.tenantId,
+      event.correlationId,
+      event.causationId,
+      event.traceparent,
+      event.data,
+    ];
+    for (const name in event.raw) {
+      const text = event.raw[name] as string;
+      row.push(name, text.length);
+      raw += text;
+    }
+    return row;
+  });
+  const plain = Buffer.from(`\u0000${JSON.stringify(rows)}\n${raw}`);
+  if (plain.length <= DEFLATE_ABOVE_BYTES) return plain;
+  return Buffer.concat([DEFLATED_MARK, deflateRawSync(plain.subarray(1), { level: 1 })]);
+}
+
+/** Rejects with `EntryFormatError` what `encodeEntry` did not write. */
+export function decodeEntry(body: Buffer): EventRecord[] {
+  const text = textOf(body);
+  const endOfRows = text.indexOf('\n');
+  if (endOfRows < 0) throw new EntryFormatError('its rows have no end');
+  const rows = parseRows(text.slice(0, endOfRows));
+  let at = endOfRows + 1;
+  const events = rows.map((row) => {
+    const raw: Record<string, string> = {};
+    for (let i = 10; i < row.length; i += 2) {
+      const length = row[i + 1] as number;
+      raw[row[i] as string] = text.slice(at, at + length);
+      at += length;
+    }
+    return eventOf(row, row.length > 10 ? raw : undefined);
+  });
+  if (at !== text.length) throw new EntryFormatError('its raw members do not have the announced length');
+  return events;
+}
+
+/** The distinct types among the events, so that a reader can pass over an entry without decoding it. */
+export function entryTypes(events: readonly EventRecord[]): string[] {
+  const types = new Set<string>();
+  for (const event of events) types.add(event.type);
+  return [...types];
+}
+
+function textOf(body: Buffer): string {
+  if (body[0] === PLAIN) return body.toString('utf8', 1);
+  if (body[0] !== DEFLATED) throw new EntryFormatError(`encoding ${body[0] ?? 'of an empty body'} is not known`);
+  try {
+    return inflateRawSync(body.subarray(1), { maxOutputLength: MAX_INFLATED_BYTES }).toString('utf8');
+  } catch (error) {
+    throw new EntryFormatError('it does not inflate', { cause: error });
+  }
+}
+
+function parseRows(line: string): EncodedEvent[] {
+  try {
+    return JSON.parse(line) as EncodedEvent[];
+  } catch (error) {
+    throw new EntryFormatError('its rows are not JSON', { cause: error });
+  }
+}
+
+function eventOf(row: EncodedEvent, raw: Record<string, string> | undefined): EventRecord {
+  const [id, type, subject, key, time, tenantId, correlationId, causationId, traceparent, data] = row;
+  return {
+    id,
+    type,
+    subject,
+    key,
+    time,
+    tenantId,
+    ...(correlationId && { correlationId }),
+    ...(causationId && { causationId }),
+    ...(traceparent && { traceparent }),
+    data,
+    ...(raw && { raw }),
+  };
+}

@@ -1,0 +1,1 @@
+export { createMemoryLog, type MemoryLog } from './memory-log.ts';
