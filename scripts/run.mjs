@@ -1,0 +1,48 @@
+// Runs one TypeScript file of this repository: `node scripts/run.mjs <file.ts> [arguments]`.
+//
+// It is the only file that a bare machine executes with whatever Node it has (20 or newer), so it and its
+// neighbours in bootstrap/ use nothing but Node itself. Everything after it runs under Node 24.
+
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findNode } from './bootstrap/find-node.mjs';
+import { ensureInstalled } from './bootstrap/install.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const [script, ...args] = process.argv.slice(2);
+
+if (script === undefined) fail('Usage: node scripts/run.mjs <file.ts> [arguments]');
+
+try {
+  await ensureInstalled(root);
+  runUnder(findNode(root));
+} catch (error) {
+  fail(error.message);
+}
+
+/** Becomes the script as far as the caller can see: same terminal, same signals, same end. */
+function runUnder(node) {
+  const child = spawn(node, [join(root, script), ...args], {
+    stdio: 'inherit',
+    env: { ...process.env, PATH: join(root, 'node_modules', '.bin') + delimiter + (process.env.PATH ?? '') },
+  });
+  child.on('error', (error) => fail(`Cannot run ${node}: ${error.message}`));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => passOn(child, signal));
+  child.on('exit', (code, signal) => {
+    // The exit code that a shell gives for a death by signal.
+    process.exit(signal === null ? code : 128 + (constants.signals[signal] ?? 0));
+  });
+}
+
+/** A terminal sends Ctrl-C to the whole process group; sending it again would look like an impatient second one. */
+function passOn(child, signal) {
+  if (signal === 'SIGINT' && process.stdin.isTTY) return;
+  child.kill(signal);
+}
+
+function fail(message) {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}
