@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { usePlatform, writtenRows } from './harness/index.ts';
+
+const type = 'taskflow.noop';
+const a = { key: 'a', type };
+
+const rows: readonly { what: string; body: object; code: string; names: readonly string[] }[] = [
+  {
+    what: 'a cycle',
+    body: {
+      steps: [
+        a,
+        { key: 'x', type, dependsOn: ['z'] },
+        { key: 'y', type, dependsOn: ['x'] },
+        { key: 'z', type, dependsOn: ['y'] },
+      ],
+    },
+    code: 'cycle',
+    names: ['x', 'y', 'z'],
+  },
+  {
+    what: 'a step that depends on itself',
+    body: { steps: [a, { key: 'me', type, dependsOn: ['me'] }] },
+    code: 'self_dependency',
+    names: ['me'],
+  },
+  {
+    what: 'an unknown dependency',
+    body: { steps: [a, { key: 'b', type, dependsOn: ['ghost'] }] },
+    code: 'unknown_dependency',
+    names: ['b', 'ghost'],
+  },
+  {
+    what: 'a duplicate key',
+    body: { steps: [a, { key: 'twin', type }, { key: 'twin', type }] },
+    code: 'duplicate_key',
+    names: ['twin'],
+  },
+  {
+    what: '10,001 steps',
+    body: { steps: Array.from({ length: 10_001 }, (_, n) => ({ key: `s${n}`, type })) },
+    code: 'too_many_steps',
+    names: ['10000'],
+  },
+  { what: 'an output that is no step', body: { steps: [a], output: 'ghost' }, code: '', names: ['ghost'] },
+  { what: 'no step', body: { steps: [] }, code: '', names: [] },
+  { what: 'a key with a dot', body: { steps: [{ key: 'a.b', type }] }, code: '', names: [] },
+  {
+    what: 'an unknown property of a step',
+    body: { steps: [{ ...a, retries: 3 }] },
+    code: 'unknown_property',
+    names: ['retries'],
+  },
+  {
+    what: 'when, which is not available yet',
+    body: { steps: [{ ...a, when: 'true' }] },
+    code: 'not_available',
+    names: ['when'],
+  },
+  {
+    what: 'compensation, which is not available yet',
+    body: { steps: [{ ...a, compensation: { type } }] },
+    code: 'not_available',
+    names: ['compensation'],
+  },
+  {
+    what: 'onFailure compensate, which is not available yet',
+    body: { steps: [a], onFailure: 'compensate' },
+    code: 'not_available',
+    names: [],
+  },
+  {
+    what: 'a reference to a step that it does not depend on',
+    body: { steps: [a, { key: 'b', type, payload: { $from: 'steps.ghost.result' } }] },
+    code: '',
+    names: ['ghost'],
+  },
+];
+
+describe('workflows that are refused', () => {
+  const platform = usePlatform();
+
+  for (const { what, body, code, names } of rows) {
+    it(`${what} is answered 422 by name and nothing is written`, async () => {
+      const { api } = platform();
+      const before = await writtenRows(platform());
+      const answer = await api.call('POST', '/api/v1/workflows', { body: { name: 'refused', ...body } });
+      assert.equal(answer.status, 422, answer.text.slice(0, 500));
+      if (code !== '') assert.equal(answer.body.code, code, answer.text.slice(0, 500));
+      for (const name of names)
+        assert.ok(answer.text.replaceAll(',', '').includes(name), `${name} is not named: ${answer.text.slice(0, 500)}`);
+      assert.deepEqual(await writtenRows(platform()), before);
+    });
+
+    if ('onFailure' in body) continue;
+    it(`${what} cannot be registered either`, async () => {
+      const { api } = platform();
+      const before = await writtenRows(platform());
+      const answer = await api.call('POST', '/api/v1/workflow-definitions', {
+        body: { name: 'refused', version: 1, graph: body },
+      });
+      assert.equal(answer.status, 422, answer.text.slice(0, 500));
+      assert.deepEqual(await writtenRows(platform()), before);
+    });
+  }
+
+  it('takes 10,000 steps', async () => {
+    const { api } = platform();
+    const steps = Array.from({ length: 10_000 }, (_, n) => ({
+      key: `s${n}`,
+      type: 'e2e.never',
+      dependsOn: n === 0 ? [] : ['s0'],
+    }));
+    const { id, steps: shown } = await api.startWorkflow({ name: 'largest', steps });
+    assert.equal(shown.length, 10_000);
+    assert.equal((await api.call('POST', `/api/v1/workflows/${id}/cancel`, { body: {} })).status, 202);
+    assert.equal((await api.settledWorkflow(id)).status, 'cancelled');
+  });
+
+  it('refuses a workflow of more than 8 MiB', async () => {
+    const { api } = platform();
+    const steps = Array.from({ length: 40 }, (_, n) => ({ key: `s${n}`, type, payload: 'x'.repeat(250_000) }));
+    const before = await writtenRows(platform());
+    const answer = await api.call('POST', '/api/v1/workflows', { body: { name: 'heavy', steps } });
+    assert.equal(answer.status, 413, answer.text.slice(0, 300));
+    assert.deepEqual(await writtenRows(platform()), before);
+  });
+
+  it('refuses a definition and a version that nobody registered', async () => {
+    const { api } = platform();
+    const answer = await api.call('POST', '/api/v1/workflows', {
+      body: { definition: 'nobody.registered.this', input: {} },
+    });
+    assert.ok([404, 422].includes(answer.status), answer.text);
+    assert.ok(answer.body.code);
+  });
+
+  it('refuses the same version of a definition with another graph', async () => {
+    const { api } = platform();
+    const register = (steps: object[]) =>
+      api.call('POST', '/api/v1/workflow-definitions', { body: { name: 'fixed', version: 1, graph: { steps } } });
+    const first = await register([a]);
+    assert.ok([200, 201].includes(first.status), first.text);
+    assert.ok([200, 201].includes((await register([a])).status));
+    const other = await register([a, { key: 'b', type }]);
+    assert.equal(other.status, 409, other.text);
+  });
+});
