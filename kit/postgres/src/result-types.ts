@@ -6,6 +6,7 @@ import pg from 'pg';
  */
 
 const typeIds = { int8: 20, date: 1082, timestamp: 1114, timestamptz: 1184 } as const;
+const textArrayTypeId = 1009 as Parameters<typeof pg.types.getTypeParser>[0];
 const arrayTypeIds = { int8: 1016, timestamp: 1115, timestamptz: 1185, date: 1182 } as const;
 
 function digits(text: string, from: number, to: number): number {
@@ -37,7 +38,7 @@ export function parseInstant(text: string): number {
 type Parser = (value: string) => unknown;
 
 function arrayOf(parseElement: Parser): Parser {
-  const parseTexts = pg.types.getTypeParser(1009 as pg.TypeId) as (value: string) => (string | null)[];
+  const parseTexts = pg.types.getTypeParser(textArrayTypeId) as (value: string) => (string | null)[];
   return (value) => parseTexts(value).map((element) => (element === null ? null : parseElement(element)));
 }
 

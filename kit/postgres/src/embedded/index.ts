@@ -1,0 +1,2 @@
+export { EmbeddedPostgresError } from './errors.ts';
+export { type EmbeddedPostgres, type EmbeddedPostgresOptions, type StopMode, startEmbeddedPostgres } from './server.ts';

@@ -1,0 +1,2 @@
+-- :"name" stands for the quoted name of the new database; a name cannot be a parameter.
+CREATE DATABASE :"name"
