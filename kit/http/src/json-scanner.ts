@@ -36,6 +36,8 @@ const forbiddenKeys = new Set([
   '__defineSetter__',
 ]);
 
+const shortestForbidden = Math.min(...[...forbiddenKeys].map((key) => key.length));
+
 const quote = 0x22;
 const backslash = 0x5c;
 const comma = 0x2c;
@@ -52,6 +54,10 @@ const numberSyntax = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const integerSyntax = /^-?\d+$/;
 /** An integer literal of up to 15 digits is exact in a double. */
 const exactDigits = 15;
+
+const isDigit = (code: number) => code >= zero && code <= nine;
+/** Whether a character cannot go on with a number: anything but `.`, `e` and `E`. */
+const endsNumber = (code: number) => code !== 0x2e && code !== 0x65 && code !== 0x45;
 
 class Refused extends Error {
   readonly code: JsonRefusalCode;
@@ -70,8 +76,8 @@ class Refused extends Error {
 export class JsonScanner {
   private readonly text: string;
   private readonly limits: JsonLimits;
-  /** Most texts hold no backslash at all: a string then ends at the next quote. */
-  private readonly hasEscapes: boolean;
+  /** Index of the first backslash at or behind the place that was asked for last: a string without one ends at the next quote. */
+  private nextBackslash = -1;
   private at = 0;
   private depth = 0;
   private values = 0;
@@ -81,7 +87,6 @@ export class JsonScanner {
   constructor(text: string, limits: JsonLimits) {
     this.text = text;
     this.limits = limits;
-    this.hasEscapes = text.includes('\\');
   }
 
   /** `undefined` when the text may be parsed. */
@@ -128,7 +133,7 @@ export class JsonScanner {
       }
       if (seen) seen.add(key);
       else keys.push(key);
-      if ((seen?.size ?? 0) > this.limits.maxMembers) {
+      if ((seen ? seen.size : keys.length) > this.limits.maxMembers) {
         this.refuse('too_many_items', `An object holds more than ${this.limits.maxMembers} members.`, start);
       }
       if (this.peekAfterSpace() !== colon) this.refuseSyntax();
@@ -175,26 +180,32 @@ export class JsonScanner {
 
   private scanKey(): string {
     const start = this.at;
-    this.scanString();
+    const plain = this.scanString();
     const raw = this.text.slice(start + 1, this.at - 1);
-    return this.hasEscapes && raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : raw;
+    return plain ? raw : (JSON.parse(`"${raw}"`) as string);
   }
 
   private checkKey(key: string, insideConstructor: boolean, start: number): void {
-    if (forbiddenKeys.has(key) || (insideConstructor && key === 'prototype')) {
+    if ((key.length >= shortestForbidden && forbiddenKeys.has(key)) || (insideConstructor && key === 'prototype')) {
       this.refuse('forbidden_key', `The key ${JSON.stringify(key)} may not be used in an object.`, start);
     }
   }
 
-  private scanString(): void {
-    const start = this.at;
-    const end = this.text.indexOf('"', start + 1);
+  /** Gives whether the string is written without an escape. */
+  private scanString(): boolean {
+    const start = this.at + 1;
+    const end = this.text.indexOf('"', start);
     if (end === -1) this.refuse('malformed_json', 'The body ends within a string.', this.text.length);
+    if (this.nextBackslash < start) {
+      const found = this.text.indexOf('\\', start);
+      this.nextBackslash = found === -1 ? Number.POSITIVE_INFINITY : found;
+    }
     this.at = end + 1;
-    if (this.hasEscapes) this.scanEscapes(start + 1);
+    if (end < this.nextBackslash) return true;
+    this.scanEscapes(start);
+    return false;
   }
 
-  /** `at` stands behind the first quote; when a backslash comes before that, the string is read escape by escape. */
   private scanEscapes(start: number): void {
     const { text } = this;
     let at = start;
@@ -205,7 +216,7 @@ export class JsonScanner {
         if (Number.isNaN(code)) this.refuse('malformed_json', 'The body ends within a string.', at);
         at++;
       } else if (text.charCodeAt(at + 1) === 0x75) at = this.scanUnicodeEscape(at);
-      else if ('"\\/bfnrt'.includes(text.charAt(at + 1)) && at + 1 < text.length) at += 2;
+      else if (at + 1 < text.length && '"\\/bfnrt'.includes(text.charAt(at + 1))) at += 2;
       else this.refuse('malformed_json', 'A string holds an unknown escape.', at);
     }
     this.at = at + 1;
@@ -229,20 +240,20 @@ export class JsonScanner {
   }
 
   private scanNumber(): void {
-    const start = this.at;
-    numberSyntax.lastIndex = start;
-    if (!numberSyntax.test(this.text)) this.refuseSyntax();
-    const end = numberSyntax.lastIndex;
-    this.at = end;
-    if (end - start > exactDigits || this.mayLose(start, end)) this.checkNumber(this.text.slice(start, end), start);
-  }
-
-  /** Short literals are exact unless they are a negative zero or carry an exponent. */
-  private mayLose(start: number, end: number): boolean {
     const { text } = this;
-    if (text.charCodeAt(start) === minus && text.charCodeAt(start + 1) === zero) return true;
-    for (let at = start + 1; at < end; at++) if ((text.charCodeAt(at) | 0x20) === 0x65) return true;
-    return false;
+    const start = this.at;
+    let at = start + 1;
+    while (isDigit(text.charCodeAt(at))) at++;
+    const first = text.charCodeAt(start);
+    // A short integer without a sign and without more behind it is exact: by far the most of all numbers.
+    if (first !== minus && first !== zero && at - start <= exactDigits && endsNumber(text.charCodeAt(at))) {
+      this.at = at;
+      return;
+    }
+    numberSyntax.lastIndex = start;
+    if (!numberSyntax.test(text)) this.refuseSyntax();
+    this.at = numberSyntax.lastIndex;
+    this.checkNumber(text.slice(start, this.at), start);
   }
 
   private checkNumber(literal: string, start: number): void {
@@ -261,20 +272,17 @@ export class JsonScanner {
   }
 
   private scanWord(): void {
-    for (const word of ['true', 'false', 'null']) {
-      if (this.text.startsWith(word, this.at)) {
-        this.at += word.length;
-        return;
-      }
-    }
-    this.refuseSyntax();
+    const code = this.text.charCodeAt(this.at);
+    const word = code === 0x74 ? 'true' : code === 0x66 ? 'false' : 'null';
+    if (!this.text.startsWith(word, this.at)) this.refuseSyntax();
+    this.at += word.length;
   }
 
   private skipSpace(): void {
     const { text } = this;
     for (;;) {
       const code = text.charCodeAt(this.at);
-      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
+      if (code > 0x20 || (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09)) return;
       this.at++;
     }
   }

@@ -45,9 +45,12 @@ function wrongMethod(method: string, allowed: readonly string[]): Problem {
   });
 }
 
+const methodOrder = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
 function allowedMethods(methods: readonly string[]): string[] {
   if (methods.length === 0) return [];
-  return [...new Set(methods.includes('GET') ? [...methods, 'HEAD', 'OPTIONS'] : [...methods, 'OPTIONS'])];
+  const allowed = new Set([...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS']);
+  return methodOrder.filter((method) => allowed.has(method));
 }
 
 /** `:name` stands for one segment, a trailing `*` for any rest. */

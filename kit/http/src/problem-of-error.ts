@@ -1,13 +1,5 @@
+import { OverloadedError, UnavailableError } from '@taskflow/kit-resilience';
 import { Problem } from './problem.ts';
-
-interface KnownError {
-  code?: unknown;
-  statusCode?: unknown;
-  retryAfterMs?: unknown;
-  message?: unknown;
-}
-
-const retryAfterDefaultMs = 1_000;
 
 /**
  * What the caller is told of an error. `internal` is true for one that nobody foresaw: the caller learns
@@ -15,8 +7,7 @@ const retryAfterDefaultMs = 1_000;
  */
 export function problemOfError(error: unknown): { problem: Problem; internal: boolean } {
   if (error instanceof Problem) return { problem: error, internal: false };
-  const known: KnownError = typeof error === 'object' && error !== null ? error : {};
-  const problem = busyProblem(known) ?? frameworkProblem(known);
+  const problem = busyProblem(error) ?? frameworkProblem(error);
   if (problem) return { problem, internal: false };
   return {
     problem: new Problem(500, {
@@ -27,24 +18,38 @@ export function problemOfError(error: unknown): { problem: Problem; internal: bo
   };
 }
 
-/** `OverloadedError` and `UnavailableError` of kit/resilience: nothing is wrong with the request, its time is. */
-function busyProblem(error: KnownError): Problem | undefined {
-  if (error.code !== 'overloaded' && error.code !== 'unavailable') return undefined;
-  const retryAfterMs = typeof error.retryAfterMs === 'number' ? error.retryAfterMs : retryAfterDefaultMs;
+/** Nothing is wrong with the request, its time is. */
+function busyProblem(error: unknown): Problem | undefined {
+  if (error instanceof OverloadedError) {
+    return new Problem(503, {
+      code: 'overloaded',
+      detail:
+        'The server has more work waiting than it may hold. Send the request again after the time in Retry-After.',
+      headers: retryAfter(error.retryAfterMs),
+      retryable: true,
+    });
+  }
+  if (!(error instanceof UnavailableError)) return undefined;
+  const isUnknown = error.outcome === 'unknown';
   return new Problem(503, {
-    code: error.code,
-    detail:
-      error.code === 'overloaded'
-        ? 'The server has more work waiting than it may hold. Send the request again after the time in Retry-After.'
-        : 'A part that this request needs is not reachable now. Send the request again after the time in Retry-After.',
-    headers: { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1_000))) },
+    code: 'unavailable',
+    detail: isUnknown
+      ? 'A part that this request needs was lost while it was carried out: it may have taken effect. Only a repeat under the same Idempotency-Key is safe.'
+      : 'A part that this request needs is not reachable now. Nothing was done. Send the request again after the time in Retry-After.',
+    headers: retryAfter(error.retryAfterMs),
     retryable: true,
+    ...(isUnknown && { extensions: { outcome: 'unknown' } }),
   });
 }
 
+/** Whole seconds, at least one. */
+export function retryAfter(ms: number): Record<string, string> {
+  return { 'retry-after': String(Math.max(1, Math.ceil(ms / 1_000))) };
+}
+
 /** Refusals that the HTTP framework makes before a handler runs. */
-function frameworkProblem(error: KnownError): Problem | undefined {
-  switch (error.code) {
+function frameworkProblem(error: unknown): Problem | undefined {
+  switch ((error as { code?: unknown } | null)?.code) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return unsupportedMediaType('The body must be sent as Content-Type: application/json in UTF-8.');
     case 'FST_ERR_CTP_BODY_TOO_LARGE':

@@ -1,6 +1,8 @@
 import type { Log, Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock } from '@taskflow/kit-time';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ZodType } from 'zod';
+import { bodyRequired, parseBody } from './body-parser.ts';
 import { refuseForeignBrowser } from './browser-guard.ts';
 import { Problem, problemContentType } from './problem.ts';
 import { problemOfError, unsupportedMediaType } from './problem-of-error.ts';
@@ -90,12 +92,20 @@ function checkedRequest(route: Route, request: FastifyRequest, signal: () => Abo
     {
       params: route.params ? checkParams(route.params, request.params) : undefined,
       query: route.query ? checkQuery(route.query, request.query) : undefined,
-      body: route.body ? checkBody(route.body, request.body ?? {}) : undefined,
+      body: route.body ? checkedBody(route.body, parseBody(request)) : undefined,
       headers: request.headers,
       requestId: request.id,
     },
     signal,
   );
+}
+
+/** A route whose body may be empty takes none at all, too. */
+function checkedBody(schema: ZodType, body: unknown): unknown {
+  if (body !== undefined) return checkBody(schema, body);
+  const result = schema.safeParse({});
+  if (result.success) return result.data;
+  throw bodyRequired();
 }
 
 function send(reply: FastifyReply, answer: HttpAnswer, waited: number | undefined): FastifyReply {

@@ -29,7 +29,7 @@ export function systemRoutes(options: SystemOptions, handling: RequestHandling):
   const report = () => healthOf(options, handling.isReady());
   const system = { method: 'GET', tag: 'system' } as const;
   let document: string | undefined;
-  return [
+  const routes: Route[] = [
     {
       ...system,
       path: '/livez',
@@ -75,13 +75,13 @@ export function systemRoutes(options: SystemOptions, handling: RequestHandling):
       summary: 'This API as OpenAPI 3.1',
       answers: { 200: z.record(z.string(), z.unknown()) },
       handle: async () => {
-        document ??= JSON.stringify(
-          openApiDocument([...options.modules.flatMap((module) => module.routes)], options.title, options.version),
-        );
+        const served = [...options.modules.flatMap((module) => module.routes), ...routes];
+        document ??= JSON.stringify(openApiDocument(served, options.title, options.version));
         return { status: 200, json: document };
       },
     },
   ];
+  return routes;
 }
 
 async function healthOf({ modules, clock }: SystemOptions, ready: boolean): Promise<HealthReport> {

@@ -1,0 +1,466 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import { OverloadedError, UnavailableError } from '@taskflow/kit-resilience';
+import { silentTelemetry } from '@taskflow/kit-telemetry';
+import { systemClock, systemIds } from '@taskflow/kit-time';
+import { WebSocket } from 'ws';
+import { z } from 'zod';
+import { Problem } from './problem.ts';
+import { type Health, type HttpModule, route } from './route.ts';
+import { createHttpServer, type HttpServer } from './server.ts';
+
+interface ProblemBody {
+  status: number;
+  code: string;
+  detail: string;
+  requestId: string;
+  retryable?: boolean;
+  outcome?: string;
+  errors?: { pointer: string; code: string }[];
+}
+
+const created = z.strictObject({
+  type: z.string().min(1).max(50),
+  payload: z.unknown().optional(),
+  retry: z.strictObject({ maxAttempts: z.int() }).optional(),
+});
+const failures: Record<string, () => Error> = {
+  overloaded: () => new OverloadedError('secret detail', 2_500),
+  unavailable: () => new UnavailableError('secret detail'),
+  unknown: () => new UnavailableError('secret detail', { outcome: 'unknown' }),
+  problem: () => new Problem(409, { code: 'already_finished', detail: 'It has finished.' }),
+  crash: () => new Error('secret detail'),
+};
+
+function testModule(events: {
+  health: Health;
+  handled: unknown[];
+  aborted: string[];
+  waiting: () => void;
+}): HttpModule {
+  return {
+    name: 'things',
+    health: async () => events.health,
+    routes: [
+      route({
+        method: 'POST',
+        path: '/things',
+        summary: 'Create',
+        tag: 'things',
+        body: created,
+        answers: { 201: z.object({ id: z.string() }) },
+        bodyLimit: 10_000,
+        handle: async ({ body }) => {
+          events.handled.push(body);
+          return { status: 201, body: { id: 'a' }, headers: { location: '/things/a' } };
+        },
+      }),
+      route({
+        method: 'POST',
+        path: '/things/:id/cancel',
+        summary: 'Cancel',
+        tag: 'things',
+        body: z.strictObject({ reason: z.string().optional() }),
+        params: z.object({ id: z.uuid() }),
+        answers: { 202: null },
+        handle: async ({ body }) => ({ status: 202, body: { reason: body.reason ?? 'none' } }),
+      }),
+      route({
+        method: 'GET',
+        path: '/things',
+        summary: 'List',
+        tag: 'things',
+        query: z.strictObject({ limit: z.coerce.number().int().min(1).max(200).optional() }),
+        answers: { 200: null },
+        handle: async ({ query, traceparent, requestId }) => ({ status: 200, body: { query, traceparent, requestId } }),
+      }),
+      route({
+        method: 'GET',
+        path: '/fail/:how',
+        summary: 'Fail',
+        tag: 'things',
+        params: z.object({ how: z.string() }),
+        answers: {},
+        handle: async ({ params }) => {
+          throw failures[params.how]?.() ?? assert.fail();
+        },
+      }),
+      route({
+        method: 'GET',
+        path: '/wait',
+        summary: 'Wait',
+        tag: 'things',
+        answers: { 200: null },
+        handle: async ({ signal, waitSeconds }) => {
+          events.waiting();
+          if (!signal.aborted) await once(signal, 'abort');
+          events.aborted.push('wait');
+          return { status: 200, body: { waitSeconds } };
+        },
+      }),
+    ],
+    sockets: [
+      {
+        path: '/socket',
+        subprotocol: 'things.v1',
+        maxPayload: 100,
+        accept: (socket) => socket.on('message', (data) => socket.send(`echo ${String(data)}`)),
+      },
+    ],
+  };
+}
+
+function setUp() {
+  const events = {
+    health: { database: { state: 'ok' } } as Health,
+    handled: [] as unknown[],
+    aborted: [] as string[],
+    waiting: () => {},
+  };
+  const server = createHttpServer({
+    listen: { host: '127.0.0.1', port: 0 },
+    modules: [testModule(events)],
+    unavailable: [
+      { path: '/plans*', what: 'Plans' },
+      { methods: ['DELETE'], path: '/things/:id', what: 'Removals' },
+    ],
+    browserHosts: ['tasks.example'],
+    telemetry: silentTelemetry(),
+    clock: systemClock,
+    ids: systemIds,
+    title: 'Things',
+    version: '1.0.0',
+    drainMs: 5_000,
+  });
+  return { server, events };
+}
+
+/** Sends bytes as they are; gives everything that came back until the server closed the connection. */
+async function raw(server: HttpServer, ...parts: (string | Buffer)[]): Promise<string> {
+  const socket = connect(server.port, '127.0.0.1');
+  await once(socket, 'connect');
+  let answer = '';
+  socket.on('data', (chunk) => {
+    answer += chunk.toString('latin1');
+  });
+  socket.on('error', () => {});
+  for (const part of parts) socket.write(part);
+  await once(socket, 'close');
+  return answer;
+}
+
+describe('HTTP server', () => {
+  const { server, events } = setUp();
+  const call = async (path: string, init: RequestInit = {}) => {
+    const response = await fetch(`${server.url}${path}`, init);
+    const text = await response.text();
+    const body = (response.headers.get('content-type') ?? '').includes('json') ? JSON.parse(text) : text;
+    return { status: response.status, headers: response.headers, body: body as ProblemBody & Record<string, unknown> };
+  };
+  const post = (body: string, headers: Record<string, string> = { 'content-type': 'application/json' }) =>
+    call('/things', { method: 'POST', body, headers });
+  before(() => server.start());
+  after(() => server.stop());
+
+  it('answers a good request with its request id', async () => {
+    const { status, headers, body } = await post('{"type":"a","payload":[1]}');
+    assert.equal(status, 201);
+    assert.equal(headers.get('location'), '/things/a');
+    assert.match(headers.get('x-request-id') ?? '', /^[0-9a-f-]{36}$/);
+    assert.deepEqual(body, { id: 'a' });
+    assert.deepEqual(events.handled.at(-1), { type: 'a', payload: [1] });
+  });
+
+  it("keeps the caller's request id and trace context, and drops what cannot be one", async () => {
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    const kept = await call('/things', { headers: { 'x-request-id': 'mine-1', traceparent } });
+    assert.equal(kept.headers.get('x-request-id'), 'mine-1');
+    assert.equal(kept.headers.get('traceparent'), traceparent);
+    assert.deepEqual(kept.body, { query: {}, traceparent, requestId: 'mine-1' });
+    const dropped = await call('/things', { headers: { 'x-request-id': 'a b', traceparent: '00-0-0-0' } });
+    assert.match(dropped.headers.get('x-request-id') ?? '', /^[0-9a-f-]{36}$/);
+    assert.equal(dropped.headers.get('traceparent'), null);
+  });
+
+  const refused: [string, string, number, string][] = [
+    ['text that is no JSON', 'hello', 400, 'malformed_json'],
+    ['truncated JSON', '{"type":"a"', 400, 'malformed_json'],
+    ['65 levels', `{"type":"a","payload":${'['.repeat(65)}${']'.repeat(65)}}`, 400, 'too_deep'],
+    ['NUL', '{"type":"a\\u0000"}', 422, 'invalid_string'],
+    ['a lone surrogate', '{"type":"a\\ud800"}', 422, 'invalid_string'],
+    ['a number beyond a double', '{"type":"a","payload":1e400}', 422, 'number_out_of_range'],
+    ['an integer beyond 2^53', '{"type":"a","payload":9007199254740993}', 422, 'number_out_of_range'],
+    ['a duplicate key', '{"type":"a","type":"b"}', 400, 'duplicate_key'],
+    ['__proto__', '{"type":"a","payload":{"__proto__":{"polluted":1}}}', 400, 'forbidden_key'],
+    ['an unknown property', '{"type":"a","tenantId":"x"}', 422, 'unknown_property'],
+    ['a wrong type', '{"type":1}', 422, 'invalid_body'],
+    ['an empty string', '{"type":""}', 422, 'invalid_body'],
+    ['another shape', '[]', 422, 'invalid_body'],
+  ];
+  for (const [what, body, status, code] of refused) {
+    it(`refuses ${what} with ${status} ${code}, does nothing, and keeps the connection`, async () => {
+      const handled = events.handled.length;
+      const answer = await post(body);
+      assert.equal(answer.status, status);
+      assert.equal(answer.body.code, code);
+      assert.equal(answer.headers.get('content-type'), 'application/problem+json; charset=utf-8');
+      assert.equal(answer.body.requestId, answer.headers.get('x-request-id'));
+      assert.notEqual(answer.headers.get('connection'), 'close');
+      assert.equal(events.handled.length, handled);
+    });
+  }
+
+  it('names every wrong place at once', async () => {
+    const { body } = await post('{"type":"","retry":{"maxAttempts":"x","more":1},"extra":1}');
+    const places = body.errors?.map(({ pointer, code }) => `${pointer} ${code}`).sort();
+    assert.deepEqual(places, [
+      '#/extra unknown_property',
+      '#/retry/maxAttempts invalid_type',
+      '#/retry/more unknown_property',
+      '#/type too_small',
+    ]);
+  });
+
+  const mediaTypes = [
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'application/json; charset=utf-16',
+    'multipart/form-data; boundary=x',
+  ];
+  for (const type of mediaTypes) {
+    it(`refuses a body sent as ${type}`, async () => {
+      const answer = await post('{"type":"a"}', { 'content-type': type });
+      assert.equal(answer.status, 415);
+      assert.equal(answer.body.code, 'unsupported_media_type');
+    });
+  }
+
+  it('refuses a body without a content type, and takes the charset by its name', async () => {
+    const bare = await raw(
+      server,
+      'POST /things HTTP/1.1\r\nhost: x\r\ncontent-length: 12\r\nconnection: close\r\n\r\n{"type":"a"}',
+    );
+    assert.match(bare, /^HTTP\/1.1 415 /);
+    assert.equal((await post('{"type":"a"}', { 'content-type': 'application/json; charset=UTF-8' })).status, 201);
+  });
+
+  it('refuses compressed bodies without reading them', async () => {
+    for (const encoding of ['gzip', 'br', 'deflate']) {
+      const answer = await post('x', { 'content-type': 'application/json', 'content-encoding': encoding });
+      assert.equal(answer.status, 415);
+    }
+  });
+
+  it('refuses a body beyond the limit by its declared length, before it is sent, and closes', async () => {
+    const answer = await raw(
+      server,
+      'POST /things HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 999999999\r\n\r\n{"type',
+    );
+    assert.match(answer, /^HTTP\/1.1 413 /);
+    assert.match(answer, /payload_too_large/);
+  });
+
+  it('refuses a chunked body without an end once it is beyond the limit, and closes', async () => {
+    const chunk = `1000\r\n${'x'.repeat(4096)}\r\n`;
+    const head =
+      'POST /things HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n';
+    assert.match(await raw(server, head, chunk, chunk, chunk), /^HTTP\/1.1 413 /);
+  });
+
+  it('answers 413 to a client that sends a long body whole', async () => {
+    assert.equal((await post(`{"type":"${'a'.repeat(3_000_000)}"}`)).status, 413);
+  });
+
+  it('takes an absent body where an empty object would do, and asks for one elsewhere', async () => {
+    const path = '/things/018f0000-0000-7000-8000-000000000000/cancel';
+    assert.deepEqual((await call(path, { method: 'POST' })).body, { reason: 'none' });
+    const empty = { method: 'POST', headers: { 'content-type': 'application/json' } };
+    assert.equal((await call(path, empty)).status, 202);
+    assert.equal((await call('/things', empty)).body.code, 'malformed_json');
+  });
+
+  it('answers ids that cannot exist as ones that do not', async () => {
+    for (const id of ['nope', '..%2f..%2fetc', '%00', '%2e%2e', "1'%20or%201=1", 'x'.repeat(5_000)]) {
+      const answer = await call(`/things/${id}/cancel`, { method: 'POST' });
+      assert.equal(answer.status, 404, id);
+      assert.equal(answer.body.code, 'not_found', id);
+    }
+    const bad = await raw(server, 'GET /fail/%ff HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+    assert.match(bad, /^HTTP\/1.1 400 /);
+    assert.match(bad, /malformed_url/);
+  });
+
+  it('checks the query', async () => {
+    for (const query of ['limit=0', 'limit=-1', 'limit=1e9', 'limit=1&limit=2', 'limit=x', 'offset=3']) {
+      const answer = await call(`/things?${query}`);
+      assert.equal(answer.status, 422, query);
+      assert.match(answer.body.errors?.[0]?.pointer ?? '', /^\?/);
+    }
+    assert.deepEqual((await call('/things?limit=7')).body['query'], { limit: 7 });
+  });
+
+  it('tells unknown paths, wrong methods and surfaces that are not built apart', async () => {
+    assert.equal((await call('/nothing')).body.code, 'not_found');
+    const wrong = await call('/things', { method: 'PUT' });
+    assert.equal(wrong.status, 405);
+    assert.equal(wrong.headers.get('allow'), 'GET, HEAD, POST, OPTIONS');
+    assert.equal(
+      (await call('/things', { method: 'DELETE', headers: { 'x-http-method-override': 'GET' } })).status,
+      405,
+    );
+    assert.match(
+      await raw(server, 'TRACE /things HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'),
+      /^HTTP\/1.1 405 /,
+    );
+    const options = await call('/things', { method: 'OPTIONS' });
+    assert.equal(options.status, 204);
+    assert.equal(options.headers.get('allow'), 'GET, HEAD, POST, OPTIONS');
+    for (const path of ['/plans', '/plans/3/next']) {
+      const missing = await call(path);
+      assert.equal(missing.status, 404);
+      assert.equal(missing.body.code, 'not_available');
+      assert.match(missing.body.detail, /^Plans /);
+    }
+    assert.equal((await call('/things/1', { method: 'DELETE' })).body.code, 'not_available');
+    assert.equal((await call('/things', { method: 'HEAD' })).status, 200);
+  });
+
+  it('tells a busy, an unreachable and a broken server apart, and never why inside', async () => {
+    const busy = await call('/fail/overloaded');
+    assert.equal(busy.status, 503);
+    assert.equal(busy.headers.get('retry-after'), '3');
+    assert.equal(busy.body.retryable, true);
+    const down = await call('/fail/unavailable');
+    assert.equal(down.status, 503);
+    assert.equal(down.headers.get('retry-after'), '1');
+    assert.equal(down.body.outcome, undefined);
+    assert.equal((await call('/fail/unknown')).body.outcome, 'unknown');
+    assert.equal((await call('/fail/problem')).body.code, 'already_finished');
+    const broken = await call('/fail/crash');
+    assert.equal(broken.status, 500);
+    assert.equal(broken.body.code, 'internal_error');
+    for (const { body } of [busy, down, broken]) assert.doesNotMatch(JSON.stringify(body), /secret|stack|    at /);
+  });
+
+  it('refuses bad HTTP and too many headers, and closes', async () => {
+    const long = `GET /things HTTP/1.1\r\nhost: x\r\na: ${'x'.repeat(17_000)}\r\n\r\n`;
+    assert.match(await raw(server, long), /^HTTP\/1.1 431 /);
+    const many = `GET /things HTTP/1.1\r\nhost: x\r\n${Array.from({ length: 300 }, (_, i) => `h${i}: 1\r\n`).join('')}\r\n`;
+    assert.match(await raw(server, many), /^HTTP\/1.1 431 /);
+    const both = 'POST /things HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n';
+    assert.match(await raw(server, both), /^HTTP\/1.1 400 /);
+    assert.match(await raw(server, 'GET /things HTTP/1.1\r\nhost: x\r\na: b\nc: d\r\n\r\n'), /^HTTP\/1.1 400 /);
+    const chunk =
+      'POST /things HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n';
+    assert.match(await raw(server, chunk), /^HTTP\/1.1 400 /);
+  });
+
+  it('answers a thousand pipelined requests, each once and in order', async () => {
+    const requests = Array.from({ length: 1_000 }, (_, i) => {
+      const last = i === 999 ? 'connection: close\r\n' : '';
+      return `GET /things HTTP/1.1\r\nhost: x\r\nx-request-id: r${i}\r\n${last}\r\n`;
+    });
+    const answer = await raw(server, requests.join(''));
+    const ids = [...answer.matchAll(/x-request-id: r(\d+)/g)].map(([, id]) => Number(id));
+    assert.deepEqual(
+      ids,
+      Array.from({ length: 1_000 }, (_, i) => i),
+    );
+  });
+
+  it('refuses what a browser sends for another host or from a page of another site', async () => {
+    const browser = (host: string, headers: string) =>
+      raw(server, `GET /things HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n${headers}\r\n`);
+    const own = `127.0.0.1:${server.port}`;
+    assert.match(await browser(own, 'origin: http://evil.example\r\n'), /^HTTP\/1.1 403 /);
+    assert.match(await browser('evil.example', 'sec-fetch-site: same-origin\r\n'), /^HTTP\/1.1 403 /);
+    assert.match(await browser(own, `origin: http://${own}\r\n`), /^HTTP\/1.1 200 /);
+    assert.match(await browser('tasks.example', 'origin: https://tasks.example\r\n'), /^HTTP\/1.1 200 /);
+    assert.match(await browser('any.name', ''), /^HTTP\/1.1 200 /);
+  });
+
+  it('serves health by dependency, readiness, metrics and its description', async () => {
+    assert.equal((await call('/livez')).status, 200);
+    assert.equal((await call('/readyz')).status, 503);
+    server.setReady(true);
+    assert.equal((await call('/readyz')).status, 200);
+    assert.deepEqual((await call('/health')).body, {
+      status: 'ok',
+      dependencies: { 'things.database': { state: 'ok' } },
+    });
+    events.health = { database: { state: 'failing', detail: 'no connection' } };
+    assert.equal((await call('/readyz')).status, 503);
+    const failing = await call('/health');
+    assert.equal(failing.status, 503);
+    assert.deepEqual(failing.body['dependencies'], {
+      'things.database': { state: 'failing', detail: 'no connection' },
+    });
+    events.health = { database: { state: 'ok' } };
+    const metrics = String((await call('/metrics')).body);
+    assert.match(metrics, /http_requests_total\{method="POST",route="\/things",status="201"\} \d/);
+    assert.match(metrics, /http_request_duration_seconds_count\{method="POST",route="\/things"\} \d/);
+    const document = (await call('/openapi.json')).body as unknown as {
+      openapi: string;
+      paths: Record<string, unknown>;
+    };
+    assert.equal(document.openapi, '3.1.1');
+    assert.deepEqual(Object.keys(document.paths).slice(-3), ['/things', '/things/{id}/cancel', '/wait']);
+  });
+
+  it('opens sockets for the right subprotocol only, and bounds their messages', async () => {
+    const url = server.url.replace('http', 'ws');
+    const socket = new WebSocket(`${url}/socket`, 'things.v1');
+    await once(socket, 'open');
+    socket.send('hi');
+    const [message] = await once(socket, 'message');
+    assert.equal(String(message), 'echo hi');
+    socket.send('x'.repeat(101));
+    const [code] = await once(socket, 'close');
+    assert.equal(code, 1009);
+    for (const [path, protocol, status] of [
+      ['/socket', 'other', 400],
+      ['/elsewhere', 'things.v1', 404],
+    ] as const) {
+      const refusedSocket = new WebSocket(`${url}${path}`, protocol);
+      const [error] = await once(refusedSocket, 'error');
+      assert.match(String(error), new RegExp(`${status}`));
+    }
+    const foreign = new WebSocket(`${url}/socket`, 'things.v1', { origin: 'http://evil.example' });
+    assert.match(String((await once(foreign, 'error'))[0]), /403/);
+  });
+});
+
+describe('HTTP server that stops', () => {
+  it('lets waiting requests answer, closes sockets with 1001, and refuses to be reached afterwards', async () => {
+    const { server, events } = setUp();
+    await server.start();
+    await Promise.all([server.start(), server.start()]);
+    const reached = Promise.withResolvers<void>();
+    events.waiting = reached.resolve;
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/socket`, 'things.v1');
+    await once(socket, 'open');
+    const waiting = fetch(`${server.url}/wait`, { headers: { prefer: 'wait=600' } });
+    await reached.promise;
+    const closed = once(socket, 'close');
+    await Promise.all([server.stop(), server.stop()]);
+    assert.deepEqual(await (await waiting).json(), { waitSeconds: 60 });
+    assert.equal((await closed)[0], 1001);
+    await assert.rejects(fetch(`${server.url}/livez`));
+  });
+
+  it('aborts the signal of a request whose caller has gone', async () => {
+    const { server, events } = setUp();
+    await server.start();
+    const reached = Promise.withResolvers<void>();
+    events.waiting = reached.resolve;
+    const caller = new AbortController();
+    const waiting = fetch(`${server.url}/wait`, { signal: caller.signal });
+    await reached.promise;
+    caller.abort();
+    await assert.rejects(waiting);
+    await server.stop();
+    assert.deepEqual(events.aborted, ['wait']);
+  });
+});
