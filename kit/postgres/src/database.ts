@@ -1,6 +1,9 @@
 import type { Service } from '@taskflow/kit-lifecycle';
 
-/** One SQL statement from one `.sql` file; the name is its prepared-statement name on every connection. */
+/**
+ * One SQL statement from one `.sql` file. The name is its prepared-statement name on every connection; one with an
+ * empty name is not prepared.
+ */
 export interface Statement {
   readonly name: string;
   readonly text: string;

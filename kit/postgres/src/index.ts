@@ -14,6 +14,13 @@ export type { Database, Parameter, Queryable, Row, Statement, TransactionOptions
 export { CommitUnknownError, classify, DatabaseError, type DatabaseErrorKind } from './errors.ts';
 export type { GroupWriter, GroupWriterOptions } from './group-writer.ts';
 export { createGroupWriter, type GroupWriterDependencies } from './grouped-writing.ts';
-export { type MigrateOptions, MigrationError, type MigrationLine, migrate, postgresMigrations } from './migrations.ts';
+export {
+  type MigrateOptions,
+  MigrationError,
+  type MigrationLine,
+  migrate,
+  postgresMigrations,
+  readMigrations,
+} from './migrations.ts';
 export { createDatabase, type DatabaseOptions } from './pooled-database.ts';
-export { loadStatements } from './statements.ts';
+export { loadStatements, withIdentifiers } from './statements.ts';

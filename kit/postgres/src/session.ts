@@ -36,12 +36,21 @@ interface WireQuery {
 }
 
 type Callback = (error: Error | null, result: Answer | undefined) => void;
-type WireQueryClass = new (
-  config: { name: string; text: string; values: readonly unknown[] },
-  callback: Callback,
-) => WireQuery;
+interface QueryConfig {
+  name: string;
+  text: string;
+  values: readonly unknown[];
+  queryMode: 'extended';
+}
+
+type WireQueryClass = new (config: QueryConfig, callback: Callback) => WireQuery;
 
 const DriverQuery = pg.Query as unknown as WireQueryClass;
+
+/** Always the extended protocol: a group that holds a simple query has no Sync to recover at. */
+function configOf({ name, text }: Statement, values: readonly Parameter[]): QueryConfig {
+  return { name, text, values, queryMode: 'extended' };
+}
 
 /**
  * A statement that opens its transaction in the same message group (one Sync at the end). Sent as two groups, a
@@ -52,7 +61,7 @@ class OpeningQuery extends DriverQuery {
   #openingAnswers: number;
 
   constructor(opening: readonly Statement[], statement: Statement, parameters: readonly Parameter[], done: Callback) {
-    super({ name: statement.name, text: statement.text, values: parameters }, done);
+    super(configOf(statement, parameters), done);
     this.#opening = opening;
     this.#openingAnswers = opening.length;
   }
@@ -82,7 +91,7 @@ class OpeningQuery extends DriverQuery {
 /** Sends one statement, at once, behind whatever this connection still works on. Rejects with the driver's error. */
 export function ask(client: pg.ClientBase, statement: Statement, parameters: readonly Parameter[]): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const query = new DriverQuery({ name: statement.name, text: statement.text, values: parameters }, settle);
+    const query = new DriverQuery(configOf(statement, parameters), settle);
     client.query(query as unknown as pg.Submittable);
     function settle(error: Error | null, result: Answer | undefined) {
       if (error) reject(error);

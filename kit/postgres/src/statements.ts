@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import pg from 'pg';
 import type { Statement } from './database.ts';
 
 /**
@@ -15,4 +16,17 @@ export function loadStatements<N extends string>(directory: URL, names: readonly
     statements[name] = { name: `${name.slice(0, 50)}_${hash}`, text };
   }
   return statements;
+}
+
+/**
+ * Puts quoted identifiers where the text says `:"key"`: names of databases and roles cannot be parameters. The
+ * result is not prepared, because its text is hardly ever the same twice.
+ */
+export function withIdentifiers(statement: Statement, identifiers: Readonly<Record<string, string>>): Statement {
+  const text = statement.text.replaceAll(/:"(\w+)"/g, (_, key: string) => {
+    const name = identifiers[key];
+    if (name === undefined) throw new RangeError(`statement ${statement.name} needs the identifier ${key}`);
+    return pg.escapeIdentifier(name);
+  });
+  return { name: '', text };
 }

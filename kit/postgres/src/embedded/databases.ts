@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { loadStatements } from '../statements.ts';
+import { loadStatements, withIdentifiers } from '../statements.ts';
 
 const duplicateDatabase = '42P04';
 const uniqueViolation = '23505';
@@ -32,7 +32,7 @@ export async function ensureDatabase(url: string, name: string): Promise<void> {
     const { rows } = await client.query(sql['database-exists'].text, [name]);
     if (rows.length > 0) return;
     try {
-      await client.query(sql['create-database'].text.replaceAll(':"name"', () => pg.escapeIdentifier(name)));
+      await client.query(withIdentifiers(sql['create-database'], { name }).text);
     } catch (error) {
       // Another process made it at the same moment.
       const { code } = error as { code?: string };

@@ -1,2 +1,2 @@
--- :"name" stands for the quoted name of the new database; a name cannot be a parameter.
+-- Identifier: name, the new database.
 CREATE DATABASE :"name"

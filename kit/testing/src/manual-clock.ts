@@ -1,0 +1,91 @@
+import type { Clock } from '@taskflow/kit-time';
+
+export interface ManualClock extends Clock {
+  /**
+   * Moves time forward. Whatever falls due runs in order, each with the clock at its own moment, and what it starts
+   * gets a turn before the next. Resolves when all of it has run.
+   */
+  advance(ms: number): Promise<void>;
+  /** Sets the wall clock, forwards or back; spans and timers do not notice. */
+  jumpTo(epochMs: number): void;
+  /** Timers that still wait. */
+  readonly pending: number;
+}
+
+interface Timer {
+  readonly at: number;
+  readonly order: number;
+  run(): void;
+}
+
+/** A clock that stands still until told. Starts at 2026-01-01T00:00:00Z unless told. */
+export function manualClock(startMs: number = Date.UTC(2026, 0, 1)): ManualClock {
+  let elapsed = 0;
+  let wallOffset = startMs;
+  let order = 0;
+  const timers = new Set<Timer>();
+
+  function schedule(ms: number, run: () => void): () => void {
+    order += 1;
+    const timer: Timer = { at: elapsed + Math.max(0, ms), order, run };
+    timers.add(timer);
+    return () => void timers.delete(timer);
+  }
+
+  function nextDue(limit: number): Timer | undefined {
+    let next: Timer | undefined;
+    for (const timer of timers) {
+      if (timer.at > limit) continue;
+      if (next === undefined || timer.at < next.at || (timer.at === next.at && timer.order < next.order)) next = timer;
+    }
+    return next;
+  }
+
+  function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason as Error);
+      const onAbort = () => {
+        cancel();
+        reject(signal?.reason as Error);
+      };
+      const cancel = schedule(ms, () => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      });
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
+  async function advance(ms: number): Promise<void> {
+    const target = elapsed + ms;
+    await turn();
+    for (let timer = nextDue(target); timer !== undefined; timer = nextDue(target)) {
+      timers.delete(timer);
+      elapsed = Math.max(elapsed, timer.at);
+      timer.run();
+      await turn();
+    }
+    elapsed = target;
+  }
+
+  return {
+    now: () => wallOffset + elapsed,
+    monotonic: () => elapsed,
+    sleep,
+    after: schedule,
+    advance,
+    jumpTo: (epochMs) => {
+      wallOffset = epochMs - elapsed;
+    },
+    get pending() {
+      return timers.size;
+    },
+  };
+}
+
+/** One turn of the event loop: all promises that can settle now have settled. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
