@@ -1,0 +1,12 @@
+import { silentTelemetry } from '@taskflow/kit-telemetry';
+import { systemClock } from '@taskflow/kit-time';
+import { eventBusConformance, memoryHarness } from '../testing/index.ts';
+import { createInProcessBus } from './in-process-bus.ts';
+
+const bounds = { maxEvents: 50, maxBytes: 1024 * 1024 };
+
+eventBusConformance('the in-process bus over logs in memory', () =>
+  Promise.resolve(
+    memoryHarness(() => createInProcessBus({ clock: systemClock, telemetry: silentTelemetry(), bounds })),
+  ),
+);
