@@ -156,7 +156,7 @@ describe('HTTP server', () => {
   const call = async (path: string, init: RequestInit = {}) => {
     const response = await fetch(`${server.url}${path}`, init);
     const text = await response.text();
-    const body = (response.headers.get('content-type') ?? '').includes('json') ? JSON.parse(text) : text;
+    const body = (response.headers.get('content-type') ?? '').includes('json') && text ? JSON.parse(text) : text;
     return { status: response.status, headers: response.headers, body: body as ProblemBody & Record<string, unknown> };
   };
   const post = (body: string, headers: Record<string, string> = { 'content-type': 'application/json' }) =>
