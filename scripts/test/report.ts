@@ -33,6 +33,7 @@ export function createReport(print: (line: string) => void = (line) => console.l
     end() {
       if (failed.length > 0) print('\nFailed:');
       for (const { path, failures } of failed) for (const failure of failures) print(`  ${path}: ${failure.name}`);
+      if (total.passed + total.failed === 0) print('\nNo test ran.');
       print(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
     },
     succeeded: () => total.failed === 0 && total.passed > 0,

@@ -1,5 +1,6 @@
 import { run } from 'node:test';
 import type { EventData } from 'node:test';
+import { inspect } from 'node:util';
 
 export interface Failure {
   readonly name: string;
@@ -67,7 +68,7 @@ function failureType(error: Error): unknown {
 /** node:test wraps what the test threw; the wrapped error carries the message, the difference and the stack. */
 function describe(error: Error): string {
   const thrown = error.cause ?? error;
-  if (!(thrown instanceof Error)) return String(thrown);
+  if (!(thrown instanceof Error)) return inspect(thrown);
   const cause = thrown.cause instanceof Error ? `\ncaused by ${thrown.cause.stack ?? thrown.cause.message}` : '';
   return (thrown.stack ?? thrown.message) + cause;
 }

@@ -1,0 +1,44 @@
+import { clockIdsAndChanceAreInjected } from './clock-ids-and-chance-are-injected.ts';
+import { entryPointsNameTheirExports } from './entry-points-name-their-exports.ts';
+import { environmentReadInConfig } from './environment-read-in-config.ts';
+import { fileNamesSayResponsibility } from './file-names-say-responsibility.ts';
+import { filesStayShort } from './files-stay-short.ts';
+import type { HouseRule } from './house-rule.ts';
+import { importsStayInsideThePackage } from './imports-stay-inside-the-package.ts';
+import { kitHasNoBusinessWord } from './kit-has-no-business-word.ts';
+import { lockfileHoldsNoAddresses } from './lockfile-holds-no-addresses.ts';
+import { nothingIsLeftUnfinished } from './nothing-is-left-unfinished.ts';
+import { nothingIsSuppressed } from './nothing-is-suppressed.ts';
+import { nothingPointsOutside } from './nothing-points-outside.ts';
+import { refusalsAreValues } from './refusals-are-values.ts';
+import { servicesShareOneSkeleton } from './services-share-one-skeleton.ts';
+import { sqlFilesAreUsed } from './sql-files-are-used.ts';
+import { sqlFilesHoldOneHeadedStatement } from './sql-files-hold-one-headed-statement.ts';
+import { sqlOnlyInSqlFiles } from './sql-only-in-sql-files.ts';
+import { sqlReadsTimeThroughOneFunction } from './sql-reads-time-through-one-function.ts';
+import { testsAllRun } from './tests-all-run.ts';
+import { testsNeverSleep } from './tests-never-sleep.ts';
+import { theProjectSpeaksOfItself } from './the-project-speaks-of-itself.ts';
+
+export const houseRules: readonly HouseRule[] = [
+  clockIdsAndChanceAreInjected,
+  entryPointsNameTheirExports,
+  environmentReadInConfig,
+  fileNamesSayResponsibility,
+  filesStayShort,
+  importsStayInsideThePackage,
+  kitHasNoBusinessWord,
+  lockfileHoldsNoAddresses,
+  nothingIsLeftUnfinished,
+  nothingIsSuppressed,
+  nothingPointsOutside,
+  refusalsAreValues,
+  servicesShareOneSkeleton,
+  sqlFilesAreUsed,
+  sqlFilesHoldOneHeadedStatement,
+  sqlOnlyInSqlFiles,
+  sqlReadsTimeThroughOneFunction,
+  testsAllRun,
+  testsNeverSleep,
+  theProjectSpeaksOfItself,
+];

@@ -1,0 +1,19 @@
+import { calledName, importedModule, syntaxRule } from './syntax.ts';
+
+const sleeps = new Set(['setTimeout', 'setInterval', 'sleep', 'delay', 'wait']);
+/** The clock's own tests call the method that they test. */
+const named = ['kit/time/', 'kit/testing/'];
+
+export const testsNeverSleep = syntaxRule({
+  name: 'tests-never-sleep',
+  because: 'A pause is too short on a loaded machine and too long on every other: wait for the thing itself.',
+  applies: (path) => path.endsWith('.test.ts') && !named.some((place) => path.startsWith(place)),
+  judge(node) {
+    if (importedModule(node)?.startsWith('node:timers'))
+      return 'timers in a test: wait for a signal or use eventually()';
+    const call = calledName(node);
+    return call !== undefined && sleeps.has(call)
+      ? `${call}() in a test: wait for a signal or use eventually()`
+      : undefined;
+  },
+});
