@@ -1,0 +1,107 @@
+import { InvalidInputError, UnavailableError } from '../errors.ts';
+import { fullJitter, pause } from './backoff.ts';
+import { problemError, unreachable } from './problem-error.ts';
+
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** From the root, with its query: `/api/v1/tasks/…`. */
+  readonly path: string;
+  readonly body?: unknown;
+  /** The same key names the same request: a repeat is answered with the first one's answer. */
+  readonly idempotencyKey?: string;
+  /** Waits on the server for a final state, at most 60. */
+  readonly waitSeconds?: number;
+  /** Sent again while the server is unavailable: only what may safely arrive twice. Default: GET, and with a key. */
+  readonly repeatable?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** The HTTP API as functions: JSON in and out, problems as errors of this package. */
+export interface HttpApi {
+  readonly url: string;
+  /** The answer's body, of the shape that the contract gives it. */
+  request<Body>(request: ApiRequest): Promise<Body>;
+}
+
+export interface HttpApiOptions {
+  readonly url: string;
+  readonly apiKey?: string;
+  /** How long a repeatable request is tried again while the server is unavailable, in milliseconds. Default 30,000. */
+  readonly patienceMs?: number;
+}
+
+/** Beside the time that the server may wait, an answer takes at most this long. */
+const answerWithinMs = 15_000;
+const firstRetryMs = 100;
+const longestRetryMs = 5_000;
+
+export function createHttpApi(options: HttpApiOptions): HttpApi {
+  const url = apiUrl(options.url);
+  const patienceMs = options.patienceMs ?? 30_000;
+
+  const send = async <Body>(request: ApiRequest, body: string | undefined): Promise<Body> => {
+    const what = `${request.method} ${request.path}`;
+    const deadline = AbortSignal.timeout(answerWithinMs + (request.waitSeconds ?? 0) * 1_000);
+    const signal = request.signal === undefined ? deadline : AbortSignal.any([request.signal, deadline]);
+    let response: Response;
+    let text: string;
+    try {
+      const headers = headersOf(request, options.apiKey);
+      response = await fetch(url + request.path, { method: request.method, headers, body, signal });
+      text = await response.text();
+    } catch (error) {
+      request.signal?.throwIfAborted();
+      throw unreachable(what, error);
+    }
+    if (!response.ok) throw problemError(what, response.status, response.headers, text);
+    return (text === '' ? undefined : JSON.parse(text)) as Body;
+  };
+
+  return {
+    url,
+    async request<Body>(request: ApiRequest): Promise<Body> {
+      const body = request.body === undefined ? undefined : encode(request.body);
+      const repeatable = request.repeatable ?? (request.method === 'GET' || request.idempotencyKey !== undefined);
+      const giveUpAt = performance.now() + patienceMs;
+      for (let attempt = 0; ; attempt++) {
+        try {
+          return await send<Body>(request, body);
+        } catch (error) {
+          if (!repeatable || !(error instanceof UnavailableError)) throw error;
+          const asked = error.code === 'unreachable' ? 0 : error.retryAfter;
+          const waitMs = asked + fullJitter(attempt, firstRetryMs, longestRetryMs, Math.random);
+          if (performance.now() + waitMs > giveUpAt) throw error;
+          await pause(waitMs, request.signal);
+        }
+      }
+    },
+  };
+}
+
+function apiUrl(url: string): string {
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+    throw new InvalidInputError('invalid_url', `"${url}" is no http or https URL`);
+  }
+  return url.replace(/\/+$/, '');
+}
+
+function headersOf(request: ApiRequest, apiKey: string | undefined): Record<string, string> {
+  return {
+    accept: 'application/json',
+    ...(request.body !== undefined && { 'content-type': 'application/json' }),
+    ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
+    ...(request.idempotencyKey !== undefined && { 'idempotency-key': request.idempotencyKey }),
+    ...(request.waitSeconds !== undefined && { prefer: `wait=${request.waitSeconds}` }),
+  };
+}
+
+function encode(body: unknown): string {
+  try {
+    return JSON.stringify(body);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new InvalidInputError('not_serialisable', `the input cannot be written as JSON: ${reason}`, [], {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,77 @@
+import {
+  ConflictError,
+  InvalidInputError,
+  type InputIssue,
+  NotFoundError,
+  TaskFlowError,
+  UnauthorizedError,
+  UnavailableError,
+} from '../errors.ts';
+
+/** Waited before the next try where the server gave no `Retry-After`. */
+const defaultRetryAfterMs = 1_000;
+
+interface ProblemBody {
+  readonly code?: string;
+  readonly title?: string;
+  readonly detail?: string;
+  readonly errors?: readonly { readonly pointer?: string; readonly code?: string; readonly detail?: string }[];
+}
+
+/** The error of an answer that is no success, by its status and its `application/problem+json` body. */
+export function problemError(request: string, status: number, headers: Headers, text: string): TaskFlowError {
+  const problem = readProblem(text);
+  const code = problem.code ?? `http_${status}`;
+  const issues = (problem.errors ?? []).map(toIssue);
+  const reasons = issues.map((issue) => `${issue.pointer} ${issue.message}`.trim()).join('; ');
+  const message = [`${request}: ${problem.detail ?? problem.title ?? `answered ${status}`}`, reasons]
+    .filter((part) => part !== '')
+    .join(': ');
+  switch (status) {
+    case 400:
+    case 413:
+    case 415:
+    case 422:
+      return code === 'not_available' ? new TaskFlowError(code, message) : new InvalidInputError(code, message, issues);
+    case 401:
+    case 403:
+      return new UnauthorizedError(code, message);
+    case 404:
+      return code === 'not_available' ? new TaskFlowError(code, message) : new NotFoundError(code, message);
+    case 409:
+      return new ConflictError(code, message);
+    case 429:
+    case 502:
+    case 503:
+    case 504:
+      return new UnavailableError(code, message, retryAfterMs(headers));
+    default:
+      return new TaskFlowError(code, message);
+  }
+}
+
+/** The server could not be reached, or broke off: whether it did what was asked is unknown. */
+export function unreachable(request: string, cause: unknown): UnavailableError {
+  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  const reason = inner instanceof Error ? inner.message || inner.name : String(inner);
+  return new UnavailableError('unreachable', `${request}: no answer (${reason})`, defaultRetryAfterMs, { cause });
+}
+
+function readProblem(text: string): ProblemBody {
+  try {
+    const body: unknown = JSON.parse(text);
+    return typeof body === 'object' && body !== null ? body : {};
+  } catch {
+    // A proxy's page or a cut answer: the status says what can be said.
+    return {};
+  }
+}
+
+function toIssue(error: NonNullable<ProblemBody['errors']>[number]): InputIssue {
+  return { pointer: error.pointer ?? '', message: error.detail ?? error.code ?? 'invalid', code: error.code };
+}
+
+function retryAfterMs(headers: Headers): number {
+  const seconds = Number(headers.get('retry-after') ?? Number.NaN);
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : defaultRetryAfterMs;
+}

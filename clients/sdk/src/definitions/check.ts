@@ -1,0 +1,39 @@
+import { http } from '@taskflow/contracts-task-management';
+import { InvalidInputError, inputIssues } from '../errors.ts';
+import type { Schema } from './schema.ts';
+
+const { scalars, workflows } = http;
+
+/** Names and values are checked by the server's own contract, so that a definition that is made can be registered. */
+function check(owner: string, what: string, schema: Schema, value: unknown): void {
+  const result = schema['~standard'].validate(value);
+  if (result instanceof Promise || result.issues === undefined) return;
+  const issues = inputIssues(result.issues);
+  const reason = issues.map((issue) => `${what}${issue.pointer} ${issue.message}`).join('; ');
+  throw new InvalidInputError('invalid_definition', `${owner}: ${reason}`, issues);
+}
+
+export function checkName(owner: string, id: unknown): void {
+  check(owner, 'id', scalars.name, id);
+}
+
+export function checkStepKey(owner: string, key: unknown): void {
+  check(owner, 'name', workflows.stepKey, key);
+}
+
+export function checkVersion(owner: string, version: unknown): void {
+  check(owner, 'version', workflows.registerDefinition.shape.version, version);
+}
+
+/** How a task is carried out, as far as the server has to know. */
+export function checkCarrying(
+  owner: string,
+  options: { readonly priority?: unknown; readonly retry?: unknown; readonly timeout?: unknown },
+): void {
+  if (options.priority !== undefined) check(owner, 'priority', scalars.priority, options.priority);
+  if (options.retry !== undefined) check(owner, 'retry', scalars.retry, options.retry);
+  if (options.timeout !== undefined) check(owner, 'timeout', scalars.timeout, options.timeout);
+}
+
+/** Most steps of one workflow, by the contract. */
+export const maxSteps = workflows.maxSteps;

@@ -1,0 +1,114 @@
+import { checkCarrying, checkName } from './check.ts';
+import type { TaskContext } from './context.ts';
+import type { Duration } from './duration.ts';
+import { type NotAvailable, refuseUnavailable, refuseUnknown } from './not-available.ts';
+import type { RequirePlain } from './plain-json.ts';
+import type { QueueDef } from './queue.ts';
+import type { Schema, SchemaInput, SchemaOutput } from './schema.ts';
+import type { Startable } from './startable.ts';
+
+/** A name, or 0..999 with the highest the most urgent. The names stand for 900, 700, 500 and 300. */
+export type Priority = 'critical' | 'high' | 'normal' | 'low' | number;
+
+export interface RetryPolicy {
+  /** Attempts in all, the first one included. */
+  readonly maxAttempts?: number;
+  readonly backoff?: 'exponential' | 'linear' | 'fixed';
+  /** Before the second attempt. */
+  readonly initial?: Duration;
+  /** The longest wait between two attempts. */
+  readonly max?: Duration;
+  readonly jitter?: 'none' | 'full' | 'equal';
+}
+
+export interface Timeouts {
+  /** Of one attempt, from its start in the worker. */
+  readonly attempt?: Duration;
+  /** Of all attempts and waits together, from the task's creation. */
+  readonly total?: Duration;
+}
+
+type ErrorClass = abstract new (...parameters: never[]) => Error;
+
+/** How a task is carried out. */
+export interface Carrying {
+  readonly queue?: QueueDef;
+  readonly priority?: Priority;
+  readonly retry?: RetryPolicy;
+  readonly timeout?: Timeouts;
+}
+
+/** One kind of work and its handler: a plain value, made without a client and without side effects. */
+export interface TaskDef<I, P, O> extends Startable<I, O>, Carrying {
+  readonly kind: 'task';
+  readonly description?: string;
+  readonly input?: Schema;
+  /** An error of one of these classes is terminal. */
+  readonly nonRetryable: readonly ErrorClass[];
+  /** The handler, a plain function: a unit test calls it. */
+  run(input: P, ctx: TaskContext): Promise<O> | O;
+}
+/** Any task definition, where its types do not matter. */
+export type AnyTask = TaskDef<never, never, unknown>;
+
+export interface TaskOptions {
+  /** The task's type: unique among the definitions of a worker. */
+  readonly id: string;
+  readonly description?: string;
+  readonly queue?: QueueDef;
+  readonly priority?: Priority;
+  readonly retry?: RetryPolicy & { readonly nonRetryable?: readonly ErrorClass[] };
+  readonly timeout?: Timeouts & { readonly heartbeat?: NotAvailable<'timeout.heartbeat'> };
+  readonly output?: NotAvailable<'output'>;
+  readonly sla?: NotAvailable<'sla'>;
+  readonly concurrency?: NotAvailable<'concurrency'>;
+  readonly rateLimit?: NotAvailable<'rateLimit'>;
+  readonly idempotencyKey?: NotAvailable<'idempotencyKey'>;
+  readonly redact?: NotAvailable<'redact'>;
+}
+
+const unavailable = ['output', 'sla', 'concurrency', 'rateLimit', 'idempotencyKey', 'redact'];
+const known = ['id', 'description', 'input', 'queue', 'priority', 'retry', 'timeout', 'run', ...unavailable];
+
+/**
+ * Defines a task. With `input`, any Standard Schema, the input is validated when the task is started and again before
+ * the handler runs, and its types follow from it; without, the handler's parameter says them.
+ * Throws `TaskFlowError` with code `invalid_definition`, `unknown_option` or `not_available`.
+ */
+export function task<S extends Schema, O>(
+  options: TaskOptions & {
+    readonly input: S;
+    readonly run: (input: SchemaOutput<S>, ctx: TaskContext) => Promise<O> | O;
+  } & RequirePlain<'run', O> &
+    RequirePlain<'input', SchemaInput<S>>,
+): TaskDef<SchemaInput<S>, SchemaOutput<S>, O>;
+export function task<P, O>(
+  options: TaskOptions & {
+    readonly input?: undefined;
+    readonly run: (input: P, ctx: TaskContext) => Promise<O> | O;
+  } & RequirePlain<'run', O> &
+    RequirePlain<'run', P>,
+): TaskDef<P, P, O>;
+export function task(
+  options: TaskOptions & { readonly input?: Schema; readonly run: AnyTask['run'] },
+): TaskDef<never, never, unknown> {
+  const owner = `task "${options.id}"`;
+  refuseUnavailable(owner, options, unavailable);
+  refuseUnknown(owner, options, known);
+  if (options.timeout !== undefined) refuseUnavailable(`${owner}: timeout`, options.timeout, ['heartbeat']);
+  const { nonRetryable = [], ...retry } = options.retry ?? {};
+  checkName(owner, options.id);
+  checkCarrying(owner, { ...options, retry });
+  return Object.freeze({
+    kind: 'task',
+    id: options.id,
+    description: options.description,
+    input: options.input,
+    queue: options.queue,
+    priority: options.priority,
+    retry: options.retry === undefined ? undefined : retry,
+    timeout: options.timeout,
+    nonRetryable,
+    run: options.run,
+  });
+}

@@ -1,0 +1,137 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+
+/** The root of every error of this package. `code` is stable and meant for programs, `message` for people. */
+export class TaskFlowError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/** One thing that is wrong with an input; `pointer` is a JSON pointer into it. */
+export interface InputIssue {
+  readonly pointer: string;
+  readonly message: string;
+  readonly code?: string;
+}
+
+/** A definition or an input that cannot be accepted: refused here by its schema, or by the server with 400 or 422. */
+export class InvalidInputError extends TaskFlowError {
+  readonly issues: readonly InputIssue[];
+
+  constructor(code: string, message: string, issues: readonly InputIssue[] = [], options?: ErrorOptions) {
+    super(code, message, options);
+    this.issues = issues;
+  }
+}
+
+/** Turns the issues of a Standard Schema into those of `InvalidInputError`. */
+export function inputIssues(issues: readonly StandardSchemaV1.Issue[]): InputIssue[] {
+  return issues.map((issue) => ({
+    pointer: (issue.path ?? []).map((part) => `/${String(typeof part === 'object' ? part.key : part)}`).join(''),
+    message: issue.message,
+  }));
+}
+
+/** The server does not know what was asked for (404). */
+export class NotFoundError extends TaskFlowError {}
+
+/** What was asked for contradicts the present state (409), for example the cancel of a finished task. */
+export class ConflictError extends TaskFlowError {}
+
+/** The credentials are missing (401) or do not suffice (403). */
+export class UnauthorizedError extends TaskFlowError {}
+
+/**
+ * The server cannot answer now: it is unreachable, overloaded or restarting (429, 503, no connection).
+ * Nothing is known to be wrong with the request; it may be sent again after `retryAfter` milliseconds.
+ */
+export class UnavailableError extends TaskFlowError {
+  readonly retryAfter: number;
+
+  constructor(code: string, message: string, retryAfter: number, options?: ErrorOptions) {
+    super(code, message, options);
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** The caller's own time limit passed. What was waited for goes on. */
+export class TimedOutError extends TaskFlowError {}
+
+/** What a failed task or step says of its failure. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly details?: unknown;
+}
+
+/** `result()` of a task that failed for good. `code` is that of its failure. */
+export class TaskFailedError extends TaskFlowError {
+  readonly taskId: string;
+  readonly attempts: number;
+  readonly failure: Failure;
+
+  constructor(taskId: string, type: string, attempts: number, failure: Failure) {
+    super(failure.code, `task ${taskId} (${type}) failed after ${attempts} attempt(s): ${failure.message}`);
+    this.taskId = taskId;
+    this.attempts = attempts;
+    this.failure = failure;
+  }
+}
+
+/** `result()` of a workflow that failed. `step` names the step that failed it, where one did. */
+export class WorkflowFailedError extends TaskFlowError {
+  readonly workflowId: string;
+  readonly step: string | undefined;
+  readonly failure: Failure;
+
+  constructor(workflowId: string, name: string, step: string | undefined, failure: Failure) {
+    const where = step === undefined ? '' : ` at step "${step}"`;
+    super(failure.code, `workflow ${workflowId} (${name}) failed${where}: ${failure.message}`);
+    this.workflowId = workflowId;
+    this.step = step;
+    this.failure = failure;
+  }
+}
+
+/**
+ * Cancelled. `result()` throws it for a cancelled task or workflow; inside a handler it is the reason of `ctx.signal`
+ * when the attempt was taken away, and a handler may throw it to say that it gave up because of that.
+ */
+export class CancelledError extends TaskFlowError {
+  constructor(message = 'cancelled', options?: ErrorOptions) {
+    super('cancelled', message, options);
+  }
+}
+
+/** Thrown by a handler: this task can never succeed, so it is not tried again. */
+export class TerminalError extends TaskFlowError {
+  readonly details: unknown;
+
+  constructor(message: string, options: ErrorOptions & { code?: string; details?: unknown } = {}) {
+    super(options.code ?? 'terminal', message, options);
+    this.details = options.details;
+  }
+}
+
+/** Thrown by a handler: try again by the task's retry policy, or after exactly `retryAfter` where that is given. */
+export class RetryableError extends TaskFlowError {
+  /** Milliseconds. */
+  readonly retryAfter: number | undefined;
+  readonly details: unknown;
+
+  constructor(message: string, options: ErrorOptions & { code?: string; details?: unknown; retryAfter?: number } = {}) {
+    super(options.code ?? 'retryable', message, options);
+    this.retryAfter = options.retryAfter;
+    this.details = options.details;
+  }
+}
+
+/** What is named in the API and does not exist yet is refused with this, never accepted and ignored. */
+export function notAvailable(what: string, instead?: string): TaskFlowError {
+  const hint = instead === undefined ? '' : ` ${instead}`;
+  return new TaskFlowError('not_available', `${what} is not available yet.${hint}`);
+}

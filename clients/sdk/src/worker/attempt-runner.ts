@@ -1,0 +1,184 @@
+import type { Delivery, ProgressReport } from '@taskflow/contracts-worker-protocol';
+import type { Log } from '../definitions/context.ts';
+import { CancelledError, TimedOutError } from '../errors.ts';
+import { Attempt, type AttemptHost, currentAttempt } from './attempt.ts';
+import { type Failed, failureOf } from './failure.ts';
+import type { Handlers } from './handlers.ts';
+import type { Reports } from './reports.ts';
+import type { WorkerClock } from './worker-clock.ts';
+
+export interface RunnerOptions {
+  readonly handlers: Handlers;
+  readonly log: Log;
+  readonly clock: WorkerClock;
+  readonly reports: Reports;
+  /** There is something to send, or a slot became free: called within the turn, any number of times. */
+  changed(): void;
+}
+
+/** A larger result is refused by the server, so it fails here, alone, instead of a frame with others in it. */
+const largestResult = 256 * 1024;
+
+const released: Failed = {
+  error: { code: 'worker_drained', message: 'the worker stopped before the attempt ended' },
+  class: 'released',
+};
+
+/** The attempts that run now. An attempt leaves in one of four ways: it ends, times out, is lost, or is released. */
+export class AttemptRunner implements AttemptHost {
+  readonly log: Log;
+  readonly #options: RunnerOptions;
+  readonly #running = new Map<string, Attempt>();
+  readonly #progressed = new Set<Attempt>();
+  /** Began in this turn and outlived their first step: a timer is made for those that outlive the turn too. */
+  #untimed: Attempt[] = [];
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+    this.log = options.log;
+  }
+
+  get size(): number {
+    return this.#running.size;
+  }
+
+  leases(): Iterable<string> {
+    return this.#running.keys();
+  }
+
+  has(lease: string): boolean {
+    return this.#running.has(lease);
+  }
+
+  begin(delivery: Delivery): void {
+    const attempt = new Attempt(delivery, this.#options.clock.now(), this);
+    this.#running.set(delivery.lease, attempt);
+    try {
+      const outcome = currentAttempt.run(attempt, this.#options.handlers.run, attempt);
+      if (!isThenable(outcome)) return this.#completed(attempt, outcome);
+      outcome.then(
+        (result) => this.#completed(attempt, result),
+        (thrown) => this.#failed(attempt, thrown),
+      );
+      if (delivery.timeoutMs !== undefined) this.#untimed.push(attempt);
+    } catch (thrown) {
+      this.#failed(attempt, thrown);
+    }
+  }
+
+  /** Hands a delivery back untouched. */
+  decline(delivery: Delivery): void {
+    this.#options.reports.fail({ lease: delivery.lease, taskId: delivery.taskId, ...released });
+    this.#options.changed();
+  }
+
+  /** The server has taken these leases back. */
+  lost(leases: Iterable<string>, reason: string): void {
+    for (const lease of leases) {
+      const attempt = this.#running.get(lease);
+      if (attempt === undefined || !this.#end(attempt)) continue;
+      attempt.abort(new CancelledError(`the lease is lost: ${reason}`));
+    }
+  }
+
+  /** The leases may have lapsed: whoever runs these tasks now, it may be another worker. */
+  lapsed(): void {
+    this.lost([...this.#running.keys()], 'the server was not heard in time');
+  }
+
+  /** Hands everything back that still runs. */
+  release(): void {
+    for (const attempt of [...this.#running.values()]) {
+      this.#report(attempt, released);
+      attempt.abort(new CancelledError('the worker stops'));
+    }
+  }
+
+  /** The turn is over: attempts that still run get their timers. */
+  turnEnded(): void {
+    if (this.#untimed.length === 0) return;
+    const { clock } = this.#options;
+    for (const attempt of this.#untimed) {
+      const { timeoutMs } = attempt.delivery;
+      if (attempt.over || timeoutMs === undefined) continue;
+      const left = Math.max(0, attempt.startedAt + timeoutMs - clock.now());
+      // Node holds timers of up to 2^31-1 ms; a longer timeout is left to the server.
+      if (left < 2 ** 31) attempt.disarm = clock.after(left, () => this.#timedOut(attempt, timeoutMs));
+    }
+    this.#untimed = [];
+  }
+
+  /** The latest progress of each attempt that told any since it was last taken. */
+  takeProgress(): ProgressReport[] {
+    const reports: ProgressReport[] = [];
+    for (const { over, delivery, progressValue } of this.#progressed) {
+      if (!over && progressValue !== undefined) {
+        reports.push({ lease: delivery.lease, taskId: delivery.taskId, ...progressValue });
+      }
+    }
+    this.#progressed.clear();
+    return reports;
+  }
+
+  progressed(attempt: Attempt): void {
+    this.#progressed.add(attempt);
+    this.#options.changed();
+  }
+
+  unhandled(attempt: Attempt, thrown: unknown): void {
+    if (!attempt.over) return this.#failed(attempt, thrown);
+    const { error } = failureOf(thrown, undefined);
+    attempt.log.error('a handler left an error unhandled after its attempt had ended', { error });
+  }
+
+  #completed(attempt: Attempt, result: unknown): void {
+    if (attempt.over) return;
+    let json: string | undefined;
+    try {
+      json = JSON.stringify(result);
+    } catch (error) {
+      return this.#refuseResult(attempt, 'result_not_serialisable', `not JSON: ${String(error)}`);
+    }
+    if (json !== undefined && json.length > largestResult / 3 && Buffer.byteLength(json) > largestResult) {
+      return this.#refuseResult(attempt, 'result_too_large', `larger than ${largestResult} bytes`);
+    }
+    if (!this.#end(attempt)) return;
+    this.#options.reports.complete(attempt.delivery.lease, attempt.delivery.taskId, json);
+  }
+
+  /** The handler did its work, and would return the same again: terminal. */
+  #refuseResult(attempt: Attempt, code: string, reason: string): void {
+    this.#report(attempt, { error: { code, message: `the result is ${reason}` }, class: 'terminal' });
+  }
+
+  #failed(attempt: Attempt, thrown: unknown): void {
+    if (attempt.over) return;
+    const failed = failureOf(thrown, attempt.definition);
+    attempt.log.warn('attempt failed', { class: failed.class, error: failed.error });
+    this.#report(attempt, failed);
+  }
+
+  #timedOut(attempt: Attempt, timeoutMs: number): void {
+    if (attempt.over) return;
+    const message = `the attempt took longer than its timeout of ${timeoutMs} ms`;
+    attempt.log.warn(message);
+    this.#report(attempt, { error: { code: 'attempt_timeout', message }, class: 'retryable' });
+    attempt.abort(new TimedOutError('attempt_timeout', message));
+  }
+
+  #report(attempt: Attempt, failed: Failed): void {
+    if (!this.#end(attempt)) return;
+    this.#options.reports.fail({ lease: attempt.delivery.lease, taskId: attempt.delivery.taskId, ...failed });
+  }
+
+  #end(attempt: Attempt): boolean {
+    if (!attempt.end()) return false;
+    this.#running.delete(attempt.delivery.lease);
+    this.#options.changed();
+    return true;
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}

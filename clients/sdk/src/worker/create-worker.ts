@@ -1,0 +1,115 @@
+import { hostname } from 'node:os';
+import { registerDefinition } from '../client/definitions-registry.ts';
+import { createHttpApi } from '../client/http-api.ts';
+import type { Log } from '../definitions/context.ts';
+import { type Duration, durationMs } from '../definitions/duration.ts';
+import { type NotAvailable, refuseUnavailable, refuseUnknown } from '../definitions/not-available.ts';
+import type { QueueDef } from '../definitions/queue.ts';
+import { InvalidInputError } from '../errors.ts';
+import { createHandlers, type Definition } from './handlers.ts';
+import { stderrLog } from './log.ts';
+import { guardProcess } from './process-guard.ts';
+import { systemClock, type WorkerClock } from './worker-clock.ts';
+import { WorkerSession } from './worker-session.ts';
+
+export interface WorkerOptions {
+  readonly url: string;
+  readonly apiKey?: string;
+  /** Tasks, and workflows with the tasks of their steps. */
+  readonly definitions: readonly Definition[];
+  /** Queues to serve; default: every queue. */
+  readonly queues?: readonly QueueDef[];
+  /** Attempts at once, 1..10,000; default 100. */
+  readonly concurrency?: number;
+  /** Shown in the list of workers; default: host and process id. */
+  readonly name?: string;
+  /** Drain on SIGTERM and SIGINT; a second signal drains at once. Default: the program does that itself. */
+  readonly signals?: boolean;
+  /** How long a drain asked for by a signal lets handlers finish; default `"30s"`. */
+  readonly drain?: Duration;
+  /** Default: JSON lines on stderr. */
+  readonly log?: Log;
+  readonly labels?: NotAvailable<'labels'>;
+}
+
+export interface Worker {
+  /**
+   * Registers the definitions, takes work and carries it out until it is drained; reconnects by itself. Rejects when
+   * no further try can do better: `ConflictError` for a definition whose graph changed under the same version,
+   * `UnauthorizedError` for credentials that do not suffice.
+   */
+  run(): Promise<void>;
+  /** Resolves when the worker can be given work. */
+  ready(): Promise<void>;
+  /**
+   * Takes nothing new, lets handlers finish until `deadline` (default `"30s"`), then aborts them and hands their work
+   * back without costing an attempt. Resolves when everything reported is acknowledged, or cannot be.
+   */
+  drain(deadline?: Duration): Promise<void>;
+}
+
+/** What a test replaces: nothing else of a worker depends on time or chance. */
+export interface WorkerSurroundings {
+  readonly clock: WorkerClock;
+  readonly random: () => number;
+}
+
+const known = ['url', 'apiKey', 'definitions', 'queues', 'concurrency', 'name', 'signals', 'drain', 'log', 'labels'];
+const mostConcurrency = 10_000;
+
+/**
+ * A worker for the definitions given. Handlers cannot stop it: what they throw, also in promises that they forgot, is
+ * charged to their attempt. A definition that two different values claim is refused at once (`duplicate_definition`).
+ */
+export function createWorker(
+  options: WorkerOptions,
+  surroundings: WorkerSurroundings = { clock: systemClock, random: Math.random },
+): Worker {
+  refuseUnavailable('createWorker', options, ['labels']);
+  refuseUnknown('createWorker', options, known);
+  const concurrency = options.concurrency ?? 100;
+  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > mostConcurrency) {
+    throw new InvalidInputError('invalid_options', `concurrency must be a whole number of 1..${mostConcurrency}`);
+  }
+  const log = options.log ?? stderrLog;
+  const handlers = createHandlers(options.definitions);
+  const api = createHttpApi({ url: options.url, apiKey: options.apiKey, patienceMs: Number.POSITIVE_INFINITY });
+  const session = new WorkerSession(
+    {
+      name: options.name ?? `${hostname()}-${process.pid}`,
+      queues: options.queues?.map((queue) => queue.id),
+      concurrency,
+      handlers,
+      log,
+    },
+    { url: api.url, apiKey: options.apiKey, ...surroundings },
+  );
+  const starting = new AbortController();
+  let running: Promise<void> | undefined;
+
+  const drain = (deadline: Duration = '30s'): Promise<void> => {
+    starting.abort();
+    return session.drain(durationMs(deadline));
+  };
+  const run = async (): Promise<void> => {
+    const release = guardProcess(log, options.signals === true ? (ms) => void drain(ms) : undefined, options.drain);
+    try {
+      for (const workflow of handlers.workflows) await registerDefinition(api, workflow, starting.signal);
+      if (!starting.signal.aborted) session.open();
+      await session.ended;
+    } catch (error) {
+      session.fail(error);
+      if (!starting.signal.aborted) throw error;
+    } finally {
+      release();
+    }
+  };
+  return {
+    run: () => {
+      running ??= run();
+      return running;
+    },
+    ready: () => session.ready,
+    drain,
+  };
+}

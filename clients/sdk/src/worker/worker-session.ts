@@ -1,0 +1,278 @@
+import type { Register, ServerFrame } from '@taskflow/contracts-worker-protocol';
+import type { Log } from '../definitions/context.ts';
+import { TaskFlowError } from '../errors.ts';
+import { AttemptRunner } from './attempt-runner.ts';
+import { Connection, type ConnectionOptions } from './connection.ts';
+import type { Handlers } from './handlers.ts';
+import { LeaseWatch } from './lease-watch.ts';
+import { Reports } from './reports.ts';
+
+export interface SessionOptions {
+  readonly name: string;
+  readonly queues: readonly string[] | undefined;
+  readonly concurrency: number;
+  readonly handlers: Handlers;
+  readonly log: Log;
+}
+
+type Frame<K extends ServerFrame['kind']> = Extract<ServerFrame, { kind: K }>;
+
+/** Unacknowledged reports above which no new work is asked for: the server is behind, or unreachable. */
+const mostUnsettled = 10_000;
+const progressEveryMs = 100;
+const registerWithinMs = 10_000;
+/** After the deadline of a drain, how long acknowledgements are waited for. */
+const settleWithinMs = 5_000;
+/** Refusals of a registration that pass by themselves. */
+const passing: readonly string[] = ['unavailable', 'overloaded', 'internal_error', 'stopping'];
+
+/**
+ * What a worker is from its first registration to the end of its drain, over any number of connections.
+ *
+ * I1 A lease is in the runner while its attempt may still be reported, then in the reports until it is settled or
+ *    lost, and in neither afterwards; registrations and heartbeats list exactly these.
+ * I2 Nothing is sent on a connection before its registration is answered.
+ * I3 Credit is granted for free slots only, and none while draining.
+ * I4 What one turn of the event loop brings leaves together, at its end: no timer stands between a result and the wire.
+ */
+export class WorkerSession {
+  readonly #options: SessionOptions;
+  readonly #clock: ConnectionOptions['clock'];
+  readonly #connection: Connection;
+  readonly #watch: LeaseWatch;
+  readonly #reports: Reports;
+  readonly #runner: AttemptRunner;
+  readonly #ended = Promise.withResolvers<void>();
+  readonly #ready = Promise.withResolvers<void>();
+  #session: string | undefined;
+  #registeredAt = 0;
+  #live = false;
+  #giveUpRegistering: (() => void) | undefined;
+  #received = 0;
+  #granted = 0;
+  #ref = 0;
+  #turnIsWatched = false;
+  #progressHeld = false;
+  #drained: Promise<void> | undefined;
+  #onIdle: (() => void) | undefined;
+
+  constructor(options: SessionOptions, connection: ConnectionOptions) {
+    this.#options = options;
+    this.#clock = connection.clock;
+    for (const { promise } of [this.#ended, this.#ready]) promise.catch(() => {});
+    const nextRef = (): number => ++this.#ref;
+    this.#reports = new Reports(nextRef);
+    this.#runner = new AttemptRunner({
+      handlers: options.handlers,
+      log: options.log,
+      clock: connection.clock,
+      reports: this.#reports,
+      changed: () => this.#watchTurn(),
+    });
+    this.#connection = new Connection(connection, {
+      opened: () => this.#register(),
+      frame: (text) => this.#receive(text),
+      closed: (reason) => this.#disconnected(reason),
+      refused: (error) => this.fail(error),
+    });
+    this.#watch = new LeaseWatch(connection.clock, nextRef, {
+      beat: (ref) => this.#send({ kind: 'heartbeat', ref, holds: this.#holds(), received: this.#received }),
+      lapsed: () => this.#lapsed(),
+      silent: () => this.#connection.abandon(),
+    });
+  }
+
+  /** Resolves at the end of the drain; rejects when no further try can do better. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
+  open(): void {
+    this.#connection.open();
+  }
+
+  fail(error: unknown): void {
+    this.#ready.reject(error);
+    this.#ended.reject(error);
+    this.#close();
+  }
+
+  drain(deadlineMs: number): Promise<void> {
+    if (this.#drained !== undefined && deadlineMs === 0) this.#runner.release();
+    this.#drained ??= this.#drain(deadlineMs);
+    return this.#drained;
+  }
+
+  async #drain(deadlineMs: number): Promise<void> {
+    await this.#idleWithin(deadlineMs, () => this.#runner.size === 0);
+    this.#runner.release();
+    await this.#idleWithin(settleWithinMs, () => this.#reports.unsettled === 0);
+    const left = this.#reports.unsettled;
+    if (left > 0) this.#options.log.warn('stopped before the server acknowledged everything', { unacknowledged: left });
+    this.#ready.reject(new TaskFlowError('drained', 'the worker was drained'));
+    this.#ended.resolve();
+    this.#close();
+  }
+
+  /** Resolves when `idle` holds, looked at after each turn that changed something, or after `ms`. */
+  #idleWithin(ms: number, idle: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        cancel();
+        this.#onIdle = undefined;
+        resolve();
+      };
+      const cancel = this.#clock.after(Math.min(ms, 2 ** 31 - 1), done);
+      this.#onIdle = () => {
+        if (idle()) done();
+      };
+      this.#onIdle();
+    });
+  }
+
+  #close(): void {
+    this.#watch.stop();
+    this.#giveUpRegistering?.();
+    this.#connection.close();
+  }
+
+  #register(): void {
+    const { name, queues, concurrency, handlers } = this.#options;
+    const request: Register = {
+      name,
+      concurrency,
+      types: [...handlers.types],
+      definitions: handlers.workflows.map((workflow) => `${workflow.id}@${workflow.version}`),
+      ...(queues !== undefined && { queues: [...queues] }),
+      ...(this.#session !== undefined && { session: this.#session, holds: this.#holds() }),
+    };
+    this.#registeredAt = this.#clock.now();
+    this.#connection.send(JSON.stringify({ kind: 'register', ...request }));
+    this.#giveUpRegistering = this.#clock.after(registerWithinMs, () => this.#connection.abandon());
+  }
+
+  #disconnected(reason: string): void {
+    if (this.#live || this.#session === undefined) this.#options.log.warn('not connected', { reason });
+    this.#live = false;
+    this.#giveUpRegistering?.();
+    this.#watch.disconnected();
+  }
+
+  #receive(text: string): void {
+    const frame = JSON.parse(text) as ServerFrame;
+    switch (frame.kind) {
+      case 'deliver':
+        return this.#deliver(frame);
+      case 'settled':
+        this.#reports.settled(frame.ref);
+        return this.#watchTurn();
+      case 'heartbeat':
+        this.#watch.answered(frame.ref);
+        return this.#lose(frame.lost, 'not in force any more');
+      case 'lost':
+        return this.#lose(frame.leases, frame.reason);
+      case 'registered':
+        return this.#registered(frame);
+      case 'error':
+        return this.#refused(frame);
+    }
+  }
+
+  #registered(frame: Frame<'registered'>): void {
+    this.#giveUpRegistering?.();
+    this.#connection.established();
+    this.#session = frame.session;
+    this.#live = true;
+    this.#received = 0;
+    this.#granted = 0;
+    this.#lose(frame.lost, 'not in force any more');
+    this.#reports.reconnected();
+    this.#watch.registered(frame, this.#registeredAt);
+    this.#options.log.info('registered', { session: frame.session, worker: this.#options.name });
+    this.#ready.resolve();
+    this.#watchTurn();
+  }
+
+  #deliver(frame: Frame<'deliver'>): void {
+    for (const delivery of frame.deliveries) {
+      this.#received = Math.max(this.#received, delivery.n);
+      if (this.#runner.has(delivery.lease) || this.#reports.has(delivery.lease)) continue;
+      if (this.#drained === undefined) this.#runner.begin(delivery);
+      else this.#runner.decline(delivery);
+    }
+    this.#watchTurn();
+  }
+
+  #lose(leases: readonly string[], reason: string): void {
+    if (leases.length === 0) return;
+    this.#runner.lost(leases, reason);
+    this.#reports.lost(leases);
+    this.#watchTurn();
+  }
+
+  #lapsed(): void {
+    if (this.#runner.size === 0) return;
+    this.#options.log.warn('leases may have lapsed, handlers are aborted', { attempts: this.#runner.size });
+    this.#runner.lapsed();
+  }
+
+  #refused(frame: Frame<'error'>): void {
+    this.#options.log.error('the server refused a frame', { code: frame.code, message: frame.message });
+    if (frame.ref !== undefined) this.#reports.refused(frame.ref, frame.code, frame.message);
+    else if (!this.#live && passing.includes(frame.code)) this.#connection.abandon();
+    else if (!this.#live) this.fail(new TaskFlowError(frame.code, `the server refused the worker: ${frame.message}`));
+    this.#watchTurn();
+  }
+
+  #holds(): string[] {
+    return [...this.#runner.leases(), ...this.#reports.leases()];
+  }
+
+  #send(frame: object): void {
+    if (this.#live) this.#connection.send(JSON.stringify(frame));
+  }
+
+  #watchTurn(): void {
+    if (this.#turnIsWatched) return;
+    this.#turnIsWatched = true;
+    setImmediate(() => this.#turnEnded());
+  }
+
+  #turnEnded(): void {
+    this.#turnIsWatched = false;
+    this.#runner.turnEnded();
+    if (this.#live) {
+      for (const frame of this.#reports.frames()) this.#connection.send(frame);
+      this.#grant();
+      this.#sendProgress();
+    }
+    this.#onIdle?.();
+  }
+
+  #grant(): void {
+    if (this.#drained !== undefined || this.#reports.unsettled > mostUnsettled) return;
+    const upTo = this.#received + this.#options.concurrency - this.#runner.size;
+    if (upTo <= this.#granted) return;
+    this.#granted = upTo;
+    this.#send({ kind: 'credit', upTo });
+  }
+
+  /** The first at once, then at most one frame per interval with the latest of each attempt. */
+  #sendProgress(): void {
+    if (this.#progressHeld) return;
+    const items = this.#runner.takeProgress();
+    if (items.length === 0) return;
+    for (let from = 0; from < items.length; from += 1_000) {
+      this.#send({ kind: 'progress', items: items.slice(from, from + 1_000) });
+    }
+    this.#progressHeld = true;
+    this.#clock.after(progressEveryMs, () => {
+      this.#progressHeld = false;
+      this.#watchTurn();
+    });
+  }
+}
