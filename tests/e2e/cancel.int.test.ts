@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { eventually } from '@taskflow/kit-testing';
-import { registerWorker, usePlatform } from './harness/index.ts';
+import { registerWorker, usePlatform, eventuallyHolds } from './harness/index.ts';
 
 describe('cancel', () => {
   const platform = usePlatform();
@@ -32,7 +31,7 @@ describe('cancel', () => {
     const task = await api.settledTask(id);
     assert.equal(task.status, 'cancelled');
 
-    await eventually(async () => {
+    await eventuallyHolds(async () => {
       assert.deepEqual((await worker.heartbeat([delivery])).lost, [delivery.lease]);
     });
     assert.equal(await worker.complete(delivery, 'too late'), 'superseded');
@@ -50,7 +49,7 @@ describe('cancel', () => {
       retry: { maxAttempts: 5, backoff: 'fixed', initial: '1h', jitter: 'none' },
     });
     await worker.fail(await worker.next(), { class: 'retryable', error: { code: 'busy', message: 'later' } });
-    await eventually(async () => assert.equal((await api.task(id)).status, 'retrying'));
+    await eventuallyHolds(async () => assert.equal((await api.task(id)).status, 'retrying'));
     assert.equal((await cancel(id)).status, 202);
     assert.equal((await api.settledTask(id)).status, 'cancelled');
   });

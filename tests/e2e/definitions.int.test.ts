@@ -23,16 +23,22 @@ const flaky = task({
   },
 });
 
+const sum = task({
+  id: `e2e.sum.${mark}`,
+  input: z.object({ cents: z.array(z.number()) }),
+  run: ({ cents }) => cents.reduce((total, each) => total + each, 0),
+});
+
 const order = workflow({ id: `e2e.order.${mark}`, version: 1, input: z.object({ quantity: z.number() }) }, (w) => {
   const a = w.step('a', price, { input: ({ input }) => ({ sku: 'a', quantity: input.quantity }) });
   const b = w.step('b', price, { input: ({ input }) => ({ sku: 'b', quantity: input.quantity * 2 }) });
-  const total = w.run('total', { needs: { a, b } }, ({ a: first, b: second }) => first.cents + second.cents);
+  const total = w.step('total', sum, { needs: { a, b }, input: (seen) => ({ cents: [seen.a.cents, seen.b.cents] }) });
   return w.output({ total, a }, ({ total: cents, a: first }) => ({ cents, first: first.sku }));
 });
 
 describe('definitions through the SDK', () => {
   const platform = usePlatform();
-  const definitions = [price, flaky, order];
+  const definitions = [price, flaky, sum, order];
   const stopping: (() => Promise<void>)[] = [];
   after(async () => {
     for (const stop of stopping.reverse()) await stop();

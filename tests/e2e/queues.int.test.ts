@@ -3,8 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
 import type { http } from '@taskflow/contracts-task-execution';
 import type { Delivery } from '@taskflow/contracts-worker-protocol';
-import { eventually } from '@taskflow/kit-testing';
-import { type ProtocolWorker, registerWorker, usePlatform } from './harness/index.ts';
+import { type ProtocolWorker, registerWorker, usePlatform, eventuallyHolds } from './harness/index.ts';
 
 type Queue = ReturnType<typeof http.queue.parse>;
 
@@ -12,7 +11,7 @@ describe('queues', () => {
   const platform = usePlatform();
   const queue = (name: string) => platform().api.expect<Queue>(200, 'GET', `/api/v1/queues/${name}`);
   const depth = (name: string, expected: number) =>
-    eventually(async () => assert.equal((await queue(name)).depth, expected));
+    eventuallyHolds(async () => assert.equal((await queue(name)).depth, expected));
 
   async function drain(worker: ProtocolWorker, count: number, max = 1): Promise<Delivery[]> {
     const all: Delivery[] = [];
@@ -47,7 +46,7 @@ describe('queues', () => {
     const raised = await api.call('PATCH', `/api/v1/tasks/${tasks[2]?.id}`, { body: { priority: 'critical' } });
     assert.equal(raised.status, 200, raised.text);
     assert.equal((await api.task(tasks[2]?.id ?? '')).priority, 900);
-    await eventually(async () => {
+    await eventuallyHolds(async () => {
       const { items } = await api.expect<{ items: { id: string; priority: number }[] }>(
         200,
         'GET',
@@ -105,7 +104,7 @@ describe('queues', () => {
       for (const worker of workers) for (const delivery of await worker.claim(10, 0)) held.push([worker, delivery]);
     };
     for (let left = 6; left > 0; left -= 2) {
-      await eventually(async () => {
+      await eventuallyHolds(async () => {
         await claimAll();
         assert.equal(held.length, 2);
       });
@@ -139,7 +138,7 @@ describe('queues', () => {
     assert.equal(items.find((each) => each.name === name)?.depth, 2);
     const worker = await registerWorker(api, { types: [name], queues: [name], concurrency: 7, name });
     await worker.next();
-    await eventually(async () => {
+    await eventuallyHolds(async () => {
       const { items: workers } = await api.expect<{
         items: { name: string; slots: { total: number; busy: number } }[];
       }>(200, 'GET', '/api/v1/workers');

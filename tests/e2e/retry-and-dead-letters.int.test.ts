@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
 import type { http } from '@taskflow/contracts-task-execution';
-import { eventually } from '@taskflow/kit-testing';
-import { registerWorker, usePlatform } from './harness/index.ts';
+import { registerWorker, usePlatform, eventuallyHolds } from './harness/index.ts';
 
 type DeadLetters = ReturnType<typeof http.deadLetterList.parse>;
 
@@ -39,7 +38,7 @@ describe('attempts, retry and dead letters', () => {
     assert.equal(task.attempts, 3);
     assert.match(task.error?.message ?? '', /broken for good/);
 
-    const letters = await eventually(async () => {
+    const letters = await eventuallyHolds(async () => {
       const found = await deadLetters(queue);
       assert.equal(found.length, 1);
       return found;
@@ -65,7 +64,7 @@ describe('attempts, retry and dead letters', () => {
     assert.equal(task.status, 'failed');
     assert.equal(task.attempts, 1);
     assert.equal(task.error?.code, 'no_such_account');
-    await eventually(async () => assert.equal((await deadLetters(type))[0]?.reason, 'terminal'));
+    await eventuallyHolds(async () => assert.equal((await deadLetters(type))[0]?.reason, 'terminal'));
   });
 
   it('waits between attempts as the policy says, and shows it', async () => {
@@ -77,7 +76,7 @@ describe('attempts, retry and dead letters', () => {
       retry: { maxAttempts: 3, backoff: 'fixed', initial: '1h', jitter: 'none' },
     });
     await worker.fail(await worker.next(), { class: 'retryable', error: { code: 'busy', message: 'later' } });
-    await eventually(async () => {
+    await eventuallyHolds(async () => {
       const task = await api.task(id);
       assert.equal(task.status, 'retrying');
       assert.equal(task.attempts, 1);

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { eventually } from '@taskflow/kit-testing';
-import { usePlatform } from './harness/index.ts';
+import { usePlatform, eventuallyHolds } from './harness/index.ts';
 
 interface OpenApi {
   readonly openapi: string;
@@ -55,7 +54,7 @@ describe('what operators see', () => {
     const { api } = platform();
     const tasks = await api.createTasks(Array.from({ length: 7 }, () => ({ type: 'taskflow.noop', queue: 'counted' })));
     for (const { id } of tasks) await api.settledTask(id);
-    await eventually(async () => {
+    await eventuallyHolds(async () => {
       const { text, status, headers } = await api.call('GET', '/metrics');
       assert.equal(status, 200);
       assert.match(headers.get('content-type') ?? '', /text\/plain|openmetrics/);

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { eventually } from '@taskflow/kit-testing';
 import {
   freePort,
   isAlive,
@@ -10,6 +9,7 @@ import {
   startChild,
   startPlatform,
   temporaryDirectory,
+  eventuallyHolds,
 } from './harness/index.ts';
 
 describe('start and stop', () => {
@@ -24,7 +24,7 @@ describe('start and stop', () => {
       assert.ok(postmaster !== undefined);
       await first.stop();
       assert.equal((await first.child.exited).code, 0);
-      await eventually(async () => assert.ok(!isAlive(postmaster), 'the database server outlived its platform'));
+      await eventuallyHolds(async () => assert.ok(!isAlive(postmaster), 'the database server outlived its platform'));
 
       const second = await startPlatform({ dataDir });
       try {
@@ -78,7 +78,7 @@ describe('start and stop', () => {
     const child = startChild({ command: ['scripts/start.ts', '--port', `${port}`, '--data-dir', dataDir] });
     try {
       await child.line(/completed/i);
-      await eventually(async () => assert.equal((await fetch(`http://127.0.0.1:${port}/readyz`)).status, 200));
+      await eventuallyHolds(async () => assert.equal((await fetch(`http://127.0.0.1:${port}/readyz`)).status, 200));
       const { items } = (await (await fetch(`http://127.0.0.1:${port}/api/v1/workflows?status=completed`)).json()) as {
         items: unknown[];
       };

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { eventually } from '@taskflow/kit-testing';
-import { registerWorker, usePlatform, writtenRows } from './harness/index.ts';
+import { registerWorker, usePlatform, writtenRows, eventuallyHolds } from './harness/index.ts';
 
 const leaseMs = 1_500;
 
@@ -22,16 +21,15 @@ describe('the worker protocol over HTTP', () => {
         headers,
         body: JSON.stringify(body),
       });
-      return (await answer.json()) as Record<string, never>;
+      return (await answer.json()) as {
+        session: string;
+        deliveries: { lease: string; taskId: string; payload: { n: number } }[];
+      };
     };
     const { session } = await verb('register', { name: 'squares', types: [type], concurrency: 3 });
     for (let done = 0; done < tasks.length; ) {
       const claimed = await verb('claim', { session, max: 3, waitMs: 5000 });
-      for (const { lease, taskId, payload } of claimed.deliveries as {
-        lease: string;
-        taskId: string;
-        payload: { n: number };
-      }[]) {
+      for (const { lease, taskId, payload } of claimed.deliveries) {
         await verb('complete', { session, items: [{ lease, taskId, result: payload.n ** 2 }] });
         done += 1;
       }
@@ -80,7 +78,7 @@ describe('the worker protocol over HTTP', () => {
     ]);
     const deliveries = [await worker.next(), await worker.next()];
     const held = deliveries.filter(({ taskId }) => taskId === kept?.id);
-    const again = await eventually(async () => {
+    const again = await eventuallyHolds(async () => {
       assert.deepEqual((await worker.heartbeat(held)).lost, []);
       const [delivery] = await worker.claim(1, 0);
       assert.ok(delivery !== undefined);
@@ -99,7 +97,7 @@ describe('the worker protocol over HTTP', () => {
     const { id } = await api.createTask({ type });
     const delivery = await worker.next();
     await worker.progress(delivery, 0.25, 'a quarter');
-    await eventually(async () => {
+    await eventuallyHolds(async () => {
       await worker.heartbeat([delivery]);
       assert.deepEqual((await api.task(id)).progress, { fraction: 0.25, message: 'a quarter' });
     });
@@ -113,7 +111,7 @@ describe('the worker protocol over HTTP', () => {
     await api.createTasks(Array.from({ length: 10 }, () => ({ type })));
     const held = await worker.claim(2);
     assert.ok(held.length >= 1 && held.length <= 2, `${held.length}`);
-    await eventually(async () => {
+    await eventuallyHolds(async () => {
       held.push(...(await worker.claim(100, 0)));
       await worker.heartbeat(held);
       assert.equal(held.length, 3);

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { eventually } from '@taskflow/kit-testing';
-import { type WorkflowBody, registerWorker, usePlatform } from './harness/index.ts';
+import { type WorkflowBody, registerWorker, usePlatform, eventuallyHolds } from './harness/index.ts';
 
 const noop = 'taskflow.noop';
 
@@ -157,7 +156,7 @@ describe('workflows from JSON', () => {
     assert.match(failed.error?.message ?? '', /no stock/);
 
     assert.equal(await worker.complete(delivery, 'finished all the same'), 'accepted');
-    const workflow = await eventually(async () => {
+    const workflow = await eventuallyHolds(async () => {
       const seen = await api.workflow(id);
       assert.equal(step(seen, 'slow').status, 'completed');
       return seen;
@@ -200,7 +199,7 @@ describe('workflows from JSON', () => {
       ],
     });
     const delivery = await worker.next();
-    await eventually(async () => assert.equal(step(await api.workflow(id), 'done').status, 'completed'));
+    await eventuallyHolds(async () => assert.equal(step(await api.workflow(id), 'done').status, 'completed'));
     const answer = await api.call('POST', `/api/v1/workflows/${id}/cancel`, { body: { reason: 'changed my mind' } });
     assert.equal(answer.status, 202, answer.text);
     const workflow = await api.settledWorkflow(id);

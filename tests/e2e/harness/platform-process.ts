@@ -1,9 +1,10 @@
+import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
-import { eventually } from '@taskflow/kit-testing';
 import { type Api, createApi } from './api.ts';
 import { type Child, startChild } from './child-process.ts';
 import { removeDirectory, temporaryDirectory } from './data-directory.ts';
 import { freePort } from './free-port.ts';
+import { eventuallyHolds } from './eventually-holds.ts';
 import { isAlive, postmasterBelow } from './process-tree.ts';
 
 export interface PlatformOptions {
@@ -29,6 +30,8 @@ export interface PlatformProcess {
   kill(): Promise<void>;
   /** Ends everything and removes the data. */
   remove(): Promise<void>;
+  /** Runs before the platform is ended by `remove`. */
+  onRemove(run: () => Promise<void>): void;
 }
 
 export function spawnPlatform(port: number, dataDir: string, options: PlatformOptions = {}): Child {
@@ -39,7 +42,7 @@ export function spawnPlatform(port: number, dataDir: string, options: PlatformOp
 }
 
 async function ready(child: Child, api: Api): Promise<void> {
-  await eventually(
+  await eventuallyHolds(
     async () => {
       if (!child.running()) throw new Error(`the platform ended at its start: ${child.stdout()}\n${child.stderr()}`);
       await api.expect(200, 'GET', '/readyz');
@@ -60,9 +63,10 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     const pid = postmaster();
     if (pid === undefined) return;
     process.kill(pid, 'SIGQUIT');
-    await eventually(() => !isAlive(pid) || Promise.reject(new Error(`database server ${pid} still runs`)));
+    await eventuallyHolds(() => assert.ok(!isAlive(pid), `database server ${pid} still runs`));
   }
 
+  const beforeRemove: (() => Promise<void>)[] = [];
   const platform: PlatformProcess = {
     url,
     api,
@@ -77,7 +81,9 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       child.signalGroup('SIGKILL');
       await child.exited;
     },
+    onRemove: (run) => void beforeRemove.push(run),
     async remove() {
+      for (const run of beforeRemove.splice(0)) await run();
       await child.stop();
       child.signalGroup('SIGKILL');
       await endDatabase();

@@ -43,19 +43,22 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Pid of the PostgreSQL server that runs on a data directory somewhere below `directory`, if one is running. */
-export function postmasterBelow(directory: string): number | undefined {
-  for (const entry of readdirSync(directory, { withFileTypes: true })) {
-    const path = join(directory, entry.name);
-    if (entry.isFile() && entry.name === 'postmaster.pid') {
-      const pid = Number(readFileSync(path, 'utf8').split('\n')[0]);
-      return isAlive(pid) ? pid : undefined;
-    }
-  }
-  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+/** PostgreSQL's own data directory somewhere below `directory`, while a server runs on it. */
+export function clusterBelow(directory: string): string | undefined {
+  const entries = readdirSync(directory, { withFileTypes: true });
+  if (entries.some(({ name }) => name === 'postmaster.pid')) return directory;
+  for (const entry of entries) {
     if (!entry.isDirectory() || entry.name === 'base') continue;
-    const found = postmasterBelow(join(directory, entry.name));
+    const found = clusterBelow(join(directory, entry.name));
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** Pid of the PostgreSQL server that runs on a data directory somewhere below `directory`, if one is running. */
+export function postmasterBelow(directory: string): number | undefined {
+  const cluster = clusterBelow(directory);
+  if (cluster === undefined) return undefined;
+  const pid = Number(readFileSync(join(cluster, 'postmaster.pid'), 'utf8').split('\n')[0]);
+  return pid > 0 && isAlive(pid) ? pid : undefined;
 }

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '@taskflow/kit-postgres/embedded';
+import { silentTelemetry } from '@taskflow/kit-telemetry';
+import {
+  type PlatformProcess,
+  type Stores,
+  openStores,
+  openStoresAt,
+  removeDirectory,
+  startPlatform,
+  temporaryDirectory,
+  eventuallyHolds,
+} from '@taskflow/tests-e2e';
+import {
+  type CreateLoad,
+  type History,
+  assertSettledAndSound,
+  chaosScale,
+  createHistory,
+  freezeTree,
+  holdOutboxes,
+  killTree,
+  startCreateLoad,
+} from './harness/index.ts';
+
+const env = { TASKFLOW_LEASE_MS: '3000', TASKFLOW_HEARTBEAT_MS: '1000' };
+const retry = { maxAttempts: 50, backoff: 'fixed', initial: 20, jitter: 'none' } as const;
+const callers = 16;
+const enough = 100 * chaosScale();
+const healWithinMs = 60_000;
+
+const startLoad = (history: History): CreateLoad =>
+  startCreateLoad(history, callers, (n) => ({
+    type: n % 4 === 0 ? 'taskflow.sleep' : 'taskflow.noop',
+    payload: { ms: 20 },
+    retry,
+  }));
+
+const accepts = (load: CreateLoad, more: number) => {
+  const before = load.accepted().length;
+  return eventuallyHolds(() => assert.ok(load.accepted().length >= before + more), { withinMs: healWithinMs });
+};
+
+/** 503 with `Retry-After` is the only answer that the fault may give. */
+async function refusesHonestly(history: History, mark: number): Promise<void> {
+  const unavailable = () => history.since(mark).filter(({ status }) => status === 503);
+  await eventuallyHolds(() => assert.ok(unavailable().length >= callers), { withinMs: 30_000 });
+}
+
+function assertHonest(history: History): void {
+  assert.deepEqual(
+    history.operations.filter(({ outcome }) => outcome === 'dishonest'),
+    [],
+  );
+  assert.deepEqual(
+    history.operations.filter(({ outcome }) => outcome === 'refused'),
+    [],
+  );
+  const silent = history.operations.filter(({ outcome, status }) => outcome === 'unknown' && status === undefined);
+  assert.deepEqual(silent, [], 'the platform left requests without an answer');
+}
+
+async function assertAllKept(stores: Stores, load: CreateLoad): Promise<void> {
+  await load.stop();
+  await load.resolveUnknown();
+  assert.equal(new Set(load.accepted()).size, load.asks.length);
+  await assertSettledAndSound(stores, { taskIds: load.accepted(), workflowIds: [] });
+}
+
+describe('a database server beside the platform', () => {
+  const { log } = silentTelemetry();
+  let directory = '';
+  let server: EmbeddedPostgres;
+  let platform: PlatformProcess;
+  let stores: Stores;
+  before(async () => {
+    directory = await temporaryDirectory('database');
+    server = await startEmbeddedPostgres({ dataDir: directory, log });
+    platform = await startPlatform({ env: { ...env, TASKFLOW_DATABASE_URL: server.url('postgres') } });
+    stores = await openStoresAt((database) => server.url(database));
+    await holdOutboxes(stores);
+  });
+  after(async () => {
+    await stores?.close();
+    await platform?.remove();
+    await server?.stop('immediate');
+    await removeDirectory(directory);
+  });
+
+  async function statusOf(path: string): Promise<number> {
+    return (await platform.api.call('GET', path)).status;
+  }
+
+  it('killed under load: no accepted task is lost, callers hear 503, the platform comes back by itself', async (t) => {
+    const history = createHistory(platform.api);
+    const load = startLoad(history);
+    await accepts(load, enough);
+    const mark = history.mark();
+    const inFlight = history.pending();
+    await killTree(server.pid);
+    await refusesHonestly(history, mark);
+    assert.ok(inFlight > 0, 'nobody was in the middle of a request when the server died');
+    assert.equal(await statusOf('/livez'), 200);
+    assert.equal(await statusOf('/readyz'), 503);
+    assert.equal(await statusOf(`/api/v1/tasks/${load.accepted()[0]}`), 503);
+    assert.equal(await statusOf('/api/v1/queues'), 503);
+
+    server = await startEmbeddedPostgres({ dataDir: directory, port: server.port, log });
+    assert.equal(server.adopted, false, 'the server had not been down');
+    await accepts(load, enough);
+    await eventuallyHolds(async () => assert.equal(await statusOf('/readyz'), 200), { withinMs: healWithinMs });
+    assert.ok(platform.child.running(), 'the platform itself ended');
+    await assertAllKept(stores, load);
+    assertHonest(history);
+    const refused = history.since(mark).filter(({ status }) => status === 503).length;
+    t.diagnostic(`${load.asks.length} tasks, ${inFlight} in flight at the kill, ${refused} answers of 503`);
+  });
+
+  it('frozen under load: requests end with 503 within their time, and all goes on when it thaws', async (t) => {
+    const history = createHistory(platform.api);
+    const load = startLoad(history);
+    await accepts(load, enough);
+    const mark = history.mark();
+    const thaw = freezeTree(server.pid);
+    try {
+      await refusesHonestly(history, mark);
+      assert.equal(await statusOf('/livez'), 200);
+      assert.equal(await statusOf(`/api/v1/tasks/${load.accepted()[0]}`), 503);
+    } finally {
+      thaw();
+    }
+    await accepts(load, enough);
+    await eventuallyHolds(async () => assert.equal(await statusOf('/readyz'), 200), { withinMs: healWithinMs });
+    await assertAllKept(stores, load);
+    assertHonest(history);
+    t.diagnostic(
+      `${load.asks.length} tasks, ${history.since(mark).filter(({ status }) => status === 503).length} answers of 503`,
+    );
+  });
+});
+
+describe('the embedded database server', () => {
+  let platform: PlatformProcess;
+  let stores: Stores;
+  before(async () => {
+    platform = await startPlatform({ env });
+    stores = await openStores(platform);
+    await holdOutboxes(stores);
+  });
+  after(async () => {
+    await stores?.close();
+    await platform?.remove();
+  });
+
+  it('killed under load: the platform starts it again by itself and loses nothing', async () => {
+    const history = createHistory(platform.api);
+    const load = startLoad(history);
+    await accepts(load, enough);
+    const killed = platform.postmaster();
+    assert.ok(killed !== undefined);
+    const inFlight = history.pending();
+    await killTree(killed);
+    assert.ok(inFlight > 0);
+    await accepts(load, enough);
+    assert.notEqual(platform.postmaster(), killed);
+    assert.ok(platform.child.running());
+    await assertAllKept(stores, load);
+    assertHonest(history);
+  });
+});

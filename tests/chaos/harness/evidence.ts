@@ -1,0 +1,98 @@
+import { decodeEntry, type StreamEntry } from '@taskflow/kit-messaging';
+import { type Database, loadStatements, type Statement } from '@taskflow/kit-postgres';
+import type { Stores } from '@taskflow/tests-e2e';
+import type { Evidence } from './event-audit.ts';
+
+const names = [
+  'count-live-work',
+  'count-task-states',
+  'hold-outbox',
+  'read-clock',
+  'read-entries',
+  'read-heads',
+  'read-positions',
+  'read-tasks',
+  'read-workflows',
+] as const;
+let loaded: Record<(typeof names)[number], Statement> | undefined;
+export function statements(): Record<(typeof names)[number], Statement> {
+  loaded ??= loadStatements(new URL('../queries/', import.meta.url), names);
+  return loaded;
+}
+
+/** From now on no entry of either log is dropped, so that the audit sees every one that was ever written. */
+export async function holdOutboxes({ management, execution }: Stores): Promise<void> {
+  await management.query(statements()['hold-outbox']);
+  await execution.query(statements()['hold-outbox']);
+}
+
+export interface Progress {
+  readonly waiting: number;
+  readonly leased: number;
+  readonly delayed: number;
+  readonly byStatus: Readonly<Record<string, number>>;
+  /** Tasks in a final status. */
+  readonly ended: number;
+  readonly total: number;
+}
+
+export async function progressOf({ management, execution }: Stores): Promise<Progress> {
+  const states = await management.query<{ status: string; tasks: number }>(statements()['count-task-states']);
+  const [live] = await execution.query<Evidence['live']>(statements()['count-live-work']);
+  const byStatus = Object.fromEntries(states.map(({ status, tasks }) => [status, tasks]));
+  const { completed = 0, failed = 0, cancelled = 0 } = byStatus;
+  const total = states.reduce((sum, { tasks }) => sum + tasks, 0);
+  return { waiting: 0, leased: 0, delayed: 0, ...live, byStatus, ended: completed + failed + cancelled, total };
+}
+
+/** Epoch milliseconds of the clock that leases are measured by. */
+export async function databaseTime({ execution }: Stores): Promise<number> {
+  const [row] = await execution.query<{ now: number }>(statements()['read-clock']);
+  return row?.now ?? 0;
+}
+
+interface Side {
+  readonly source: string;
+  readonly database: Database;
+}
+
+async function readEntries({ source, database }: Side): Promise<StreamEntry[]> {
+  const rows = await database.query<{ stream: number; seq: number; body: Buffer }>(statements()['read-entries']);
+  return rows.map(({ stream, seq, body }) => ({
+    source,
+    stream,
+    seq,
+    events: body.length === 0 ? [] : decodeEntry(body),
+  }));
+}
+
+async function readHeads({ source, database }: Side): Promise<Evidence['heads']> {
+  const rows = await database.query<{ stream: number; seq: number }>(statements()['read-heads']);
+  return rows.map((row) => ({ source, ...row }));
+}
+
+async function readLinks({ source: consumer, database }: Side): Promise<Evidence['links']> {
+  const rows = await database.query<{ source: string; stream: number; after_seq: number; seq: number }>(
+    statements()['read-positions'],
+  );
+  return rows.map(({ source, stream, after_seq, seq }) => ({ consumer, source, stream, after: after_seq, seq }));
+}
+
+export async function gatherEvidence(stores: Stores): Promise<Evidence> {
+  const sides: Side[] = [
+    { source: 'task-management', database: stores.management },
+    { source: 'task-execution', database: stores.execution },
+  ];
+  const links = (await Promise.all(sides.map(readLinks))).flat();
+  const newest = new Map(links.map((link) => [`${link.consumer} ${link.source} ${link.stream}`, link]));
+  const [live] = await stores.execution.query<Evidence['live']>(statements()['count-live-work']);
+  return {
+    entries: (await Promise.all(sides.map(readEntries))).flat(),
+    heads: (await Promise.all(sides.map(readHeads))).flat(),
+    positions: [...newest.values()],
+    links,
+    tasks: await stores.management.query(statements()['read-tasks']),
+    workflows: await stores.management.query(statements()['read-workflows']),
+    live: live ?? { waiting: 0, leased: 0, delayed: 0 },
+  };
+}
