@@ -5,15 +5,21 @@ import { type Answer, ask, askOpening, sessionStatements } from './session.ts';
 
 export interface TransactionSettings {
   asynchronous: boolean;
-  endSession(): Promise<boolean>;
+  endSession: () => Promise<boolean>;
+}
+
+export interface TransactionFailure {
+  /** Whatever was thrown. */
+  readonly reason: unknown;
+  /** For counting: a kind of `DatabaseError`, `commit_unknown`, or `work` when it was no fault of the database. */
+  readonly kind: string;
 }
 
 export interface TransactionEnd<T> {
-  value?: T;
-  /** Wrapped, because anything may be thrown. */
-  error?: { reason: unknown };
+  readonly value?: T;
+  readonly failure?: TransactionFailure;
   /** Whether the connection may serve again. */
-  reusable: boolean;
+  readonly reusable: boolean;
 }
 
 const inFailedTransaction = '25P02';
@@ -23,94 +29,94 @@ const inFailedTransaction = '25P02';
  * out with the first statement; a transaction without statements never reaches the server.
  */
 export async function runTransaction<T>(
-  client: pg.ClientBase,
+  connection: pg.ClientBase,
   work: (tx: Queryable) => Promise<T>,
   settings: TransactionSettings,
 ): Promise<TransactionEnd<T>> {
-  const scope = createScope(client, settings.asynchronous);
+  const scope = new TransactionScope(connection, settings.asynchronous);
   let value: T;
   try {
     value = await work(scope);
   } catch (error) {
-    return giveUp(client, scope, scope.rootCause(error));
-  } finally {
-    scope.close();
+    return scope.giveUp(error);
   }
-  if (!scope.opened) return { value, reusable: true };
-  return commit(client, scope, value, settings);
+  return scope.commit(value, settings.endSession);
 }
 
-interface Scope extends Queryable {
-  readonly opened: boolean;
-  /** Nothing is sent any more from here on: a statement that comes late would run outside of the transaction. */
-  close(): void;
-  /** A failed statement makes all later ones fail too; what counts is the first. */
-  rootCause(error: unknown): unknown;
-}
+/** What the work of one transaction sees of its connection, and the two ways out. */
+class TransactionScope implements Queryable {
+  readonly #connection: pg.ClientBase;
+  readonly #asynchronous: boolean;
+  #opened = false;
+  #closed = false;
+  #firstFailure: DatabaseError | undefined;
 
-function createScope(client: pg.ClientBase, asynchronous: boolean): Scope {
-  let opened = false;
-  let closed = false;
-  let firstFailure: DatabaseError | undefined;
+  constructor(connection: pg.ClientBase, asynchronous: boolean) {
+    this.#connection = connection;
+    this.#asynchronous = asynchronous;
+  }
 
-  async function run(statement: Statement, parameters: readonly Parameter[]): Promise<Row[]> {
-    if (closed) throw new DatabaseError('the transaction has ended already', { kind: 'other' });
-    const sending: Promise<Answer> = opened
-      ? ask(client, statement, parameters)
-      : askOpening(client, { asynchronous }, statement, parameters);
-    opened = true;
+  query<R = Row>(statement: Statement, parameters: readonly Parameter[] = []): Promise<R[]> {
+    const rows = this.#run(statement, parameters) as Promise<R[]>;
+    // Work that fails on an earlier statement never looks at this one; its rejection must not end the process.
+    rows.catch(() => undefined);
+    return rows;
+  }
+
+  async #run(statement: Statement, parameters: readonly Parameter[]): Promise<Row[]> {
+    // A statement that comes late would run, and commit, outside of the transaction.
+    if (this.#closed) throw new DatabaseError('the transaction has ended already', { kind: 'other' });
     try {
-      return (await sending).rows;
+      const answer = await this.#send(statement, parameters);
+      return answer.rows;
     } catch (error) {
-      firstFailure ??= classify(error);
-      throw classify(error);
+      const failure = classify(error);
+      this.#firstFailure ??= failure;
+      throw failure;
     }
   }
 
-  return {
-    get opened() {
-      return opened;
-    },
-    query: ((statement: Statement, parameters: readonly Parameter[] = []) => {
-      const rows = run(statement, parameters);
-      // Work that fails on an earlier statement never looks at this one; its rejection must not end the process.
-      rows.catch(() => undefined);
-      return rows;
-    }) as Queryable['query'],
-    close: () => {
-      closed = true;
-    },
-    rootCause: (error) => {
-      const follows = error instanceof DatabaseError && error.sqlstate === inFailedTransaction;
-      return follows && firstFailure !== undefined ? firstFailure : error;
-    },
-  };
-}
+  #send(statement: Statement, parameters: readonly Parameter[]): Promise<Answer> {
+    if (this.#opened) return ask(this.#connection, statement, parameters);
+    this.#opened = true;
+    return askOpening(this.#connection, { asynchronous: this.#asynchronous }, statement, parameters);
+  }
 
-async function giveUp<T>(client: pg.ClientBase, scope: Scope, reason: unknown): Promise<TransactionEnd<T>> {
-  if (!scope.opened) return { error: { reason }, reusable: true };
-  if (reason instanceof DatabaseError && reason.kind === 'unavailable') return { error: { reason }, reusable: false };
-  try {
-    await ask(client, sessionStatements.rollback, []);
-    return { error: { reason }, reusable: true };
-  } catch {
-    return { error: { reason }, reusable: false };
+  async commit<T>(value: T, endSession: () => Promise<boolean>): Promise<TransactionEnd<T>> {
+    this.#closed = true;
+    if (!this.#opened) return { value, reusable: true };
+    try {
+      const { command } = await ask(this.#connection, sessionStatements.commit, []);
+      if (command === 'COMMIT') return { value, reusable: true };
+    } catch (error) {
+      return { failure: failureOf(new CommitUnknownError(error, endSession)), reusable: false };
+    }
+    // The server answered ROLLBACK: a statement had failed and the work did not care. Nothing is there.
+    const failed = this.#firstFailure ?? new DatabaseError('the transaction had failed', { kind: 'other' });
+    return { failure: failureOf(failed), reusable: true };
+  }
+
+  async giveUp<T>(error: unknown): Promise<TransactionEnd<T>> {
+    this.#closed = true;
+    const failure = failureOf(this.#rootCause(error));
+    if (!this.#opened) return { failure, reusable: true };
+    if (failure.kind === 'unavailable') return { failure, reusable: false };
+    try {
+      await ask(this.#connection, sessionStatements.rollback, []);
+      return { failure, reusable: true };
+    } catch {
+      return { failure, reusable: false };
+    }
+  }
+
+  /** A failed statement makes all later ones fail too; what counts is the first. */
+  #rootCause(error: unknown): unknown {
+    const follows = error instanceof DatabaseError && error.sqlstate === inFailedTransaction;
+    return follows && this.#firstFailure !== undefined ? this.#firstFailure : error;
   }
 }
 
-async function commit<T>(
-  client: pg.ClientBase,
-  scope: Scope,
-  value: T,
-  settings: TransactionSettings,
-): Promise<TransactionEnd<T>> {
-  try {
-    const { command } = await ask(client, sessionStatements.commit, []);
-    if (command === 'COMMIT') return { value, reusable: true };
-    // The server rolled back: a statement had failed and the work did not care. Its effect is not there.
-    const failed = new DatabaseError('a statement of the transaction had failed', { sqlstate: inFailedTransaction });
-    return { error: { reason: scope.rootCause(failed) }, reusable: true };
-  } catch (error) {
-    return { error: { reason: new CommitUnknownError(error, settings.endSession) }, reusable: false };
-  }
+function failureOf(reason: unknown): TransactionFailure {
+  if (reason instanceof CommitUnknownError) return { reason, kind: reason.code };
+  return { reason, kind: reason instanceof DatabaseError ? reason.kind : 'work' };
 }

@@ -1,0 +1,146 @@
+import { backoff, UnavailableError } from '@taskflow/kit-resilience';
+import type { Log } from '@taskflow/kit-telemetry';
+import type { Clock, Random } from '@taskflow/kit-time';
+import { CommitUnknownError, DatabaseError } from './errors.ts';
+
+/** How one command of a batch ended. */
+export type Settled<Outcome> = { readonly outcome: Outcome } | { readonly error: unknown };
+
+/**
+ * `refused`: the server said no and nothing was written. `conflict`: the same may succeed now. `unknown`: nobody
+ * answered, or COMMIT failed. `broken`: the writing code threw, before or after its transaction.
+ */
+export type FailureKind = 'refused' | 'conflict' | 'unknown' | 'broken';
+
+export interface BatchWriting<Command, Outcome> {
+  name: string;
+  write(batch: readonly Command[]): Promise<readonly Outcome[]>;
+  recall(batch: readonly Command[]): Promise<readonly Outcome[] | 'absent'>;
+  patienceMs: number;
+  clock: Clock;
+  random: Random;
+  log: Pick<Log, 'warn'>;
+  onFailure(kind: FailureKind): void;
+}
+
+const conflictPause = { baseMs: 5, capMs: 200 };
+const outagePause = { baseMs: 20, capMs: 500 };
+const maxConflicts = 8;
+
+/** Writes batches, one after the other, and finds out how each command ended, whatever went wrong on the way. */
+export class BatchWriter<Command, Outcome> {
+  readonly #writing: BatchWriting<Command, Outcome>;
+  /** When writing began to fail for want of a server; any answer to it clears it. */
+  #failingSince: number | undefined;
+  #hurried = false;
+
+  constructor(writing: BatchWriting<Command, Outcome>) {
+    this.#writing = writing;
+  }
+
+  /** The server has been away for longer than anybody should wait. */
+  get outOfPatience(): boolean {
+    const { clock, patienceMs } = this.#writing;
+    if (this.#failingSince === undefined) return false;
+    return this.#hurried || clock.monotonic() - this.#failingSince >= patienceMs;
+  }
+
+  /** From now on an outage is not waited for. */
+  hurry(): void {
+    this.#hurried = true;
+  }
+
+  /** Entry i tells of command i. Never rejects. */
+  async settle(commands: readonly Command[]): Promise<readonly Settled<Outcome>[]> {
+    for (let attempt = 1; ; attempt += 1) {
+      let failure: unknown;
+      try {
+        return this.#succeed(commands, await this.#writing.write(commands));
+      } catch (error) {
+        failure = error;
+      }
+      const kind = kindOfFailure(failure);
+      this.#writing.onFailure(kind);
+      if (kind === 'refused' || kind === 'conflict') this.#failingSince = undefined;
+      const settled =
+        kind === 'conflict'
+          ? await this.#afterConflict(commands, failure, attempt)
+          : kind === 'refused'
+            ? await this.#isolate(commands, failure)
+            : await this.#afterUnknown(commands, failure, attempt);
+      if (settled !== 'again') return settled;
+    }
+  }
+
+  async #afterConflict(commands: readonly Command[], failure: unknown, attempt: number) {
+    const { name, clock, random } = this.#writing;
+    if (attempt >= maxConflicts) {
+      return allFailed<Outcome>(commands, new UnavailableError(`${name} kept conflicting`, { cause: failure }));
+    }
+    await clock.sleep(backoff(attempt, conflictPause, random));
+    return 'again' as const;
+  }
+
+  /** Nothing was written and at least one command is at fault: halves are written until it stands alone. */
+  async #isolate(commands: readonly Command[], failure: unknown): Promise<readonly Settled<Outcome>[]> {
+    if (commands.length === 1) return allFailed(commands, failure);
+    const middle = Math.ceil(commands.length / 2);
+    const first = await this.settle(commands.slice(0, middle));
+    return [...first, ...(await this.settle(commands.slice(middle)))];
+  }
+
+  async #afterUnknown(commands: readonly Command[], failure: unknown, attempt: number) {
+    const { name, clock, random } = this.#writing;
+    const found = await this.#recallUntilKnown(commands, failure);
+    if (typeof found !== 'string') return this.#succeed(commands, found);
+    if (found === 'absent' && kindOfFailure(failure) === 'broken') {
+      this.#failingSince = undefined;
+      return this.#isolate(commands, failure);
+    }
+    if (found === 'absent' && !this.outOfPatience) {
+      await clock.sleep(backoff(attempt, outagePause, random));
+      return 'again' as const;
+    }
+    const outcome = found === 'absent' ? 'nothing-done' : 'unknown';
+    return allFailed<Outcome>(commands, new UnavailableError(`${name} cannot write now`, { cause: failure, outcome }));
+  }
+
+  async #recallUntilKnown(
+    commands: readonly Command[],
+    failure: unknown,
+  ): Promise<readonly Outcome[] | 'absent' | 'unknown'> {
+    const { name, recall, clock, random, log } = this.#writing;
+    this.#failingSince ??= clock.monotonic();
+    // Until the old session is gone, what it left may still become visible: `absent` would be a guess.
+    let ended = !(failure instanceof CommitUnknownError);
+    for (let attempt = 1; ; attempt += 1) {
+      if (!ended) ended = await (failure as CommitUnknownError).endSession();
+      try {
+        const found = await recall(commands);
+        if (found !== 'absent' || ended) return found;
+      } catch (error) {
+        log.warn({ writer: name, err: error }, 'the outcome of a batch could not be read back yet');
+      }
+      if (this.outOfPatience) return 'unknown';
+      await clock.sleep(backoff(attempt, outagePause, random));
+    }
+  }
+
+  #succeed(commands: readonly Command[], outcomes: readonly Outcome[]): readonly Settled<Outcome>[] {
+    this.#failingSince = undefined;
+    if (outcomes.length === commands.length) return outcomes.map((outcome) => ({ outcome }));
+    const { name } = this.#writing;
+    return allFailed(commands, new RangeError(`${name}: ${outcomes.length} outcomes for ${commands.length} commands`));
+  }
+}
+
+function allFailed<Outcome>(commands: readonly unknown[], error: unknown): readonly Settled<Outcome>[] {
+  return commands.map(() => ({ error }));
+}
+
+function kindOfFailure(error: unknown): FailureKind {
+  if (error instanceof CommitUnknownError) return 'unknown';
+  if (!(error instanceof DatabaseError)) return error instanceof UnavailableError ? 'unknown' : 'broken';
+  if (error.kind === 'unavailable') return 'unknown';
+  return error.kind === 'conflict' ? 'conflict' : 'refused';
+}
