@@ -59,6 +59,7 @@ class Bus implements InProcessBus {
   readonly #readers: StreamReader[] = [];
   readonly #acknowledger: Acknowledger;
   readonly #rounds: Loop;
+  #isStarted = false;
   #starting: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -120,29 +121,42 @@ class Bus implements InProcessBus {
       if (!this.#logs.has(source)) throw new TypeError(`${consumer} reads ${source}, whose log nobody attached.`);
     }
     try {
-      for (const log of this.#logs.values()) await this.#open(log);
-      // Known to the producer before anything is delivered, so that nothing is dropped which they still need.
-      await this.#acknowledger.register(this.#readers);
+      await this.#openStreams();
     } catch (error) {
       await this.stop();
       throw error;
     }
-    for (const reader of this.#readers) reader.run();
+    this.#isStarted = true;
     await this.#rounds.start();
   }
 
-  async #open(log: EventLog): Promise<void> {
-    const subscriptions = this.#subscriptions.filter(({ source }) => source === log.source);
-    const identity = await log.identity();
-    for (const stream of await log.streams()) {
-      const feed = this.#feedOf(log, stream);
-      if (subscriptions.length === 0) feed.close();
-      for (const subscription of subscriptions) {
-        const reader = this.#readerOf(feed, subscription, identity);
-        await reader.open();
-        this.#readers.push(reader);
+  /** Begins to read every stream that is not read yet; at start all of them, later those that came into being. */
+  async #openStreams(): Promise<void> {
+    const opened: StreamReader[] = [];
+    try {
+      for (const log of this.#logs.values()) {
+        const subscriptions = this.#subscriptions.filter(({ source }) => source === log.source);
+        const streams = (await log.streams()).filter((stream) => !this.#isRead(log, stream));
+        const identity = await log.identity();
+        for (const stream of streams) {
+          const feed = this.#feedOf(log, stream);
+          if (subscriptions.length === 0) feed.close();
+          for (const subscription of subscriptions) opened.push(this.#readerOf(feed, subscription, identity));
+        }
       }
+      for (const reader of opened) await reader.open();
+      // Known to the producer before anything is delivered, so that nothing is dropped which they still need.
+      await this.#acknowledger.register(opened);
+    } catch (error) {
+      await Promise.all(opened.map((reader) => reader.stop()));
+      throw error;
     }
+    this.#readers.push(...opened);
+    for (const reader of opened) reader.run();
+  }
+
+  #isRead(log: EventLog, stream: number): boolean {
+    return this.#readers.some(({ feed }) => feed.log === log && feed.stream === stream);
   }
 
   #readerOf(feed: StreamFeed, subscription: Subscription, identity: string): StreamReader {
@@ -163,18 +177,23 @@ class Bus implements InProcessBus {
     if (feed === undefined) {
       feed = new StreamFeed(log, stream, this.#clock, this.#bounds);
       this.#feeds.set(key, feed);
+      // A stream that came into being after the start has no readers yet.
+      if (this.#isStarted) this.#rounds.wake();
     }
     return feed;
   }
 
   /** What nobody told of is found all the same, only later. */
   async #makeRound(): Promise<void> {
+    await this.#openStreams();
     for (const feed of this.#feeds.values()) feed.doubt();
     await this.#acknowledger.report(this.#readers);
   }
 
   async #stop(): Promise<void> {
-    const finished = Promise.all([this.#rounds.stop(), ...this.#readers.map((reader) => reader.stop())]);
+    const stopReaders = () => Promise.all(this.#readers.map((reader) => reader.stop()));
+    // Twice: at once, and those that a round had just begun to open.
+    const finished = Promise.all([this.#rounds.stop(), stopReaders()]).then(stopReaders);
     const late = new AbortController();
     await Promise.race([finished, this.#clock.sleep(STOP_WITHIN_MS, late.signal).catch(() => undefined)]);
     late.abort();

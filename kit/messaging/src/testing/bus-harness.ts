@@ -9,7 +9,8 @@ export interface BusHarness {
   consumerStore(): Promise<ConsumerStore>;
   /**
    * A bus over whatever carries entries here; another one later stands for a restart. It should keep little in
-   * memory (some 50 events), so that a slow consumer leaves that bound.
+   * memory (some 50 events), so that a slow consumer leaves that bound, and look into logs unasked only at start
+   * (not every few seconds), so that a case which needs it told of something cannot pass without.
    */
   createBus(): EventBus;
   close(): Promise<void>;
