@@ -31,7 +31,7 @@ const env = { TASKFLOW_LEASE_MS: '3000', TASKFLOW_HEARTBEAT_MS: '1000' };
 /** Every kind of ending, twenty tasks to the pattern. */
 function mixedTask(n: number): CreateTask {
   const kind = n % 20;
-  if (kind < 12) return { type: 'taskflow.sleep', payload: { ms: 40 }, retry: patient, tags: { ends: 'completed' } };
+  if (kind < 12) return { type: 'taskflow.sleep', payload: { ms: 400 }, retry: patient, tags: { ends: 'completed' } };
   if (kind < 16) return { type: 'taskflow.noop', payload: n, retry: patient, tags: { ends: 'completed' } };
   if (kind < 18)
     return {

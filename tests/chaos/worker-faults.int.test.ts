@@ -121,6 +121,19 @@ describe('workers that die or stop', () => {
     await stopped(other);
   });
 
+  it('gets unfinished work back from a worker that is told to end, without costing an attempt', async () => {
+    const slots = 3;
+    const [leaving, other] = await Promise.all([startWorker('leaving', slots), startWorker('other', slots)]);
+    const tasks = await create('chaos.hold', slots * 2);
+    const handedBack = await bothBusy(leaving, other, tasks);
+    await stopped(leaving);
+    assert.equal(leaving.lines(/^aborted /).length, handedBack.length);
+    other.write('release\n');
+    for (const task of await results(tasks)) assert.deepEqual(task.result, { by: 'other', attempt: 1 });
+    await stopped(other);
+    await sound();
+  });
+
   it('lets a worker of the SDK that was stopped past its lease change nothing', async () => {
     const slots = 4;
     const [zombie, other] = await Promise.all([startWorker('zombie', slots), startWorker('other', slots)]);
