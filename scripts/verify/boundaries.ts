@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { repositoryRoot } from '../files/list-files.ts';
-import type { Step } from './step.ts';
+import type { Step, Verdict } from './step.ts';
 import { runTool } from './tool.ts';
 
 const roots = ['contracts', 'kit', 'services', 'apps', 'clients', 'examples', 'bench', 'tests', 'scripts'];
@@ -46,13 +46,12 @@ function parseOutput(output: string): CruiserOutput {
   }
 }
 
-export const boundaries: Step = {
-  name: 'boundaries',
-  async run() {
-    const { modules, violations } = await cruise();
-    const lines = violations.map(({ rule, from, to }) => `${rule}: ${from} → ${to}`);
-    if (modules < fewestModules)
-      lines.push(`only ${modules} modules seen, fewer than ${fewestModules}: the check is blind`);
-    return { passed: lines.length === 0, report: lines.length === 0 ? `${modules} modules` : lines.join('\n') };
-  },
-};
+export function judgeCruise({ modules, violations }: Cruise): Verdict {
+  const lines = violations.map(({ rule, from, to }) => `${rule}: ${from} → ${to}`);
+  if (modules < fewestModules) {
+    lines.push(`only ${modules} modules seen, fewer than ${fewestModules}: the check is blind`);
+  }
+  return { passed: lines.length === 0, report: lines.length === 0 ? `${modules} modules` : lines.join('\n') };
+}
+
+export const boundaries: Step = { name: 'boundaries', run: async () => judgeCruise(await cruise()) };

@@ -1,0 +1,213 @@
+/** For each house rule, small trees that break it and small trees that keep it. */
+interface Samples {
+  readonly broken: readonly Readonly<Record<string, string>>[];
+  readonly sound: readonly Readonly<Record<string, string>>[];
+}
+
+const domain = 'services/billing/src/domain/bill.ts';
+const application = 'services/billing/src/application/pay-bill.ts';
+const test = 'kit/http/src/server.test.ts';
+const query = 'services/billing/src/infrastructure/postgres/queries/find-bill.sql';
+const header = '-- Finds one bill by its number.\n-- Parameters: $1 tenant, $2 number. Result: the bill.\n';
+
+/** Samples that a rule about words would find in this very file are put together from parts. */
+const word = (...parts: string[]): string => parts.join('');
+
+const service = (files: Readonly<Record<string, string>>): Record<string, string> => ({
+  'services/billing/package.json': '{}',
+  'services/billing/README.md': '# Billing',
+  'services/billing/migrations/0001_bills.sql': '',
+  'services/billing/src/index.ts': '',
+  'services/billing/src/composition.ts': '',
+  'services/billing/src/domain/bill.ts': '',
+  'services/billing/src/application/pay-bill.ts': '',
+  'services/billing/src/infrastructure/bills.ts': '',
+  'services/billing/src/api/bill-routes.ts': '',
+  ...files,
+});
+
+export const samples: Readonly<Record<string, Samples>> = {
+  'clock-ids-and-chance-are-injected': {
+    broken: [
+      { [domain]: 'export const paidAt = Date.now();' },
+      { [domain]: 'export const paidAt = new Date();' },
+      { [application]: 'export const chance = () => Math.random();' },
+      { [application]: "import { randomUUID } from 'node:crypto';\nexport const id = randomUUID();" },
+      { [application]: 'export const id = crypto.randomUUID();' },
+      { [application]: "import { systemClock } from '@taskflow/kit-time';\nexport const at = systemClock;" },
+      { [application]: 'export const later = () => setTimeout(() => {}, 1);' },
+    ],
+    sound: [
+      {
+        [domain]: '// Date.now() is not for this layer\nexport const at = (ms: number) => new Date(ms).toISOString();',
+      },
+      { 'services/billing/src/infrastructure/bills.ts': 'export const begin = performance.now();' },
+    ],
+  },
+  'entry-points-name-their-exports': {
+    broken: [{ 'kit/http/src/index.ts': "export * from './server.ts';" }],
+    sound: [{ 'kit/http/src/index.ts': "export { createHttpServer } from './server.ts';" }],
+  },
+  'environment-read-in-config': {
+    broken: [
+      { 'services/billing/src/composition.ts': 'export const url = process.env.DATABASE_URL;' },
+      { 'apps/platform/src/main.ts': 'const { HOME } = process.env;' },
+    ],
+    sound: [
+      { 'kit/config/src/process-environment.ts': 'export const processEnv = () => process.env;' },
+      { 'apps/platform/src/main.ts': '// not process.env\nexport const cores = process.arch;' },
+    ],
+  },
+  'file-names-say-responsibility': {
+    broken: [
+      { 'kit/http/src/utils.ts': '' },
+      { 'kit/http/src/string-helpers.ts': '' },
+      { 'services/billing/src/domain/types.ts': '' },
+      { 'kit/common/src/log.ts': '' },
+      { 'kit/http/src/HttpServer.ts': '' },
+    ],
+    sound: [{ 'kit/http/src/http-server.ts': '', 'services/billing/migrations/0001_bills.sql': '' }],
+  },
+  'files-stay-short': {
+    broken: [{ 'kit/http/src/server.ts': '\n'.repeat(501) }],
+    sound: [{ 'kit/http/src/server.ts': '\n'.repeat(500), 'kit/http/src/names.generated.ts': '\n'.repeat(900) }],
+  },
+  'imports-stay-inside-the-package': {
+    broken: [
+      { 'kit/http/src/server.ts': "import { systemClock } from '../../time/src/index.ts';" },
+      { 'clients/sdk/src/client.ts': "export type T = import('../../../contracts/a/index.ts').T;" },
+    ],
+    sound: [{ 'kit/http/src/routes/task.ts': "import { server } from '../server.ts';\nimport '@taskflow/kit-time';" }],
+  },
+  'kit-has-no-business-word': {
+    broken: [
+      { 'kit/messaging/src/event.ts': 'export interface TaskEvent {}' },
+      { 'kit/postgres/src/lease.ts': 'export function renewLease() {}' },
+      { 'kit/time/src/cron.ts': 'const plan = 1;\nexport { plan as schedule };' },
+      { 'kit/time/src/index.ts': "export { type Workflow } from './workflow.ts';" },
+    ],
+    sound: [
+      { 'kit/http/src/server.ts': 'const task = 1;\nexport const releaseAll = () => task;' },
+      { 'services/billing/src/domain/task.ts': 'export interface Task {}' },
+    ],
+  },
+  'lockfile-holds-no-addresses': {
+    broken: [{ 'package-lock.json': '{\n "resolved": "https://packages.example/a.tgz"\n}' }],
+    sound: [{ 'package-lock.json': '{\n "resolved": "kit/http"\n}' }],
+  },
+  'nothing-is-left-unfinished': {
+    broken: [
+      { 'kit/http/src/server.ts': word('// TO', 'DO answer') },
+      { 'README.md': word('Search is not yet imple', 'mented.') },
+      { [query]: word('-- FIX', 'ME: slow') },
+    ],
+    sound: [{ 'kit/http/src/server.ts': '// answers with not_available', 'docs/a.md': 'Todos are listed.' }],
+  },
+  'nothing-is-suppressed': {
+    broken: [
+      { 'kit/http/src/server.ts': word('// @ts-', 'ignore\nexport const a = 1;') },
+      { 'kit/http/src/server.ts': word('export const a = (x: ', 'any) => x;') },
+      { 'kit/http/src/server.ts': word('export const a = (b as ', 'any).c;') },
+      { 'kit/http/src/server.ts': word('// oxlint-', 'disable-next-line') },
+      { 'kit/http/src/server.ts': word('// biome-', 'ignore format: mine') },
+    ],
+    sound: [{ 'kit/http/src/server.ts': 'export const a = (anything: unknown) => anything;' }],
+  },
+  'nothing-points-outside': {
+    broken: [
+      { 'README.md': word('Look into /ho', 'me/ann/notes.') },
+      { 'kit/http/src/server.ts': word('// see .', './shared/design') },
+      { '.npmrc': word('registry=https://registry.npm', 'js.org') },
+    ],
+    sound: [{ 'README.md': 'Data lies in `.taskflow/`, tasks under /api/v1/tasks.' }],
+  },
+  'refusals-are-values': {
+    broken: [{ [domain]: "export const pay = () => { throw new Error('already paid'); };" }],
+    sound: [
+      { [domain]: "export const pay = () => ({ refused: 'already_paid' });" },
+      { 'services/billing/src/infrastructure/bills.ts': "export const f = () => { throw new Error('lost'); };" },
+    ],
+  },
+  'services-share-one-skeleton': {
+    broken: [
+      service({ 'services/billing/src/tools/sum.ts': '' }),
+      Object.fromEntries(Object.entries(service({})).filter(([path]) => !path.includes('/domain/'))),
+      Object.fromEntries(Object.entries(service({})).filter(([path]) => !path.endsWith('README.md'))),
+    ],
+    sound: [service({ 'services/billing/src/settings.ts': '', 'services/billing/src/composition.int.test.ts': '' })],
+  },
+  'sql-files-are-used': {
+    broken: [
+      { [query]: 'SELECT 1', 'services/billing/src/infrastructure/bills.ts': "load('find-bills');" },
+      { [query]: 'SELECT 1', 'services/other/src/infrastructure/bills.ts': "load('find-bill');" },
+    ],
+    sound: [
+      { [query]: 'SELECT 1', 'services/billing/src/infrastructure/bills.ts': "load(['find-bill']);" },
+      { 'services/billing/migrations/0001_bills.sql': 'CREATE TABLE bills ()' },
+    ],
+  },
+  'sql-files-hold-one-headed-statement': {
+    broken: [
+      { [query]: 'SELECT 1' },
+      { [query]: '-- Short.\nSELECT 1' },
+      { [query]: `${header}SELECT 1; SELECT 2` },
+      { 'services/billing/migrations/0001_bills.sql': 'CREATE TABLE bills ()' },
+    ],
+    sound: [
+      { [query]: `${header}SELECT ';' -- one; still one\n;` },
+      { 'services/billing/migrations/0001_bills.sql': `${header}CREATE TABLE a (); CREATE TABLE b ()` },
+    ],
+  },
+  'sql-only-in-sql-files': {
+    broken: [
+      { 'services/billing/src/infrastructure/bills.ts': "db.query('select id from bills where id = $1');" },
+      { 'services/billing/src/infrastructure/bills.ts': 'db.query(`INSERT INTO bills VALUES (${id})`);' },
+      { 'services/billing/src/infrastructure/bills.ts': 'db.query("update bills set paid = true");' },
+      { 'kit/postgres/src/database.ts': "db.query('create table a ()');" },
+    ],
+    sound: [
+      { 'kit/http/src/server.ts': "export const help = 'Select a task to update it, or create one.';" },
+      { 'services/billing/src/bills.int.test.ts': "db.query('select count(*) from bills');" },
+    ],
+  },
+  'sql-reads-time-through-one-function': {
+    broken: [
+      { [query]: 'SELECT now()' },
+      { [query]: 'SELECT clock_timestamp ()' },
+      { [query]: 'SELECT CURRENT_TIMESTAMP' },
+      { 'services/billing/migrations/0001_bills.sql': 'CREATE TABLE a (b timestamptz DEFAULT now())' },
+    ],
+    sound: [
+      { [query]: "-- not now()\nSELECT taskflow_now(), 'now()'" },
+      { 'kit/postgres/migrations/0001_clock.sql': 'SELECT clock_timestamp()' },
+    ],
+  },
+  'tests-all-run': {
+    broken: [
+      { [test]: "test.only('a', () => {});" },
+      { [test]: "describe.skip('a', () => {});" },
+      { [test]: "it.todo('a');" },
+      { [test]: "test('a', { skip: true }, () => {});" },
+      { [test]: "test('a', (t) => t.skip());" },
+    ],
+    sound: [{ [test]: "test('a', () => list.skip(1));\nrun({ only: true });" }],
+  },
+  'tests-never-sleep': {
+    broken: [
+      { [test]: 'await new Promise((resolve) => setTimeout(resolve, 100));' },
+      { [test]: 'await sleep(100);' },
+      { [test]: "import { setTimeout as pause } from 'node:timers/promises';" },
+      { [test]: 'await clock.sleep(100);' },
+    ],
+    sound: [
+      { [test]: "await eventually(() => done);\nstart('taskflow.sleep');", 'kit/http/src/a.ts': 'setTimeout(f, 1)' },
+    ],
+  },
+  'the-project-speaks-of-itself': {
+    broken: [
+      { 'README.md': word('Made as an ', 'AI would.') },
+      { 'kit/http/src/server.ts': word('// per the iss', 'ue') },
+    ],
+    sound: [{ 'README.md': 'Report an issue there.' }],
+  },
+};
