@@ -48,3 +48,4 @@ export {
 export { builtIn } from './worker/built-in-tasks.ts';
 export { createWorker, type Worker, type WorkerOptions } from './worker/create-worker.ts';
 export type { Definition } from './worker/handlers.ts';
+export { type LoadedDefinitions, loadDefinitions } from './load-definitions.ts';

@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises';
+
 /**
  * How long to wait before try `attempt + 1` (from 0): a random part of a cap that doubles. The whole range is random,
  * so that callers who lost the same server do not come back together.
@@ -7,17 +9,11 @@ export function fullJitter(attempt: number, baseMs: number, maxMs: number, rando
 }
 
 /** Resolves after `ms`, or rejects with the signal's reason when that aborts before. */
-export function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
+export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  try {
+    await setTimeout(ms, undefined, { signal });
+  } catch (error) {
     signal?.throwIfAborted();
-    const stop = (): void => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
-    signal?.addEventListener('abort', stop, { once: true });
-  });
+    throw error;
+  }
 }

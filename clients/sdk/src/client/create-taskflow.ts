@@ -152,7 +152,7 @@ async function started(worker: Worker | undefined): Promise<void> {
 
 /** `map` over `items` with at most `limit` at once, results in the order of `items`. */
 async function inOrder<T, R>(items: readonly T[], limit: number, map: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = new Array(items.length);
+  const results: R[] = [];
   const pending = items.entries();
   const lane = async (): Promise<void> => {
     for (const [position, item] of pending) results[position] = await map(item);

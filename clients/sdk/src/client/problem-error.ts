@@ -11,6 +11,9 @@ import {
 /** Waited before the next try where the server gave no `Retry-After`. */
 const defaultRetryAfterMs = 1_000;
 
+const invalidStatuses: ReadonlySet<number> = new Set([400, 413, 415, 422]);
+const passingStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
 interface ProblemBody {
   readonly code?: string;
   readonly title?: string;
@@ -27,27 +30,13 @@ export function problemError(request: string, status: number, headers: Headers, 
   const message = [`${request}: ${problem.detail ?? problem.title ?? `answered ${status}`}`, reasons]
     .filter((part) => part !== '')
     .join(': ');
-  switch (status) {
-    case 400:
-    case 413:
-    case 415:
-    case 422:
-      return code === 'not_available' ? new TaskFlowError(code, message) : new InvalidInputError(code, message, issues);
-    case 401:
-    case 403:
-      return new UnauthorizedError(code, message);
-    case 404:
-      return code === 'not_available' ? new TaskFlowError(code, message) : new NotFoundError(code, message);
-    case 409:
-      return new ConflictError(code, message);
-    case 429:
-    case 502:
-    case 503:
-    case 504:
-      return new UnavailableError(code, message, retryAfterMs(headers));
-    default:
-      return new TaskFlowError(code, message);
-  }
+  if (code === 'not_available') return new TaskFlowError(code, message);
+  if (invalidStatuses.has(status)) return new InvalidInputError(code, message, issues);
+  if (passingStatuses.has(status)) return new UnavailableError(code, message, retryAfterMs(headers));
+  if (status === 401 || status === 403) return new UnauthorizedError(code, message);
+  if (status === 404) return new NotFoundError(code, message);
+  if (status === 409) return new ConflictError(code, message);
+  return new TaskFlowError(code, message);
 }
 
 /** The server could not be reached, or broke off: whether it did what was asked is unknown. */

@@ -7,7 +7,12 @@ import type { AnyTask, Carrying } from './task.ts';
 
 /** The last, internal step of a workflow defined in code: it maps results to the output. */
 export const outputStepKey = '$output';
-export const outputType = 'taskflow.output';
+
+/** Names the definition, so that the step reaches only workers that hold it. */
+export function outputType(definition: { readonly id: string; readonly version: number }): string {
+  return `taskflow.output/${definition.id}@${definition.version}`;
+}
+
 /** Says in a payload that the worker evaluates the step's mapping in code; a payload without it is the input itself. */
 export const mappedMarker = '$mapped';
 
@@ -40,7 +45,10 @@ interface LooseStepOptions extends Carrying {
  * Collects the steps of one workflow. Handles can only name steps that stand before, so no cycle can be drawn; what a
  * handle cannot exclude is refused here: a name twice, a handle of another workflow, too many steps.
  */
-export function createGraphBuilder(owner: string): {
+export function createGraphBuilder(
+  owner: string,
+  outputTaskType: string,
+): {
   readonly builder: GraphBuilder<never>;
   finish(output: Output<unknown>): WorkflowGraph;
 } {
@@ -92,7 +100,7 @@ export function createGraphBuilder(owner: string): {
     if (keys.length === 0) refuse('w.output needs at least one step');
     add(
       outputStepKey,
-      { key: outputStepKey, type: outputType, ...needing(needs, keys) },
+      { key: outputStepKey, type: outputTaskType, ...needing(needs, keys) },
       { key: outputStepKey, task: undefined, map },
     );
     const made: Output<never> = Object.freeze({ kind: 'output' });

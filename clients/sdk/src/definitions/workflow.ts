@@ -1,6 +1,6 @@
 import { checkCarrying, checkName, checkVersion } from './check.ts';
 import type { GraphBuilder, Output } from './graph-builder.ts';
-import { createGraphBuilder, type WorkflowGraph } from './graph-compiler.ts';
+import { createGraphBuilder, outputType, type WorkflowGraph } from './graph-compiler.ts';
 import { drawMermaid } from './mermaid.ts';
 import { type NotAvailable, refuseUnavailable, refuseUnknown } from './not-available.ts';
 import type { RequirePlain } from './plain-json.ts';
@@ -68,7 +68,9 @@ export function workflow(
   checkName(owner, id);
   checkVersion(owner, version);
   checkCarrying(owner, { priority });
-  const compiler = createGraphBuilder(owner);
+  const outputTaskType = outputType({ id, version });
+  checkName(owner, outputTaskType);
+  const compiler = createGraphBuilder(owner, outputTaskType);
   const graph = compiler.finish(build(compiler.builder));
   return Object.freeze({
     kind: 'workflow',

@@ -88,7 +88,7 @@ export class AttemptRunner implements AttemptHost {
 
   /** Hands everything back that still runs. */
   release(): void {
-    for (const attempt of [...this.#running.values()]) {
+    for (const attempt of this.#running.values()) {
       this.#report(attempt, released);
       attempt.abort(new CancelledError('the worker stops'));
     }

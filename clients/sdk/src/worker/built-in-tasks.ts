@@ -1,3 +1,4 @@
+import { pause } from '../client/backoff.ts';
 import type { TaskContext } from '../definitions/context.ts';
 import { task } from '../definitions/task.ts';
 import { RetryableError, TerminalError } from '../errors.ts';
@@ -13,18 +14,7 @@ export const sleep = task({
     if (typeof ms !== 'number' || !(ms >= 0 && ms <= 2 ** 31 - 1)) {
       throw new TerminalError('taskflow.sleep needs ms, a number of 0..2147483647', { code: 'invalid_input' });
     }
-    return new Promise((resolve, reject) => {
-      const { signal } = ctx;
-      const stop = (): void => {
-        clearTimeout(timer);
-        reject(signal.reason);
-      };
-      const timer = setTimeout(() => {
-        signal.removeEventListener('abort', stop);
-        resolve({ ms });
-      }, ms);
-      signal.addEventListener('abort', stop, { once: true });
-    });
+    return pause(ms, ctx.signal).then(() => ({ ms }));
   },
 });
 

@@ -50,7 +50,7 @@ export function createHandlers(definitions: readonly Definition[]): Handlers {
   };
 
   return {
-    types: [...tasks.keys(), outputType],
+    types: [...tasks.keys(), ...[...workflows.values()].map(outputType)],
     workflows: [...workflows.values()],
     run(attempt) {
       const { payload, type, workflow } = attempt.delivery;
@@ -122,9 +122,9 @@ function evaluate(place: string, map: (seen: never) => unknown, seen: object): u
   }
 }
 
-/** `next` over a value that may still be a promise, at once where it is not. */
-function after(value: unknown, next: (value: unknown) => unknown): unknown {
-  return value instanceof Promise ? value.then(next) : next(value);
+/** `proceed` over a value that may still be a promise, at once where it is not. */
+function after(value: unknown, proceed: (value: unknown) => unknown): unknown {
+  return value instanceof Promise ? value.then(proceed) : proceed(value);
 }
 
 function isMapped(payload: unknown): payload is MappedPayload {

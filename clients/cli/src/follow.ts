@@ -1,0 +1,80 @@
+import { type HttpApi, NotFoundError, type TaskBody, type WorkflowBody } from '@taskflow/sdk';
+import type { Terminal } from './terminal.ts';
+
+/** A task or a workflow, with which of the two it is. */
+export type Followed =
+  | { readonly kind: 'tasks'; readonly body: TaskBody }
+  | { readonly kind: 'workflows'; readonly body: WorkflowBody };
+
+/** Looks an id up among workflows, then among tasks. */
+export async function find(api: HttpApi, id: string): Promise<Followed> {
+  try {
+    return { kind: 'workflows', body: await read<WorkflowBody>(api, 'workflows', id) };
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+    return { kind: 'tasks', body: await read<TaskBody>(api, 'tasks', id) };
+  }
+}
+
+/**
+ * Says every change until the end, by reads that wait on the server for at most a second each: what changed within
+ * that second and changed again is not seen.
+ */
+export async function follow(
+  api: HttpApi,
+  terminal: Terminal,
+  first: Followed,
+  signal: AbortSignal,
+): Promise<Followed> {
+  const said = new Map<string, string>();
+  let now = first;
+  for (;;) {
+    for (const [subject, line] of linesOf(now, terminal)) {
+      if (said.get(subject) === line) continue;
+      said.set(subject, line);
+      terminal.note(`${subject}  ${line}`);
+    }
+    if (isFinal(now.body.status)) return now;
+    now = await again(api, now, signal);
+  }
+}
+
+export function isFinal(status: string): boolean {
+  return ['completed', 'failed', 'cancelled', 'skipped', 'compensated'].includes(status);
+}
+
+async function again(api: HttpApi, now: Followed, signal: AbortSignal): Promise<Followed> {
+  return now.kind === 'tasks'
+    ? { kind: 'tasks', body: await read<TaskBody>(api, 'tasks', now.body.id, signal) }
+    : { kind: 'workflows', body: await read<WorkflowBody>(api, 'workflows', now.body.id, signal) };
+}
+
+function read<Body>(api: HttpApi, kind: Followed['kind'], id: string, signal?: AbortSignal): Promise<Body> {
+  const waitSeconds = signal === undefined ? undefined : 1;
+  return api.request<Body>({ method: 'GET', path: `/api/v1/${kind}/${encodeURIComponent(id)}`, waitSeconds, signal });
+}
+
+function linesOf({ kind, body }: Followed, terminal: Terminal): [subject: string, line: string][] {
+  const whole = kind === 'tasks' ? body.type : body.name;
+  const lines: [string, string][] = [[whole, describe(body, terminal)]];
+  if (kind === 'tasks') return lines;
+  for (const step of body.steps) if (step.status !== 'blocked') lines.push([`  ${step.key}`, describe(step, terminal)]);
+  return lines;
+}
+
+function describe(
+  of: {
+    readonly status: string;
+    readonly attempts?: number;
+    readonly progress?: { readonly fraction: number; readonly message?: string };
+    readonly error?: { readonly code: string; readonly message: string };
+  },
+  terminal: Terminal,
+): string {
+  const running = of.status === 'running' || of.status === 'retrying';
+  const progress =
+    running && of.progress ? ` ${Math.round(of.progress.fraction * 100)}% ${of.progress.message ?? ''}` : '';
+  const attempts = (of.attempts ?? 0) > 1 ? ` (attempt ${of.attempts})` : '';
+  const error = of.error ? `  ${of.error.code}: ${of.error.message}` : '';
+  return `${terminal.status(of.status)}${attempts}${progress.trimEnd()}${error}`;
+}
