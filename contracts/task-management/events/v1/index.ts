@@ -14,6 +14,7 @@ import {
   workflowStepSkipped,
 } from './workflow-events.ts';
 
+export { defaultRetryPolicy } from './shared.ts';
 export type { Failure, RetryPolicy, Timeouts, WorkflowStep } from './shared.ts';
 export type {
   TaskCancelled,

@@ -19,6 +19,15 @@ export const retryPolicy = z.object({
 });
 export type RetryPolicy = z.infer<typeof retryPolicy>;
 
+/** Holds for a task that brings no policy, and fills the members that a given one leaves out. */
+export const defaultRetryPolicy: RetryPolicy = {
+  maxAttempts: 3,
+  backoff: 'exponential',
+  initialMs: 1_000,
+  maxMs: 60_000,
+  jitter: 'full',
+};
+
 export const timeouts = z.object({
   /** Longest time of one attempt, from hand-over. */
   attemptMs: z.int().min(1).optional(),

@@ -36,14 +36,22 @@ export const taskStatus = z.enum([
 ]);
 export type TaskStatus = z.infer<typeof taskStatus>;
 
-export const listTasks = z.strictObject({
-  status: taskStatus.optional(),
-  type: name.optional(),
-  queue: name.optional(),
-  workflow: z.uuid().optional(),
-  limit: z.coerce.number().int().min(1).max(200).optional(),
-  cursor: z.string().max(500).optional(),
-});
+/** Besides these, `tag.<name>=<value>` for any number of tags. */
+export const listTasks = z
+  .object({
+    status: taskStatus.optional(),
+    type: name.optional(),
+    queue: name.optional(),
+    workflow: z.uuid().optional(),
+    limit: z.coerce.number().int().min(1).max(200).optional(),
+    cursor: z.string().max(500).optional(),
+  })
+  .catchall(z.string().max(200))
+  .superRefine((query, context) => {
+    const known = ['status', 'type', 'queue', 'workflow', 'limit', 'cursor'];
+    const unknown = Object.keys(query).filter((key) => !known.includes(key) && !/^tag\..{1,100}$/.test(key));
+    if (unknown.length > 0) context.addIssue({ code: 'unrecognized_keys', keys: unknown, input: query });
+  });
 
 export const problemError = z.object({ code: z.string(), message: z.string(), details: z.unknown().optional() });
 

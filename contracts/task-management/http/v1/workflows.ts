@@ -47,6 +47,20 @@ export const startRegistered = z.strictObject({
   input: z.unknown().optional(),
   priority: priority.optional(),
 });
+/**
+ * One of the two, told apart by `definition`, so that a mistake is explained in the terms of the form that was meant.
+ */
+export const startWorkflow = z
+  .looseObject({})
+  .meta({
+    anyOf: [z.toJSONSchema(startInline, { io: 'input' }), z.toJSONSchema(startRegistered, { io: 'input' })],
+  })
+  .transform((body, context): z.output<typeof startInline> | z.output<typeof startRegistered> => {
+    const parsed = Object.hasOwn(body, 'definition') ? startRegistered.safeParse(body) : startInline.safeParse(body);
+    if (parsed.success) return parsed.data;
+    for (const issue of parsed.error.issues) context.issues.push({ ...issue, input: body } as never);
+    return z.NEVER;
+  });
 export type StartWorkflowRequest = z.input<typeof startInline> | z.input<typeof startRegistered>;
 
 export const registerDefinition = z.strictObject({ name, version: z.int().min(1), graph });

@@ -1,0 +1,82 @@
+import { http } from '@taskflow/contracts-task-management';
+import { Problem, type Route, route } from '@taskflow/kit-http';
+import { z } from 'zod';
+import type { RegisterResult } from '../application/commands/register-definition.ts';
+import { toInstant } from '../application/instant.ts';
+import type { DefinitionRecord, WithGraph } from '../application/ports/reading-store.ts';
+import type { GraphDefinition } from '../domain/workflow/graph.ts';
+import { invalidGraph, limits, notFound, refuseUnavailable } from './refusals.ts';
+import { defaultTenant } from './tenant.ts';
+import { checkPayloads, unavailableSteps } from './workflow-routes.ts';
+
+export interface DefinitionUseCases {
+  registerDefinition(tenantId: string, name: string, version: number, graph: GraphDefinition): Promise<RegisterResult>;
+  listDefinitions(tenantId: string): Promise<readonly DefinitionRecord[]>;
+  readVersions(tenantId: string, name: string): Promise<readonly WithGraph<DefinitionRecord>[]>;
+}
+
+const { workflows: bodies } = http;
+
+export function definitionRoutes(useCases: DefinitionUseCases): Route[] {
+  return [
+    route({
+      method: 'POST',
+      path: '/api/v1/workflow-definitions',
+      summary: 'Register a version of a workflow definition; the same graph again changes nothing',
+      tag: 'workflow-definitions',
+      body: bodies.registerDefinition,
+      answers: { 201: bodies.definition, 200: bodies.definition },
+      bodyLimit: limits.workflowBodyBytes,
+      handle: async ({ body: { name, version, graph } }) => {
+        refuseUnavailable(unavailableSteps(graph.steps, ['graph']));
+        checkPayloads(graph.steps, ['graph']);
+        const result = await useCases.registerDefinition(defaultTenant, name, version, graph);
+        if ('definition' in result) {
+          return { status: result.registered ? 201 : 200, body: definitionBody(result.definition) };
+        }
+        throw result.refusal === 'invalid-graph' ? invalidGraph(result.problems, '/graph') : conflict(name, version, result);
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/workflow-definitions',
+      summary: 'The latest version of each definition',
+      tag: 'workflow-definitions',
+      answers: { 200: bodies.definitionList },
+      handle: async () => {
+        const definitions = await useCases.listDefinitions(defaultTenant);
+        return { status: 200, body: { items: definitions.map(definitionBody) } };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/workflow-definitions/:name',
+      summary: 'All versions of a definition with their graphs',
+      tag: 'workflow-definitions',
+      params: z.object({ name: z.string() }),
+      answers: { 200: bodies.definitionDetail },
+      handle: async ({ params: { name } }) => {
+        const versions = await useCases.readVersions(defaultTenant, name);
+        if (versions.length === 0) throw notFound('definition', name);
+        const shown = versions.map((version) => ({ ...definitionBody(version), graph: JSON.parse(version.graph) }));
+        return { status: 200, body: { name, versions: shown } };
+      },
+    }),
+  ];
+}
+
+function definitionBody({ name, version, hash, steps, createdAt }: DefinitionRecord) {
+  return { name, version, hash, steps, createdAt: toInstant(createdAt) };
+}
+
+function conflict(
+  name: string,
+  version: number,
+  { registeredHash, offeredHash }: { readonly registeredHash: string; readonly offeredHash: string },
+): Problem {
+  return new Problem(409, {
+    code: 'definition_conflict',
+    detail: `Version ${version} of "${name}" is registered with another graph, which workflows may be running. Register the new graph as version ${version + 1}.`,
+    extensions: { registeredHash, offeredHash },
+  });
+}

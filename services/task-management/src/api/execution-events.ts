@@ -1,0 +1,85 @@
+import type { TaskExecutionEventType } from '@taskflow/contracts-task-execution';
+import { type EventRecord, rawField, type StreamEntry } from '@taskflow/kit-messaging';
+import type { ReceivedFact } from '../application/advance/advance-command.ts';
+import type { ExecutionFact } from '../domain/task/settlement.ts';
+
+/** What task-management wants to know of executions. */
+export const followedEvents = [
+  'taskflow.task.started.v1',
+  'taskflow.task.progress-updated.v1',
+  'taskflow.task.retry-scheduled.v1',
+  'taskflow.task.completed.v1',
+  'taskflow.task.failed.v1',
+  'taskflow.task.execution-cancelled.v1',
+] as const satisfies readonly TaskExecutionEventType[];
+
+const uuidSyntax = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const largestSmallint = 32_767;
+
+/**
+ * Translates the events of an entry. One that breaks its contract is given to `refuse` and left out: waiting for
+ * it to become valid would stop every task behind it.
+ */
+export function receivedFacts(entry: StreamEntry, refuse: (event: EventRecord) => void): ReceivedFact[] {
+  const facts: ReceivedFact[] = [];
+  for (const event of entry.events) {
+    if (!(followedEvents as readonly string[]).includes(event.type)) continue;
+    const received = receivedFact(event);
+    if (received === undefined) refuse(event);
+    else facts.push(received);
+  }
+  return facts;
+}
+
+function receivedFact(event: EventRecord): ReceivedFact | undefined {
+  const { taskId, generation, attempt } = event.data;
+  if (typeof taskId !== 'string' || !uuidSyntax.test(taskId) || !uuidSyntax.test(event.tenantId)) return undefined;
+  if (!isCount(generation) || !isCount(attempt)) return undefined;
+  const fact = executionFact(event, attempt);
+  return fact && { tenantId: event.tenantId, taskId, generation, eventId: event.id, fact };
+}
+
+function executionFact(event: EventRecord, attempt: number): ExecutionFact | undefined {
+  const { data } = event;
+  switch (event.type as (typeof followedEvents)[number]) {
+    case 'taskflow.task.started.v1':
+      return { type: 'started', attempt, startedAt: instantOf(data.startedAt) };
+    case 'taskflow.task.progress-updated.v1':
+      return { type: 'progressed', attempt, progress: progressOf(data) };
+    case 'taskflow.task.retry-scheduled.v1':
+      return { type: 'retry-scheduled', attempt, error: rawField(event, 'error') };
+    case 'taskflow.task.completed.v1':
+      return {
+        type: 'completed',
+        attempt,
+        result: rawField(event, 'result') ?? 'null',
+        startedAt: instantOf(data.startedAt),
+        finishedAt: instantOf(data.finishedAt) ?? event.time,
+      };
+    case 'taskflow.task.failed.v1':
+      return {
+        type: 'failed',
+        attempt,
+        error: rawField(event, 'error') ?? unknownError,
+        startedAt: instantOf(data.startedAt),
+        finishedAt: instantOf(data.finishedAt) ?? event.time,
+      };
+    case 'taskflow.task.execution-cancelled.v1':
+      return { type: 'execution-cancelled', attempt, finishedAt: instantOf(data.cancelledAt) ?? event.time };
+  }
+}
+
+const unknownError = '{"code":"unknown","message":"The execution failed without saying why."}';
+
+function isCount(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= largestSmallint;
+}
+
+function instantOf(value: unknown): number | undefined {
+  const ms = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+function progressOf({ fraction, message }: EventRecord['data']): string {
+  return JSON.stringify(typeof message === 'string' ? { fraction, message } : { fraction });
+}

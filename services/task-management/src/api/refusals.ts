@@ -1,0 +1,95 @@
+import { jsonPointer, Problem, type ProblemDetail } from '@taskflow/kit-http';
+import type { TaskRefusal } from '../domain/task/task-commands.ts';
+import type { GraphProblem } from '../domain/workflow/graph.ts';
+
+export const limits = {
+  /** Bytes of one payload or input. */
+  payloadBytes: 256 * 1024,
+  taskBodyBytes: 1024 * 1024,
+  workflowBodyBytes: 8 * 1024 * 1024,
+  batchBodyBytes: 16 * 1024 * 1024,
+} as const;
+
+/** Members that are part of the documented surface and not built yet: refused by name, never ignored. */
+export function refuseUnavailable(present: readonly (readonly PropertyKey[])[]): void {
+  if (present.length === 0) return;
+  const errors = present.slice(0, 50).map((path) => ({
+    pointer: jsonPointer(path),
+    code: 'not_available',
+    detail: 'is not available in this version',
+  }));
+  const names = [...new Set(present.map((path) => String(path.at(-1))))].join(', ');
+  throw new Problem(422, {
+    code: 'not_available',
+    detail: `This version does not have ${names} yet. Leave it out; nothing was created.`,
+    errors,
+  });
+}
+
+/** JSON text of a payload, or 413. */
+export function payloadText(payload: unknown, path: readonly PropertyKey[]): string {
+  const text = JSON.stringify(payload) ?? 'null';
+  // A UTF-16 unit takes at most three bytes in UTF-8, so most texts need no counting.
+  if (text.length * 3 <= limits.payloadBytes || Buffer.byteLength(text) <= limits.payloadBytes) return text;
+  const detail = `is larger than ${limits.payloadBytes} bytes`;
+  throw new Problem(413, {
+    code: 'payload_too_large',
+    detail: `The value at ${jsonPointer(path)} ${detail}. Store it elsewhere and pass a reference to it.`,
+    errors: [{ pointer: jsonPointer(path), code: 'payload_too_large', detail }],
+  });
+}
+
+export function notFound(what: 'task' | 'workflow' | 'definition', id: string): Problem {
+  return new Problem(404, { code: 'not_found', detail: `There is no ${what} "${id}".` });
+}
+
+export function keyMismatch(): Problem {
+  return new Problem(422, {
+    code: 'idempotency_key_mismatch',
+    detail:
+      'This Idempotency-Key was used before with another request. Send the same body again, or use a new key for a new request.',
+  });
+}
+
+export function invalidKey(): Problem {
+  return new Problem(422, {
+    code: 'invalid_idempotency_key',
+    detail: 'An Idempotency-Key has 1 to 255 visible ASCII characters, with or without quotes around it.',
+  });
+}
+
+export function invalidCursor(): Problem {
+  return new Problem(400, {
+    code: 'invalid_cursor',
+    detail: 'The cursor does not belong to this list. Pass nextCursor of the page before unchanged, with the same filters.',
+  });
+}
+
+const sentences: Readonly<Record<TaskRefusal, (what: string, status: string) => string>> = {
+  already_finished: (what, status) => `The ${what} is ${status} already, and a final state never changes.`,
+  already_completed: (what) => `The ${what} completed; only a failed or cancelled one can be run again.`,
+  not_finished: (what, status) => `The ${what} is ${status}; only a failed or cancelled one can be run again.`,
+  retry_of_step: () => 'The task carries out a step of a workflow, which has ended with it. Start the workflow again.',
+  not_available: (what, status) => `The ${what} is ${status}, and this version has no such command for it.`,
+};
+
+export function refusedCommand(what: 'task' | 'workflow', refusal: TaskRefusal, status: string): Problem {
+  return new Problem(409, { code: refusal, detail: sentences[refusal](what, status), extensions: { status } });
+}
+
+/** All problems of a graph at once. The code is that of the first one. `prefix` leads to the graph in the body. */
+export function invalidGraph(problems: readonly GraphProblem[], prefix: string): Problem {
+  const errors = problems.map(({ code, pointer, detail, steps }) => ({
+    pointer: `#${prefix}${pointer}`,
+    code,
+    detail,
+    steps: steps.slice(0, 100),
+  })) satisfies ProblemDetail[];
+  const first = problems[0];
+  return new Problem(422, {
+    code: first?.code ?? 'invalid_graph',
+    detail: first?.detail ?? 'The graph is not valid.',
+    errors,
+    extensions: { steps: [...new Set(problems.flatMap(({ steps }) => steps))].slice(0, 100) },
+  });
+}

@@ -1,0 +1,36 @@
+import { http } from '@taskflow/contracts-task-management';
+import { toInstant } from '../application/instant.ts';
+import { parseOptions, type TaskRecord } from '../application/task-record.ts';
+
+const nameOfPriority = new Map(Object.entries(http.scalars.priorityNames).map(([name, value]) => [value, name]));
+
+/**
+ * A task as the API shows it. Payload, result, error and progress are JSON text already and go out as they are;
+ * ids, statuses, types and queues hold no character that JSON would escape.
+ */
+export function encodeTask(task: TaskRecord): string {
+  const { retry, timeout, tags } = parseOptions(task.options);
+  const priorityName = nameOfPriority.get(task.priority as never);
+  let json = `{"id":"${task.id}","type":"${task.type}","queue":"${task.queue}","priority":${task.priority}`;
+  if (priorityName !== undefined) json += `,"priorityName":"${priorityName}"`;
+  json += `,"status":"${task.status}","generation":${task.generation},"attempts":${task.attempts}`;
+  json += `,"payload":${task.payload}`;
+  if (task.result !== null) json += `,"result":${task.result}`;
+  if (task.error !== null) json += `,"error":${task.error}`;
+  if (task.progress !== null) json += `,"progress":${task.progress}`;
+  if (task.cancelRequested) json += ',"cancelRequested":true';
+  if (retry) json += `,"retry":${JSON.stringify(retry)}`;
+  if (timeout) json += `,"timeout":${JSON.stringify(timeout)}`;
+  if (tags) json += `,"tags":${JSON.stringify(tags)}`;
+  if (task.workflowId !== null) json += `,"workflowId":"${task.workflowId}"`;
+  if (task.step !== null) json += `,"stepKey":${JSON.stringify(task.step)}`;
+  return `${json}${encodeInstants(task)}}`;
+}
+
+/** Members that begin with a comma. */
+function encodeInstants({ createdAt, startedAt, finishedAt }: TaskRecord): string {
+  let json = `,"createdAt":"${toInstant(createdAt)}"`;
+  if (startedAt !== null) json += `,"startedAt":"${toInstant(startedAt)}"`;
+  if (finishedAt !== null) json += `,"finishedAt":"${toInstant(finishedAt)}"`;
+  return json;
+}

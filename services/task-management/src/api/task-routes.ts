@@ -1,0 +1,193 @@
+import { http } from '@taskflow/contracts-task-management';
+import { type HttpAnswer, type HttpRequest, type Route, route } from '@taskflow/kit-http';
+import { z } from 'zod';
+import type { CreateTasksResult, RequestOrigin, TaskRequest } from '../application/commands/create-tasks.ts';
+import type { CommandResult } from '../application/commands/command-task.ts';
+import type { Page, TaskFilter } from '../application/ports/reading-store.ts';
+import type { TaskRecord } from '../application/task-record.ts';
+import type { TaskCommand } from '../domain/task/task-commands.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
+import { idempotencyKeyOf, replayedHeaders } from './idempotency-key.ts';
+import { keyMismatch, limits, notFound, payloadText, refusedCommand, refuseUnavailable } from './refusals.ts';
+import { encodeTask } from './task-json.ts';
+import { defaultTenant } from './tenant.ts';
+
+export interface TaskUseCases {
+  createTasks(requests: readonly TaskRequest[], origin: RequestOrigin): Promise<CreateTasksResult>;
+  commandTask(
+    tenantId: string,
+    taskId: string,
+    command: TaskCommand,
+    reason?: string,
+  ): Promise<CommandResult<TaskRecord>>;
+  /** Waits up to `seconds` for the end. */
+  getTask(tenantId: string, id: string, wait: { seconds: number; signal: AbortSignal } | undefined): Promise<TaskRecord | undefined>;
+  listTasks(tenantId: string, filter: TaskFilter, below: string | undefined, limit: number): Promise<Page<TaskRecord>>;
+}
+
+const { tasks: bodies } = http;
+const idParameter = z.object({ id: z.uuid().transform((id) => id.toLowerCase()) });
+const defaultPageSize = 50;
+
+export function taskRoutes(useCases: TaskUseCases): Route[] {
+  return [
+    route({
+      method: 'POST',
+      path: '/api/v1/tasks',
+      summary: 'Create a task',
+      tag: 'tasks',
+      body: bodies.createTask,
+      answers: { 201: bodies.task, 200: bodies.task },
+      bodyLimit: limits.taskBodyBytes,
+      handle: async (request) => {
+        const { body } = request;
+        refuseUnavailable(unavailableMembers(body, []));
+        const result = await useCases.createTasks([taskRequest(body, [])], originOf(request, 'tasks'));
+        if ('refusal' in result) throw keyMismatch();
+        const task = result.tasks[0] as TaskRecord;
+        return created(result.replayed, encodeTask(task), `/api/v1/tasks/${task.id}`);
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/tasks/batch',
+      summary: 'Create up to 1000 tasks, all or none',
+      tag: 'tasks',
+      body: bodies.createTaskBatch,
+      answers: { 201: bodies.taskBatch, 200: bodies.taskBatch },
+      bodyLimit: limits.batchBodyBytes,
+      handle: async (request) => {
+        const { tasks } = request.body;
+        refuseUnavailable(tasks.flatMap((task, i) => unavailableMembers(task, ['tasks', i])));
+        const requests = tasks.map((task, i) => taskRequest(task, ['tasks', i]));
+        const result = await useCases.createTasks(requests, originOf(request, 'tasks/batch'));
+        if ('refusal' in result) throw keyMismatch();
+        return created(result.replayed, `{"tasks":[${result.tasks.map(encodeTask).join(',')}]}`);
+      },
+    }),
+    ...readingRoutes(useCases),
+    ...commandRoutes(useCases),
+  ];
+}
+
+function readingRoutes(useCases: TaskUseCases): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/api/v1/tasks/:id',
+      summary: 'A task; with Prefer: wait=N as soon as it has ended, or after N seconds',
+      tag: 'tasks',
+      params: idParameter,
+      answers: { 200: bodies.task },
+      handle: async ({ params: { id }, waitSeconds, signal }) => {
+        const wait = waitSeconds ? { seconds: waitSeconds, signal } : undefined;
+        const task = await useCases.getTask(defaultTenant, id, wait);
+        if (!task) throw notFound('task', id);
+        return { status: 200, json: encodeTask(task), headers: waited(waitSeconds) };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/tasks',
+      summary: 'Tasks, newest first; a page may be short or empty and still have a next one',
+      tag: 'tasks',
+      query: bodies.listTasks,
+      answers: { 200: bodies.taskList },
+      handle: async ({ query: { limit = defaultPageSize, cursor, ...filters } }) => {
+        const filter = taskFilter(filters);
+        const list = ['tasks', filter];
+        const page = await useCases.listTasks(defaultTenant, filter, decodeCursor(cursor, list), limit);
+        const next = page.below === undefined ? null : encodeCursor(page.below, list);
+        const items = page.items.map(encodeTask).join(',');
+        return { status: 200, json: `{"items":[${items}],"nextCursor":${JSON.stringify(next)}}` };
+      },
+    }),
+  ];
+}
+
+function commandRoutes({ commandTask }: TaskUseCases): Route[] {
+  const answer = async (status: number, id: string, command: TaskCommand, reason?: string): Promise<HttpAnswer> => {
+    const result = await commandTask(defaultTenant, id, command, reason);
+    if ('subject' in result) return { status, json: encodeTask(result.subject) };
+    throw result.refusal === 'not-found' ? notFound('task', id) : refusedCommand('task', result.refusal, result.status);
+  };
+  return [
+    route({
+      method: 'POST',
+      path: '/api/v1/tasks/:id/cancel',
+      summary: 'Ask a task to end; it is cancelled once its execution confirms',
+      tag: 'tasks',
+      params: idParameter,
+      body: bodies.cancelTask,
+      answers: { 202: bodies.task },
+      handle: ({ params, body }) => answer(202, params.id, { type: 'cancel' }, body.reason),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/tasks/:id/retry',
+      summary: 'Run a failed or cancelled task again, as a new generation',
+      tag: 'tasks',
+      params: idParameter,
+      body: z.strictObject({}),
+      answers: { 202: bodies.task },
+      handle: ({ params }) => answer(202, params.id, { type: 'retry' }),
+    }),
+    route({
+      method: 'PATCH',
+      path: '/api/v1/tasks/:id',
+      summary: 'Change the priority of a task that has not ended',
+      tag: 'tasks',
+      params: idParameter,
+      body: bodies.patchTask,
+      answers: { 200: bodies.task },
+      handle: ({ params, body }) => answer(200, params.id, { type: 'change-priority', priority: body.priority }),
+    }),
+  ];
+}
+
+type TaskBody = z.output<typeof bodies.createTask>;
+
+function unavailableMembers(body: TaskBody, path: readonly PropertyKey[]): PropertyKey[][] {
+  if (body.runAt === undefined && body.delay === undefined && body.sla === undefined) return [];
+  return (['runAt', 'delay', 'sla'] as const).filter((name) => body[name] !== undefined).map((name) => [...path, name]);
+}
+
+function taskRequest(body: TaskBody, path: readonly PropertyKey[]): TaskRequest {
+  const payload = payloadText(body.payload, [...path, 'payload']);
+  const { type, queue, priority, retry, timeout, tags } = body;
+  return { type, payload, queue, priority, retry, timeout, tags };
+}
+
+export function originOf(
+  request: Pick<HttpRequest, 'headers' | 'traceparent' | 'body'>,
+  routeName: string,
+): RequestOrigin {
+  const key = idempotencyKeyOf(request.headers);
+  return {
+    tenantId: defaultTenant,
+    traceparent: request.traceparent,
+    idempotency: key === undefined ? undefined : { route: routeName, key, body: request.body },
+  };
+}
+
+/** 201 for what this request created, 200 for what an earlier one with its key did. */
+export function created(replayed: boolean, json: string, location?: string): HttpAnswer {
+  return {
+    status: replayed ? 200 : 201,
+    json,
+    headers: { ...(location !== undefined && { location }), ...(replayed && replayedHeaders) },
+  };
+}
+
+export function waited(waitSeconds: number | undefined): Record<string, string> {
+  return waitSeconds === undefined ? {} : { 'preference-applied': `wait=${waitSeconds}`, vary: 'prefer' };
+}
+
+function taskFilter(query: Record<string, unknown>): TaskFilter {
+  const tags: Record<string, string> = {};
+  for (const [name, value] of Object.entries(query)) {
+    if (name.startsWith('tag.')) tags[name.slice('tag.'.length)] = String(value);
+  }
+  const { status, type, queue, workflow } = query as TaskFilter;
+  return { status, type, queue, workflow, tags: Object.keys(tags).length > 0 ? tags : undefined };
+}

@@ -1,0 +1,108 @@
+import type { Publisher, StreamEntry } from '@taskflow/kit-messaging';
+import { createGroupWriter, type GroupWriter } from '@taskflow/kit-postgres';
+import type { Telemetry } from '@taskflow/kit-telemetry';
+import type { Clock, Ids } from '@taskflow/kit-time';
+import type { CompiledGraphs } from '../compiled-graphs.ts';
+import type { AdvanceStore } from '../ports/advance-store.ts';
+import type { AdvanceCommand, AdvanceOutcome } from './advance-command.ts';
+import { newTurn, OutdatedStateError, takeTurn, type Turn } from './advance-turn.ts';
+import { isOver, type WorkflowRuns } from './workflow-runs.ts';
+
+export type AdvanceWriter = GroupWriter<AdvanceCommand, AdvanceOutcome>;
+
+export interface AdvanceDependencies {
+  readonly store: AdvanceStore;
+  readonly publisher: Pick<Publisher, 'committed'>;
+  readonly runs: WorkflowRuns;
+  readonly graphs: CompiledGraphs;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly telemetry: Telemetry;
+  /** Called after COMMIT. */
+  onAdvanced(turn: Turn): void;
+  readonly maxWaiting: number;
+}
+
+interface Attempt {
+  readonly batchId: string;
+  readonly turn: Turn;
+}
+
+/**
+ * The single owner of what happens to tasks and workflows after their creation: facts of task-execution and
+ * commands of callers go through it in one order.
+ */
+export function createAdvanceWriter(dependencies: AdvanceDependencies): AdvanceWriter {
+  const { store, publisher, runs, graphs, clock, ids, telemetry, onAdvanced } = dependencies;
+  const attempts = new WeakMap<AdvanceCommand, Attempt>();
+
+  async function write(batch: readonly AdvanceCommand[]): Promise<readonly AdvanceOutcome[]> {
+    try {
+      return await attempt(batch);
+    } catch (error) {
+      if (!(error instanceof OutdatedStateError)) throw error;
+      telemetry.log.warn({ err: error }, 'decided from an outdated state; deciding again from the rows');
+      return attempt(batch);
+    }
+  }
+
+  async function attempt(batch: readonly AdvanceCommand[]): Promise<readonly AdvanceOutcome[]> {
+    const turn = newTurn();
+    const batchId = ids.token();
+    attempts.set(batch[0] as AdvanceCommand, { batchId, turn });
+    const emission = { now: clock.now(), nextId: () => ids.next() };
+    let entry: StreamEntry | undefined;
+    try {
+      entry = await store.transaction((tx) => takeTurn(tx, batch, turn, { emission, batchId, runs, graphs }));
+    } catch (error) {
+      // What was decided in memory did not happen, or nobody knows: the rows say what is true.
+      for (const id of turn.touched.keys()) runs.drop(id);
+      throw error;
+    }
+    return finish(turn, entry);
+  }
+
+  function finish(turn: Turn, entry: StreamEntry | undefined): readonly AdvanceOutcome[] {
+    for (const run of turn.touched.values()) if (isOver(run)) runs.drop(run.id);
+    if (entry) publisher.committed(entry);
+    onAdvanced(turn);
+    return turn.outcomes;
+  }
+
+  /** A turn that emitted is found by its batch, one that did not by the position that it moved. */
+  async function recall(batch: readonly AdvanceCommand[]): Promise<readonly AdvanceOutcome[] | 'absent'> {
+    const attempted = attempts.get(batch[0] as AdvanceCommand);
+    if (attempted === undefined) return 'absent';
+    const { batchId, turn } = attempted;
+    if (turn.appended) {
+      const entry = await store.recall(batchId);
+      return entry === undefined ? 'absent' : finish(turn, entry);
+    }
+    for (const command of batch) {
+      if (command.type !== 'apply-facts') continue;
+      const { source, stream, to, identity } = command.advance;
+      return (await store.readPosition(source, stream, identity)) >= to ? finish(turn, undefined) : 'absent';
+    }
+    return 'absent';
+  }
+
+  return createGroupWriter<AdvanceCommand, AdvanceOutcome>(
+    {
+      name: 'task-advance',
+      write,
+      recall,
+      weigh,
+      maxRows: 2_000,
+      maxBytes: 16 * 1024 * 1024,
+      maxWaiting: dependencies.maxWaiting,
+    },
+    { clock, telemetry },
+  );
+}
+
+function weigh(command: AdvanceCommand): { rows: number; bytes: number } {
+  if (command.type !== 'apply-facts') return { rows: 1, bytes: 0 };
+  let bytes = 0;
+  for (const { fact } of command.facts) bytes += fact.result?.length ?? 0;
+  return { rows: command.facts.length, bytes };
+}

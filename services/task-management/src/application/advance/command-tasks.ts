@@ -1,0 +1,76 @@
+import type { EventRecord } from '@taskflow/kit-messaging';
+import { decideTaskCommand, evolveTask, type TaskChange, type TaskState } from '../../domain/task/task-commands.ts';
+import type { Emission } from '../event-records.ts';
+import type { LockedTask, TaskChangeRow } from '../ports/advance-store.ts';
+import { taskCancelRequested, taskPriorityChanged, taskRetryRequested } from '../task-events.ts';
+import { type AdvanceOutcome, type CommandTask, granted, notFound } from './advance-command.ts';
+
+interface Commanded {
+  readonly task: LockedTask;
+  state: TaskState;
+  cancelReason: string | null;
+  changed: boolean;
+}
+
+/** Tasks that this turn's commands are about, locked, as the commands before have left them. */
+export interface CommandedTasks {
+  decide(command: CommandTask): AdvanceOutcome;
+  changes(): TaskChangeRow[];
+  readonly events: readonly EventRecord[];
+}
+
+export function commandTasks(locked: readonly LockedTask[], emission: Emission): CommandedTasks {
+  const tasks = new Map<string, Commanded>();
+  for (const task of locked) {
+    const { status, generation, priority, cancelRequested, cancelReason } = task;
+    const isStep = task.workflowId !== null;
+    const state = { status, generation, priority, cancelRequested, isStep };
+    tasks.set(task.id, { task, state, cancelReason, changed: false });
+  }
+  const events: EventRecord[] = [];
+
+  function decide({ tenantId, taskId, command, reason }: CommandTask): AdvanceOutcome {
+    const commanded = tasks.get(taskId);
+    if (commanded?.task.tenantId !== tenantId) return notFound;
+    const decision = decideTaskCommand(commanded.state, command);
+    if ('refusal' in decision) return { type: 'refused', refusal: decision.refusal, status: commanded.state.status };
+    if (decision.change) apply(commanded, decision.change, reason ?? null);
+    return granted;
+  }
+
+  function apply(commanded: Commanded, change: TaskChange, reason: string | null): void {
+    commanded.state = evolveTask(commanded.state, change);
+    commanded.changed = true;
+    if (change.type === 'cancel-requested') commanded.cancelReason = reason;
+    if (change.type === 'retry-requested') commanded.cancelReason = null;
+    events.push(announce(emission, commanded, change, reason));
+  }
+
+  return {
+    decide,
+    events,
+    changes: () =>
+      [...tasks.values()]
+        .filter(({ changed }) => changed)
+        .map(({ task, state, cancelReason }) => ({
+          tenantId: task.tenantId,
+          id: task.id,
+          generation: state.generation,
+          priority: state.priority,
+          cancelRequested: state.cancelRequested,
+          cancelReason,
+        })),
+  };
+}
+
+function announce(emission: Emission, { task, state }: Commanded, change: TaskChange, reason: string | null): EventRecord {
+  const subject = { ...task, generation: state.generation };
+  switch (change.type) {
+    case 'cancel-requested':
+      return taskCancelRequested(emission, subject, reason);
+    case 'priority-changed':
+      return taskPriorityChanged(emission, subject, change);
+    case 'retry-requested':
+      return taskRetryRequested(emission, { ...task, priority: state.priority }, change.generation);
+  }
+}

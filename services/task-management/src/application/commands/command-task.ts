@@ -1,0 +1,30 @@
+import type { TaskCommand, TaskRefusal } from '../../domain/task/task-commands.ts';
+import type { AdvanceCommand, AdvanceOutcome } from '../advance/advance-command.ts';
+import type { ReadingStore } from '../ports/reading-store.ts';
+import type { TaskRecord } from '../task-record.ts';
+
+export type CommandResult<T> =
+  | { readonly subject: T }
+  | { readonly refusal: TaskRefusal; readonly status: string }
+  | { readonly refusal: 'not-found' };
+
+export interface CommandTaskDependencies {
+  readonly submit: (command: AdvanceCommand) => Promise<AdvanceOutcome>;
+  readonly reading: Pick<ReadingStore, 'readTasks'>;
+}
+
+/** Cancels, retries or re-prioritises a task. Resolves once the command is durable, with the task as it is then. */
+export function commandTask({ submit, reading }: CommandTaskDependencies) {
+  return async (
+    tenantId: string,
+    taskId: string,
+    command: TaskCommand,
+    reason?: string,
+  ): Promise<CommandResult<TaskRecord>> => {
+    const outcome = await submit({ type: 'command-task', tenantId, taskId, command, reason });
+    if (outcome.type === 'not-found') return { refusal: 'not-found' };
+    if (outcome.type === 'refused') return { refusal: outcome.refusal, status: outcome.status };
+    const [task] = await reading.readTasks(tenantId, [taskId]);
+    return task ? { subject: task } : { refusal: 'not-found' };
+  };
+}

@@ -1,0 +1,98 @@
+import type { Clock, Ids } from '@taskflow/kit-time';
+import { fingerprintOf } from '../fingerprint.ts';
+import type { ReadingStore } from '../ports/reading-store.ts';
+import {
+  defaultPriority,
+  defaultQueue,
+  type NewTask,
+  type RetryOptions,
+  recordOf,
+  type TaskOptions,
+  type TaskRecord,
+  type TimeoutOptions,
+} from '../task-record.ts';
+import type { CreationWriter } from './creation-writer.ts';
+
+export interface TaskRequest {
+  readonly type: string;
+  /** JSON text. */
+  readonly payload: string;
+  readonly queue?: string | undefined;
+  readonly priority?: number | undefined;
+  readonly retry?: RetryOptions | undefined;
+  readonly timeout?: TimeoutOptions | undefined;
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Who asks, and how a repetition is recognised. */
+export interface RequestOrigin {
+  readonly tenantId: string;
+  readonly traceparent: string | undefined;
+  readonly idempotency: { readonly route: string; readonly key: string; readonly body: unknown } | undefined;
+}
+
+export type CreateTasksResult =
+  /** `replayed`: an earlier request with the same key created them. */
+  | { readonly tasks: readonly TaskRecord[]; readonly replayed: boolean }
+  | { readonly refusal: 'key-mismatch' };
+
+export interface CreateTasksDependencies {
+  readonly writer: CreationWriter;
+  readonly reading: Pick<ReadingStore, 'readTasks'>;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
+/** Creates one or many tasks, all or none; durable when it resolves. */
+export function createTasks({ writer, reading, clock, ids }: CreateTasksDependencies) {
+  return async (requests: readonly TaskRequest[], origin: RequestOrigin): Promise<CreateTasksResult> => {
+    const { tenantId, traceparent } = origin;
+    const createdAt = clock.now();
+    const tasks = requests.map((request) => newTask(request, { tenantId, traceparent, id: ids.next(), createdAt }));
+    const subjectIds = tasks.map(({ id }) => id);
+    const outcome = await writer.submit({ tenantId, tasks, claim: claimOf(origin, subjectIds, createdAt) });
+    if (outcome.type === 'created') return { tasks: tasks.map(recordOf), replayed: false };
+    if (outcome.type === 'key-mismatch') return { refusal: 'key-mismatch' };
+    return { tasks: await readInOrder(reading, tenantId, outcome.subjectIds), replayed: true };
+  };
+}
+
+function newTask(
+  request: TaskRequest,
+  made: { tenantId: string; traceparent: string | undefined; id: string; createdAt: number },
+): NewTask {
+  return {
+    tenantId: made.tenantId,
+    id: made.id,
+    type: request.type,
+    queue: request.queue ?? defaultQueue,
+    priority: request.priority ?? defaultPriority,
+    payload: request.payload,
+    options: optionsOf(request, made.traceparent),
+    step: undefined,
+    createdAt: made.createdAt,
+    causationId: undefined,
+  };
+}
+
+function optionsOf({ retry, timeout, tags }: TaskRequest, traceparent: string | undefined): TaskOptions | undefined {
+  if (!retry && !timeout && !tags && traceparent === undefined) return undefined;
+  return {
+    ...(retry && { retry }),
+    ...(timeout && { timeout }),
+    ...(tags && { tags }),
+    ...(traceparent !== undefined && { traceparent }),
+  };
+}
+
+/** The key that a request takes, when it came with one. */
+export function claimOf({ tenantId, idempotency }: RequestOrigin, subjectIds: readonly string[], createdAt: number) {
+  if (idempotency === undefined) return undefined;
+  const { route, key, body } = idempotency;
+  return { tenantId, route, key, fingerprint: fingerprintOf(body), subjectIds, createdAt };
+}
+
+async function readInOrder(reading: Pick<ReadingStore, 'readTasks'>, tenantId: string, ids: readonly string[]) {
+  const tasks = new Map((await reading.readTasks(tenantId, ids)).map((task) => [task.id, task]));
+  return ids.flatMap((id) => tasks.get(id) ?? []);
+}

@@ -1,0 +1,189 @@
+import type { EventRecord, Publisher, StreamEntry } from '@taskflow/kit-messaging';
+import { createGroupWriter, type GroupWriter } from '@taskflow/kit-postgres';
+import type { Telemetry } from '@taskflow/kit-telemetry';
+import type { Clock, Ids } from '@taskflow/kit-time';
+import { taskCreated } from '../event-records.ts';
+import type { CreationStore, CreationTransaction, IdempotencyKey, KeyClaim, TakenKey } from '../ports/creation-store.ts';
+import type { NewTask } from '../task-record.ts';
+import { workflowStarted } from '../workflow-events.ts';
+import type { NewWorkflow } from '../workflow-record.ts';
+
+/** Tasks, or one workflow with the tasks of its first steps, all or none. */
+export interface CreateCommand {
+  readonly tenantId: string;
+  readonly tasks: readonly NewTask[];
+  readonly workflow?: NewWorkflow;
+  readonly claim?: KeyClaim;
+}
+
+export type CreateOutcome =
+  | { readonly type: 'created' }
+  /** The key was used before with the same request: what that one created. */
+  | { readonly type: 'replayed'; readonly subjectIds: readonly string[] }
+  | { readonly type: 'key-mismatch' };
+
+export type CreationWriter = GroupWriter<CreateCommand, CreateOutcome>;
+
+export interface CreationDependencies {
+  readonly store: CreationStore;
+  readonly publisher: Pick<Publisher, 'committed'>;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly telemetry: Telemetry;
+  /** Graphs known to be stored, so that a graph is sent once and not with each of its workflows. */
+  readonly storedGraphs: { has(tenantId: string, hash: string): boolean; add(tenantId: string, hash: string): void };
+  /** Called after COMMIT and before anybody hears of the events. */
+  onCreated(commands: readonly CreateCommand[]): void;
+  readonly maxRows: number;
+  readonly maxWaiting: number;
+}
+
+/** What one attempt at a batch would leave, kept until its outcome is known. */
+interface Attempt {
+  readonly batchId: string;
+  readonly created: CreateCommand[];
+  readonly outcomes: CreateOutcome[];
+  appended: boolean;
+}
+
+/**
+ * Everything that creates tasks goes through this one writer: a transaction per batch of requests, with one
+ * statement per table whatever the number of requests.
+ */
+export function createCreationWriter(dependencies: CreationDependencies): CreationWriter {
+  const { store, publisher, clock, ids, telemetry, onCreated, storedGraphs } = dependencies;
+  const attempts = new WeakMap<CreateCommand, Attempt>();
+
+  async function write(batch: readonly CreateCommand[]): Promise<readonly CreateOutcome[]> {
+    const attempt: Attempt = { batchId: ids.token(), created: [], outcomes: [], appended: false };
+    attempts.set(batch[0] as CreateCommand, attempt);
+    const entry = await store.transaction((tx) => create(tx, batch, attempt));
+    return finish(attempt, entry);
+  }
+
+  async function recall(batch: readonly CreateCommand[]): Promise<readonly CreateOutcome[] | 'absent'> {
+    const attempt = attempts.get(batch[0] as CreateCommand);
+    if (!attempt?.appended) return 'absent';
+    const entry = await store.recall(attempt.batchId);
+    return entry === undefined ? 'absent' : finish(attempt, entry);
+  }
+
+  function finish(attempt: Attempt, entry: StreamEntry | undefined): readonly CreateOutcome[] {
+    for (const { tenantId, workflow } of attempt.created) {
+      if (workflow) storedGraphs.add(tenantId, workflow.stored.hash);
+    }
+    if (attempt.created.length > 0) onCreated(attempt.created);
+    if (entry) publisher.committed(entry);
+    return attempt.outcomes;
+  }
+
+  async function create(
+    tx: CreationTransaction,
+    batch: readonly CreateCommand[],
+    attempt: Attempt,
+  ): Promise<StreamEntry | undefined> {
+    const created = await takeKeys(tx, batch, attempt);
+    attempt.created.push(...created);
+    if (created.length === 0) return undefined;
+    const writes = insert(tx, created);
+    attempt.appended = true;
+    const appending = tx.append(attempt.batchId, announce(created));
+    await Promise.all([...writes, appending]);
+    return appending;
+  }
+
+  function insert(tx: CreationTransaction, created: readonly CreateCommand[]): Promise<void>[] {
+    const tasks = created.length === 1 ? (created[0] as CreateCommand).tasks : created.flatMap(({ tasks }) => tasks);
+    const workflows = created.flatMap(({ workflow }) => (workflow ? [workflow] : []));
+    const writes: Promise<void>[] = [];
+    if (workflows.length > 0) {
+      const unknown = new Map<string, NewWorkflow>();
+      for (const workflow of workflows) {
+        const { tenantId, stored } = workflow;
+        if (!storedGraphs.has(tenantId, stored.hash)) unknown.set(`${tenantId}/${stored.hash}`, workflow);
+      }
+      // In the order of their keys, so that two batches with the same graphs cannot wait for each other.
+      const graphs = [...unknown.keys()].sort().map((key) => unknown.get(key) as NewWorkflow);
+      if (graphs.length > 0) {
+        writes.push(
+          tx.insertGraphs(
+            graphs.map(({ tenantId }) => tenantId),
+            graphs.map(({ stored }) => stored),
+          ),
+        );
+      }
+      writes.push(tx.insertWorkflows(workflows));
+    }
+    if (tasks.length > 0) writes.push(tx.insertTasks(tasks));
+    return writes;
+  }
+
+  function announce(created: readonly CreateCommand[]): EventRecord[] {
+    const emission = { now: clock.now(), nextId: () => ids.next() };
+    const events: EventRecord[] = [];
+    for (const { workflow, tasks } of created) {
+      if (workflow) events.push(workflowStarted(emission, workflow));
+      for (const task of tasks) events.push(taskCreated(emission, task));
+    }
+    return events;
+  }
+
+  return createGroupWriter<CreateCommand, CreateOutcome>(
+    {
+      name: 'task-creation',
+      write,
+      recall,
+      weigh,
+      maxRows: dependencies.maxRows,
+      maxBytes: 16 * 1024 * 1024,
+      maxWaiting: dependencies.maxWaiting,
+    },
+    { clock, telemetry },
+  );
+}
+
+/** Fills in every command's outcome and gives those commands that create. */
+async function takeKeys(
+  tx: CreationTransaction,
+  batch: readonly CreateCommand[],
+  attempt: Attempt,
+): Promise<readonly CreateCommand[]> {
+  const first = new Map<string, KeyClaim>();
+  for (const { claim } of batch) {
+    if (claim && !first.has(keyText(claim))) first.set(keyText(claim), claim);
+  }
+  if (first.size === 0) {
+    for (let i = 0; i < batch.length; i++) attempt.outcomes.push({ type: 'created' });
+    return batch;
+  }
+  const claims = [...first.values()];
+  const taken = new Set((await tx.claimKeys(claims)).map(keyText));
+  const lost = claims.filter((claim) => !taken.has(keyText(claim)));
+  const holders = new Map<string, TakenKey>(lost.length === 0 ? [] : (await tx.readKeys(lost)).map((k) => [keyText(k), k]));
+  const created: CreateCommand[] = [];
+  for (const command of batch) {
+    const { claim } = command;
+    const key = claim && keyText(claim);
+    const creates = key === undefined || (first.get(key) === claim && taken.has(key));
+    if (creates) created.push(command);
+    attempt.outcomes.push(
+      creates ? { type: 'created' } : replay(claim as KeyClaim, holders.get(key) ?? (first.get(key) as KeyClaim)),
+    );
+  }
+  return created;
+}
+
+function replay(claim: KeyClaim, holder: TakenKey): CreateOutcome {
+  if (!claim.fingerprint.equals(holder.fingerprint)) return { type: 'key-mismatch' };
+  return { type: 'replayed', subjectIds: holder.subjectIds };
+}
+
+function keyText({ tenantId, route, key }: IdempotencyKey): string {
+  return `${tenantId}\0${route}\0${key}`;
+}
+
+function weigh({ tasks }: CreateCommand): { rows: number; bytes: number } {
+  let bytes = 0;
+  for (const task of tasks) bytes += task.payload.length;
+  return { rows: tasks.length, bytes };
+}

@@ -1,0 +1,144 @@
+import type { Clock, Ids } from '@taskflow/kit-time';
+import type { CompiledGraph, GraphDefinition, GraphProblem } from '../../domain/workflow/graph.ts';
+import { selectPath } from '../../domain/workflow/payload-template.ts';
+import { initialState } from '../../domain/workflow/workflow-state.ts';
+import { makeStepTask, maxResolvedWave } from '../advance/start-steps.ts';
+import { runOfNew } from '../advance/workflow-run.ts';
+import type { CompiledGraphs } from '../compiled-graphs.ts';
+import type { ReadingStore } from '../ports/reading-store.ts';
+import type { NewTask } from '../task-record.ts';
+import type { NewWorkflow, StoredGraph } from '../workflow-record.ts';
+import type { CreationWriter } from './creation-writer.ts';
+import { claimOf, type RequestOrigin } from './create-tasks.ts';
+
+export interface WorkflowRequest {
+  readonly what:
+    | { readonly name: string; readonly graph: GraphDefinition }
+    /** The latest version unless one is named. */
+    | { readonly definition: string; readonly version: number | undefined };
+  /** JSON text. */
+  readonly input: string;
+  readonly priority: number | undefined;
+}
+
+export interface InputProblem {
+  readonly code: 'reference_not_found' | 'payload_too_large';
+  readonly steps: readonly string[];
+  readonly detail: string;
+}
+
+export type StartWorkflowResult =
+  | { readonly workflow: NewWorkflow; readonly tasks: readonly NewTask[] }
+  | { readonly replayed: string }
+  | { readonly refusal: 'key-mismatch' }
+  | { readonly refusal: 'unknown-definition' }
+  | { readonly refusal: 'invalid-graph'; readonly problems: readonly GraphProblem[] }
+  | { readonly refusal: 'unfit-input'; readonly problems: readonly InputProblem[] };
+
+export interface StartWorkflowDependencies {
+  readonly writer: CreationWriter;
+  readonly reading: Pick<ReadingStore, 'readDefinition'>;
+  readonly graphs: CompiledGraphs;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
+interface Startable {
+  readonly name: string;
+  readonly version: number | undefined;
+  readonly stored: StoredGraph;
+}
+
+/** Starts a workflow together with the tasks of its first steps; durable when it resolves. */
+export function startWorkflow(dependencies: StartWorkflowDependencies) {
+  const { writer, clock, ids } = dependencies;
+  const find = findStartable(dependencies);
+
+  return async (request: WorkflowRequest, origin: RequestOrigin): Promise<StartWorkflowResult> => {
+    const found = await find(request, origin.tenantId);
+    if ('refusal' in found) return found;
+    const problems = checkInput(found.stored.graph, request.input);
+    if (problems.length > 0) return { refusal: 'unfit-input', problems };
+    const workflow: NewWorkflow = {
+      tenantId: origin.tenantId,
+      id: ids.next(),
+      ...found,
+      input: request.input,
+      options: { priority: request.priority, traceparent: origin.traceparent },
+      createdAt: clock.now(),
+    };
+    const tasks = firstTasks(workflow);
+    if (!Array.isArray(tasks)) return { refusal: 'unfit-input', problems: [tasks as InputProblem] };
+    const claim = claimOf(origin, [workflow.id], workflow.createdAt);
+    const outcome = await writer.submit({ tenantId: origin.tenantId, tasks, workflow, claim });
+    if (outcome.type === 'created') return { workflow, tasks };
+    if (outcome.type === 'key-mismatch') return { refusal: 'key-mismatch' };
+    return { replayed: outcome.subjectIds[0] as string };
+  };
+}
+
+function findStartable({ reading, graphs }: StartWorkflowDependencies) {
+  /** Versions never change, so what was read once holds; bounded by dropping all of it. */
+  const versions = new Map<string, Startable>();
+  const maxVersions = 1_000;
+
+  return async (
+    { what }: WorkflowRequest,
+    tenantId: string,
+  ): Promise<Startable | Extract<StartWorkflowResult, { refusal: string }>> => {
+    if ('graph' in what) {
+      const compiled = graphs.compile(what.graph);
+      if ('problems' in compiled) return { refusal: 'invalid-graph', problems: compiled.problems };
+      return { name: what.name, version: undefined, stored: compiled };
+    }
+    const key = `${tenantId}/${what.definition}/${what.version}`;
+    const known = what.version === undefined ? undefined : versions.get(key);
+    if (known) return known;
+    const record = await reading.readDefinition(tenantId, what.definition, what.version);
+    if (record === undefined) return { refusal: 'unknown-definition' };
+    const { name, version, hash, graph: text } = record;
+    const startable = { name, version, stored: { hash, text, graph: graphs.compiled(hash, text) } };
+    graphs.add(tenantId, hash);
+    if (versions.size >= maxVersions) versions.clear();
+    versions.set(`${tenantId}/${name}/${version}`, startable);
+    return startable;
+  };
+}
+
+/** Every `input.<path>` must exist: found out now, it is an answer; found out later, it would be a failed workflow. */
+function checkInput(graph: CompiledGraph, input: string): InputProblem[] {
+  const problems: InputProblem[] = [];
+  const exists = new Map<string, boolean>();
+  for (const { key, payload } of graph.steps) {
+    for (const reference of payload.references) {
+      if (reference.source !== 'input' || reference.path.length === 0) continue;
+      const found = exists.get(reference.text) ?? selectPath(input, reference.path) !== undefined;
+      exists.set(reference.text, found);
+      if (found || problems.length >= 50) continue;
+      const detail = `The step "${key}" reads "${reference.text}", and the input has no such value.`;
+      problems.push({ code: 'reference_not_found', steps: [key], detail });
+    }
+  }
+  return problems;
+}
+
+function firstTasks(workflow: NewWorkflow): NewTask[] | InputProblem {
+  const { graph } = workflow.stored;
+  const run = runOfNew(workflow, initialState(graph));
+  const tasks: NewTask[] = [];
+  let carried = 0;
+  for (const step of graph.roots) {
+    const cause = { now: workflow.createdAt, causationId: undefined };
+    // A first step depends on nothing, so it reads nothing but the input.
+    const task = makeStepTask(run, step, { of: () => 'null' }, cause);
+    const steps = [graph.steps[step]?.key ?? ''];
+    if ('code' in task) return { code: task.code, steps, detail: task.message };
+    carried += task.payload.length;
+    if (carried > maxResolvedWave) {
+      const detail = `The first steps carry more than ${maxResolvedWave} bytes of payloads together. Pass references to large data instead of the data.`;
+      return { code: 'payload_too_large', steps, detail };
+    }
+    tasks.push(task);
+  }
+  return tasks;
+}

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { compileGraph } from '../domain/workflow/compile-graph.ts';
+import type { CompiledGraph, GraphDefinition, GraphProblem } from '../domain/workflow/graph.ts';
+import { compileStored } from './advance/workflow-run.ts';
+import type { StoredGraph } from './workflow-record.ts';
+
+/** Graphs by hash, compiled once, bounded by their steps; and which of them the database is known to hold. */
+export interface CompiledGraphs {
+  /** Compiles a definition, or gives the graph that an equal one was compiled to. */
+  compile(definition: GraphDefinition): StoredGraph | { readonly problems: readonly GraphProblem[] };
+  /** The graph of a stored text. */
+  compiled(hash: string, text: string): CompiledGraph;
+  /** Whether the tenant's database is known to hold the graph. */
+  has(tenantId: string, hash: string): boolean;
+  /** The tenant's database holds it. */
+  add(tenantId: string, hash: string): void;
+}
+
+interface Kept {
+  readonly stored: StoredGraph;
+  readonly tenants: Set<string>;
+}
+
+export function createCompiledGraphs(maxSteps: number): CompiledGraphs {
+  const graphs = new Map<string, Kept>();
+  let steps = 0;
+
+  function keep(stored: StoredGraph): StoredGraph {
+    graphs.set(stored.hash, { stored, tenants: new Set() });
+    steps += stored.graph.steps.length;
+    for (const [hash, { stored: oldest }] of graphs) {
+      if (steps <= maxSteps || hash === stored.hash) break;
+      graphs.delete(hash);
+      steps -= oldest.graph.steps.length;
+    }
+    return stored;
+  }
+
+  function find(hash: string): Kept | undefined {
+    const kept = graphs.get(hash);
+    if (kept !== undefined) {
+      graphs.delete(hash);
+      graphs.set(hash, kept);
+    }
+    return kept;
+  }
+
+  return {
+    compile: (definition) => {
+      const text = graphText(definition);
+      const hash = createHash('sha256').update(text).digest('hex');
+      const known = find(hash);
+      if (known) return known.stored;
+      const compilation = compileGraph(definition);
+      if ('problems' in compilation) return compilation;
+      return keep({ hash, text, graph: compilation.graph });
+    },
+    compiled: (hash, text) => find(hash)?.stored.graph ?? keep({ hash, text, graph: compileStored(hash, text) }).graph,
+    has: (tenantId, hash) => graphs.get(hash)?.tenants.has(tenantId) ?? false,
+    add: (tenantId, hash) => void graphs.get(hash)?.tenants.add(tenantId),
+  };
+}
+
+/** The text that a graph is stored as and that its hash is taken from: members in one fixed order. */
+function graphText({ steps, output }: GraphDefinition): string {
+  const ordered = steps.map(({ key, type, payload, dependsOn, queue, priority, retry, timeout }) => ({
+    key,
+    type,
+    payload,
+    dependsOn: dependsOn && dependsOn.length > 0 ? dependsOn : undefined,
+    queue,
+    priority,
+    retry,
+    timeout,
+  }));
+  return JSON.stringify({ steps: ordered, output });
+}

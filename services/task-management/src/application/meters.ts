@@ -1,0 +1,70 @@
+import type { EventRecord } from '@taskflow/kit-messaging';
+import type { Telemetry } from '@taskflow/kit-telemetry';
+import type { Settlement } from '../domain/task/settlement.ts';
+import type { Turn } from './advance/advance-turn.ts';
+import type { WorkflowRuns } from './advance/workflow-runs.ts';
+import type { CreateCommand } from './commands/creation-writer.ts';
+import type { Waiters } from './queries/waiters.ts';
+
+export interface Meters {
+  created(commands: readonly CreateCommand[]): void;
+  advanced(turn: Turn, finished: readonly Settlement[]): void;
+  /** An event broke its contract and was left out. */
+  refused(event: EventRecord): void;
+}
+
+export function createMeters(telemetry: Telemetry, { runs, waiters }: { runs: WorkflowRuns; waiters: Waiters }): Meters {
+  const tasksCreated = telemetry.counter({ name: 'tasks_created_total', help: 'Tasks created, steps left out.' });
+  const tasksFinished = telemetry.counter({
+    name: 'tasks_finished_total',
+    help: 'Tasks that reached a final status.',
+    labelNames: ['status'],
+  });
+  const workflowsStarted = telemetry.counter({ name: 'workflows_started_total', help: 'Workflows started.' });
+  const workflowsFinished = telemetry.counter({
+    name: 'workflows_finished_total',
+    help: 'Workflows that reached a final status.',
+    labelNames: ['status'],
+  });
+  const eventsRefused = telemetry.counter({
+    name: 'task_management_events_refused_total',
+    help: 'Events of other services that broke their contract and were left out.',
+    labelNames: ['type'],
+  });
+  telemetry.gauge({
+    name: 'workflow_cache_runs',
+    help: 'Running workflows held in memory.',
+    collect: (gauge) => gauge.set(runs.size),
+  });
+  telemetry.gauge({
+    name: 'task_management_waiters',
+    help: 'Callers that wait for an end.',
+    collect: (gauge) => gauge.set(waiters.size),
+  });
+
+  return {
+    created: (commands) => {
+      let tasks = 0;
+      let workflows = 0;
+      for (const command of commands) {
+        if (command.workflow) workflows += 1;
+        else tasks += command.tasks.length;
+      }
+      if (tasks > 0) tasksCreated.inc(tasks);
+      if (workflows > 0) workflowsStarted.inc(workflows);
+    },
+    advanced: (turn, finished) => {
+      const counts = new Map<string, number>();
+      for (const { status } of finished) if (status) counts.set(status, (counts.get(status) ?? 0) + 1);
+      for (const [status, count] of counts) tasksFinished.inc({ status }, count);
+      for (const id of turn.ended) {
+        const status = turn.touched.get(id)?.state.status;
+        if (status) workflowsFinished.inc({ status });
+      }
+    },
+    refused: (event) => {
+      eventsRefused.inc({ type: event.type });
+      telemetry.log.error({ eventId: event.id, type: event.type }, 'an event broke its contract and was left out');
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import type { TaskRecord } from '../task-record.ts';
+import type { WorkflowRecord } from '../workflow-record.ts';
+
+export interface TaskFilter {
+  readonly status?: string | undefined;
+  readonly type?: string | undefined;
+  readonly queue?: string | undefined;
+  readonly workflow?: string | undefined;
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface WorkflowFilter {
+  readonly status?: string | undefined;
+  readonly name?: string | undefined;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** The next page holds ids below this one; `undefined` when nothing is left. */
+  readonly below: string | undefined;
+}
+
+/** A step's task as a workflow shows it. */
+export interface StepRecord {
+  readonly taskId: string;
+  readonly step: string;
+  readonly status: TaskRecord['status'];
+  readonly attempts: number;
+  readonly result: string | null;
+  readonly error: string | null;
+  readonly progress: string | null;
+  readonly startedAt: number | null;
+  readonly finishedAt: number | null;
+}
+
+export interface DefinitionRecord {
+  readonly name: string;
+  readonly version: number;
+  readonly hash: string;
+  readonly steps: number;
+  readonly createdAt: number;
+}
+
+export type WithGraph<T> = T & {
+  /** JSON text. */
+  readonly graph: string;
+};
+
+export type NewDefinition = WithGraph<DefinitionRecord> & { readonly tenantId: string };
+
+/** Reads of committed state, outside of any turn, and the rare write that needs no events. */
+export interface ReadingStore {
+  readTasks(tenantId: string, ids: readonly string[]): Promise<readonly TaskRecord[]>;
+  listTasks(tenantId: string, filter: TaskFilter, below: string | undefined, limit: number): Promise<Page<TaskRecord>>;
+  readWorkflow(tenantId: string, id: string): Promise<WithGraph<WorkflowRecord> | undefined>;
+  readSteps(tenantId: string, workflowId: string): Promise<readonly StepRecord[]>;
+  listWorkflows(
+    tenantId: string,
+    filter: WorkflowFilter,
+    below: string | undefined,
+    limit: number,
+  ): Promise<Page<Omit<WorkflowRecord, 'input' | 'output' | 'error'>>>;
+  /** The latest version unless one is named. */
+  readDefinition(
+    tenantId: string,
+    name: string,
+    version: number | undefined,
+  ): Promise<WithGraph<DefinitionRecord> | undefined>;
+  readVersions(tenantId: string, name: string): Promise<readonly WithGraph<DefinitionRecord>[]>;
+  listDefinitions(tenantId: string): Promise<readonly DefinitionRecord[]>;
+  /** The hash that the version has now, and whether this call gave it. */
+  register(definition: NewDefinition): Promise<{ readonly hash: string; readonly createdAt: number; readonly registered: boolean }>;
+}

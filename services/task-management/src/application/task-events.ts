@@ -1,0 +1,77 @@
+import type { EventRecord } from '@taskflow/kit-messaging';
+import { type Emission, eventRecord, stepReference, taskKey, workOf } from './event-records.ts';
+import { toInstant } from './instant.ts';
+import { parseOptions, type StepOf, type TaskRecord } from './task-record.ts';
+
+/** What the events of one task have in common. */
+export interface TaskSubject {
+  readonly tenantId: string;
+  readonly id: string;
+  readonly generation: number;
+  readonly workflowId: string | null;
+}
+
+export function taskCancelRequested(emission: Emission, subject: TaskSubject, reason: string | null): EventRecord {
+  return taskEvent(emission, 'taskflow.task.cancel-requested.v1', subject, undefined, {
+    ...(reason !== null && { reason }),
+    requestedAt: toInstant(emission.now),
+  });
+}
+
+export function taskCancelled(
+  emission: Emission,
+  subject: TaskSubject & { readonly type: string; readonly queue: string; readonly cancelReason: string | null },
+  step: StepOf | undefined,
+  causationId: string | undefined,
+): EventRecord {
+  return taskEvent(emission, 'taskflow.task.cancelled.v1', subject, causationId, {
+    type: subject.type,
+    queue: subject.queue,
+    ...(subject.cancelReason !== null && { reason: subject.cancelReason }),
+    ...(step && { workflow: stepReference(step) }),
+    cancelledAt: toInstant(emission.now),
+  });
+}
+
+export function taskPriorityChanged(
+  emission: Emission,
+  subject: TaskSubject,
+  change: { readonly priority: number; readonly previousPriority: number },
+): EventRecord {
+  return taskEvent(emission, 'taskflow.task.priority-changed.v1', subject, undefined, {
+    priority: change.priority,
+    previousPriority: change.previousPriority,
+    changedAt: toInstant(emission.now),
+  });
+}
+
+/** Carries the whole work again, like its creation did. */
+export function taskRetryRequested(emission: Emission, task: TaskRecord, generation: number): EventRecord {
+  const options = parseOptions(task.options);
+  const data = {
+    ...workOf({ type: task.type, queue: task.queue, priority: task.priority, options, step: undefined }),
+    createdAt: toInstant(task.createdAt),
+  };
+  return {
+    ...taskEvent(emission, 'taskflow.task.retry-requested.v1', { ...task, generation }, undefined, data),
+    traceparent: options.traceparent,
+    raw: { payload: task.payload },
+  };
+}
+
+function taskEvent(
+  emission: Emission,
+  type: Parameters<typeof eventRecord>[1]['type'],
+  subject: TaskSubject,
+  causationId: string | undefined,
+  data: Record<string, unknown>,
+): EventRecord {
+  return eventRecord(emission, {
+    type,
+    subject: `tasks/${subject.id}`,
+    key: taskKey(subject.id, subject.workflowId),
+    tenantId: subject.tenantId,
+    causationId,
+    data: { eventId: '', taskId: subject.id, generation: subject.generation, ...data },
+  });
+}

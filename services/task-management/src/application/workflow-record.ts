@@ -1,0 +1,51 @@
+import type { CompiledGraph } from '../domain/workflow/graph.ts';
+import type { WorkflowStatus } from '../domain/workflow/workflow-status.ts';
+
+/** A checked graph with the text that it was made from; the hash of that text names it. */
+export interface StoredGraph {
+  readonly hash: string;
+  readonly text: string;
+  readonly graph: CompiledGraph;
+}
+
+export interface WorkflowOptions {
+  /** For steps that have none of their own. */
+  readonly priority?: number;
+  readonly traceparent?: string;
+}
+
+/** A workflow that is to be inserted and announced. `input` is JSON text. */
+export interface NewWorkflow {
+  readonly tenantId: string;
+  readonly id: string;
+  readonly name: string;
+  readonly version: number | undefined;
+  readonly stored: StoredGraph;
+  readonly input: string;
+  readonly options: WorkflowOptions;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+}
+
+/** A workflow's row. Texts are JSON, instants epoch milliseconds. */
+export interface WorkflowRecord {
+  readonly tenantId: string;
+  readonly id: string;
+  readonly name: string;
+  readonly version: number | null;
+  readonly hash: string;
+  readonly steps: number;
+  readonly status: WorkflowStatus;
+  readonly input: string;
+  readonly output: string | null;
+  readonly error: string | null;
+  readonly failedStep: string | null;
+  readonly cancelRequested: boolean;
+  readonly createdAt: number;
+  readonly finishedAt: number | null;
+}
+
+/** Work of a step carries its workflow's identity; its own task id is derived from it, so it is the same each time. */
+export function stepTaskName(stepKey: string, generation: number): string {
+  return `${stepKey}/${generation}`;
+}

@@ -1,0 +1,205 @@
+import type { HttpModule } from '@taskflow/kit-http';
+import type { Service } from '@taskflow/kit-lifecycle';
+import type { EventBus } from '@taskflow/kit-messaging';
+import { createOutbox, createPositions, createPruning, messagingMigrations } from '@taskflow/kit-messaging-postgres';
+import { createDatabase, type Database, type MigrationLine, migrate } from '@taskflow/kit-postgres';
+import type { Telemetry } from '@taskflow/kit-telemetry';
+import type { Clock, Ids } from '@taskflow/kit-time';
+import { definitionRoutes } from './api/definition-routes.ts';
+import { followedEvents, receivedFacts } from './api/execution-events.ts';
+import { taskRoutes } from './api/task-routes.ts';
+import { workflowRoutes } from './api/workflow-routes.ts';
+import { finishedTasks, type Turn } from './application/advance/advance-turn.ts';
+import { createAdvanceWriter } from './application/advance/advance-writer.ts';
+import { runOfNew } from './application/advance/workflow-run.ts';
+import { createWorkflowRuns } from './application/advance/workflow-runs.ts';
+import { cancelWorkflow } from './application/commands/cancel-workflow.ts';
+import { commandTask } from './application/commands/command-task.ts';
+import { createTasks } from './application/commands/create-tasks.ts';
+import { type CreateCommand, createCreationWriter } from './application/commands/creation-writer.ts';
+import { registerDefinition } from './application/commands/register-definition.ts';
+import { startWorkflow } from './application/commands/start-workflow.ts';
+import { createCompiledGraphs } from './application/compiled-graphs.ts';
+import { createMeters } from './application/meters.ts';
+import { getTask } from './application/queries/get-task.ts';
+import { getWorkflow } from './application/queries/get-workflow.ts';
+import { createWaiters } from './application/queries/waiters.ts';
+import { followExecutions } from './application/reactions/follow-executions.ts';
+import { startedState } from './domain/workflow/decide-workflow.ts';
+import { createAdvanceStore } from './infrastructure/postgres/advance-store.ts';
+import { createCreationStore } from './infrastructure/postgres/creation-store.ts';
+import { createReadingStore } from './infrastructure/postgres/reading-store.ts';
+import { taskManagementStatements } from './infrastructure/postgres/statements.ts';
+import { type TaskManagementSettings, taskManagementSettings } from './settings.ts';
+
+export const serviceName = 'task-management';
+
+/** Migrations of this service's database, in the order of application. */
+export const taskManagementMigrations: readonly MigrationLine[] = [
+  { component: 'messaging', directory: messagingMigrations },
+  { component: serviceName, directory: new URL('../migrations/', import.meta.url) },
+];
+
+export interface TaskManagementDependencies {
+  settings?: Partial<TaskManagementSettings>;
+  /** Its own database, which exists. */
+  postgres: { url: string };
+  bus: EventBus;
+  clock: Clock;
+  ids: Ids;
+  telemetry: Telemetry;
+}
+
+export interface TaskManagement extends Service {
+  readonly http: HttpModule;
+}
+
+/** One stream carries everything while one process writes it. */
+const stream = 0;
+
+/** Joins the layers. `start` migrates the database, then opens the pools; delivery begins when the bus starts. */
+export function createTaskManagement(dependencies: TaskManagementDependencies): TaskManagement {
+  const { postgres, bus, clock, ids } = dependencies;
+  const settings = taskManagementSettings.parse(dependencies.settings ?? {});
+  const telemetry = dependencies.telemetry.child({ service: serviceName });
+  const { database, reads } = openPools(postgres.url, settings, telemetry, clock);
+
+  const outbox = createOutbox({ database, source: serviceName });
+  const positions = createPositions({ database });
+  const statements = taskManagementStatements();
+  const storage = { database, outbox, stream, statements };
+  const reading = createReadingStore(reads, statements);
+  const advanceStore = createAdvanceStore({ ...storage, positions });
+
+  const publisher = bus.attach(outbox.log);
+  const graphs = createCompiledGraphs(settings.workflowCacheSteps);
+  const runs = createWorkflowRuns(settings.workflowCacheSteps);
+  const waiters = createWaiters(clock, settings.maxWaiters);
+  const meters = createMeters(telemetry, { runs, waiters });
+
+  const creation = createCreationWriter({
+    store: createCreationStore(storage),
+    publisher,
+    clock,
+    ids,
+    telemetry,
+    storedGraphs: graphs,
+    onCreated: (commands: readonly CreateCommand[]) => {
+      meters.created(commands);
+      for (const { workflow } of commands) {
+        if (workflow) runs.add(runOfNew(workflow, startedState(workflow.stored.graph)));
+      }
+    },
+    maxRows: settings.maxCreateRows,
+    maxWaiting: settings.maxWaiting,
+  });
+  const advance = createAdvanceWriter({
+    store: advanceStore,
+    publisher,
+    runs,
+    graphs,
+    clock,
+    ids,
+    telemetry,
+    onAdvanced: (turn: Turn) => {
+      const finished = finishedTasks(turn);
+      meters.advanced(turn, finished);
+      for (const { taskId } of finished) waiters.notify(taskId);
+      for (const id of turn.ended) waiters.notify(id);
+    },
+    maxWaiting: settings.maxWaiting,
+  });
+  const submit = advance.submit;
+
+  const follower = followExecutions({
+    store: advanceStore,
+    submit,
+    translate: (entry) => receivedFacts(entry, (event) => meters.refused(event)),
+  });
+  bus.subscribe({
+    consumer: serviceName,
+    source: 'task-execution',
+    types: followedEvents,
+    position: (from, identity) => follower.position('task-execution', from, identity),
+    apply: (entries) => follower.apply(entries),
+    maxEvents: 2_000,
+  });
+
+  const http: HttpModule = {
+    name: serviceName,
+    routes: [
+      ...taskRoutes({
+        createTasks: createTasks({ writer: creation, reading, clock, ids }),
+        commandTask: commandTask({ submit, reading }),
+        getTask: getTask({ reading, waiters }),
+        listTasks: reading.listTasks,
+      }),
+      ...workflowRoutes({
+        startWorkflow: startWorkflow({ writer: creation, reading, graphs, clock, ids }),
+        cancelWorkflow: cancelWorkflow({ submit, reading, graphs }),
+        getWorkflow: getWorkflow({ reading, graphs, waiters }),
+        listWorkflows: reading.listWorkflows,
+      }),
+      ...definitionRoutes({
+        registerDefinition: registerDefinition({ reading, graphs, clock }),
+        listDefinitions: reading.listDefinitions,
+        readVersions: reading.readVersions,
+      }),
+    ],
+    health: async () => ({ 'task-management-database': await healthOf(reads, statements['check-health']) }),
+  };
+
+  const parts: Service[] = [database, reads, creation, advance, createPruning({ database: reads, clock, log: telemetry.log })];
+  return lifecycle(parts, () => migrate({ url: postgres.url, lines: taskManagementMigrations }), http);
+}
+
+function openPools(url: string, settings: TaskManagementSettings, telemetry: Telemetry, clock: Clock) {
+  const open = (name: string, poolSize: number, profile: 'data-path' | 'general') =>
+    createDatabase({ url, name, poolSize, profile, telemetry, clock });
+  return {
+    database: open(`${serviceName}-data`, settings.dataPathConnections, 'data-path'),
+    reads: open(`${serviceName}-reads`, settings.readConnections, 'general'),
+  };
+}
+
+async function healthOf(database: Database, statement: Parameters<Database['query']>[0]) {
+  try {
+    await database.query(statement);
+    return { state: 'ok' } as const;
+  } catch {
+    return { state: 'failing', detail: 'the database does not answer' } as const;
+  }
+}
+
+/** Starts in order and stops in reverse; what fails to start stops what had started. */
+function lifecycle(parts: readonly Service[], prepare: () => Promise<void>, http: HttpModule): TaskManagement {
+  let starting: Promise<void> | undefined;
+  let stopping: Promise<void> | undefined;
+
+  async function start(): Promise<void> {
+    await prepare();
+    try {
+      for (const part of parts) await part.start();
+    } catch (error) {
+      await stop();
+      throw error;
+    }
+  }
+
+  async function stop(): Promise<void> {
+    for (const part of [...parts].reverse()) await part.stop();
+  }
+
+  return {
+    name: serviceName,
+    http,
+    start: () => {
+      starting ??= start();
+      return starting;
+    },
+    stop: () => {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}

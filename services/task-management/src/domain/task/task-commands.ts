@@ -1,0 +1,61 @@
+import { isFinal, type TaskCommandType, type TaskStatus, taskTransitions } from './task-status.ts';
+
+/** What a command needs to know of a task to be decided. */
+export interface TaskState {
+  readonly status: TaskStatus;
+  readonly generation: number;
+  readonly priority: number;
+  readonly cancelRequested: boolean;
+  /** The task carries out a step: its workflow decides about another run, not its caller. */
+  readonly isStep: boolean;
+}
+
+export type TaskCommand =
+  | { readonly type: 'cancel' }
+  | { readonly type: 'change-priority'; readonly priority: number }
+  | { readonly type: 'retry' };
+
+export type TaskChange =
+  | { readonly type: 'cancel-requested' }
+  | { readonly type: 'priority-changed'; readonly priority: number; readonly previousPriority: number }
+  | { readonly type: 'retry-requested'; readonly generation: number };
+
+export type TaskRefusal = 'already_finished' | 'not_finished' | 'already_completed' | 'retry_of_step' | 'not_available';
+
+export type TaskDecision =
+  /** `undefined`: granted, and already so. */
+  | { readonly change: TaskChange | undefined }
+  | { readonly refusal: TaskRefusal };
+
+export function decideTaskCommand(state: TaskState, command: TaskCommand): TaskDecision {
+  if (command.type === 'retry' && state.isStep && isFinal(state.status)) return { refusal: 'retry_of_step' };
+  if (taskTransitions[state.status][command.type] === 'refused') return { refusal: refusalOf(state.status, command.type) };
+  switch (command.type) {
+    case 'cancel':
+      return { change: state.cancelRequested ? undefined : { type: 'cancel-requested' } };
+    case 'change-priority':
+      if (command.priority === state.priority) return { change: undefined };
+      return {
+        change: { type: 'priority-changed', priority: command.priority, previousPriority: state.priority },
+      };
+    case 'retry':
+      return { change: { type: 'retry-requested', generation: state.generation + 1 } };
+  }
+}
+
+export function evolveTask(state: TaskState, change: TaskChange): TaskState {
+  switch (change.type) {
+    case 'cancel-requested':
+      return { ...state, cancelRequested: true };
+    case 'priority-changed':
+      return { ...state, priority: change.priority };
+    case 'retry-requested':
+      return { ...state, status: 'queued', generation: change.generation, cancelRequested: false };
+  }
+}
+
+function refusalOf(status: TaskStatus, command: TaskCommandType): TaskRefusal {
+  if (status === 'scheduled' || status === 'blocked' || status === 'skipped') return 'not_available';
+  if (command !== 'retry') return 'already_finished';
+  return status === 'completed' ? 'already_completed' : 'not_finished';
+}

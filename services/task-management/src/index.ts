@@ -1,0 +1,8 @@
+export {
+  createTaskManagement,
+  serviceName,
+  type TaskManagement,
+  type TaskManagementDependencies,
+  taskManagementMigrations,
+} from './composition.ts';
+export { type TaskManagementSettings, taskManagementSettings } from './settings.ts';

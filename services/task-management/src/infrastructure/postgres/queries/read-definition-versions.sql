@@ -1,0 +1,7 @@
+-- All versions of a definition with their graphs, latest first. $1: tenant · $2: name
+select d.name, d.version, d.hash, d.steps, d.created_at, g.graph
+from workflow_definitions d
+join workflow_graphs g on g.tenant_id = d.tenant_id and g.hash = d.hash
+where d.tenant_id = $1::uuid and d.name = $2::text
+order by d.version desc
+limit 100;

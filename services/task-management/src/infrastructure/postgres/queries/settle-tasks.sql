@@ -1,0 +1,33 @@
+-- Writes what a batch of facts adds up to, one row per task and generation.
+-- $1..$10: tenant, id, generation, status (null: unchanged), attempts, started, finished, result, error, progress
+-- $11: number of rows. As a LIMIT it keeps the planner's estimate at one row, so that the plan is a probe of the
+-- primary key per row, whatever the table's statistics said when the plan was made.
+-- Gives the rows that something follows from: steps of workflows that ended, and cancelled tasks.
+-- Fence: a task of another generation, or one that has ended, is not touched, so the first ending is the only one.
+with settled as (
+  update tasks t
+  set
+    status = coalesce(u.status, t.status),
+    attempts = greatest(t.attempts, u.attempts),
+    started_at = coalesce(t.started_at, u.started_at),
+    finished_at = u.finished_at,
+    result = u.result,
+    error = case when u.status = 'completed' then null else coalesce(u.error, t.error) end,
+    progress = coalesce(u.progress, t.progress)
+  from (
+    select *
+    from unnest(
+      $1::uuid[], $2::uuid[], $3::int4[], $4::text[], $5::int4[], $6::timestamptz[], $7::timestamptz[], $8::text[],
+      $9::text[], $10::text[]
+    ) as facts (tenant_id, id, generation, status, attempts, started_at, finished_at, result, error, progress)
+    limit $11
+  ) u
+  where t.tenant_id = u.tenant_id
+    and t.id = u.id
+    and t.generation = u.generation
+    and t.status in ('queued', 'running', 'retrying')
+  returning t.tenant_id, t.id, t.generation, t.status, t.type, t.queue, t.cancel_reason, t.workflow_id, t.step
+)
+select tenant_id, id, generation, status, type, queue, cancel_reason, workflow_id, step
+from settled
+where status = 'cancelled' or (workflow_id is not null and status in ('completed', 'failed'));

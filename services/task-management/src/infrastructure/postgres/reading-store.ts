@@ -1,0 +1,90 @@
+import { type Database, uuidArray } from '@taskflow/kit-postgres';
+import type {
+  DefinitionRecord,
+  Page,
+  ReadingStore,
+  StepRecord,
+  TaskFilter,
+  WithGraph,
+} from '../../application/ports/reading-store.ts';
+import type { TaskRecord } from '../../application/task-record.ts';
+import { taskOf, workflowOf } from './row-mapping.ts';
+import type { TaskManagementStatements } from './statements.ts';
+
+type Row = Record<string, unknown>;
+
+/** Rows that one page of a filtered list looks at. */
+const scanWindow = 2_000;
+
+export function createReadingStore(database: Database, statements: TaskManagementStatements): ReadingStore {
+  async function listTasks(tenantId: string, filter: TaskFilter, below: string | undefined, limit: number) {
+    const { status = null, type = null, queue = null, workflow } = filter;
+    const tags = filter.tags ? JSON.stringify(filter.tags) : null;
+    if (workflow !== undefined) {
+      const parameters = [tenantId, workflow, below ?? null, status, type, queue, tags, limit];
+      const items = (await database.query(statements['list-workflow-tasks'], parameters)).map(taskOf);
+      return { items, below: items.length === limit ? items.at(-1)?.id : undefined };
+    }
+    const parameters = [tenantId, below ?? null, status, type, queue, tags, scanWindow, limit];
+    return pageOf<TaskRecord>(await database.query(statements['list-tasks'], parameters), taskOf);
+  }
+
+  return {
+    readTasks: async (tenantId, ids) =>
+      (await database.query(statements['read-tasks'], [tenantId, uuidArray(ids)])).map(taskOf),
+    listTasks,
+    readWorkflow: async (tenantId, id) => {
+      const [row] = await database.query(statements['read-workflow'], [tenantId, id]);
+      return row && { ...workflowOf(row), graph: row.graph as string };
+    },
+    readSteps: async (tenantId, id) =>
+      (await database.query(statements['read-workflow-tasks'], [tenantId, id])).map(stepOf),
+    listWorkflows: async (tenantId, { status = null, name = null }, below, limit) => {
+      const parameters = [tenantId, below ?? null, status, name, scanWindow, limit];
+      return pageOf(await database.query(statements['list-workflows'], parameters), workflowOf);
+    },
+    readDefinition: async (tenantId, name, version) => {
+      const [row] = await database.query(statements['read-definition'], [tenantId, name, version ?? null]);
+      return row && definitionWithGraphOf(row);
+    },
+    readVersions: async (tenantId, name) =>
+      (await database.query(statements['read-definition-versions'], [tenantId, name])).map(definitionWithGraphOf),
+    listDefinitions: async (tenantId) =>
+      (await database.query(statements['list-definitions'], [tenantId])).map(definitionOf),
+    register: async ({ tenantId, name, version, hash, graph, steps, createdAt }) => {
+      const parameters = [tenantId, name, version, hash, graph, steps, new Date(createdAt).toISOString()];
+      const ask = () => database.query(statements['register-definition'], parameters);
+      // No row: another transaction registered the version meanwhile, and it is visible now.
+      const [row = (await ask())[0]] = await ask();
+      return { hash: row?.hash as string, createdAt: row?.created_at as number, registered: row?.registered as boolean };
+    },
+  };
+}
+
+function pageOf<T>(rows: readonly Row[], map: (row: Row) => T): Page<T> {
+  const items = rows.filter(({ id }) => id !== null).map(map);
+  return { items, below: (rows[0]?.scanned_to ?? undefined) as string | undefined };
+}
+
+function stepOf(row: Row): StepRecord {
+  return {
+    taskId: row.id,
+    step: row.step,
+    status: row.status,
+    attempts: row.attempts,
+    result: row.result ?? null,
+    error: row.error ?? null,
+    progress: row.progress ?? null,
+    startedAt: row.started_at ?? null,
+    finishedAt: row.finished_at ?? null,
+  } as StepRecord;
+}
+
+function definitionOf(row: Row): DefinitionRecord {
+  const { name, version, hash, steps, created_at: createdAt } = row;
+  return { name, version, hash, steps, createdAt } as DefinitionRecord;
+}
+
+function definitionWithGraphOf(row: Row): WithGraph<DefinitionRecord> {
+  return { ...definitionOf(row), graph: row.graph as string };
+}

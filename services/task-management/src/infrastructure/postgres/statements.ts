@@ -1,0 +1,36 @@
+import { loadStatements, type Statement } from '@taskflow/kit-postgres';
+
+const names = [
+  'apply-task-commands',
+  'check-health',
+  'claim-idempotency-keys',
+  'commit-synchronously',
+  'insert-graphs',
+  'insert-steps',
+  'insert-tasks',
+  'insert-workflows',
+  'list-definitions',
+  'list-tasks',
+  'list-workflow-tasks',
+  'list-workflows',
+  'load-results',
+  'load-step-statuses',
+  'load-workflows',
+  'lock-tasks',
+  'read-definition',
+  'read-definition-versions',
+  'read-idempotency-keys',
+  'read-tasks',
+  'read-workflow',
+  'read-workflow-tasks',
+  'register-definition',
+  'request-step-cancels',
+  'settle-tasks',
+  'update-workflows',
+] as const;
+
+export type TaskManagementStatements = Record<(typeof names)[number], Statement>;
+
+export function taskManagementStatements(): TaskManagementStatements {
+  return loadStatements(new URL('./queries/', import.meta.url), names);
+}
