@@ -1,2 +1,3 @@
+export { ensureDatabase } from './databases.ts';
 export { EmbeddedPostgresError } from './errors.ts';
 export { type EmbeddedPostgres, type EmbeddedPostgresOptions, type StopMode, startEmbeddedPostgres } from './server.ts';

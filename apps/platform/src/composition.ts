@@ -1,0 +1,52 @@
+import type { HttpModule } from '@taskflow/kit-http';
+import type { Service } from '@taskflow/kit-lifecycle';
+import { createInProcessBus, type InProcessBus } from '@taskflow/kit-messaging';
+import type { Telemetry } from '@taskflow/kit-telemetry';
+import { type Clock, type Ids, type Random, systemClock, systemIds, systemRandom } from '@taskflow/kit-time';
+import { createTaskExecution } from '@taskflow/task-execution';
+import { createTaskManagement } from '@taskflow/task-management';
+import type { ServiceName } from './database-server.ts';
+import type { PlatformSettings } from './settings.ts';
+
+export interface Surroundings {
+  clock: Clock;
+  ids: Ids;
+  random: Random;
+  telemetry: Telemetry;
+}
+
+export function surroundings(telemetry: Telemetry): Surroundings {
+  return { clock: systemClock, ids: systemIds, random: systemRandom, telemetry };
+}
+
+export interface HostedServices {
+  readonly bus: InProcessBus;
+  readonly services: readonly (Service & { readonly http: HttpModule })[];
+  /** Most connections that they open together. */
+  readonly connections: number;
+}
+
+/** Every service of this process, joined by the in-process bus. Nothing is started or connected yet. */
+export function composeServices(
+  settings: PlatformSettings,
+  urls: Readonly<Record<ServiceName, string>>,
+  around: Surroundings,
+): HostedServices {
+  const { telemetry } = around;
+  const bus = createInProcessBus({ clock: around.clock, telemetry: telemetry.child({ service: 'bus' }) });
+  const taskManagement = createTaskManagement({
+    ...around,
+    bus,
+    settings: {},
+    postgres: { url: urls['task-management'] },
+    telemetry: telemetry.child({ service: 'task-management' }),
+  });
+  const taskExecution = createTaskExecution({
+    ...around,
+    bus,
+    settings: { leaseMs: settings.leaseMs, heartbeatMs: settings.heartbeatMs },
+    postgres: { url: urls['task-execution'] },
+    telemetry: telemetry.child({ service: 'task-execution' }),
+  });
+  return { bus, services: [taskManagement, taskExecution], connections: 24 };
+}

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { createDatabase, loadStatements } from '@taskflow/kit-postgres';
+import { startEmbeddedPostgres } from '@taskflow/kit-postgres/embedded';
+import { silentTelemetry } from '@taskflow/kit-testing';
+import { type DatabaseServer, openDatabaseServer } from './database-server.ts';
+import { readPlatformSettings } from './settings.ts';
+
+const telemetry = silentTelemetry();
+const sql = loadStatements(new URL('./queries/', import.meta.url), ['connection-limit']);
+
+describe('embedded database server', () => {
+  let dataDir = '';
+  let server: DatabaseServer;
+  before(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'taskflow-server-'));
+    await chmod(dataDir, 0o755);
+    const { settings } = readPlatformSettings({}, { TASKFLOW_DATA_DIR: dataDir });
+    server = await openDatabaseServer(settings, telemetry.log);
+  });
+  after(async () => {
+    await server.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  it('is brought back under the same address after it was killed', async () => {
+    const url = await server.provide('task-management');
+    assert.match(url, /\/task_management$/);
+    const pool = createDatabase({ url, name: 'test', poolSize: 2, profile: 'general', telemetry });
+    await pool.start();
+    const { pid } = await startEmbeddedPostgres({ dataDir, log: telemetry.log });
+    process.kill(pid, 'SIGKILL');
+    await Promise.all([server.revive(), server.revive()]);
+    assert.equal((await startEmbeddedPostgres({ dataDir, log: telemetry.log })).adopted, true);
+    const [row] = await pool.query(sql['connection-limit']);
+    assert.ok(Number(row?.['connection_limit']) > 0);
+    await pool.stop();
+  });
+
+  it('provides the databases of a server that somebody else runs, without stopping it', async () => {
+    const own = await server.provide('task-execution');
+    const { settings } = readPlatformSettings({}, { TASKFLOW_DATABASE_URL: own });
+    const external = await openDatabaseServer(settings, telemetry.log);
+    assert.equal(await external.provide('task-execution'), own);
+    assert.equal(new URL(await external.provide('task-management')).pathname, '/task_management');
+    assert.doesNotMatch(external.description, /postgres:\/\//);
+    await external.stop();
+    await server.provide('task-management');
+  });
+});

@@ -1,0 +1,6 @@
+export { createEmbeddedEngine, type EmbeddedEngine, type EmbeddedEngineOptions } from './embedded-engine.ts';
+export { type Platform, type PlatformOptions, startPlatform, type WorkerOptions } from './platform.ts';
+export { PlatformError, type PlatformErrorCode } from './platform-error.ts';
+export { type PlatformSettings, platformSettings, readPlatformSettings } from './settings.ts';
+export { renderSettingsReference } from './settings-reference.ts';
+export { findModules } from './worker-definitions.ts';

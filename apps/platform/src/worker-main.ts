@@ -1,0 +1,60 @@
+import { createTelemetry, type Log } from '@taskflow/kit-telemetry';
+import { createWorker, type WorkerOptions } from '@taskflow/sdk';
+import { type Definition, loadDefinitions } from './worker-definitions.ts';
+import type { WorkerMessage, WorkerOrders } from './worker-messages.ts';
+
+/** How long handlers may go on when the platform is gone: nobody can take their results any more. */
+const orphanDrainMs = 1_000;
+
+const orders = JSON.parse(process.argv[2] ?? '{}') as WorkerOrders;
+const { log } = createTelemetry({ service: 'worker', ...orders.log, destination: process.stderr });
+
+/** The process of a worker that the platform starts beside itself, so that no handler can block the platform. */
+async function main(): Promise<void> {
+  // Ctrl-C reaches the whole process group; the platform decides when its worker drains.
+  process.on('SIGINT', () => {});
+  const definitions = await loadDefinitions(orders.modules);
+  const worker = createWorker({
+    url: orders.url,
+    definitions,
+    name: orders.name,
+    ...(orders.concurrency !== undefined && { concurrency: orders.concurrency }),
+    log: workerLog(log),
+  });
+  process.on('SIGTERM', () => void worker.drain(orders.drainMs));
+  process.on('disconnect', () => void worker.drain(orphanDrainMs));
+  worker.ready().then(
+    () => say({ kind: 'ready', tasks: idsOf(definitions, 'task'), workflows: idsOf(definitions, 'workflow') }),
+    () => {},
+  );
+  await worker.run();
+}
+
+function idsOf(definitions: readonly Definition[], kind: Definition['kind']): string[] {
+  return definitions.filter((definition) => definition.kind === kind).map(({ id }) => id);
+}
+
+function workerLog(log: Log): NonNullable<WorkerOptions['log']> {
+  return {
+    debug: (message, fields = {}) => log.debug({ ...fields }, message),
+    info: (message, fields = {}) => log.info({ ...fields }, message),
+    warn: (message, fields = {}) => log.warn({ ...fields }, message),
+    error: (message, fields = {}) => log.error({ ...fields }, message),
+  };
+}
+
+/** Resolves once the message is on its way: a process that leaves earlier takes it along. */
+function say(message: WorkerMessage): Promise<void> {
+  return new Promise((resolve) => {
+    if (!process.connected) return resolve();
+    process.send?.(message, () => resolve());
+  });
+}
+
+try {
+  await main();
+  process.exit(0);
+} catch (error) {
+  await say({ kind: 'refused', reason: error instanceof Error ? error.message : String(error) });
+  process.exit(1);
+}

@@ -1,0 +1,102 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Service } from '@taskflow/kit-lifecycle';
+import { backoff } from '@taskflow/kit-resilience';
+import type { Log } from '@taskflow/kit-telemetry';
+import { type Clock, type Random, systemRandom } from '@taskflow/kit-time';
+import { PlatformError } from './platform-error.ts';
+import type { WorkerMessage, WorkerOrders } from './worker-messages.ts';
+
+export interface WorkerDefinitions {
+  tasks: readonly string[];
+  workflows: readonly string[];
+}
+
+export interface WorkerProcess extends Service {
+  /** Definitions that the worker holds; empty before it was ready. */
+  readonly holds: WorkerDefinitions;
+  readonly pid: number | undefined;
+}
+
+interface WorkerProcessOptions {
+  orders: WorkerOrders;
+  clock: Clock;
+  log: Log;
+  random?: Random;
+}
+
+const entry = fileURLToPath(new URL('./worker-main.ts', import.meta.url));
+const restartPause = { baseMs: 200, capMs: 10_000 };
+/** A worker that was ready for so long died of something new, not of its start. */
+const steadyMs = 10_000;
+/** On top of the drain: time to hand work back and leave. */
+const leaveMs = 5_000;
+
+/**
+ * Runs a worker as a child process, and starts it again after a growing pause whenever it ends unasked. `start`
+ * resolves when the first one is ready, and rejects when its definitions are refused.
+ */
+export function createWorkerProcess(options: WorkerProcessOptions): WorkerProcess {
+  const { orders, clock, log, random = systemRandom } = options;
+  const first = Promise.withResolvers<void>();
+  let holds: WorkerDefinitions = { tasks: [], workflows: [] };
+  let child: ChildProcess | undefined;
+  let ended: Promise<void> = Promise.resolve();
+  let cancelRestart = () => {};
+  let failures = 0;
+  let stopping = false;
+
+  const spawn = () => {
+    const worker = fork(entry, [JSON.stringify(orders)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const gone = Promise.withResolvers<void>();
+    let readySince: number | undefined;
+    child = worker;
+    ended = gone.promise;
+    worker.on('message', (message: WorkerMessage) => {
+      if (message.kind === 'refused') {
+        first.reject(new PlatformError('invalid_definitions', `The worker cannot be started: ${message.reason}`));
+        return log.error({ reason: message.reason }, 'the worker process was refused');
+      }
+      readySince = clock.monotonic();
+      holds = { tasks: message.tasks, workflows: message.workflows };
+      first.resolve();
+    });
+    worker.on('error', (error) => log.error({ err: error }, 'the worker process cannot be run'));
+    worker.once('close', (code, signal) => {
+      gone.resolve();
+      if (stopping) return;
+      failures = readySince !== undefined && clock.monotonic() - readySince > steadyMs ? 1 : failures + 1;
+      const pauseMs = backoff(failures, restartPause, random);
+      log.warn({ code, signal, failures, pauseMs }, 'the worker process ended and will be started again');
+      cancelRestart = clock.after(pauseMs, spawn);
+    });
+  };
+
+  const stop = async () => {
+    stopping = true;
+    cancelRestart();
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const worker = child;
+    worker.kill('SIGTERM');
+    const force = clock.after(orders.drainMs + leaveMs, () => worker.kill('SIGKILL'));
+    await ended;
+    force();
+  };
+  let started = false;
+  let stopped: Promise<void> | undefined;
+  return {
+    name: 'worker',
+    get holds() {
+      return holds;
+    },
+    get pid() {
+      return child?.pid;
+    },
+    start: () => {
+      if (!started) spawn();
+      started = true;
+      return first.promise;
+    },
+    stop: () => (stopped ??= stop()),
+  };
+}
