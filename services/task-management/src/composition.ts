@@ -9,6 +9,7 @@ import { definitionRoutes } from './api/definition-routes.ts';
 import { followedEvents, receivedFacts } from './api/execution-events.ts';
 import { taskRoutes } from './api/task-routes.ts';
 import { workflowRoutes } from './api/workflow-routes.ts';
+import type { AdvanceCommand } from './application/advance/advance-command.ts';
 import { finishedTasks, type Turn } from './application/advance/advance-turn.ts';
 import { createAdvanceWriter } from './application/advance/advance-writer.ts';
 import { runOfNew } from './application/advance/workflow-run.ts';
@@ -109,7 +110,7 @@ export function createTaskManagement(dependencies: TaskManagementDependencies): 
     },
     maxWaiting: settings.maxWaiting,
   });
-  const submit = advance.submit;
+  const submit = (command: AdvanceCommand) => advance.submit(command);
 
   const follower = followExecutions({
     store: advanceStore,
@@ -149,7 +150,13 @@ export function createTaskManagement(dependencies: TaskManagementDependencies): 
     health: async () => ({ 'task-management-database': await healthOf(reads, statements['check-health']) }),
   };
 
-  const parts: Service[] = [database, reads, creation, advance, createPruning({ database: reads, clock, log: telemetry.log })];
+  const parts: Service[] = [
+    database,
+    reads,
+    creation,
+    advance,
+    createPruning({ database: reads, clock, log: telemetry.log }),
+  ];
   return lifecycle(parts, () => migrate({ url: postgres.url, lines: taskManagementMigrations }), http);
 }
 

@@ -34,7 +34,9 @@ export function definitionRoutes(useCases: DefinitionUseCases): Route[] {
         if ('definition' in result) {
           return { status: result.registered ? 201 : 200, body: definitionBody(result.definition) };
         }
-        throw result.refusal === 'invalid-graph' ? invalidGraph(result.problems, '/graph') : conflict(name, version, result);
+        throw result.refusal === 'invalid-graph'
+          ? invalidGraph(result.problems, '/graph')
+          : conflict(name, version, result);
       },
     }),
     route({

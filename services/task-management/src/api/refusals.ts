@@ -61,7 +61,8 @@ export function invalidKey(): Problem {
 export function invalidCursor(): Problem {
   return new Problem(400, {
     code: 'invalid_cursor',
-    detail: 'The cursor does not belong to this list. Pass nextCursor of the page before unchanged, with the same filters.',
+    detail:
+      'The cursor does not belong to this list. Pass nextCursor of the page before unchanged, with the same filters.',
   });
 }
 

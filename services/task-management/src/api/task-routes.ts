@@ -21,7 +21,11 @@ export interface TaskUseCases {
     reason?: string,
   ): Promise<CommandResult<TaskRecord>>;
   /** Waits up to `seconds` for the end. */
-  getTask(tenantId: string, id: string, wait: { seconds: number; signal: AbortSignal } | undefined): Promise<TaskRecord | undefined>;
+  getTask(
+    tenantId: string,
+    id: string,
+    wait: { seconds: number; signal: AbortSignal } | undefined,
+  ): Promise<TaskRecord | undefined>;
   listTasks(tenantId: string, filter: TaskFilter, below: string | undefined, limit: number): Promise<Page<TaskRecord>>;
 }
 

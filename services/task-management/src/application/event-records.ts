@@ -1,4 +1,8 @@
-import { defaultRetryPolicy, type RetryPolicy, type TaskManagementEventType } from '@taskflow/contracts-task-management';
+import {
+  defaultRetryPolicy,
+  type RetryPolicy,
+  type TaskManagementEventType,
+} from '@taskflow/contracts-task-management';
 import type { EventRecord } from '@taskflow/kit-messaging';
 import { toInstant } from './instant.ts';
 import { firstGeneration, type NewTask, type RetryOptions, type StepOf, type TimeoutOptions } from './task-record.ts';
@@ -65,7 +69,9 @@ export function taskCreated(emission: Emission, task: NewTask): EventRecord {
 }
 
 /** The members of `taskCreated` and `taskRetryRequested` that say what is to be done; the payload apart. */
-export function workOf(task: Pick<NewTask, 'type' | 'queue' | 'priority' | 'options' | 'step'>): Record<string, unknown> {
+export function workOf(
+  task: Pick<NewTask, 'type' | 'queue' | 'priority' | 'options' | 'step'>,
+): Record<string, unknown> {
   const work: Record<string, unknown> = { type: task.type, queue: task.queue, priority: task.priority };
   if (task.options !== undefined) {
     const { retry, timeout, tags } = task.options;

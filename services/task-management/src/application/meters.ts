@@ -13,7 +13,10 @@ export interface Meters {
   refused(event: EventRecord): void;
 }
 
-export function createMeters(telemetry: Telemetry, { runs, waiters }: { runs: WorkflowRuns; waiters: Waiters }): Meters {
+export function createMeters(
+  telemetry: Telemetry,
+  { runs, waiters }: { runs: WorkflowRuns; waiters: Waiters },
+): Meters {
   const tasksCreated = telemetry.counter({ name: 'tasks_created_total', help: 'Tasks created, steps left out.' });
   const tasksFinished = telemetry.counter({
     name: 'tasks_finished_total',

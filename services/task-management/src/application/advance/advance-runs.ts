@@ -68,7 +68,8 @@ function cancelledEvent(
   run: WorkflowRun | undefined,
   causationId: string | undefined,
 ): EventRecord {
-  const step = run && row.step !== null ? { workflowId: run.id, name: run.name, version: run.version, step: row.step } : undefined;
+  const step =
+    run && row.step !== null ? { workflowId: run.id, name: run.name, version: run.version, step: row.step } : undefined;
   return taskCancelled(emission, row, step, causationId);
 }
 
@@ -95,7 +96,12 @@ function collect(
     case 'workflow-failed':
       moves.changed.set(run.id, {
         run,
-        ending: { type: event.type, step: event.step, error: error ?? cancelledStepError(run, event.step), causationId },
+        ending: {
+          type: event.type,
+          step: event.step,
+          error: error ?? cancelledStepError(run, event.step),
+          causationId,
+        },
       });
       return;
     case 'workflow-completed':

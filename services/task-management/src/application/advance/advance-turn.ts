@@ -62,7 +62,10 @@ export async function takeTurn(
   for (const { facts } of deliveries) foldFacts(facts, turn.settlements);
   const [settled, locked] = await Promise.all([
     settle(tx, deliveries, turn),
-    lock(tx, batch.filter((command) => command.type === 'command-task')),
+    lock(
+      tx,
+      batch.filter((command) => command.type === 'command-task'),
+    ),
   ]);
   const cancels = batch.filter((command) => command.type === 'cancel-workflow');
   const runs = await obtain(tx, settled, cancels, context);
@@ -105,9 +108,7 @@ function obtain(
   for (const { tenantId, workflowId } of cancels) {
     if (!keys.has(workflowId)) keys.set(workflowId, { tenantId, id: workflowId });
   }
-  return keys.size === 0
-    ? new Map<string, WorkflowRun>()
-    : obtainRuns(tx, runs, graphs, [...keys.values()], undecided);
+  return keys.size === 0 ? new Map<string, WorkflowRun>() : obtainRuns(tx, runs, graphs, [...keys.values()], undecided);
 }
 
 function decideCommands(
@@ -129,7 +130,8 @@ function decideCommands(
 
 function neededResults({ starts, changed }: Moves): ResultNeed[] {
   const needs: ResultNeed[] = [];
-  for (const { run, step } of starts) for (const source of referencedSteps(run, step)) needs.push({ run, step: source });
+  for (const { run, step } of starts)
+    for (const source of referencedSteps(run, step)) needs.push({ run, step: source });
   for (const { run, ending } of changed.values()) {
     if (ending?.type !== 'workflow-completed') continue;
     for (const step of outputSteps(run)) needs.push({ run, step });

@@ -63,7 +63,12 @@ export function commandTasks(locked: readonly LockedTask[], emission: Emission):
   };
 }
 
-function announce(emission: Emission, { task, state }: Commanded, change: TaskChange, reason: string | null): EventRecord {
+function announce(
+  emission: Emission,
+  { task, state }: Commanded,
+  change: TaskChange,
+  reason: string | null,
+): EventRecord {
   const subject = { ...task, generation: state.generation };
   switch (change.type) {
     case 'cancel-requested':

@@ -1,6 +1,13 @@
 import { resolveTemplate } from '../../domain/workflow/payload-template.ts';
 import { tooLarge } from '../ports/advance-store.ts';
-import { defaultPriority, defaultQueue, type NewTask, type RetryOptions, type TaskOptions, type TimeoutOptions } from '../task-record.ts';
+import {
+  defaultPriority,
+  defaultQueue,
+  type NewTask,
+  type RetryOptions,
+  type TaskOptions,
+  type TimeoutOptions,
+} from '../task-record.ts';
 import { sourceStep, type StepResults, stepTaskId } from './step-results.ts';
 import type { WorkflowRun } from './workflow-run.ts';
 

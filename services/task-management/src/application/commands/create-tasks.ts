@@ -33,8 +33,7 @@ export interface RequestOrigin {
 
 export type CreateTasksResult =
   /** `replayed`: an earlier request with the same key created them. */
-  | { readonly tasks: readonly TaskRecord[]; readonly replayed: boolean }
-  | { readonly refusal: 'key-mismatch' };
+  { readonly tasks: readonly TaskRecord[]; readonly replayed: boolean } | { readonly refusal: 'key-mismatch' };
 
 export interface CreateTasksDependencies {
   readonly writer: CreationWriter;

@@ -3,7 +3,13 @@ import { createGroupWriter, type GroupWriter } from '@taskflow/kit-postgres';
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock, Ids } from '@taskflow/kit-time';
 import { taskCreated } from '../event-records.ts';
-import type { CreationStore, CreationTransaction, IdempotencyKey, KeyClaim, TakenKey } from '../ports/creation-store.ts';
+import type {
+  CreationStore,
+  CreationTransaction,
+  IdempotencyKey,
+  KeyClaim,
+  TakenKey,
+} from '../ports/creation-store.ts';
 import type { NewTask } from '../task-record.ts';
 import { workflowStarted } from '../workflow-events.ts';
 import type { NewWorkflow } from '../workflow-record.ts';
@@ -159,7 +165,9 @@ async function takeKeys(
   const claims = [...first.values()];
   const taken = new Set((await tx.claimKeys(claims)).map(keyText));
   const lost = claims.filter((claim) => !taken.has(keyText(claim)));
-  const holders = new Map<string, TakenKey>(lost.length === 0 ? [] : (await tx.readKeys(lost)).map((k) => [keyText(k), k]));
+  const holders = new Map<string, TakenKey>(
+    lost.length === 0 ? [] : (await tx.readKeys(lost)).map((k) => [keyText(k), k]),
+  );
   const created: CreateCommand[] = [];
   for (const command of batch) {
     const { claim } = command;

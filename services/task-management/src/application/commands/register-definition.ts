@@ -22,7 +22,15 @@ export function registerDefinition({ reading, graphs, clock }: RegisterDependenc
     if ('problems' in compiled) return { refusal: 'invalid-graph', problems: compiled.problems };
     const { hash, text } = compiled;
     const steps = compiled.graph.steps.length;
-    const stored = await reading.register({ tenantId, name, version, hash, steps, createdAt: clock.now(), graph: text });
+    const stored = await reading.register({
+      tenantId,
+      name,
+      version,
+      hash,
+      steps,
+      createdAt: clock.now(),
+      graph: text,
+    });
     if (stored.hash !== hash) return { refusal: 'conflict', registeredHash: stored.hash, offeredHash: hash };
     const definition = { name, version, hash, steps, createdAt: stored.createdAt };
     return { definition, registered: stored.registered };

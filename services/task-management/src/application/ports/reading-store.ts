@@ -69,5 +69,7 @@ export interface ReadingStore {
   readVersions(tenantId: string, name: string): Promise<readonly WithGraph<DefinitionRecord>[]>;
   listDefinitions(tenantId: string): Promise<readonly DefinitionRecord[]>;
   /** The hash that the version has now, and whether this call gave it. */
-  register(definition: NewDefinition): Promise<{ readonly hash: string; readonly createdAt: number; readonly registered: boolean }>;
+  register(
+    definition: NewDefinition,
+  ): Promise<{ readonly hash: string; readonly createdAt: number; readonly registered: boolean }>;
 }

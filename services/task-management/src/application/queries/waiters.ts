@@ -43,7 +43,11 @@ export function createWaiters(clock: Clock, maxWaiters: number): Waiters {
     };
   }
 
-  async function oneRound<T>(id: string, ms: number, { read, isOver, signal }: AwaitOptions<T>): Promise<T | undefined> {
+  async function oneRound<T>(
+    id: string,
+    ms: number,
+    { read, isOver, signal }: AwaitOptions<T>,
+  ): Promise<T | undefined> {
     // Registered before reading: an end that is written in between still wakes this round.
     const { woken, leave } = register(id);
     const cancelTimer = clock.after(ms, leaveQuietly);

@@ -24,12 +24,12 @@ export type TaskRefusal = 'already_finished' | 'not_finished' | 'already_complet
 
 export type TaskDecision =
   /** `undefined`: granted, and already so. */
-  | { readonly change: TaskChange | undefined }
-  | { readonly refusal: TaskRefusal };
+  { readonly change: TaskChange | undefined } | { readonly refusal: TaskRefusal };
 
 export function decideTaskCommand(state: TaskState, command: TaskCommand): TaskDecision {
   if (command.type === 'retry' && state.isStep && isFinal(state.status)) return { refusal: 'retry_of_step' };
-  if (taskTransitions[state.status][command.type] === 'refused') return { refusal: refusalOf(state.status, command.type) };
+  if (taskTransitions[state.status][command.type] === 'refused')
+    return { refusal: refusalOf(state.status, command.type) };
   switch (command.type) {
     case 'cancel':
       return { change: state.cancelRequested ? undefined : { type: 'cancel-requested' } };

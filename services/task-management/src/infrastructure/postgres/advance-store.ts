@@ -53,7 +53,8 @@ function bindAdvance(
   return {
     movePosition: ({ source, stream: from, from: after, to, identity }: Advance) =>
       positions.advance(tx, source, from, after, to, identity),
-    settle: async (settlements) => (await bound('settle-tasks')<SettledRow>(settleParameters(settlements))).map(settledOf),
+    settle: async (settlements) =>
+      (await bound('settle-tasks')<SettledRow>(settleParameters(settlements))).map(settledOf),
     lockTasks: async (keys) => (await bound('lock-tasks')(keyParameters(keys))).map(lockedTaskOf),
     loadRuns: async (keys) => (await bound('load-workflows')(keyParameters(keys))).map(runOf),
     loadStepStatuses: async (keys) =>

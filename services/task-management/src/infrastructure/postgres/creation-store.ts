@@ -34,7 +34,8 @@ export function createCreationStore({ database, outbox, stream, statements }: St
 
   function bind(tx: Queryable): CreationTransaction {
     return {
-      claimKeys: async (claims) => keysOf(await tx.query(statements['claim-idempotency-keys'], claimParameters(claims))),
+      claimKeys: async (claims) =>
+        keysOf(await tx.query(statements['claim-idempotency-keys'], claimParameters(claims))),
       readKeys: async (keys) => keysOf(await tx.query(statements['read-idempotency-keys'], keyParameters(keys))),
       insertTasks: async (tasks) => {
         await tx.query(statements['insert-tasks'], taskParameters(tasks));

@@ -56,7 +56,11 @@ export function createReadingStore(database: Database, statements: TaskManagemen
       const ask = () => database.query(statements['register-definition'], parameters);
       // No row: another transaction registered the version meanwhile, and it is visible now.
       const [row = (await ask())[0]] = await ask();
-      return { hash: row?.hash as string, createdAt: row?.created_at as number, registered: row?.registered as boolean };
+      return {
+        hash: row?.hash as string,
+        createdAt: row?.created_at as number,
+        registered: row?.registered as boolean,
+      };
     },
   };
 }
