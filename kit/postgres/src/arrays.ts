@@ -92,7 +92,10 @@ const serverEpochMs = Date.UTC(2000, 0, 1);
 
 function writeTimestamp(buffer: Buffer, epochMs: number, offset: number): void {
   if (!Number.isFinite(epochMs)) refuse('an instant in epoch milliseconds', epochMs);
-  writeInt8(buffer, Math.round((epochMs - serverEpochMs) * 1_000), offset);
+  const micros = Math.round((epochMs - serverEpochMs) * 1_000);
+  // Past the year 2285 the microseconds no longer fit into a double exactly.
+  if (Number.isSafeInteger(micros)) writeInt8(buffer, micros, offset);
+  else buffer.writeBigInt64BE(BigInt(Math.round(epochMs) - serverEpochMs) * 1_000n, offset);
 }
 
 /** For `$n::uuid[]`. */

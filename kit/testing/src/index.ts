@@ -1,5 +1,6 @@
 export { silentTelemetry } from '@taskflow/kit-telemetry';
 export { setDatabaseOffset } from './database-clock.ts';
+export { type CommitFault, type DatabaseProxy, databaseProxy } from './database-proxy.ts';
 export { type ManualClock, manualClock } from './manual-clock.ts';
 export { seededRandom, sequentialIds } from './repeatable.ts';
 export { type TestDatabase, type TestDatabaseOptions, testDatabase } from './test-database.ts';

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { classify, DatabaseError, kindOf } from './errors.ts';
+
+const kinds = {
+  data: ['22P02', '22021', '23505', '23503', '54000'],
+  conflict: ['40001', '40P01'],
+  unavailable: ['08006', '53300', '53100', '57P01', '57P03', '57014', '58030', '25006', '25P03', '55P03'],
+  other: ['42P01', '25P02', 'XX000', '0A000'],
+} as const;
+
+for (const [kind, states] of Object.entries(kinds)) {
+  for (const state of states) {
+    test(`${state} means ${kind}`, () => {
+      assert.equal(kindOf(state), kind);
+    });
+  }
+}
+
+test('a server error keeps its state and constraint', () => {
+  const fromServer = Object.assign(new Error('duplicate key'), {
+    code: '23505',
+    severity: 'ERROR',
+    constraint: 'things_pkey',
+  });
+  const error = classify(fromServer);
+  assert.deepEqual(
+    [error.kind, error.sqlstate, error.constraint, error.cause],
+    ['data', '23505', 'things_pkey', fromServer],
+  );
+});
+
+test('a system error whose code looks like a state is no server error', () => {
+  const broken = classify(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+  assert.deepEqual([broken.kind, broken.sqlstate], ['unavailable', undefined]);
+});
+
+test('a mistake in our own code is not taken for an outage', () => {
+  assert.equal(classify(new TypeError('x is not a function')).kind, 'other');
+});
+
+test('what is classified already stays itself', () => {
+  const error = new DatabaseError('no', { sqlstate: '40001' });
+  assert.equal(classify(error), error);
+});

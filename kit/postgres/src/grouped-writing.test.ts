@@ -1,0 +1,278 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { OverloadedError, UnavailableError } from '@taskflow/kit-resilience';
+import { type ManualClock, manualClock, seededRandom, signal, silentTelemetry } from '@taskflow/kit-testing';
+import { CommitUnknownError, DatabaseError } from './errors.ts';
+import type { GroupWriter, GroupWriterOptions } from './group-writer.ts';
+import { createGroupWriter } from './grouped-writing.ts';
+
+type Writer = GroupWriter<string, string>;
+type Options = Partial<GroupWriterOptions<string, string>>;
+
+function writerWith(options: Options): { writer: Writer; clock: ManualClock } {
+  const clock = manualClock();
+  const writer = createGroupWriter<string, string>(
+    {
+      name: 'ledger',
+      write: async (batch) => batch.map((command) => `done ${command}`),
+      recall: async () => 'absent',
+      ...options,
+    },
+    { clock, telemetry: silentTelemetry(), random: seededRandom(1) },
+  );
+  return { writer, clock };
+}
+
+/** A store that takes batches whole, and fails as told. */
+function store(fail: (batch: readonly string[], call: number) => unknown) {
+  const written: string[] = [];
+  const batches: (readonly string[])[] = [];
+  return {
+    written,
+    batches,
+    write: async (batch: readonly string[]) => {
+      batches.push(batch);
+      const failure = fail(batch, batches.length);
+      if (failure instanceof LandedAnyway) {
+        written.push(...batch);
+        throw failure.error;
+      }
+      if (failure !== undefined) throw failure as Error;
+      written.push(...batch);
+      return batch.map((command) => `done ${command}`);
+    },
+    recall: async (batch: readonly string[]) =>
+      batch.every((command) => written.includes(command))
+        ? batch.map((command) => `found ${command}`)
+        : ('absent' as const),
+  };
+}
+
+/** The batch took effect although writing it failed. */
+class LandedAnyway {
+  readonly error: Error;
+  constructor(error: Error) {
+    this.error = error;
+  }
+}
+
+const bad = (sqlstate: string) => new DatabaseError('no', { sqlstate });
+const outage = () => new DatabaseError('connection lost', {});
+const unknownCommit = (ended = true) => new CommitUnknownError(new Error('cut'), () => Promise.resolve(ended));
+
+/** Moves time on until all of it has settled. */
+async function settled<T>(clock: ManualClock, work: Promise<T>[]): Promise<PromiseSettledResult<T>[]> {
+  let done = false;
+  const all = Promise.allSettled(work).finally(() => {
+    done = true;
+  });
+  while (!done) await clock.advance(100);
+  return all;
+}
+
+const valuesOf = (results: PromiseSettledResult<string>[]) =>
+  results.map((result) => (result.status === 'fulfilled' ? result.value : `failed ${(result.reason as Error).name}`));
+
+test('commands of one turn form one batch, and those that come while it is written form the next', async () => {
+  const turns = signal();
+  const batches: (readonly string[])[] = [];
+  const { writer } = writerWith({
+    write: async (batch) => {
+      batches.push(batch);
+      await turns.next();
+      return [...batch];
+    },
+  });
+  const first = [writer.submit('a'), writer.submit('b')];
+  const started = Promise.all(first);
+  turns.send();
+  await started;
+  const second = [writer.submit('c'), writer.submit('d')];
+  assert.equal(writer.pending, 2);
+  turns.send();
+  await Promise.all(second);
+  assert.deepEqual(batches, [
+    ['a', 'b'],
+    ['c', 'd'],
+  ]);
+  assert.equal(writer.pending, 0);
+});
+
+test('a batch closes at its rows and at its bytes, and one large command goes alone', async () => {
+  const { written, batches, ...options } = store(() => undefined);
+  const bytes: Record<string, number> = { huge: 50, b: 4, c: 4, d: 4, e: 1, f: 1, g: 1 };
+  const { writer } = writerWith({
+    ...options,
+    maxRows: 3,
+    maxBytes: 10,
+    weigh: (command) => ({ rows: 1, bytes: bytes[command] as number }),
+  });
+  await Promise.all(Object.keys(bytes).map((command) => writer.submit(command)));
+  assert.deepEqual(batches, [['huge'], ['b', 'c'], ['d', 'e', 'f'], ['g']]);
+  assert.equal(written.length, 7);
+});
+
+test('one more than may wait is refused, and nothing of it is written', async () => {
+  const { written, batches, ...options } = store(() => undefined);
+  const { writer } = writerWith({ ...options, maxWaiting: 2 });
+  const accepted = [writer.submit('a'), writer.submit('b')];
+  await assert.rejects(writer.submit('c'), OverloadedError);
+  await Promise.all(accepted);
+  assert.deepEqual(written, ['a', 'b']);
+  assert.equal(batches.length, 1);
+});
+
+for (const sqlstate of ['22P02', '23505', '54000']) {
+  test(`a command that fails with ${sqlstate} fails alone, and its neighbours are written once, in order`, async () => {
+    const { written, batches, ...options } = store((batch) => (batch.includes('bad') ? bad(sqlstate) : undefined));
+    const { writer, clock } = writerWith(options);
+    const results = await settled(
+      clock,
+      ['a', 'b', 'bad', 'd', 'e'].map((command) => writer.submit(command)),
+    );
+    assert.deepEqual(valuesOf(results), ['done a', 'done b', 'failed DatabaseError', 'done d', 'done e']);
+    assert.deepEqual(written, ['a', 'b', 'd', 'e']);
+    assert.ok(batches.length > 1);
+  });
+}
+
+test('a few bad commands among many cost few batches', async () => {
+  const { written, batches, ...options } = store((batch) => (batch.includes('77') ? bad('22P02') : undefined));
+  const { writer, clock } = writerWith(options);
+  const commands = Array.from({ length: 256 }, (_, index) => String(index));
+  const results = await settled(
+    clock,
+    commands.map((command) => writer.submit(command)),
+  );
+  assert.equal(results.filter(({ status }) => status === 'rejected').length, 1);
+  assert.equal(written.length, 255);
+  assert.ok(batches.length <= 1 + 2 * 8, `${batches.length} batches`);
+});
+
+test('a batch that loses against another transaction is written again', async () => {
+  const { written, batches, ...options } = store((_, call) => (call < 3 ? bad('40001') : undefined));
+  const { writer, clock } = writerWith(options);
+  const results = await settled(clock, [writer.submit('a'), writer.submit('b')]);
+  assert.deepEqual(valuesOf(results), ['done a', 'done b']);
+  assert.deepEqual([written, batches.length], [['a', 'b'], 3]);
+});
+
+test('a conflict without end is refused in the end', async () => {
+  const { written, ...options } = store(() => bad('40P01'));
+  const { writer, clock } = writerWith(options);
+  const [result] = await settled(clock, [writer.submit('a')]);
+  assert.ok(result?.status === 'rejected' && result.reason instanceof UnavailableError);
+  assert.equal(result.reason.outcome, 'nothing-done');
+  assert.deepEqual(written, []);
+});
+
+test('an unknown COMMIT that took effect is answered from what it left, and nothing is written twice', async () => {
+  const { written, batches, ...options } = store((_, call) =>
+    call === 1 ? new LandedAnyway(unknownCommit()) : undefined,
+  );
+  const { writer, clock } = writerWith(options);
+  const results = await settled(clock, [writer.submit('a'), writer.submit('b')]);
+  assert.deepEqual(valuesOf(results), ['found a', 'found b']);
+  assert.deepEqual([written, batches.length], [['a', 'b'], 1]);
+});
+
+test('an unknown COMMIT that left nothing is written again', async () => {
+  const { written, batches, ...options } = store((_, call) => (call === 1 ? unknownCommit() : undefined));
+  const { writer, clock } = writerWith(options);
+  const results = await settled(clock, [writer.submit('a')]);
+  assert.deepEqual(valuesOf(results), ['done a']);
+  assert.deepEqual([written, batches.length], [['a'], 2]);
+});
+
+test('nothing is concluded from finding nothing while the session may still commit', async () => {
+  const { written, batches, ...options } = store((_, call) => (call === 1 ? lateCommit() : undefined));
+  let looks = 0;
+  /** The commit lands between the first look and the second. */
+  function lateCommit() {
+    return new CommitUnknownError(new Error('cut'), async () => {
+      looks += 1;
+      if (looks === 2) written.push('a');
+      return looks >= 2;
+    });
+  }
+  const { writer, clock } = writerWith(options);
+  const results = await settled(clock, [writer.submit('a')]);
+  assert.deepEqual(valuesOf(results), ['found a']);
+  assert.deepEqual([written, batches.length], [['a'], 1]);
+});
+
+test('an outcome that nobody can tell is never answered as a plain failure', async () => {
+  const { writer, clock } = writerWith({
+    write: () => Promise.reject(unknownCommit(false)),
+    recall: () => Promise.reject(outage()),
+    patienceMs: 1_000,
+  });
+  const [result] = await settled(clock, [writer.submit('a')]);
+  assert.ok(result?.status === 'rejected' && result.reason instanceof UnavailableError);
+  assert.equal(result.reason.outcome, 'unknown');
+});
+
+test('an outage within the patience is waited out', async () => {
+  const { written, batches, ...options } = store((_, call) => (call <= 4 ? outage() : undefined));
+  const { writer, clock } = writerWith({ ...options, patienceMs: 60_000 });
+  const results = await settled(clock, [writer.submit('a')]);
+  assert.deepEqual(valuesOf(results), ['done a']);
+  assert.deepEqual([written, batches.length], [['a'], 5]);
+});
+
+test('a long outage refuses all who wait, then each newcomer after one attempt, and ends by itself', async () => {
+  let down = true;
+  const { written, batches, ...options } = store(() => (down ? outage() : undefined));
+  const { writer, clock } = writerWith({ ...options, patienceMs: 1_000, maxRows: 1 });
+  const refused = await settled(clock, [writer.submit('a'), writer.submit('b'), writer.submit('c')]);
+  assert.deepEqual(valuesOf(refused), Array(3).fill('failed UnavailableError'));
+  const attempts = batches.length;
+  const [newcomer] = await settled(clock, [writer.submit('d')]);
+  assert.equal(newcomer?.status, 'rejected');
+  assert.equal(batches.length, attempts + 1);
+  down = false;
+  const served = await settled(clock, [writer.submit('e'), writer.submit('f')]);
+  assert.deepEqual(valuesOf(served), ['done e', 'done f']);
+  assert.deepEqual(written, ['e', 'f']);
+});
+
+test('code that throws after its transaction committed writes nothing twice', async () => {
+  const { written, batches, ...options } = store((_, call) =>
+    call === 1 ? new LandedAnyway(new TypeError('cannot read')) : undefined,
+  );
+  const { writer, clock } = writerWith(options);
+  const results = await settled(clock, [writer.submit('a'), writer.submit('b')]);
+  assert.deepEqual(valuesOf(results), ['found a', 'found b']);
+  assert.deepEqual([written, batches.length], [['a', 'b'], 1]);
+});
+
+test('code that throws on one command fails that one alone', async () => {
+  const { written, ...options } = store((batch) => (batch.includes('bad') ? new TypeError('cannot read') : undefined));
+  const { writer, clock } = writerWith(options);
+  const results = await settled(clock, [writer.submit('a'), writer.submit('bad'), writer.submit('c')]);
+  assert.deepEqual(valuesOf(results), ['done a', 'failed TypeError', 'done c']);
+  assert.deepEqual(written, ['a', 'c']);
+});
+
+test('a wrong number of outcomes answers nobody with somebody else’s', async () => {
+  const { writer, clock } = writerWith({ write: async () => ['one'] });
+  const results = await settled(clock, [writer.submit('a'), writer.submit('b')]);
+  assert.deepEqual(valuesOf(results), ['failed RangeError', 'failed RangeError']);
+});
+
+test('stop writes what waits and takes nothing more', async () => {
+  const { written, batches, ...options } = store(() => undefined);
+  const { writer } = writerWith(options);
+  const last = writer.submit('a');
+  await writer.stop();
+  assert.equal(await last, 'done a');
+  await assert.rejects(writer.submit('b'), UnavailableError);
+  assert.deepEqual([written, batches.length], [['a'], 1]);
+});
+
+test('stop does not wait for a server that is away', async () => {
+  const { writer, clock } = writerWith({ write: () => Promise.reject(outage()), patienceMs: 3_600_000 });
+  const [result] = await settled(clock, [writer.submit('a'), writer.stop() as Promise<never>]);
+  assert.equal(result?.status, 'rejected');
+  assert.ok(clock.monotonic() < 60_000);
+});

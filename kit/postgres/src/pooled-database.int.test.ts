@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { eventually, silentTelemetry, testDatabase } from '@taskflow/kit-testing';
+import type { Database, Queryable, Statement } from './database.ts';
+import { DatabaseError, type DatabaseErrorKind } from './errors.ts';
+import { createDatabase, type DatabaseOptions } from './pooled-database.ts';
+
+let url: string;
+let drop: () => Promise<void>;
+const open: Database[] = [];
+
+before(async () => {
+  const made = await testDatabase();
+  ({ url, drop } = made);
+  await connect({}).query(sql('CREATE TABLE things (id integer PRIMARY KEY)'));
+});
+
+after(async () => {
+  await Promise.all(open.map((database) => database.stop()));
+  await drop();
+});
+
+function connect(options: Partial<DatabaseOptions>): Database {
+  const telemetry = silentTelemetry();
+  const database = createDatabase({ url, name: 'test', poolSize: 1, profile: 'general', telemetry, ...options });
+  open.push(database);
+  return database;
+}
+
+function sql(text: string): Statement {
+  return { name: '', text };
+}
+
+const insert: Statement = { name: 'insert', text: 'INSERT INTO things VALUES ($1::integer) RETURNING id' };
+const countOf = async (database: Queryable, id: number): Promise<number> => {
+  const rows = await database.query({ name: 'find', text: 'SELECT id FROM things WHERE id = $1::integer' }, [id]);
+  return rows.length;
+};
+const backendOf = async (database: Queryable): Promise<number> => {
+  const [row] = await database.query<{ pid: number }>(sql('SELECT pg_backend_pid() AS pid'));
+  return row?.pid as number;
+};
+const endBackend = (pid: number) => connect({}).query(sql(`SELECT pg_terminate_backend(${pid})`));
+
+const ofKind = (kind: DatabaseErrorKind) => (error: unknown) => error instanceof DatabaseError && error.kind === kind;
+
+test('gives rows with numbers for bigint and instants', async () => {
+  const rows = await connect({}).query(
+    sql(
+      "SELECT 9007199254740991::bigint AS big, '2026-01-31 12:00:00.25+00'::timestamptz AS at, ARRAY[1::bigint] AS list",
+    ),
+  );
+  assert.deepEqual({ ...rows[0] }, { big: 9007199254740991, at: Date.UTC(2026, 0, 31, 12, 0, 0, 250), list: [1] });
+});
+
+test('a statement of the data path may neither scan nor hash, one of the general profile may', async () => {
+  const settings = sql("SELECT current_setting('enable_seqscan') || current_setting('plan_cache_mode') AS set");
+  const [dataPath] = await connect({ profile: 'data-path' }).query(settings);
+  const [general] = await connect({ profile: 'general' }).query(settings);
+  assert.equal(dataPath?.['set'], 'offforce_generic_plan');
+  assert.equal(general?.['set'], 'onauto');
+});
+
+test('a transaction commits what it wrote', async () => {
+  const database = connect({});
+  const id = await database.transaction(async (tx) => (await tx.query<{ id: number }>(insert, [1]))[0]?.id);
+  assert.equal(id, 1);
+  assert.equal(await countOf(database, 1), 1);
+});
+
+test('work that fails leaves nothing, and its own error comes out', async () => {
+  const database = connect({});
+  const failing = database.transaction(async (tx) => {
+    await tx.query(insert, [2]);
+    throw new RangeError('changed my mind');
+  });
+  await assert.rejects(failing, RangeError);
+  assert.equal(await countOf(database, 2), 0);
+});
+
+test('statements sent without waiting answer in order', async () => {
+  const answers = await connect({}).transaction((tx) =>
+    Promise.all([tx.query(sql('SELECT 1 AS n')), tx.query(sql('SELECT 2 AS n')), tx.query(sql('SELECT 3 AS n'))]),
+  );
+  assert.deepEqual(
+    answers.map((rows) => rows[0]?.['n']),
+    [1, 2, 3],
+  );
+});
+
+test('the first failure is told, not those that follow from it', async () => {
+  const database = connect({});
+  const failing = database.transaction(async (tx) => {
+    const first = tx.query(sql('SELECT 1/0'));
+    await tx.query(sql('SELECT 1')).catch((error: unknown) => {
+      throw error;
+    });
+    await first;
+  });
+  await assert.rejects(failing, (error: unknown) => error instanceof DatabaseError && error.sqlstate === '22012');
+});
+
+test('a statement that failed unseen makes the whole transaction fail', async () => {
+  const database = connect({});
+  const careless = database.transaction(async (tx) => {
+    await tx.query(insert, [3]);
+    void tx.query(sql('SELECT 1/0'));
+  });
+  await assert.rejects(careless, ofKind('data'));
+  assert.equal(await countOf(database, 3), 0);
+});
+
+test('a first statement that fails leaves no transaction behind', async () => {
+  const database = connect({});
+  await assert.rejects(
+    database.transaction((tx) => tx.query(sql('SELECT 1/0'))),
+    ofKind('data'),
+  );
+  await database.query(insert, [4]);
+  assert.equal(await countOf(connect({}), 4), 1, 'another session sees what was written after it');
+});
+
+test('a transaction that has ended takes no more statements', async () => {
+  let leaked: Queryable | undefined;
+  await connect({}).transaction(async (tx) => {
+    leaked = tx;
+    await tx.query(sql('SELECT 1'));
+  });
+  await assert.rejects(async () => leaked?.query(insert, [5]), /ended already/);
+});
+
+test('asynchronous durability holds for its own transaction alone', async () => {
+  const database = connect({});
+  const setting = sql("SELECT current_setting('synchronous_commit') AS mode");
+  const inside = await database.transaction((tx) => tx.query(setting), { durability: 'asynchronous' });
+  const behind = await database.transaction((tx) => tx.query(setting));
+  assert.deepEqual([inside[0]?.['mode'], behind[0]?.['mode']], ['off', 'on']);
+});
+
+test('a bad value is refused as data and the connection serves on', async () => {
+  const database = connect({});
+  const before = await backendOf(database);
+  await assert.rejects(database.query(insert, ['none']), ofKind('data'));
+  assert.equal(await backendOf(database), before);
+});
+
+test('a constraint is named', async () => {
+  const database = connect({});
+  await database.query(insert, [6]);
+  await assert.rejects(
+    database.query(insert, [6]),
+    (error: unknown) => error instanceof DatabaseError && error.constraint === 'things_pkey',
+  );
+});
+
+test('a session that is ended while idle is replaced', async () => {
+  const database = connect({});
+  const lost = await backendOf(database);
+  await endBackend(lost);
+  const found = await eventually(() => backendOf(database));
+  assert.notEqual(found, lost);
+});
+
+test('a session that is ended inside a transaction leaves nothing, as an outage', async () => {
+  const database = connect({});
+  const broken = database.transaction(async (tx) => {
+    await tx.query(insert, [7]);
+    await endBackend(await backendOf(tx));
+    await tx.query(sql('SELECT 1'));
+  });
+  await assert.rejects(broken, ofKind('unavailable'));
+  assert.equal(await countOf(database, 7), 0);
+});
+
+test('a statement past its time is ended by the server and counts as an outage', async () => {
+  const database = connect({ queryTimeoutMs: 50 });
+  await assert.rejects(
+    database.query(sql('SELECT pg_sleep(60)')),
+    (error: unknown) => error instanceof DatabaseError && error.sqlstate === '57014' && error.kind === 'unavailable',
+  );
+});
+
+test('more callers than connections wait for their turn, and for no longer than told', async () => {
+  const database = connect({ connectTimeoutMs: 50 });
+  await database.transaction(async () => {
+    const turn = database.query(sql('SELECT 1'));
+    await assert.rejects(turn, ofKind('unavailable'));
+  });
+  assert.equal((await database.query(sql('SELECT 1'))).length, 1);
+});
+
+test('start refuses a server that is not there', async () => {
+  const nowhere = new URL(url);
+  nowhere.port = '1';
+  await assert.rejects(connect({ url: nowhere.href, connectTimeoutMs: 50 }).start(), /cannot be reached/);
+});
+
+test('stop cuts a statement that does not end', async () => {
+  const database = connect({ queryTimeoutMs: 200 });
+  const locked = connect({});
+  await locked.transaction(async (tx) => {
+    await tx.query(sql('SELECT pg_advisory_xact_lock(1)'));
+    const waiting = database.query(sql('SELECT pg_advisory_xact_lock(1)'));
+    await Promise.all([assert.rejects(waiting, ofKind('unavailable')), database.stop()]);
+  });
+});

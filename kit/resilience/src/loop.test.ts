@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { manualClock, seededRandom, signal, silentTelemetry } from '@taskflow/kit-testing';
+import { createLoop, type LoopOptions } from './loop.ts';
+
+function loopWith(options: Pick<LoopOptions, 'run'> & Partial<LoopOptions>) {
+  const clock = manualClock();
+  const errors: string[] = [];
+  const loop = createLoop({
+    name: 'sweep',
+    intervalMs: 1_000,
+    deadlineMs: 5_000,
+    clock,
+    random: seededRandom(1),
+    log: { ...silentTelemetry().log, error: (...args: unknown[]) => void errors.push(String(args.at(-1))) },
+    ...options,
+  });
+  return { clock, loop, errors };
+}
+
+test('runs at once, then at every interval', async () => {
+  let runs = 0;
+  const { clock, loop } = loopWith({ run: async () => void (runs += 1) });
+  await loop.start();
+  await clock.advance(0);
+  assert.equal(runs, 1);
+  await clock.advance(999);
+  assert.equal(runs, 1);
+  await clock.advance(1);
+  assert.equal(runs, 2);
+  await loop.stop();
+});
+
+test('wakes that come during a run count as one further run', async () => {
+  let runs = 0;
+  const release = signal();
+  const { clock, loop } = loopWith({
+    run: async () => {
+      runs += 1;
+      if (runs === 1) await release.next();
+    },
+  });
+  await loop.start();
+  loop.wake();
+  loop.wake();
+  loop.wake();
+  release.send();
+  await clock.advance(0);
+  assert.equal(runs, 2);
+  await loop.stop();
+});
+
+test('a wake ends the pause', async () => {
+  let runs = 0;
+  const { clock, loop } = loopWith({ run: async () => void (runs += 1) });
+  await loop.start();
+  await clock.advance(10);
+  loop.wake();
+  await clock.advance(0);
+  assert.equal(runs, 2);
+  await loop.stop();
+});
+
+test('runs never overlap', async () => {
+  let running = 0;
+  let most = 0;
+  const turns = signal();
+  const { clock, loop } = loopWith({
+    run: async () => {
+      running += 1;
+      most = Math.max(most, running);
+      await turns.next();
+      running -= 1;
+    },
+  });
+  await loop.start();
+  for (let round = 0; round < 3; round += 1) {
+    loop.wake();
+    await clock.advance(2_000);
+    turns.send();
+    await clock.advance(0);
+  }
+  turns.send();
+  await loop.stop();
+  assert.equal(most, 1);
+});
+
+test('a failing run is reported and repeated after a growing pause that a wake does not shorten', async () => {
+  let runs = 0;
+  const { clock, loop, errors } = loopWith({
+    run: async () => {
+      runs += 1;
+      if (runs <= 2) throw new Error('broken');
+    },
+    random: { next: () => 0 },
+  });
+  await loop.start();
+  await clock.advance(0);
+  loop.wake();
+  await clock.advance(49);
+  assert.equal(runs, 1, 'the pause lasts although it was woken');
+  await clock.advance(1);
+  assert.equal(runs, 2);
+  await clock.advance(99);
+  assert.equal(runs, 2, 'the second pause is longer');
+  await clock.advance(1);
+  assert.equal(runs, 3);
+  assert.equal(errors.length, 2);
+  await loop.stop();
+});
+
+test('a run past its deadline is aborted', async () => {
+  const aborted = signal<unknown>();
+  const { clock, loop } = loopWith({
+    run: (abort) =>
+      new Promise((_, reject) => {
+        abort.addEventListener('abort', () => {
+          aborted.send(abort.reason);
+          reject(abort.reason as Error);
+        });
+      }),
+  });
+  await loop.start();
+  await clock.advance(5_000);
+  assert.match(String(await aborted.next()), /within 5000 ms/);
+  await loop.stop();
+});
+
+test('a run that ignores its abort is given up, and the loop goes on', async () => {
+  let runs = 0;
+  const { clock, loop, errors } = loopWith({
+    run: () => {
+      runs += 1;
+      return runs === 1 ? new Promise(() => undefined) : Promise.resolve();
+    },
+  });
+  await loop.start();
+  await clock.advance(10_000);
+  await clock.advance(200);
+  assert.equal(runs, 2);
+  assert.equal(errors.length, 1);
+  await loop.stop();
+});
+
+test('stop aborts the run in progress and waits for it', async () => {
+  let ended = false;
+  const { clock, loop } = loopWith({
+    run: (abort) =>
+      new Promise((resolve) => {
+        abort.addEventListener('abort', () => {
+          setImmediate(() => {
+            ended = true;
+            resolve();
+          });
+        });
+      }),
+  });
+  await loop.start();
+  await clock.advance(0);
+  await loop.stop();
+  assert.equal(ended, true);
+  assert.equal(clock.pending, 0, 'no timer is left behind');
+});
