@@ -7,24 +7,28 @@ export interface PruningOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly log: LoopOptions['log'];
+  /** Between two rounds; 5,000 unless told. */
   readonly intervalMs?: number;
-  /** Rows of one statement: short ones let vacuum and writers in between. */
+  /** Rows of one statement, 1,000 unless told: short ones let writers in between. */
   readonly rowsPerStatement?: number;
-  /** Acknowledged entries stay this long, so that a transaction in doubt still meets the key of its batch. */
+  /** Acknowledged entries stay this long (120,000 ms unless told), so that a transaction in doubt still meets the key of its batch. */
   readonly keepMs?: number;
-  /** Newest links of each chain of positions that stay, to refuse a late applier. */
+  /** Newest links of each chain of positions that stay (1,000 unless told), to refuse a late applier. */
   readonly keepLinks?: number;
 }
-
-const defaults = { intervalMs: 5000, rowsPerStatement: 1000, keepMs: 120_000, keepLinks: 1000 };
 
 /**
  * Drops outbox rows that every known consumer has applied, and old links of the chains of positions. A known
  * consumer that is behind keeps its rows, however many.
  */
 export function createPruning(options: PruningOptions): Loop {
-  const { database, clock, log } = options;
-  const { intervalMs, rowsPerStatement, keepMs, keepLinks } = { ...defaults, ...options };
+  const { clock, log, intervalMs = 5000 } = options;
+  return createLoop({ name: 'messaging-pruning', intervalMs, run: pruner(options), clock, log });
+}
+
+/** One round: drops all that may go, a bounded number of rows at a time, until aborted. */
+export function pruner(options: Omit<PruningOptions, 'clock' | 'log'>): (signal: AbortSignal) => Promise<void> {
+  const { database, rowsPerStatement = 1000, keepMs = 120_000, keepLinks = 1000 } = options;
   const statements = pruningStatements();
 
   async function prune(signal: AbortSignal): Promise<void> {
@@ -47,5 +51,5 @@ export function createPruning(options: PruningOptions): Loop {
     }
   }
 
-  return createLoop({ name: 'messaging-pruning', intervalMs, run: prune, clock, log });
+  return prune;
 }
