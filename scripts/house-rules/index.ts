@@ -6,6 +6,7 @@ import { filesStayShort } from './files-stay-short.ts';
 import type { HouseRule } from './house-rule.ts';
 import { importsStayInsideThePackage } from './imports-stay-inside-the-package.ts';
 import { kitHasNoBusinessWord } from './kit-has-no-business-word.ts';
+import { lockfileAgreesWithPackages } from './lockfile-agrees-with-packages.ts';
 import { lockfileHoldsNoAddresses } from './lockfile-holds-no-addresses.ts';
 import { nothingIsLeftUnfinished } from './nothing-is-left-unfinished.ts';
 import { nothingIsSuppressed } from './nothing-is-suppressed.ts';
@@ -28,6 +29,7 @@ export const houseRules: readonly HouseRule[] = [
   filesStayShort,
   importsStayInsideThePackage,
   kitHasNoBusinessWord,
+  lockfileAgreesWithPackages,
   lockfileHoldsNoAddresses,
   nothingIsLeftUnfinished,
   nothingIsSuppressed,

@@ -26,6 +26,10 @@ const service = (files: Readonly<Record<string, string>>): Record<string, string
   ...files,
 });
 
+const packageJson = (dependencies: Readonly<Record<string, string>>): string => JSON.stringify({ dependencies });
+const lockfile = (dependencies: Readonly<Record<string, string>>): string =>
+  JSON.stringify({ packages: { '': { dependencies } } });
+
 export const samples: Readonly<Record<string, Samples>> = {
   'clock-ids-and-chance-are-injected': {
     broken: [
@@ -90,6 +94,14 @@ export const samples: Readonly<Record<string, Samples>> = {
       { 'kit/http/src/server.ts': 'const task = 1;\nexport const releaseAll = () => task;' },
       { 'services/billing/src/domain/task.ts': 'export interface Task {}' },
     ],
+  },
+  'lockfile-agrees-with-packages': {
+    broken: [
+      { 'package-lock.json': lockfile({ a: '^1.0.0' }), 'package.json': packageJson({ a: '^1.1.0' }) },
+      { 'package-lock.json': lockfile({}), 'package.json': packageJson({ a: '^1.0.0' }) },
+      { 'package-lock.json': lockfile({}), 'package.json': packageJson({}), 'kit/http/package.json': packageJson({}) },
+    ],
+    sound: [{ 'package-lock.json': lockfile({ a: '^1.0.0' }), 'package.json': packageJson({ a: '^1.0.0' }) }],
   },
   'lockfile-holds-no-addresses': {
     broken: [{ 'package-lock.json': '{\n "resolved": "https://packages.example/a.tgz"\n}' }],
