@@ -66,6 +66,14 @@ export function kindOf(sqlstate: string): DatabaseErrorKind {
   return kindOfClass[sqlstate.slice(0, 2)] ?? 'other';
 }
 
+/** The session has forgotten a prepared statement (26000), or prepared it for a table that changed since (0A000). */
+const staleSessionStates = new Set(['26000', '0A000']);
+
+/** Whether the connection that gave this error must not serve again: a fresh one may well succeed. */
+export function spoilsConnection({ kind, sqlstate }: DatabaseError): boolean {
+  return kind === 'unavailable' || (sqlstate !== undefined && staleSessionStates.has(sqlstate));
+}
+
 interface ServerError {
   code?: unknown;
   message?: unknown;

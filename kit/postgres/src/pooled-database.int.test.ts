@@ -4,6 +4,7 @@ import { eventually, silentTelemetry, testDatabase } from '@taskflow/kit-testing
 import type { Database, Queryable, Statement } from './database.ts';
 import { DatabaseError, type DatabaseErrorKind } from './errors.ts';
 import { createDatabase, type DatabaseOptions } from './pooled-database.ts';
+import { sessionStatements } from './session.ts';
 
 let url: string;
 let drop: () => Promise<void>;
@@ -118,6 +119,29 @@ test('a first statement that fails leaves no transaction behind', async () => {
   );
   await database.query(insert, [4]);
   assert.equal(await countOf(connect({}), 4), 1, 'another session sees what was written after it');
+});
+
+test('a BEGIN that the server refuses takes its first statement with it, and the next transaction is sound', async () => {
+  const database = connect({});
+  const forget = sql(`DEALLOCATE "${sessionStatements.begin.name}"`);
+  await database.query(forget);
+  await assert.rejects(
+    database.transaction((tx) => tx.query(insert, [8])),
+    (error: unknown) => error instanceof DatabaseError && error.sqlstate === '26000',
+  );
+  assert.equal(await countOf(database, 8), 0, 'sent apart from BEGIN, it would have run and committed on its own');
+  await database.transaction((tx) => tx.query(insert, [8]));
+  assert.equal(await countOf(database, 8), 1);
+});
+
+test('a statement prepared before its table changed fails once', async () => {
+  const database = connect({});
+  const read: Statement = { name: 'read', text: 'SELECT * FROM changing' };
+  await database.query(sql('CREATE TABLE changing (n integer)'));
+  await database.query(read);
+  await database.query(sql('ALTER TABLE changing ADD COLUMN m integer'));
+  await assert.rejects(database.query(read), ofKind('other'));
+  assert.deepEqual(await database.query(read), []);
 });
 
 test('a transaction that has ended takes no more statements', async () => {

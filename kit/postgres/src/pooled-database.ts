@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '@taskflow/kit-time';
 import type { DatabaseProfile } from './connection-options.ts';
 import { createConnectionPool } from './connection-pool.ts';
 import type { Database, Parameter, Queryable, Row, Statement, TransactionOptions } from './database.ts';
-import { classify } from './errors.ts';
+import { classify, spoilsConnection } from './errors.ts';
 import { ask, endSession } from './session.ts';
 import { runTransaction } from './transaction.ts';
 
@@ -42,7 +42,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     } catch (error) {
       const failure = classify(error);
       failures.inc({ pool: name, kind: failure.kind });
-      connection.release(failure.kind === 'unavailable');
+      connection.release(spoilsConnection(failure));
       throw failure;
     }
   }

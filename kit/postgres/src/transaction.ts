@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Parameter, Queryable, Row, Statement } from './database.ts';
-import { CommitUnknownError, classify, DatabaseError } from './errors.ts';
+import { CommitUnknownError, classify, DatabaseError, spoilsConnection } from './errors.ts';
 import { type Answer, ask, askOpening, sessionStatements } from './session.ts';
 
 export interface TransactionSettings {
@@ -93,14 +93,14 @@ class TransactionScope implements Queryable {
     }
     // The server answered ROLLBACK: a statement had failed and the work did not care. Nothing is there.
     const failed = this.#firstFailure ?? new DatabaseError('the transaction had failed', { kind: 'other' });
-    return { failure: failureOf(failed), reusable: true };
+    return { failure: failureOf(failed), reusable: !spoilsConnection(failed) };
   }
 
   async giveUp<T>(error: unknown): Promise<TransactionEnd<T>> {
     this.#closed = true;
     const failure = failureOf(this.#rootCause(error));
     if (!this.#opened) return { failure, reusable: true };
-    if (failure.kind === 'unavailable') return { failure, reusable: false };
+    if (this.#firstFailure !== undefined && spoilsConnection(this.#firstFailure)) return { failure, reusable: false };
     try {
       await ask(this.#connection, sessionStatements.rollback, []);
       return { failure, reusable: true };

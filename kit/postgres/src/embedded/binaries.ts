@@ -63,7 +63,7 @@ interface LibraryLink {
  * Packages cannot carry symbolic links, so the library names that the server asks for are listed in a file, for an
  * install script to make. They are made here instead: install scripts may be switched off.
  */
-function linkLibraries(native: string): void {
+export function linkLibraries(native: string): void {
   const links = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8')) as LibraryLink[];
   for (const { source, target } of links) {
     const path = join(dirname(native), target);

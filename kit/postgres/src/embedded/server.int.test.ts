@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { eventually, silentTelemetry } from '@taskflow/kit-testing';
+import type { Database, Row } from '../database.ts';
+import { DatabaseError } from '../errors.ts';
+import { createDatabase } from '../pooled-database.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './server.ts';
+
+/** Readable by us alone: where we are root, the server's user cannot even pass through it. */
+const dataDir = mkdtempSync(join(tmpdir(), 'embedded-'));
+let server: EmbeddedPostgres | undefined;
+
+async function start(): Promise<EmbeddedPostgres> {
+  server = await startEmbeddedPostgres({ dataDir, log: silentTelemetry().log });
+  return server;
+}
+
+after(async () => {
+  await server?.stop('immediate');
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+function connect(to: EmbeddedPostgres): Database {
+  const telemetry = silentTelemetry();
+  return createDatabase({ url: to.url('shop'), name: 'test', poolSize: 2, profile: 'general', telemetry });
+}
+
+async function ask(to: EmbeddedPostgres, text: string): Promise<Row[]> {
+  const database = connect(to);
+  try {
+    return await database.query({ name: '', text });
+  } finally {
+    await database.stop();
+  }
+}
+
+test('a first start makes the data, and two at once share one server', async () => {
+  const [one, other] = await Promise.all([start(), start()]);
+  assert.equal(one.pid, other.pid);
+  await Promise.all([one.ensureDatabase('shop'), other.ensureDatabase('shop')]);
+  await ask(one, 'CREATE TABLE kept AS SELECT 1 AS n');
+});
+
+test('it is durable, listens on the loopback alone, and lets nobody in without the password', async () => {
+  const running = await start();
+  const settings = ['fsync', 'synchronous_commit', 'full_page_writes', 'listen_addresses', 'server_encoding', 'jit'];
+  const [row] = await ask(running, `SELECT ${settings.map((name) => `current_setting('${name}') AS ${name}`).join()}`);
+  assert.deepEqual(Object.values(row as Row), ['on', 'on', 'on', '127.0.0.1', 'UTF8', 'off']);
+  const stranger = new URL(running.url('shop'));
+  stranger.password = 'guess';
+  const telemetry = silentTelemetry();
+  const database = createDatabase({ url: stranger.href, name: 'x', poolSize: 1, profile: 'general', telemetry });
+  await assert.rejects(
+    database.query({ name: '', text: 'SELECT 1' }),
+    (error: unknown) => error instanceof DatabaseError && error.sqlstate === '28P01',
+  );
+  await database.stop();
+});
+
+test('a stopped server starts again on its port, with its data', async () => {
+  const first = await start();
+  await first.stop();
+  const second = await start();
+  assert.deepEqual([second.adopted, second.port], [false, first.port]);
+  assert.equal((await ask(second, 'SELECT n FROM kept')).length, 1);
+});
+
+test('a port that somebody else took is given up', async () => {
+  const first = await start();
+  await first.stop();
+  const taker = createServer().listen(first.port, '127.0.0.1');
+  await once(taker, 'listening');
+  const second = await start();
+  assert.notEqual(second.port, first.port);
+  taker.close();
+  assert.equal((await ask(second, 'SELECT n FROM kept')).length, 1);
+});
+
+test('a server whose owner was killed is adopted by the next', async () => {
+  await server?.stop();
+  const owner = `
+    import { startEmbeddedPostgres } from ${JSON.stringify(new URL('./server.ts', import.meta.url).href)};
+    const log = { info() {}, warn() {}, error() {} };
+    const server = await startEmbeddedPostgres({ dataDir: ${JSON.stringify(dataDir)}, log });
+    console.log(server.pid);
+    setInterval(() => undefined, 60_000);
+  `;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', owner], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [announced] = await once(child.stdout, 'data');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  const next = await start();
+  assert.deepEqual([next.adopted, next.pid], [true, Number(String(announced))]);
+  assert.equal((await ask(next, 'SELECT n FROM kept')).length, 1);
+});
+
+test('a killed server is an outage to its pools, comes back with what was committed, and they heal', async () => {
+  const first = await start();
+  const database = connect(first);
+  await database.query({ name: '', text: 'CREATE TABLE acknowledged AS SELECT 1 AS n' });
+  process.kill(first.pid, 'SIGKILL');
+  const probe = () => database.query({ name: '', text: 'SELECT 1' });
+  const outage = await eventually(() =>
+    probe().then(
+      () => undefined,
+      (error: unknown) => error,
+    ),
+  );
+  assert.ok(outage instanceof DatabaseError && outage.kind === 'unavailable');
+  const second = await start();
+  assert.deepEqual([second.adopted, second.port], [false, first.port]);
+  const rows = await eventually(() => database.query({ name: '', text: 'SELECT n FROM acknowledged' }));
+  assert.equal(rows.length, 1);
+  await database.stop();
+});
+
+test('a leftover that names a process of somebody else does not block the start', async () => {
+  await server?.stop();
+  const leftover = [process.pid, dataDir, 0, 1, '', '127.0.0.1', '', 'ready'];
+  writeFileSync(join(dataDir, 'cluster', 'postmaster.pid'), `${leftover.join('\n')}\n`);
+  const next = await start();
+  assert.equal((await ask(next, 'SELECT n FROM kept')).length, 1);
+});
+
+test('data of another version is refused by name', async () => {
+  await server?.stop();
+  const version = join(dataDir, 'cluster', 'PG_VERSION');
+  const own = readFileSync(version, 'utf8');
+  writeFileSync(version, '11\n');
+  await assert.rejects(start(), /made by PostgreSQL 11, and this is PostgreSQL \d\d/);
+  writeFileSync(version, own);
+});
+
+test('stopping twice, or a server that has gone by itself, is no error', async () => {
+  const running = await start();
+  await running.stop();
+  await running.stop();
+  await running.stop('immediate');
+});
