@@ -47,12 +47,15 @@ export const delivery = z.object({
   timeoutMs: z.int().optional(),
   tags: z.record(z.string(), z.string()).optional(),
   workflow: z.object({ workflowId: uuid, name: z.string(), version: z.int().optional(), step: z.string() }).optional(),
+  /** W3C trace context of whoever created the task. */
+  traceparent: z.string().optional(),
 });
 export type Delivery = z.infer<typeof delivery>;
 
 export const taskError = z.strictObject({
   code: z.string().min(1).max(200),
-  message: z.string().max(100_000),
+  /** Cut at 8 kB when it is stored. */
+  message: z.string(),
   details: z.unknown().optional(),
 });
 

@@ -1,0 +1,218 @@
+import { type Register, type ServerFrame, subprotocol, workerFrame } from '@taskflow/contracts-worker-protocol';
+import type { SocketRoute } from '@taskflow/kit-http';
+import { OverloadedError, UnavailableError } from '@taskflow/kit-resilience';
+import type { RawData, WebSocket } from 'ws';
+import type { Verdict } from '../application/ledger/ledger-command.ts';
+import type { Delivery, WorkerConnection } from '../application/ports/worker-connection.ts';
+import type { WorkerSession } from '../domain/worker-session.ts';
+import { capabilitiesOf } from './capabilities.ts';
+import { deliveryLists } from './delivery-text.ts';
+import type { WorkerApi } from './worker-api.ts';
+import { type ReadReports, readCompletions, readFailures } from './worker-reports.ts';
+
+/** One frame may carry a result far beyond the limit, which then fails its own task and not the connection. */
+const largestFrame = 64 * 1024 * 1024;
+/** Unsent bytes above which the worker gets no more work. */
+const mostUnsent = 4 * 1024 * 1024;
+/** Frames of reports being written; above it the socket is not read. */
+const mostSettling = 256;
+const registerWithinMs = 10_000;
+const longestPauseMs = 1_000;
+
+const closeCodes = { replaced: 4001, 'session-lost': 4002, stopping: 1012 } as const;
+const closeUnreadable = 1008;
+const closeNormal = 1000;
+
+export function createWorkerSocketRoute(api: WorkerApi): SocketRoute {
+  return {
+    path: '/api/v1/worker',
+    subprotocol,
+    maxPayload: largestFrame,
+    accept: (socket) => {
+      new WorkerSocket(socket, api).listen();
+    },
+  };
+}
+
+type ReportFrame = { kind: 'complete' | 'fail'; ref: number; items: unknown[] };
+
+/** One connection of a worker: frames in, frames out. */
+class WorkerSocket implements WorkerConnection {
+  private readonly socket: WebSocket;
+  private readonly api: WorkerApi;
+  private session: WorkerSession | undefined;
+  private registering = false;
+  private settling = 0;
+  private wasCongested = false;
+
+  constructor(socket: WebSocket, api: WorkerApi) {
+    this.socket = socket;
+    this.api = api;
+  }
+
+  listen(): void {
+    const cancel = this.api.clock.after(registerWithinMs, () => {
+      if (!this.session) this.refuse('register_expected', 'The first frame must be "register".');
+    });
+    this.socket.on('message', (data) => this.read(data));
+    // The close event that follows does what is to be done.
+    this.socket.on('error', (error) => this.api.log.debug({ err: error }, 'a worker connection broke'));
+    this.socket.on('close', (code) => {
+      cancel();
+      this.closed(code);
+    });
+  }
+
+  get congested(): boolean {
+    const congested = this.socket.readyState !== this.socket.OPEN || this.socket.bufferedAmount > mostUnsent;
+    this.wasCongested ||= congested;
+    return congested;
+  }
+
+  deliver(deliveries: readonly Delivery[]): void {
+    for (const list of deliveryLists(deliveries)) this.send(`{"kind":"deliver","deliveries":${list}}`);
+  }
+
+  tellLost(leases: readonly string[], reason: string): void {
+    this.sendFrame({ kind: 'lost', leases: [...leases], reason });
+  }
+
+  close(reason: keyof typeof closeCodes): void {
+    this.socket.close(closeCodes[reason], reason);
+  }
+
+  private read(data: RawData): void {
+    let frame: unknown;
+    try {
+      frame = JSON.parse(data.toString());
+    } catch {
+      return this.refuse('malformed_json', 'A frame is not JSON.');
+    }
+    const reports = reportFrameOf(frame);
+    if (reports) return void this.settle(reports);
+    const parsed = workerFrame.safeParse(frame);
+    if (!parsed.success) return this.refuse('invalid_frame', 'A frame does not have the form of the protocol.');
+    switch (parsed.data.kind) {
+      case 'register':
+        return void this.register(parsed.data);
+      case 'credit':
+        return this.credit(parsed.data.upTo);
+      case 'heartbeat':
+        return void this.heartbeat(parsed.data);
+      case 'progress': {
+        const { tenantId } = this.api;
+        return this.api.progress.report(parsed.data.items.map((item) => ({ ...item, tenantId })));
+      }
+    }
+  }
+
+  private async register(frame: Register): Promise<void> {
+    if (this.registering) return this.refuse('registered_already', 'A connection registers once.');
+    this.registering = true;
+    const resume = frame.session === undefined ? undefined : { session: frame.session, holds: frame.holds ?? [] };
+    try {
+      const capabilities = capabilitiesOf(frame, this.api.tenantId);
+      const { session, lost } = await this.api.register({ capabilities, resume });
+      if (this.socket.readyState !== this.socket.OPEN) return;
+      this.session = session;
+      this.api.dispatch.connect(session, this);
+      const { leaseMs, heartbeatMs } = this.api;
+      this.sendFrame({ kind: 'registered', session: session.id, leaseMs, heartbeatMs, lost: [...lost] });
+    } catch (error) {
+      this.api.log.warn({ err: error }, 'a worker could not be registered');
+      this.refuse('unavailable', 'The worker cannot be registered now; connect again later.', 1013);
+    }
+  }
+
+  private credit(upTo: number): void {
+    if (!this.session) return this.refuse('register_expected', 'The first frame must be "register".');
+    this.session.grant(upTo);
+    this.api.dispatch.creditChanged(this.session);
+  }
+
+  private async heartbeat(frame: { ref: number; holds: string[]; received: number }): Promise<void> {
+    const { session } = this;
+    if (!session) return this.refuse('register_expected', 'The first frame must be "register".');
+    try {
+      const { lost } = await this.api.renew(session, frame);
+      this.sendFrame({ kind: 'heartbeat', ref: frame.ref, lost });
+    } catch (error) {
+      // No answer: to the worker this heartbeat failed, and its own watchdog goes on counting.
+      this.api.log.warn({ err: error, workerId: session.id }, 'a heartbeat could not be recorded');
+    }
+  }
+
+  private async settle(frame: ReportFrame): Promise<void> {
+    const { tenantId } = this.api;
+    const read = frame.kind === 'complete' ? readCompletions : readFailures;
+    const { reports, unreadable } = read(frame.items, tenantId);
+    if (unreadable.length > 0) {
+      const message = `Items ${unreadable.slice(0, 20).join(', ')} of the frame name no attempt.`;
+      this.sendFrame({ kind: 'error', code: 'invalid_report', message, ref: frame.ref });
+    }
+    this.settling += 1;
+    if (this.settling === mostSettling) this.socket.pause();
+    try {
+      const verdicts = await this.settleUntilKnown(reports);
+      if (verdicts) this.answer(frame.ref, { reports }, verdicts);
+    } finally {
+      if (this.settling === mostSettling) this.socket.resume();
+      this.settling -= 1;
+    }
+  }
+
+  private answer(ref: number, { reports }: Pick<ReadReports, 'reports'>, verdicts: readonly Verdict[]): void {
+    const outcomes = reports.map(({ lease }, index) => ({ lease, outcome: verdicts[index] ?? 'superseded' }) as const);
+    this.sendFrame({ kind: 'settled', ref, outcomes });
+  }
+
+  /** Repeats while the database is away and the worker is there: a report must not get lost between the two. */
+  private async settleUntilKnown(reports: ReadReports['reports']): Promise<readonly Verdict[] | undefined> {
+    while (reports.length > 0) {
+      try {
+        return await this.api.settle(reports);
+      } catch (error) {
+        const isPassing = error instanceof OverloadedError || error instanceof UnavailableError;
+        if (!isPassing) this.api.log.error({ err: error }, 'reports of a worker could not be written');
+        await this.api.clock.sleep(isPassing ? Math.min(error.retryAfterMs, longestPauseMs) : longestPauseMs);
+        // The worker has its reports still, and sends them again when it is back.
+        if (this.socket.readyState !== this.socket.OPEN) return undefined;
+      }
+    }
+    return [];
+  }
+
+  private closed(code: number): void {
+    const { session, api } = this;
+    if (!session || !api.dispatch.disconnect(session, this)) return;
+    if (code === closeNormal && session.leases.size === 0) api.leave(session);
+  }
+
+  private refuse(code: string, message: string, closeCode = closeUnreadable): void {
+    this.sendFrame({ kind: 'error', code, message });
+    this.socket.close(closeCode, code);
+  }
+
+  private sendFrame(frame: ServerFrame): void {
+    this.send(JSON.stringify(frame));
+  }
+
+  private send(text: string): void {
+    if (this.socket.readyState !== this.socket.OPEN) return;
+    this.socket.send(text, this.sent);
+  }
+
+  private readonly sent = (): void => {
+    if (!this.wasCongested || this.congested) return;
+    this.wasCongested = false;
+    if (this.session) this.api.dispatch.creditChanged(this.session);
+  };
+}
+
+/** Reports are read leniently, item by item; all other frames by their schema. */
+function reportFrameOf(frame: unknown): ReportFrame | undefined {
+  if (frame === null || typeof frame !== 'object') return undefined;
+  const { kind, ref, items } = frame as Record<string, unknown>;
+  if ((kind !== 'complete' && kind !== 'fail') || !Number.isInteger(ref) || !Array.isArray(items)) return undefined;
+  return { kind, ref: ref as number, items };
+}

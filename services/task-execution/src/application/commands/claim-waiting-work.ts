@@ -1,0 +1,67 @@
+import { createLoop, type Loop } from '@taskflow/kit-resilience';
+import type { Log } from '@taskflow/kit-telemetry';
+import type { Clock, Ids } from '@taskflow/kit-time';
+import { type Lane, laneKey } from '../../domain/lane.ts';
+import { type CapabilityGroup, spread } from '../../domain/worker-pool.ts';
+import type { Dispatch } from '../dispatch/dispatch.ts';
+import type { ClaimStore } from '../ports/claim-store.ts';
+
+/** Hand-overs of one claim: large enough to be cheap per task, small enough to leave soon. */
+const mostPerClaim = 500;
+/** Lanes that one claim looks into; the others come first in the next one. */
+const mostLanes = 200;
+/** Claiming is woken by work and by credit; this is for a wake-up that was lost. */
+const intervalMs = 1_000;
+
+export interface ClaimingDependencies {
+  readonly store: ClaimStore;
+  readonly dispatch: Dispatch;
+  readonly ids: Ids;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly handsOverDurably: () => boolean;
+}
+
+/** Moves waiting work into the hands of workers with credit, for as long as there is both. */
+export function createClaimingLoop(deps: ClaimingDependencies): Loop {
+  const { dispatch, store, ids } = deps;
+
+  async function claimFor(group: CapabilityGroup): Promise<number> {
+    const sample = group.sessions[0];
+    if (!sample) return 0;
+    const lanes = dispatch.backlogs.turnOf((lane: Lane) => sample.serves(lane), mostLanes);
+    if (lanes.length === 0) return 0;
+    const ready = group.sessions.filter((session) => dispatch.connectionOf(session.id)?.congested === false);
+    const placements = spread(ready, mostPerClaim).map((session) => ({ lease: ids.token(), session: session.id }));
+    if (placements.length === 0) return 0;
+    const limited = lanes.some((lane) => dispatch.isLimited(lane));
+    const durability = deps.handsOverDurably() ? 'synchronous' : 'asynchronous';
+    const claimed = await store.claim({ lanes, placements, limited, durability }).catch((error: unknown) => {
+      // Should it have taken effect all the same, the leases without a holder are found and given back.
+      dispatch.handOverClaimed([], placements);
+      throw error;
+    });
+    dispatch.handOverClaimed(claimed, placements);
+    dispatch.backlogs.served(new Set(claimed.map(({ tenantId, queue, type }) => laneKey(tenantId, queue, type))));
+    if (claimed.length < placements.length) dispatch.backlogs.emptied(lanes, (lane) => dispatch.isLimited(lane));
+    return claimed.length;
+  }
+
+  return createLoop({
+    name: 'claim',
+    intervalMs,
+    clock: deps.clock,
+    log: deps.log,
+    deadlineMs: 30_000,
+    async run(signal) {
+      for (;;) {
+        let claimed = 0;
+        for (const group of dispatch.pool.hungry()) {
+          if (signal.aborted) return;
+          claimed += await claimFor(group);
+        }
+        if (claimed === 0 || signal.aborted) return;
+      }
+    },
+  });
+}

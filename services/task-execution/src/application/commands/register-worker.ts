@@ -1,0 +1,71 @@
+import type { Log } from '@taskflow/kit-telemetry';
+import type { Clock, Ids } from '@taskflow/kit-time';
+import { type Capabilities, WorkerSession } from '../../domain/worker-session.ts';
+import type { Dispatch } from '../dispatch/dispatch.ts';
+import type { SessionStore, StoredSession } from '../ports/session-store.ts';
+import type { SettleAttempts } from './settle-attempts.ts';
+import { handBack } from './hand-back.ts';
+
+export interface RegisterDependencies {
+  readonly store: SessionStore;
+  readonly dispatch: Dispatch;
+  readonly settle: SettleAttempts;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly leaseMs: number;
+}
+
+export interface Registration {
+  readonly capabilities: Capabilities;
+  /** An earlier session to go on with, and the leases that the worker holds of it. */
+  readonly resume?: { readonly session: string; readonly holds: readonly string[] } | undefined;
+}
+
+export interface Registered {
+  readonly session: WorkerSession;
+  /** Of `holds`: leases that the worker does not have any more. */
+  readonly lost: readonly string[];
+}
+
+/**
+ * Lets a worker in. One that comes back within its lease keeps what it holds; what it was sent and does not hold goes
+ * back in line without costing an attempt. One that comes too late starts anew, and all that it held is lost.
+ */
+export function createRegisterWorker(deps: RegisterDependencies) {
+  const { store, dispatch, clock, leaseMs } = deps;
+
+  async function begin(capabilities: Capabilities): Promise<WorkerSession> {
+    const stored = await store.open({ id: deps.ids.token(), capabilities, leaseMs });
+    return admit(stored);
+  }
+
+  function admit({ id, capabilities, createdAt }: StoredSession): WorkerSession {
+    const session = new WorkerSession(id, capabilities, createdAt, clock.monotonic());
+    dispatch.pool.add(session);
+    return session;
+  }
+
+  async function goOn(id: string, capabilities: Capabilities): Promise<WorkerSession | undefined> {
+    const stored = await store.resume({ id, capabilities, leaseMs });
+    if (!stored) return undefined;
+    const earlier = dispatch.pool.get(id);
+    // Under other capabilities the session belongs to another group; its leases move with it.
+    const leases = earlier ? [...earlier.leases.values()] : await store.leasesOf(id);
+    if (earlier) dispatch.pool.remove(earlier);
+    const session = admit(stored);
+    const at = clock.monotonic();
+    for (const lease of leases) dispatch.announcements.add(session.restore(lease, lease.generation, at));
+    return session;
+  }
+
+  return async ({ capabilities, resume }: Registration): Promise<Registered> => {
+    const session = resume && (await goOn(resume.session, capabilities));
+    if (!resume || !session) return { session: await begin(capabilities), lost: resume?.holds ?? [] };
+    const lost = session.lostOf(resume.holds);
+    const missing = session.missingFrom(resume.holds, Number.POSITIVE_INFINITY, 0);
+    handBack(deps, missing);
+    return { session, lost };
+  };
+}
+export type RegisterWorker = ReturnType<typeof createRegisterWorker>;

@@ -1,0 +1,65 @@
+import { createGroupWriter, type GroupWriter } from '@taskflow/kit-postgres';
+import type { Log, Telemetry } from '@taskflow/kit-telemetry';
+import type { Clock } from '@taskflow/kit-time';
+import type { WorkerSession } from '../../domain/worker-session.ts';
+import type { Dispatch } from '../dispatch/dispatch.ts';
+import type { SessionStore } from '../ports/session-store.ts';
+import { handBack } from './hand-back.ts';
+import type { SettleAttempts } from './settle-attempts.ts';
+
+export interface RenewDependencies {
+  readonly store: SessionStore;
+  readonly dispatch: Dispatch;
+  readonly settle: SettleAttempts;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly leaseMs: number;
+  readonly renewals: SessionRenewals;
+}
+
+/** Heartbeats that come at the same time share a statement. */
+export type SessionRenewals = GroupWriter<string, boolean>;
+
+export function createSessionRenewals(
+  store: SessionStore,
+  leaseMs: number,
+  deps: { clock: Clock; telemetry: Telemetry },
+): SessionRenewals {
+  return createGroupWriter<string, boolean>(
+    {
+      name: 'session-renewals',
+      async write(ids) {
+        const alive = await store.renew(ids, leaseMs);
+        return ids.map((id) => alive.has(id));
+      },
+      // Renewing twice does no harm.
+      recall: () => Promise.resolve('absent' as const),
+    },
+    deps,
+  );
+}
+
+export interface Heartbeat {
+  readonly holds: readonly string[];
+  /** Highest delivery number received. */
+  readonly received: number;
+}
+
+/**
+ * A worker's sign of life: renews its session, tells it what it lost, and takes back what it was given and does not
+ * hold. `gone` when the session has ended: the worker must register anew, and holds nothing.
+ */
+export function createRenewSession(deps: RenewDependencies) {
+  return async (session: WorkerSession, { holds, received }: Heartbeat): Promise<{ lost: string[]; gone: boolean }> => {
+    const alive = await deps.renewals.submit(session.id);
+    if (!alive) {
+      deps.dispatch.forget(session);
+      return { lost: [...holds], gone: true };
+    }
+    const now = deps.clock.monotonic();
+    session.seenAt = now;
+    handBack(deps, session.missingFrom(holds, received, now - deps.leaseMs));
+    return { lost: session.lostOf(holds), gone: false };
+  };
+}
+export type RenewSession = ReturnType<typeof createRenewSession>;

@@ -1,0 +1,45 @@
+import { createLoop, type Loop } from '@taskflow/kit-resilience';
+import type { Log } from '@taskflow/kit-telemetry';
+import type { Clock } from '@taskflow/kit-time';
+import { laneKey } from '../../domain/lane.ts';
+import type { Dispatch } from '../dispatch/dispatch.ts';
+import type { QueueStore } from '../ports/queue-store.ts';
+
+const intervalMs = 1_000;
+/** Lanes that one survey sees. */
+const mostLanes = 10_000;
+
+/**
+ * Looks where work waits and which queues are paused or limited. The wake-ups that follow every change are the fast
+ * path; this is the correct one, for whatever they missed: a restart, another process, a lost commit.
+ */
+export function createSurveyLoop(deps: {
+  store: QueueStore;
+  dispatch: Dispatch;
+  claiming: { wake(): void };
+  clock: Clock;
+  log: Log;
+}): Loop {
+  const { store, dispatch } = deps;
+  return createLoop({
+    name: 'survey',
+    intervalMs,
+    clock: deps.clock,
+    log: deps.log,
+    deadlineMs: 10_000,
+    async run() {
+      const [settings, lanes] = await Promise.all([store.settings(), store.lanesInUse(mostLanes)]);
+      dispatch.setLimitedQueues(settings.filter(({ concurrency }) => concurrency !== null));
+      const paused = new Set(
+        settings.filter((queue) => queue.paused).map((queue) => laneKey(queue.tenantId, queue.name, '')),
+      );
+      let found = false;
+      for (const lane of lanes) {
+        if (paused.has(laneKey(lane.tenantId, lane.queue, '')) || !dispatch.pool.anyFor(lane)) continue;
+        dispatch.backlogs.add(lane);
+        found = true;
+      }
+      if (found) deps.claiming.wake();
+    },
+  });
+}

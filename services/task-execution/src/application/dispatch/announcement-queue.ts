@@ -1,0 +1,27 @@
+import type { HeldLease } from '../../domain/worker-session.ts';
+
+/** Hand-overs of which consumers have not heard, oldest first. Short work has left before its turn comes. */
+export class AnnouncementQueue {
+  private queue: HeldLease[] = [];
+  private head = 0;
+
+  add(lease: HeldLease): void {
+    this.queue.push(lease);
+  }
+
+  /** Takes those handed over before `before` (monotonic milliseconds), at most `most`; ended ones are left out. */
+  takeOlderThan(before: number, isHeld: (lease: HeldLease) => boolean, most: number): HeldLease[] {
+    const taken: HeldLease[] = [];
+    while (taken.length < most) {
+      const next = this.queue[this.head];
+      if (next === undefined || next.handedAt > before) break;
+      this.head += 1;
+      if (isHeld(next)) taken.push(next);
+    }
+    if (this.head > 1_024 && this.head * 2 > this.queue.length) {
+      this.queue = this.queue.slice(this.head);
+      this.head = 0;
+    }
+    return taken;
+  }
+}

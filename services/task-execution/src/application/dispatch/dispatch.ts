@@ -1,0 +1,279 @@
+import type { Clock, Ids } from '@taskflow/kit-time';
+import { Backlogs, type Lane, laneKey } from '../../domain/lane.ts';
+import { type Work, optionsOf } from '../../domain/work.ts';
+import { WorkerPool } from '../../domain/worker-pool.ts';
+import type { HeldLease, WorkerSession } from '../../domain/worker-session.ts';
+import type { EndedLease } from '../ledger/judge-rows.ts';
+import type { LedgerResult } from '../ledger/run-plan.ts';
+import type { ClaimedWork } from '../ports/claim-store.ts';
+import type { ExecutionMeter } from '../ports/execution-meter.ts';
+import type { Arrivals, Placement } from '../ports/ledger-store.ts';
+import type { Delivery, WorkerConnection } from '../ports/worker-connection.ts';
+import { AnnouncementQueue } from './announcement-queue.ts';
+
+/** Those who are told that there is something to do. Each may be told in vain. */
+export interface DispatchListeners {
+  /** Waiting work or credit appeared. */
+  workMayBeClaimed(): void;
+  /** A pause between attempts ends in `ms`. */
+  pauseEndsIn(ms: number): void;
+}
+
+export interface DispatchDependencies {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly meter: ExecutionMeter;
+  /** False while the service stops: new work goes to the line. */
+  readonly isOpen: () => boolean;
+  readonly listeners: DispatchListeners;
+}
+
+/** Names of sessions that are gone are kept for the events of their rescue. */
+const mostRememberedNames = 1_000;
+
+/**
+ * Who works here, what waits, and the way between: reserves credit before a transaction, hands over after it. All of
+ * it is memory; the database is right where they differ.
+ */
+export class Dispatch {
+  readonly pool = new WorkerPool();
+  readonly backlogs = new Backlogs();
+  readonly announcements = new AnnouncementQueue();
+  private readonly connections = new Map<string, WorkerConnection>();
+  private readonly namesOfGone = new Map<string, string>();
+  private limited: ReadonlySet<string> = new Set();
+  private readonly clock: Clock;
+  private readonly ids: Ids;
+  private readonly meter: ExecutionMeter;
+  private readonly listeners: DispatchListeners;
+  private readonly isOpen: () => boolean;
+
+  constructor(deps: DispatchDependencies) {
+    this.isOpen = deps.isOpen;
+    this.clock = deps.clock;
+    this.ids = deps.ids;
+    this.meter = deps.meter;
+    this.listeners = deps.listeners;
+  }
+
+  workerName(session: string): string {
+    return this.pool.get(session)?.capabilities.name ?? this.namesOfGone.get(session) ?? 'unknown';
+  }
+
+  /** Queues that limit how many of their tasks run, as last read. */
+  setLimitedQueues(queues: readonly { tenantId: string; name: string }[]): void {
+    this.limited = new Set(queues.map(({ tenantId, name }) => laneKey(tenantId, name, '')));
+  }
+
+  isLimited(lane: Lane): boolean {
+    return this.limited.size > 0 && this.limited.has(laneKey(lane.tenantId, lane.queue, ''));
+  }
+
+  connect(session: WorkerSession, connection: WorkerConnection): void {
+    this.connections.get(session.id)?.close('replaced');
+    this.connections.set(session.id, connection);
+    session.connect();
+  }
+
+  /** Only the session's present connection can take it off line: a replaced one closes late. */
+  disconnect(session: WorkerSession, connection: WorkerConnection): boolean {
+    if (this.connections.get(session.id) !== connection) return false;
+    this.connections.delete(session.id);
+    session.disconnect();
+    return true;
+  }
+
+  /** The hand-over is still in force, and of this session's present life. */
+  isHeld(held: HeldLease): boolean {
+    return this.pool.get(held.session)?.leases.get(held.lease) === held;
+  }
+
+  connectionOf(session: string): WorkerConnection | undefined {
+    return this.connections.get(session);
+  }
+
+  /** The service stops: workers come back to the next process with what they hold. */
+  closeAll(): void {
+    for (const connection of this.connections.values()) connection.close('stopping');
+  }
+
+  /** The worker may get more. */
+  creditChanged(session: WorkerSession): void {
+    if (session.free > 0 && this.backlogs.size > 0) this.listeners.workMayBeClaimed();
+  }
+
+  /** The session has ended in the database. */
+  forget(session: WorkerSession): void {
+    if (this.namesOfGone.size >= mostRememberedNames) this.namesOfGone.clear();
+    this.namesOfGone.set(session.id, session.capabilities.name);
+    this.pool.remove(session);
+    this.connections.get(session.id)?.close('session-lost');
+    this.connections.delete(session.id);
+    session.disconnect();
+  }
+
+  /**
+   * Reserves a worker for each new task where nothing waits that this worker could do; the rest goes to the line.
+   * Sessions in `ending` get nothing: the same batch may end them.
+   */
+  placeArrivals(works: readonly Work[], ending: { has(session: string): boolean }): Arrivals {
+    const lanes: Lane[] = [];
+    const indexes = new Map<string, number>();
+    const closed: boolean[] = [];
+    const laneOf: number[] = [];
+    const placements: (Placement | undefined)[] = [];
+    const busy = new Map<WorkerSession, boolean>();
+    for (const work of works) {
+      const key = laneKey(work.tenantId, work.queue, work.type);
+      let index = indexes.get(key);
+      if (index === undefined) {
+        index = lanes.length;
+        indexes.set(key, index);
+        lanes.push({ tenantId: work.tenantId, queue: work.queue, type: work.type });
+        closed.push(this.backlogs.has(key));
+      }
+      laneOf.push(index);
+      const session = closed[index] || !this.isOpen() ? undefined : this.reserve(lanes[index] as Lane, busy, ending);
+      // Nobody is free for this lane now; neither for its next task of this batch.
+      if (!session) closed[index] = true;
+      placements.push(session && { lease: this.ids.token(), session: session.id });
+    }
+    return { lanes, works, laneOf, placements };
+  }
+
+  private reserve(
+    lane: Lane,
+    busy: Map<WorkerSession, boolean>,
+    ending: { has(session: string): boolean },
+  ): WorkerSession | undefined {
+    const session = this.pool.reserveFor(lane);
+    if (!session) return undefined;
+    let isBusy = busy.get(session);
+    if (isBusy === undefined) {
+      const hasBacklog = this.backlogs.size > 0 && this.backlogs.anyFor((waiting) => session.serves(waiting));
+      isBusy = hasBacklog || ending.has(session.id) || this.connections.get(session.id)?.congested !== false;
+      busy.set(session, isBusy);
+    }
+    if (!isBusy) return session;
+    session.unreserve();
+    return undefined;
+  }
+
+  /** The transaction did not happen. */
+  abandon(arrivals: Arrivals): void {
+    for (const placement of arrivals.placements) {
+      if (placement) this.pool.get(placement.session)?.unreserve();
+    }
+  }
+
+  /** The transaction is committed: hands over, tells, and wakes whoever has something to do now. */
+  committed(arrivals: Arrivals, result: LedgerResult): void {
+    this.handOverArrivals(arrivals, result.openLanes);
+    for (const lane of result.refilled) this.backlogs.add(lane);
+    let mayClaim = result.refilled.length > 0;
+    for (const ended of result.ended) {
+      this.pool.get(ended.session)?.drop(ended.lease);
+      this.meter.ended(ended, ended.outcome, ended.ranMs);
+      if (this.backlogs.release(ended.tenantId, ended.queue)) mayClaim = true;
+    }
+    this.tellTakenBack(result.ended);
+    for (const { id } of result.lapsed) {
+      const session = this.pool.get(id);
+      if (session) this.forget(session);
+    }
+    this.meter.sessionsLapsed(result.lapsed.length);
+    if (result.firstDueMs !== undefined) this.listeners.pauseEndsIn(result.firstDueMs);
+    if (mayClaim) this.listeners.workMayBeClaimed();
+  }
+
+  private handOverArrivals(arrivals: Arrivals, open: ReadonlySet<number>): void {
+    if (arrivals.works.length === 0) return;
+    const deliveries = new Map<WorkerSession, Delivery[]>();
+    const refilled = new Set<number>();
+    const counts = arrivals.lanes.map(() => 0);
+    const at = this.clock.monotonic();
+    arrivals.works.forEach((work, index) => {
+      const lane = arrivals.laneOf[index] as number;
+      counts[lane] = (counts[lane] ?? 0) + 1;
+      const placement = arrivals.placements[index];
+      const session = placement && this.pool.get(placement.session);
+      if (!placement || !open.has(lane)) {
+        session?.unreserve();
+        refilled.add(lane);
+        return;
+      }
+      // A session that ended meanwhile leaves a lease without an owner, which the next rescue finds.
+      if (!session) return;
+      const { tenantId, taskId, generation, queue, type, payload } = work;
+      const held = session.hold({ tenantId, taskId, lease: placement.lease }, generation, at);
+      this.announcements.add(held);
+      const timeoutMs = this.timeoutOf(work);
+      const options = optionsOf(work.options);
+      const { n, lease } = held;
+      append(deliveries, session, {
+        n,
+        lease,
+        taskId,
+        generation,
+        type,
+        queue,
+        attempt: 1,
+        payload,
+        timeoutMs,
+        options,
+      });
+    });
+    arrivals.lanes.forEach((lane, index) => this.meter.accepted(lane, counts[index] ?? 0));
+    for (const index of refilled) this.backlogs.add(arrivals.lanes[index] as Lane);
+    this.send(deliveries);
+    if (refilled.size > 0) this.listeners.workMayBeClaimed();
+  }
+
+  private timeoutOf({ attemptMs, expiresAt }: Work): number | null {
+    if (expiresAt === null) return attemptMs;
+    const leftMs = Math.max(1, expiresAt - this.clock.now());
+    return attemptMs === null ? leftMs : Math.min(attemptMs, leftMs);
+  }
+
+  /** Work that a claim moved, most urgent first; every placement of the claim had been reserved. */
+  handOverClaimed(claimed: readonly ClaimedWork[], placements: readonly Placement[]): void {
+    const deliveries = new Map<WorkerSession, Delivery[]>();
+    const unused = new Set(placements.map(({ lease }) => lease));
+    const at = this.clock.monotonic();
+    for (const work of claimed) {
+      const session = this.pool.get(work.session);
+      unused.delete(work.lease);
+      if (!session) continue;
+      const { tenantId, taskId, lease, generation, type, queue, attempt, payload, timeoutMs } = work;
+      const held = session.hold({ tenantId, taskId, lease }, generation, at);
+      this.announcements.add(held);
+      const options = optionsOf(work.options);
+      const { n } = held;
+      append(deliveries, session, { n, lease, taskId, generation, type, queue, attempt, payload, timeoutMs, options });
+    }
+    for (const { lease, session } of placements) if (unused.has(lease)) this.pool.get(session)?.unreserve();
+    this.send(deliveries);
+  }
+
+  private send(deliveries: ReadonlyMap<WorkerSession, Delivery[]>): void {
+    for (const [session, list] of deliveries) this.connections.get(session.id)?.deliver(list);
+  }
+
+  private tellTakenBack(ended: readonly EndedLease[]): void {
+    const told = new Map<string, { session: string; reason: NonNullable<EndedLease['takenBack']>; leases: string[] }>();
+    for (const { takenBack, session, lease } of ended) {
+      if (takenBack === undefined) continue;
+      const key = `${session} ${takenBack}`;
+      const entry = told.get(key) ?? { session, reason: takenBack, leases: [] };
+      entry.leases.push(lease);
+      told.set(key, entry);
+    }
+    for (const { session, reason, leases } of told.values()) this.connections.get(session)?.tellLost(leases, reason);
+  }
+}
+
+function append(deliveries: Map<WorkerSession, Delivery[]>, session: WorkerSession, delivery: Delivery): void {
+  const list = deliveries.get(session);
+  if (list) list.push(delivery);
+  else deliveries.set(session, [delivery]);
+}

@@ -1,0 +1,133 @@
+import type { EventRecord } from '@taskflow/kit-messaging';
+import type { Ids } from '@taskflow/kit-time';
+import type { TaskExecutionEventType } from '@taskflow/contracts-task-execution';
+import type { TaskError } from '../../domain/task-error.ts';
+import { optionsOf, type WorkOptions } from '../../domain/work.ts';
+import { instantText } from './instant-text.ts';
+
+/** The task that an event tells of. */
+export interface EventSubject {
+  readonly tenantId: string;
+  readonly taskId: string;
+  readonly generation: number;
+  readonly queue: string;
+  readonly type: string;
+  readonly options: string | null;
+}
+
+export interface StartedAttempt extends EventSubject {
+  readonly attempt: number;
+  readonly priority: number;
+  readonly queuedAt: number;
+  readonly claimedAt: number;
+}
+
+/** Makes the contract events of this service. Instants are epoch milliseconds of the database's clock. */
+export class ExecutionEvents {
+  readonly list: EventRecord[] = [];
+  private readonly ids: Ids;
+  private readonly now: number;
+  private readonly workerName: (session: string) => string;
+  private parsedText: string | null = null;
+  private parsed: WorkOptions = optionsOf(null);
+
+  constructor(ids: Ids, now: number, workerName: (session: string) => string) {
+    this.ids = ids;
+    this.now = now;
+    this.workerName = workerName;
+  }
+
+  /** TaskQueued and TaskStarted of an attempt of which consumers have not heard. */
+  started(work: StartedAttempt, session: string): void {
+    if (work.attempt === 1) this.queued(work, work.queuedAt);
+    const { attempt, claimedAt, type, queue } = work;
+    const data = { type, queue, attempt, worker: this.workerName(session), startedAt: instantText(claimedAt) };
+    this.add('taskflow.task.started.v1', work, data, claimedAt);
+  }
+
+  queued(work: EventSubject & { readonly priority: number }, queuedAt: number): void {
+    const { type, queue, priority } = work;
+    this.add('taskflow.task.queued.v1', work, { type, queue, priority, queuedAt: instantText(queuedAt) }, queuedAt);
+  }
+
+  completed(work: StartedAttempt, result: string): void {
+    const { attempt, claimedAt, type, queue } = work;
+    const data = { type, queue, attempt, startedAt: instantText(claimedAt), finishedAt: instantText(this.now) };
+    this.add('taskflow.task.completed.v1', work, data, this.now, { result });
+  }
+
+  retryScheduled(work: EventSubject, attempt: number, nextAttempt: number, error: TaskError, dueAt: number): void {
+    const data = { attempt, nextAttempt, error, dueAt: instantText(dueAt) };
+    this.add('taskflow.task.retry-scheduled.v1', work, data, this.now);
+  }
+
+  failed(work: EventSubject, failure: { attempt: number; reason: string; error: TaskError; startedAt?: number }): void {
+    const { attempt, reason, error, startedAt } = failure;
+    const { type, queue } = work;
+    const started = startedAt === undefined ? {} : { startedAt: instantText(startedAt) };
+    const data = { type, queue, attempt, reason, error, ...started, finishedAt: instantText(this.now) };
+    this.add('taskflow.task.failed.v1', work, data, this.now);
+  }
+
+  deadLettered(
+    work: EventSubject,
+    letter: { attempt: number; reason: string; error: TaskError; fingerprint: string },
+  ): void {
+    const data = { type: work.type, queue: work.queue, ...letter, at: instantText(this.now) };
+    this.add('taskflow.task.dead-lettered.v1', work, data, this.now);
+  }
+
+  cancelled(work: EventSubject, attempt: number): void {
+    this.add('taskflow.task.execution-cancelled.v1', work, { attempt, cancelledAt: instantText(this.now) }, this.now);
+  }
+
+  progressed(work: EventSubject, progress: { attempt: number; fraction: number; message?: string | undefined }): void {
+    this.add('taskflow.task.progress-updated.v1', work, { ...progress, at: instantText(this.now) }, this.now);
+  }
+
+  workerLost(session: { id: string; name: string; tenantId: string }, leases: number): void {
+    const id = this.ids.next();
+    this.list.push({
+      id,
+      type: 'taskflow.worker.lost.v1' satisfies TaskExecutionEventType,
+      subject: `workers/${session.id}`,
+      key: session.id,
+      time: this.now,
+      tenantId: session.tenantId,
+      data: { eventId: id, worker: session.name, session: session.id, leases, lostAt: instantText(this.now) },
+    });
+  }
+
+  private add(
+    type: TaskExecutionEventType,
+    work: EventSubject,
+    data: Record<string, unknown>,
+    time: number,
+    raw?: Record<string, string>,
+  ): void {
+    const id = this.ids.next();
+    const { workflow, correlationId, traceparent } = this.optionsOf(work.options);
+    this.list.push({
+      id,
+      type,
+      subject: `tasks/${work.taskId}`,
+      // Everything of one workflow keeps its order.
+      key: workflow?.workflowId ?? work.taskId,
+      time,
+      tenantId: work.tenantId,
+      correlationId,
+      traceparent,
+      data: { eventId: id, taskId: work.taskId, generation: work.generation, ...data },
+      raw,
+    });
+  }
+
+  /** The events of one task follow each other, so its options are parsed once for all of them. */
+  private optionsOf(text: string | null): WorkOptions {
+    if (text !== this.parsedText) {
+      this.parsed = optionsOf(text);
+      this.parsedText = text;
+    }
+    return this.parsed;
+  }
+}

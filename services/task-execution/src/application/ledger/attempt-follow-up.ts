@@ -1,0 +1,70 @@
+import type { Ids, Random } from '@taskflow/kit-time';
+import { type Cause, decideEnding } from '../../domain/attempt-ending.ts';
+import { errorFingerprint, type TaskError } from '../../domain/task-error.ts';
+import type { LeasedWork, QueuedWork } from '../../domain/work.ts';
+import type { ExecutionEvents } from '../events/execution-events.ts';
+import type { DeadLetter } from '../ports/ledger-store.ts';
+
+export type FollowUpKind = 'requeued' | 'retry-scheduled' | 'failed';
+
+/** Rows that follow from ended attempts, collected over a transaction. */
+export class FollowUps {
+  readonly again: QueuedWork[] = [];
+  readonly later: (QueuedWork & { readonly dueAt: number })[] = [];
+  readonly buried: DeadLetter[] = [];
+  private readonly events: ExecutionEvents;
+  private readonly now: number;
+  private readonly ids: Ids;
+  private readonly random: Random;
+
+  constructor(events: ExecutionEvents, now: number, deps: { ids: Ids; random: Random }) {
+    this.events = events;
+    this.now = now;
+    this.ids = deps.ids;
+    this.random = deps.random;
+  }
+
+  /** The attempt ended without a result: decides what follows, and publishes it. */
+  attemptEnded(work: LeasedWork, cause: Cause, error: TaskError): FollowUpKind {
+    const ending = decideEnding(work, cause, this.now, this.random.next());
+    if (cause.kind !== 'released' || ending.kind === 'fail') {
+      if (!work.announced) this.events.started(work, work.session);
+    } else if (work.announced) this.events.queued(work, this.now);
+
+    if (ending.kind === 'fail') {
+      const last = ending.reason === 'total-timeout' ? totalTimeout(error) : error;
+      this.failForGood(work, { attempt: work.attempt, reason: ending.reason, error: last, startedAt: work.claimedAt });
+      return 'failed';
+    }
+    const next = { ...work, attempt: ending.attempt };
+    const dueAt = ending.kind === 'retry' ? ending.dueAt : this.now;
+    if (ending.kind === 'retry') this.later.push({ ...next, dueAt });
+    else this.again.push(next);
+    if (cause.kind === 'released') return 'requeued';
+    this.events.retryScheduled(work, work.attempt, ending.attempt, error, dueAt);
+    return ending.kind === 'retry' ? 'retry-scheduled' : 'requeued';
+  }
+
+  /** The total timeout ended work that was in nobody's hands. */
+  expired(work: QueuedWork): void {
+    this.failForGood(work, { attempt: work.attempt - 1, reason: 'total-timeout', error: totalTimeout() });
+  }
+
+  private failForGood(
+    work: QueuedWork,
+    failure: { attempt: number; reason: string; error: TaskError; startedAt?: number },
+  ): void {
+    const { attempt, reason, error } = failure;
+    const fingerprint = errorFingerprint(work.type, error);
+    this.events.failed(work, failure);
+    this.events.deadLettered(work, { attempt, reason, error, fingerprint });
+    const stored = JSON.stringify(error);
+    this.buried.push({ id: this.ids.next(), work, attempts: attempt, reason, fingerprint, error: stored });
+  }
+}
+
+function totalTimeout(last?: TaskError): TaskError {
+  const code = 'total_timeout';
+  const message = 'The task did not end within its total timeout.';
+  return last === undefined ? { code, message } : { code, message, details: { last: { ...last, details: undefined } } };
+}

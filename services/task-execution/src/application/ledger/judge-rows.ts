@@ -1,0 +1,174 @@
+import { sanitizeError, type TaskError } from '../../domain/task-error.ts';
+import type { LeasedWork } from '../../domain/work.ts';
+import type { ExecutionEvents } from '../events/execution-events.ts';
+import type { FollowUps } from './attempt-follow-up.ts';
+import type { LedgerCommand, LedgerOutcome, Verdict } from './ledger-command.ts';
+import type { LedgerPlan, ReportPlace } from './ledger-plan.ts';
+import type { TakenRows } from './take-rows.ts';
+
+/** An attempt that is over, for those who act on it after the commit. */
+export interface EndedLease {
+  readonly lease: string;
+  readonly session: string;
+  readonly tenantId: string;
+  readonly queue: string;
+  readonly type: string;
+  readonly outcome: 'completed' | 'failed' | 'retried' | 'released' | 'cancelled';
+  /** Why the worker must be told; absent when the worker ended it itself. */
+  readonly takenBack?: 'cancelled' | 'timed-out' | 'session-lost';
+  /** Milliseconds from hand-over to the end; undefined when it was cancelled. */
+  readonly ranMs?: number;
+}
+
+export interface Judgement {
+  readonly outcomes: readonly LedgerOutcome[];
+  readonly ended: readonly EndedLease[];
+}
+
+/** Decides what follows from the rows that were taken, and publishes it: the one place that turns rows into events. */
+export function judgeRows(
+  batch: readonly LedgerCommand[],
+  plan: LedgerPlan,
+  taken: TakenRows,
+  events: ExecutionEvents,
+  followUps: FollowUps,
+): Judgement {
+  const outcomes = batch.map((command) => emptyOutcome(command));
+  const ended: EndedLease[] = [];
+  judgeCompletions(plan, taken, events, outcomes, ended);
+  judgeFailures(plan, taken, followUps, outcomes, ended);
+  judgeTakenBack(taken, followUps, ended);
+  judgeCancels(plan, taken, events, ended);
+  for (const row of taken.expiredWaiting) followUps.expired(row);
+  for (const row of taken.expiredDelayed) followUps.expired(row);
+  for (const session of taken.lapsed) events.workerLost(session, plan.lapsing.get(session.id) ?? 0);
+  announce(plan, taken, events);
+  batch.forEach((command, index) => {
+    const outcome = outcomes[index];
+    if (outcome) outcome.moved += movedBy(command, taken);
+  });
+  return { outcomes, ended };
+}
+
+interface OpenOutcome extends LedgerOutcome {
+  readonly verdicts: Verdict[];
+  moved: number;
+}
+
+function emptyOutcome(command: LedgerCommand): OpenOutcome {
+  const verdicts: Verdict[] = command.kind === 'settle' ? command.reports.map(() => 'superseded') : [];
+  return { verdicts, moved: 0 };
+}
+
+function accept(outcomes: readonly OpenOutcome[], place: ReportPlace | undefined): void {
+  const outcome = place && outcomes[place.command];
+  if (!place || !outcome) return;
+  outcome.verdicts[place.item] = 'accepted';
+  outcome.moved += 1;
+}
+
+function judgeCompletions(
+  plan: LedgerPlan,
+  taken: TakenRows,
+  events: ExecutionEvents,
+  outcomes: readonly OpenOutcome[],
+  ended: EndedLease[],
+): void {
+  for (const row of taken.completed) {
+    const report = plan.completions[row.n];
+    if (!report) continue;
+    accept(outcomes, plan.completionPlaces[row.n]);
+    const { tenantId, taskId, lease } = report;
+    const work = { ...row, tenantId, taskId };
+    if (!row.announced) events.started(work, row.session);
+    events.completed(work, report.result);
+    const { session, queue, type } = row;
+    ended.push({ lease, session, tenantId, queue, type, outcome: 'completed', ranMs: taken.now - row.claimedAt });
+  }
+}
+
+function judgeFailures(
+  plan: LedgerPlan,
+  taken: TakenRows,
+  followUps: FollowUps,
+  outcomes: readonly OpenOutcome[],
+  ended: EndedLease[],
+): void {
+  for (const row of taken.failed) {
+    const report = plan.failures[row.n];
+    if (!report) continue;
+    accept(outcomes, plan.failurePlaces[row.n]);
+    const cause = { kind: report.class, retryAfterMs: report.retryAfterMs } as const;
+    const followUp = followUps.attemptEnded(row, cause, sanitizeError(report.error));
+    const outcome = report.class === 'released' && followUp !== 'failed' ? 'released' : outcomeOf(followUp);
+    ended.push(endedLease(row, taken.now, outcome));
+  }
+}
+
+/** Attempts that ended without a word of their worker. */
+function judgeTakenBack(taken: TakenRows, followUps: FollowUps, ended: EndedLease[]): void {
+  for (const row of taken.lost) {
+    const followUp = followUps.attemptEnded(row, { kind: 'lost' }, workerLost(row));
+    ended.push({ ...endedLease(row, taken.now, outcomeOf(followUp)), takenBack: 'session-lost' });
+  }
+  for (const row of taken.overdue) {
+    const followUp = followUps.attemptEnded(row, { kind: 'retryable' }, attemptTimeout(row));
+    ended.push({ ...endedLease(row, taken.now, outcomeOf(followUp)), takenBack: 'timed-out' });
+  }
+}
+
+function judgeCancels(plan: LedgerPlan, taken: TakenRows, events: ExecutionEvents, ended: EndedLease[]): void {
+  for (const row of taken.cancelled) {
+    const task = plan.changes.cancels[row.n];
+    if (!task) continue;
+    events.cancelled({ ...row, ...task }, row.attempts);
+    if (!row.held) continue;
+    const { queue, type } = row;
+    ended.push({ ...row.held, tenantId: task.tenantId, queue, type, outcome: 'cancelled', takenBack: 'cancelled' });
+  }
+  for (const work of plan.changes.cancelledOnArrival) events.cancelled(work, 0);
+}
+
+function announce(plan: LedgerPlan, taken: TakenRows, events: ExecutionEvents): void {
+  for (const row of taken.announced) {
+    const lease = plan.announcements[row.n];
+    if (lease) events.started({ ...row, tenantId: lease.tenantId, taskId: lease.taskId }, row.session);
+  }
+  for (const row of taken.proven) {
+    const report = plan.progress[row.n];
+    if (!report) continue;
+    const { tenantId, taskId, fraction, message } = report;
+    const subject = { tenantId, taskId, generation: row.generation, queue: '', type: '', options: row.options };
+    events.progressed(subject, { attempt: row.attempt, fraction, ...(message !== undefined && { message }) });
+  }
+}
+
+function movedBy(command: LedgerCommand, taken: TakenRows): number {
+  if (command.kind === 'stage') return taken.staged.length;
+  if (command.kind === 'rescue') return taken.lost.length;
+  if (command.kind === 'lapse') return taken.lapsed.length;
+  if (command.kind !== 'expire') return 0;
+  if (command.what === 'overdue') return taken.overdue.length;
+  return command.what === 'waiting' ? taken.expiredWaiting.length : taken.expiredDelayed.length;
+}
+
+function endedLease(row: LeasedWork, now: number, outcome: EndedLease['outcome']): EndedLease {
+  const { lease, session, tenantId, queue, type, claimedAt } = row;
+  return { lease, session, tenantId, queue, type, outcome, ranMs: now - claimedAt };
+}
+
+function outcomeOf(followUp: 'requeued' | 'retry-scheduled' | 'failed'): 'failed' | 'retried' {
+  return followUp === 'failed' ? 'failed' : 'retried';
+}
+
+function workerLost({ attempt }: LeasedWork): TaskError {
+  return {
+    code: 'worker_lost',
+    message: `The worker that ran attempt ${attempt} gave no sign of life for a whole lease.`,
+  };
+}
+
+function attemptTimeout({ attempt, attemptMs }: LeasedWork): TaskError {
+  const limit = attemptMs === null ? 'its limit' : `its limit of ${attemptMs} ms`;
+  return { code: 'attempt_timeout', message: `Attempt ${attempt} ran longer than ${limit}.` };
+}

@@ -1,0 +1,40 @@
+import type { WorkChange } from '../../domain/fold-changes.ts';
+import type { TaskError } from '../../domain/task-error.ts';
+import type { LeaseRef } from '../../domain/work.ts';
+import type { StreamStep } from '../ports/ledger-store.ts';
+
+/** What a worker says about the end of an attempt. */
+export type AttemptReport = LeaseRef &
+  (
+    | { readonly outcome: 'completed'; readonly result: string }
+    | {
+        readonly outcome: 'failed';
+        readonly error: TaskError;
+        /** `released` is handed back without costing the attempt. */
+        readonly class: 'terminal' | 'retryable' | 'released';
+        readonly retryAfterMs?: number | undefined;
+      }
+  );
+
+export type ProgressReport = LeaseRef & { readonly fraction: number; readonly message?: string | undefined };
+
+/** Everything that changes executions goes through one writer, in this form. */
+export type LedgerCommand =
+  | { readonly kind: 'apply'; readonly step: StreamStep; readonly changes: readonly WorkChange[] }
+  | { readonly kind: 'settle'; readonly reports: readonly AttemptReport[] }
+  | { readonly kind: 'lapse'; readonly sessions: readonly { readonly id: string; readonly leases: number }[] }
+  | { readonly kind: 'leave'; readonly session: string }
+  | { readonly kind: 'rescue'; readonly leases: readonly LeaseRef[] }
+  | { readonly kind: 'expire'; readonly what: 'waiting' | 'delayed' | 'overdue' }
+  | { readonly kind: 'stage' }
+  | { readonly kind: 'announce'; readonly leases: readonly LeaseRef[] }
+  | { readonly kind: 'progress'; readonly reports: readonly ProgressReport[] };
+
+export type Verdict = 'accepted' | 'superseded';
+
+export interface LedgerOutcome {
+  /** Per report of a `settle`. */
+  readonly verdicts: readonly Verdict[];
+  /** Rows that the command's own statement moved. */
+  readonly moved: number;
+}

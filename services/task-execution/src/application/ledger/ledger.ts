@@ -1,0 +1,133 @@
+import type { Publisher } from '@taskflow/kit-messaging';
+import { CommitUnknownError, createGroupWriter, type GroupWriter } from '@taskflow/kit-postgres';
+import type { Telemetry } from '@taskflow/kit-telemetry';
+import type { Clock, Ids, Random } from '@taskflow/kit-time';
+import type { Dispatch } from '../dispatch/dispatch.ts';
+import type { ExecutionMeter } from '../ports/execution-meter.ts';
+import type { Arrivals, LedgerStore } from '../ports/ledger-store.ts';
+import type { LedgerCommand, LedgerOutcome } from './ledger-command.ts';
+import { type LedgerPlan, planBatch } from './ledger-plan.ts';
+import { type LedgerResult, runPlan } from './run-plan.ts';
+
+export type Ledger = GroupWriter<LedgerCommand, LedgerOutcome>;
+
+export interface LedgerDependencies {
+  readonly store: LedgerStore;
+  readonly dispatch: Dispatch;
+  readonly publisher: Publisher;
+  readonly meter: ExecutionMeter;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly random: Random;
+  readonly telemetry: Telemetry;
+  readonly overdueGraceMs: number;
+  /** Whether hand-overs must be on disk before they leave: true for a while after each start. */
+  readonly handsOverDurably: () => boolean;
+}
+
+/** A transaction that has run and whose COMMIT was sent. */
+interface Attempt {
+  readonly batchId: string;
+  readonly plan: LedgerPlan;
+  readonly arrivals: Arrivals;
+  readonly result: LedgerResult;
+}
+
+const limits = { maxRows: 1_500, maxBytes: 8 * 1024 * 1024, maxWaiting: 20_000 };
+const stream = 0;
+
+/**
+ * The one writer of executions: whatever happens to them at the same time shares a transaction, and everything that
+ * a transaction caused leaves this process only after its COMMIT returned.
+ */
+export function createLedger(deps: LedgerDependencies): Ledger {
+  const { store, dispatch, publisher, meter } = deps;
+  const runDeps = {
+    ids: deps.ids,
+    random: deps.random,
+    overdueGraceMs: deps.overdueGraceMs,
+    workerName: (session: string) => dispatch.workerName(session),
+  };
+  /** The writer is serial, so an unknown outcome is always that of the latest transaction. */
+  let latest: Attempt | undefined;
+
+  async function write(batch: readonly LedgerCommand[]): Promise<readonly LedgerOutcome[]> {
+    // Still there: the transaction before took no effect, or nobody could learn whether it did.
+    if (latest) dispatch.abandon(latest.arrivals);
+    latest = undefined;
+    const plan = planBatch(batch);
+    const batchId = deps.ids.next();
+    const ending = { has: (session: string) => plan.lapsing.has(session) || plan.leaving.includes(session) };
+    const arrivals = dispatch.placeArrivals(plan.changes.arrivals, ending);
+    const mustLast = plan.mayEmit || (arrivals.works.length > 0 && deps.handsOverDurably());
+    try {
+      const result = await store.transaction(mustLast ? 'synchronous' : 'asynchronous', async (tx) => {
+        const result = await runPlan({ batch, plan, arrivals, batchId }, tx, runDeps);
+        latest = { batchId, plan, arrivals, result };
+        return result;
+      });
+      latest = undefined;
+      return conclude(arrivals, result);
+    } catch (error) {
+      // Of a transaction in doubt the reservations are kept: `recall` gives them up or uses them.
+      if (error instanceof CommitUnknownError && latest) publisher.recheck(stream);
+      else {
+        latest = undefined;
+        dispatch.abandon(arrivals);
+      }
+      throw error;
+    }
+  }
+
+  function conclude(arrivals: Arrivals, result: LedgerResult): readonly LedgerOutcome[] {
+    if (result.entry) publisher.committed(result.entry);
+    dispatch.committed(arrivals, result);
+    countSuperseded(result);
+    return result.outcomes;
+  }
+
+  function countSuperseded({ outcomes }: LedgerResult): void {
+    let superseded = 0;
+    for (const { verdicts } of outcomes) for (const verdict of verdicts) if (verdict === 'superseded') superseded += 1;
+    if (superseded > 0) meter.superseded(superseded);
+  }
+
+  async function recall(): Promise<readonly LedgerOutcome[] | 'absent'> {
+    const attempt = latest;
+    if (!attempt) return 'absent';
+    if (await tookEffect(attempt)) {
+      latest = undefined;
+      return conclude(attempt.arrivals, attempt.result);
+    }
+    return 'absent';
+  }
+
+  /**
+   * What it published, or else the position that it moved, tells. A transaction with neither only moved rows under
+   * their fences, and may be written again.
+   */
+  async function tookEffect({ batchId, plan, result }: Attempt): Promise<boolean> {
+    if (result.entry) return (await store.recall(batchId)) !== undefined;
+    const [step] = plan.steps;
+    return step !== undefined && (await store.hasAdvanced(step));
+  }
+
+  return createGroupWriter<LedgerCommand, LedgerOutcome>(
+    { name: 'ledger', write, recall, weigh, ...limits },
+    { clock: deps.clock, telemetry: deps.telemetry, random: deps.random },
+  );
+}
+
+function weigh(command: LedgerCommand): { rows: number; bytes: number } {
+  if (command.kind === 'apply') {
+    let bytes = 0;
+    for (const change of command.changes) if (change.kind === 'arrive') bytes += change.work.payload.length;
+    return { rows: command.changes.length, bytes };
+  }
+  if (command.kind === 'settle') {
+    let bytes = 0;
+    for (const report of command.reports) if (report.outcome === 'completed') bytes += report.result.length;
+    return { rows: command.reports.length, bytes };
+  }
+  return { rows: 1, bytes: 0 };
+}

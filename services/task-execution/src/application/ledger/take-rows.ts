@@ -1,0 +1,100 @@
+import type { LeasedWork, QueuedWork } from '../../domain/work.ts';
+import type { Lane } from '../../domain/lane.ts';
+import type {
+  Arrivals,
+  CancelledWork,
+  EndedAttempt,
+  LapsedSession,
+  LedgerTransaction,
+  TakenAttempt,
+} from '../ports/ledger-store.ts';
+import type { LedgerPlan } from './ledger-plan.ts';
+
+/** Rows that one sweep statement moves at most. */
+export const sweepSize = 500;
+
+/** What the statements of a plan took, announced or moved. */
+export interface TakenRows {
+  readonly now: number;
+  readonly completed: readonly EndedAttempt[];
+  readonly failed: readonly TakenAttempt[];
+  readonly lost: readonly TakenAttempt[];
+  readonly overdue: readonly LeasedWork[];
+  readonly expiredWaiting: readonly QueuedWork[];
+  readonly expiredDelayed: readonly QueuedWork[];
+  readonly cancelled: readonly CancelledWork[];
+  readonly lapsed: readonly LapsedSession[];
+  readonly announced: readonly Omit<EndedAttempt, 'announced'>[];
+  readonly proven: readonly { n: number; attempt: number; generation: number; options: string | null }[];
+  readonly staged: readonly Lane[];
+  readonly openLanes: ReadonlySet<number>;
+}
+
+const nothing: Promise<never[]> = Promise.resolve([]);
+const noLanes: Promise<ReadonlySet<number>> = Promise.resolve(new Set<number>());
+
+/**
+ * Issues every statement of the plan at once: none needs another's result, and the server runs them in this order.
+ * The order decides races within a batch: a completion comes before a cancel or a timeout of the same attempt, and
+ * whoever comes second finds no row. Work is accepted last, when all that could take it has run.
+ */
+export async function takeRows(
+  plan: LedgerPlan,
+  arrivals: Arrivals,
+  tx: LedgerTransaction,
+  overdueGraceMs: number,
+): Promise<TakenRows> {
+  const { changes } = plan;
+  const steps = plan.steps.map((step) => tx.advance(step));
+  const now = plan.mayEmit ? tx.readNow() : Promise.resolve(0);
+  const completed = plan.completions.length > 0 ? tx.finishAttempts(plan.completions) : nothing;
+  const failed = plan.failures.length > 0 ? tx.takeAttempts(plan.failures) : nothing;
+  const cancelled = changes.cancels.length > 0 ? tx.cancel(changes.cancels) : nothing;
+  const reprioritized = changes.priorities.length > 0 ? tx.reprioritize(changes.priorities) : undefined;
+  const lapsed = plan.lapsing.size > 0 ? tx.lapseSessions([...plan.lapsing.keys()]) : nothing;
+  const left = plan.leaving.length > 0 ? tx.endSessions(plan.leaving) : undefined;
+  const lost = plan.rescues.length > 0 ? tx.takeLostAttempts(plan.rescues) : nothing;
+  const overdue = plan.expireOverdue ? tx.takeOverdueAttempts(overdueGraceMs, sweepSize) : nothing;
+  const expiredWaiting = plan.expireWaiting ? tx.takeExpired('waiting', sweepSize) : nothing;
+  const expiredDelayed = plan.expireDelayed ? tx.takeExpired('delayed', sweepSize) : nothing;
+  const announced = plan.announcements.length > 0 ? tx.announceAttempts(plan.announcements) : nothing;
+  const proven = plan.progress.length > 0 ? tx.proveLeases(plan.progress) : nothing;
+  const staged = plan.stage ? tx.stageDueWork(sweepSize) : nothing;
+  const forgotten = changes.retried.length > 0 ? tx.forgetDeadLetters(changes.retried) : undefined;
+  const openLanes = arrivals.works.length > 0 ? tx.acceptWork(arrivals) : noLanes;
+
+  await Promise.all([
+    ...steps,
+    now,
+    completed,
+    failed,
+    cancelled,
+    reprioritized,
+    lapsed,
+    left,
+    lost,
+    overdue,
+    expiredWaiting,
+    expiredDelayed,
+    announced,
+    proven,
+    staged,
+    forgotten,
+    openLanes,
+  ]);
+  return {
+    now: await now,
+    completed: await completed,
+    failed: await failed,
+    lost: await lost,
+    overdue: await overdue,
+    expiredWaiting: await expiredWaiting,
+    expiredDelayed: await expiredDelayed,
+    cancelled: await cancelled,
+    lapsed: await lapsed,
+    announced: await announced,
+    proven: await proven,
+    staged: await staged,
+    openLanes: await openLanes,
+  };
+}

@@ -1,0 +1,35 @@
+import type { LaneSnapshot } from '../../domain/lane.ts';
+import type { Placement } from './ledger-store.ts';
+
+/** What a claim moved into a worker's hands. */
+export interface ClaimedWork {
+  readonly tenantId: string;
+  readonly taskId: string;
+  readonly lease: string;
+  readonly session: string;
+  readonly seq: number;
+  readonly queue: string;
+  readonly type: string;
+  readonly priority: number;
+  readonly attempt: number;
+  readonly generation: number;
+  /** Until the attempt's deadline. */
+  readonly timeoutMs: number | null;
+  readonly payload: string;
+  readonly options: string | null;
+}
+
+export interface ClaimRequest {
+  /** The lane served longest ago first. */
+  readonly lanes: readonly LaneSnapshot[];
+  /** In the order in which they are to be used; at least one. */
+  readonly placements: readonly Placement[];
+  /** Some lanes may belong to queues that limit how many of their tasks run. */
+  readonly limited: boolean;
+  readonly durability: 'synchronous' | 'asynchronous';
+}
+
+export interface ClaimStore {
+  /** At most as many as there are placements, most urgent first. */
+  claim(request: ClaimRequest): Promise<ClaimedWork[]>;
+}

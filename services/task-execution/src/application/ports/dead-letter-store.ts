@@ -1,0 +1,29 @@
+export interface StoredDeadLetter {
+  readonly id: string;
+  readonly taskId: string;
+  readonly generation: number;
+  readonly queue: string;
+  readonly type: string;
+  readonly attempts: number;
+  readonly reason: string;
+  readonly fingerprint: string;
+  /** JSON texts. */
+  readonly error: string;
+  readonly payload: string;
+  /** Epoch milliseconds. */
+  readonly buriedAt: number;
+}
+
+export interface DeadLetterFilter {
+  readonly tenantId: string;
+  readonly queue?: string | undefined;
+  readonly type?: string | undefined;
+  /** Only older ones than this id. */
+  readonly before?: string | undefined;
+  readonly limit: number;
+}
+
+export interface DeadLetterStore {
+  /** Newest first. */
+  list(filter: DeadLetterFilter): Promise<StoredDeadLetter[]>;
+}

@@ -1,0 +1,15 @@
+import type { Lane } from '../../domain/lane.ts';
+
+export type AttemptOutcome = 'completed' | 'failed' | 'retried' | 'released' | 'cancelled';
+
+/** Counts what happens, for operators. Never fails, never waits. */
+export interface ExecutionMeter {
+  accepted(lane: Lane, count: number): void;
+  /** `ranMs` is the time from hand-over to the end. */
+  ended(lane: Lane, outcome: AttemptOutcome, ranMs: number | undefined): void;
+  sessionsLapsed(count: number): void;
+  superseded(count: number): void;
+  unreadable(eventType: string): void;
+  /** Accepted and ended per second over the last minute. */
+  rates(tenantId: string, queue: string): { in: number; out: number };
+}

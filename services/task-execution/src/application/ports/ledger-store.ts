@@ -1,0 +1,111 @@
+import type { EventRecord, StreamEntry } from '@taskflow/kit-messaging';
+import type { TaskRef } from '../../domain/fold-changes.ts';
+import type { Lane } from '../../domain/lane.ts';
+import type { LeasedWork, LeaseRef, QueuedWork, Work } from '../../domain/work.ts';
+
+/** One step of a consumed stream: the entries after `from` up to `to`. */
+export interface StreamStep {
+  readonly source: string;
+  readonly stream: number;
+  readonly from: number;
+  readonly to: number;
+  readonly logIdentity: string;
+}
+
+/** A place reserved for new work: the lease that it gets, and whose. */
+export interface Placement {
+  readonly lease: string;
+  readonly session: string;
+}
+
+export interface Arrivals {
+  readonly lanes: readonly Lane[];
+  readonly works: readonly Work[];
+  /** Index into `lanes` per work. */
+  readonly laneOf: readonly number[];
+  /** Per work; undefined: to the line. */
+  readonly placements: readonly (Placement | undefined)[];
+}
+
+/** What an attempt's events need. `n` is the index of the lease in the call. Instants are epoch milliseconds. */
+export interface EndedAttempt {
+  readonly n: number;
+  readonly queue: string;
+  readonly type: string;
+  readonly priority: number;
+  readonly attempt: number;
+  readonly generation: number;
+  readonly queuedAt: number;
+  readonly claimedAt: number;
+  readonly session: string;
+  readonly announced: boolean;
+  readonly options: string | null;
+}
+
+export type TakenAttempt = LeasedWork & { readonly n: number };
+
+export interface CancelledWork {
+  readonly n: number;
+  readonly attempts: number;
+  readonly queue: string;
+  readonly type: string;
+  readonly options: string | null;
+  /** Where it was running. */
+  readonly held?: Placement;
+}
+
+export interface DeadLetter {
+  readonly id: string;
+  readonly work: Work;
+  readonly attempts: number;
+  readonly reason: string;
+  readonly fingerprint: string;
+  /** JSON text. */
+  readonly error: string;
+}
+
+export interface LapsedSession {
+  readonly id: string;
+  readonly name: string;
+  readonly tenantId: string;
+}
+
+/**
+ * The statements of one ledger transaction. They run in the order of the calls, each seeing what those before it
+ * did; calls that do not await each other travel together. Each takes only what its fence still matches and gives
+ * exactly that.
+ */
+export interface LedgerTransaction {
+  readNow(): Promise<number>;
+  advance(step: StreamStep): Promise<void>;
+  finishAttempts(leases: readonly LeaseRef[]): Promise<EndedAttempt[]>;
+  takeAttempts(leases: readonly LeaseRef[]): Promise<TakenAttempt[]>;
+  takeLostAttempts(leases: readonly LeaseRef[]): Promise<TakenAttempt[]>;
+  takeOverdueAttempts(graceMs: number, most: number): Promise<LeasedWork[]>;
+  takeExpired(from: 'waiting' | 'delayed', most: number): Promise<QueuedWork[]>;
+  cancel(tasks: readonly TaskRef[]): Promise<CancelledWork[]>;
+  reprioritize(tasks: readonly (TaskRef & { readonly priority: number })[]): Promise<void>;
+  lapseSessions(ids: readonly string[]): Promise<LapsedSession[]>;
+  endSessions(ids: readonly string[]): Promise<void>;
+  announceAttempts(leases: readonly LeaseRef[]): Promise<Omit<EndedAttempt, 'announced'>[]>;
+  proveLeases(
+    leases: readonly LeaseRef[],
+  ): Promise<{ n: number; attempt: number; generation: number; options: string | null }[]>;
+  /** Gives the indexes of the lanes whose placed work was handed over; all other work waits. */
+  acceptWork(arrivals: Arrivals): Promise<ReadonlySet<number>>;
+  stageDueWork(most: number): Promise<Lane[]>;
+  queueAgain(works: readonly QueuedWork[]): Promise<void>;
+  delayWork(works: readonly (QueuedWork & { readonly dueAt: number })[]): Promise<void>;
+  buryWork(letters: readonly DeadLetter[]): Promise<void>;
+  forgetDeadLetters(tasks: readonly TaskRef[]): Promise<void>;
+  /** The last call: draws the next number of this service's stream. */
+  append(batchId: string, events: readonly EventRecord[]): Promise<StreamEntry>;
+}
+
+export interface LedgerStore {
+  /** `asynchronous` may be lost with the server, and is only for what emits nothing. */
+  transaction<T>(durability: 'synchronous' | 'asynchronous', work: (tx: LedgerTransaction) => Promise<T>): Promise<T>;
+  /** What a transaction of unknown outcome published; undefined: it took no effect and never will. */
+  recall(batchId: string): Promise<StreamEntry | undefined>;
+  hasAdvanced(step: StreamStep): Promise<boolean>;
+}

@@ -1,0 +1,26 @@
+import type { DeadLetterStore, StoredDeadLetter } from '../ports/dead-letter-store.ts';
+
+const usualLimit = 50;
+
+export interface DeadLetterPage {
+  readonly items: readonly StoredDeadLetter[];
+  /** Id after which the next page begins; null at the end. */
+  readonly next: string | null;
+}
+
+/** Tasks that failed for good, newest first. */
+export function createListDeadLetters(deps: { store: DeadLetterStore }) {
+  return async (filter: {
+    tenantId: string;
+    queue?: string | undefined;
+    type?: string | undefined;
+    limit?: number | undefined;
+    before?: string | undefined;
+  }): Promise<DeadLetterPage> => {
+    const limit = filter.limit ?? usualLimit;
+    const found = await deps.store.list({ ...filter, limit: limit + 1 });
+    const items = found.slice(0, limit);
+    return { items, next: found.length > limit ? (items.at(-1)?.id ?? null) : null };
+  };
+}
+export type ListDeadLetters = ReturnType<typeof createListDeadLetters>;

@@ -1,0 +1,23 @@
+import type { Clock } from '@taskflow/kit-time';
+import type { WorkerPool } from '../../domain/worker-pool.ts';
+import { instantText } from '../events/instant-text.ts';
+
+/** The workers that this process serves, by name. */
+export function createListWorkers(deps: { pool: WorkerPool; clock: Clock }) {
+  return (tenantId: string) => {
+    const now = deps.clock.monotonic();
+    const own = [...deps.pool.all()].filter(({ capabilities }) => capabilities.tenantId === tenantId);
+    const views = own.map((session) => ({
+      id: session.id,
+      name: session.capabilities.name,
+      queues: [...(session.capabilities.queues ?? [])],
+      types: [...session.capabilities.types],
+      slots: { total: session.capabilities.concurrency, busy: session.leases.size },
+      connected: session.connected,
+      heartbeatAgeMs: Math.max(0, Math.round(now - session.seenAt)),
+      since: instantText(session.since),
+    }));
+    return views.sort((a, b) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id));
+  };
+}
+export type ListWorkers = ReturnType<typeof createListWorkers>;

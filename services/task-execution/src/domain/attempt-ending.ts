@@ -1,0 +1,39 @@
+import { backoffMs, defaultRetryPolicy } from './retry-policy.ts';
+import type { QueuedWork } from './work.ts';
+import { optionsOf } from './work.ts';
+
+/** Why an attempt ended without a result. */
+export type Cause =
+  /** The handler says that another attempt would be pointless. */
+  | { readonly kind: 'terminal' }
+  /** Anything else that a handler throws; `retryAfterMs` is the handler's own wish for the pause. */
+  | { readonly kind: 'retryable'; readonly retryAfterMs?: number | undefined }
+  /** Handed back unfinished, as a draining worker does. */
+  | { readonly kind: 'released' }
+  /** The worker's session lapsed while it held the attempt. */
+  | { readonly kind: 'lost' };
+
+/** What follows. Instants are epoch milliseconds. */
+export type Ending =
+  /** Back in line at once. */
+  | { readonly kind: 'requeue'; readonly attempt: number }
+  | { readonly kind: 'retry'; readonly attempt: number; readonly dueAt: number }
+  | { readonly kind: 'fail'; readonly reason: 'terminal' | 'attempts-exhausted' | 'total-timeout' };
+
+/** Decides from the task's own policy. `chance` in [0, 1) places the pause within its jitter. */
+export function decideEnding(work: QueuedWork, cause: Cause, now: number, chance: number): Ending {
+  if (cause.kind === 'terminal') return { kind: 'fail', reason: 'terminal' };
+  if (work.expiresAt !== null && work.expiresAt <= now) return { kind: 'fail', reason: 'total-timeout' };
+  if (cause.kind === 'released') return { kind: 'requeue', attempt: work.attempt };
+
+  const policy = optionsOf(work.options).retry ?? defaultRetryPolicy;
+  if (work.attempt >= policy.maxAttempts) return { kind: 'fail', reason: 'attempts-exhausted' };
+  const attempt = work.attempt + 1;
+  if (cause.kind === 'lost') return { kind: 'requeue', attempt };
+
+  const delayMs = cause.retryAfterMs ?? backoffMs(policy, work.attempt, chance);
+  const dueAt = now + delayMs;
+  // An attempt that could only begin after the total timeout would keep a lost cause alive until then.
+  if (work.expiresAt !== null && dueAt >= work.expiresAt) return { kind: 'fail', reason: 'total-timeout' };
+  return delayMs === 0 ? { kind: 'requeue', attempt } : { kind: 'retry', attempt, dueAt };
+}

@@ -1,0 +1,104 @@
+/** Waiting work is kept in lanes: one per queue and type of a tenant. */
+export interface Lane {
+  readonly tenantId: string;
+  readonly queue: string;
+  readonly type: string;
+}
+
+/** NUL cannot occur in a name, so two different lanes never share a key. */
+export function laneKey(tenantId: string, queue: string, type: string): string {
+  return `${tenantId}\0${queue}\0${type}`;
+}
+
+interface Backlog extends Lane {
+  readonly key: string;
+  /** Counts arrivals, so that a claim that looked before the latest one does not call the lane empty. */
+  arrivals: number;
+  /** Number of the claim that served it last; the smallest goes first. */
+  servedAt: number;
+}
+
+/** A lane as a claim saw it. */
+export interface LaneSnapshot extends Lane {
+  readonly key: string;
+  readonly arrivals: number;
+}
+
+/**
+ * Which lanes may hold waiting work. A hint that saves claims from probing every lane that ever was: it may name an
+ * empty lane (the claim finds nothing and says so), and a lane that it misses is found by the next full look.
+ */
+export class Backlogs {
+  private readonly lanes = new Map<string, Backlog>();
+  /** Lanes set aside until a task of their queue ends, by queue: full up to the queue's limit. */
+  private readonly heldByQueue = new Map<string, Map<string, Backlog>>();
+  private claims = 0;
+
+  get size(): number {
+    return this.lanes.size;
+  }
+
+  has(key: string): boolean {
+    return this.lanes.has(key);
+  }
+
+  add(lane: Lane): void {
+    const key = laneKey(lane.tenantId, lane.queue, lane.type);
+    const known = this.lanes.get(key);
+    if (known) known.arrivals += 1;
+    else this.lanes.set(key, { ...lane, key, arrivals: 1, servedAt: this.claims });
+  }
+
+  /** Some waiting work lies in a lane that `serves` accepts. */
+  anyFor(serves: (lane: Lane) => boolean): boolean {
+    for (const lane of this.lanes.values()) if (serves(lane)) return true;
+    return false;
+  }
+
+  /** Lanes for one claim, the one served longest ago first. */
+  turnOf(serves: (lane: Lane) => boolean, most: number): LaneSnapshot[] {
+    const served: Backlog[] = [];
+    for (const lane of this.lanes.values()) if (serves(lane)) served.push(lane);
+    if (served.length > 1) served.sort((a, b) => a.servedAt - b.servedAt);
+    return served
+      .slice(0, most)
+      .map(({ tenantId, queue, type, key, arrivals }) => ({ tenantId, queue, type, key, arrivals }));
+  }
+
+  /** These lanes gave work to a claim: at equal priority the others come first next time. */
+  served(keys: Iterable<string>): void {
+    this.claims += 1;
+    for (const key of keys) {
+      const lane = this.lanes.get(key);
+      if (lane) lane.servedAt = this.claims;
+    }
+  }
+
+  /** The claim found nothing more in these lanes. One that got work since then stays. */
+  emptied(lanes: readonly LaneSnapshot[], isLimited: (lane: Lane) => boolean): void {
+    for (const seen of lanes) {
+      const lane = this.lanes.get(seen.key);
+      if (lane?.arrivals !== seen.arrivals) continue;
+      this.lanes.delete(seen.key);
+      if (isLimited(lane)) this.hold(lane);
+    }
+  }
+
+  private hold(lane: Backlog): void {
+    const queue = laneKey(lane.tenantId, lane.queue, '');
+    const held = this.heldByQueue.get(queue) ?? new Map<string, Backlog>();
+    held.set(lane.key, lane);
+    this.heldByQueue.set(queue, held);
+  }
+
+  /** A task of the queue ended: its held lanes may be served again. True when there were any. */
+  release(tenantId: string, queue: string): boolean {
+    if (this.heldByQueue.size === 0) return false;
+    const key = laneKey(tenantId, queue, '');
+    const held = this.heldByQueue.get(key);
+    if (!held) return false;
+    this.heldByQueue.delete(key);
+    for (const lane of held.values()) this.add(lane);
+    return true;
+  }
+}

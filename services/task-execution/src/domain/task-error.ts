@@ -1,0 +1,75 @@
+/** An error as it is stored, published and shown. */
+export interface TaskError {
+  readonly code: string;
+  readonly message: string;
+  readonly details?: unknown;
+}
+
+const longestCode = 200;
+const longestMessage = 8_192;
+const longestDetails = 16_384;
+const cut = '… (cut)';
+
+/**
+ * Makes whatever a worker reports fit to be stored: NUL and lone surrogates become U+FFFD (the database and the
+ * consumers' JSON refuse them), overlong parts are cut and say so, and a code is always there. A report is never
+ * refused for its error: the task would then never end.
+ */
+export function sanitizeError(error: TaskError): TaskError {
+  const code = shorten(clean(error.code), longestCode) || 'error';
+  const message = shorten(clean(error.message), longestMessage);
+  if (error.details === undefined) return { code, message };
+  const details = sanitizeJson(JSON.stringify(error.details) ?? 'null');
+  if (details.length > longestDetails) return { code, message, details: { cut: true, length: details.length } };
+  return { code, message, details: JSON.parse(details) as unknown };
+}
+
+/** In JSON text as `JSON.stringify` prints it: an escaped NUL or surrogate, unless the backslash is itself escaped. */
+const suspicious = /\\u(?:0000|d[89a-f][0-9a-f]{2})/i;
+
+/** Gives JSON text without NUL and without lone surrogates, in keys and values; clean text is given back as it is. */
+export function sanitizeJson(text: string): string {
+  if (!suspicious.test(text) && text.isWellFormed()) return text;
+  return JSON.stringify(cleanValue(JSON.parse(text)));
+}
+
+function cleanValue(value: unknown): unknown {
+  if (typeof value === 'string') return clean(value);
+  if (Array.isArray(value)) return value.map(cleanValue);
+  if (value === null || typeof value !== 'object') return value;
+  const entries = Object.entries(value).map(([key, member]) => [clean(key), cleanValue(member)] as const);
+  return Object.fromEntries(entries);
+}
+
+function clean(text: string): string {
+  return text.replaceAll('\0', '\uFFFD').toWellFormed();
+}
+
+function shorten(text: string, longest: number): string {
+  return text.length <= longest ? text : text.slice(0, longest - cut.length).toWellFormed() + cut;
+}
+
+/**
+ * Groups errors that are the same but for what varies between tasks (ids, numbers, quoted values): a short hex text,
+ * equal for equal shapes.
+ */
+export function errorFingerprint(type: string, error: TaskError): string {
+  const shape = error.message
+    .slice(0, 1_000)
+    .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, '<id>')
+    .replace(/(["'`]).*?\1/g, '<value>')
+    .replace(/\d+/g, '<n>');
+  return hash64(`${type}\n${error.code}\n${shape}`);
+}
+
+/** FNV-1a in two 32-bit halves of different offset: no secrecy, only short and stable. */
+function hash64(text: string): string {
+  let low = 0x811c9dc5;
+  let high = 0xcbf29ce4;
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index);
+    low = Math.imul(low ^ unit, 0x01000193);
+    high = Math.imul(high ^ (unit + index), 0x01000193);
+  }
+  return [high, low].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('');
+}

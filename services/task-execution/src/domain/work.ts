@@ -1,0 +1,80 @@
+/** A task as it is carried out: what, how urgent, how often, how long. */
+export interface Work {
+  readonly tenantId: string;
+  readonly taskId: string;
+  /** Counts from 1; a retry of a finished task opens the next one. */
+  readonly generation: number;
+  readonly queue: string;
+  readonly type: string;
+  /** Higher is more urgent. */
+  readonly priority: number;
+  /** Longest time of one attempt, in milliseconds; null: no limit. */
+  readonly attemptMs: number | null;
+  /** End of the total timeout, epoch milliseconds; null: no limit. */
+  readonly expiresAt: number | null;
+  /** JSON text. */
+  readonly payload: string;
+  /** JSON text of `WorkOptions`; null when the task has none. */
+  readonly options: string | null;
+}
+
+export interface RetryPolicy {
+  readonly maxAttempts: number;
+  readonly backoff: 'exponential' | 'linear' | 'fixed';
+  readonly initialMs: number;
+  readonly maxMs: number;
+  readonly jitter: 'none' | 'full' | 'equal';
+}
+
+/** The step of a workflow that a task carries out. */
+export interface StepOf {
+  readonly workflowId: string;
+  readonly name: string;
+  readonly version?: number;
+  readonly step: string;
+}
+
+/** What few tasks carry; kept as one JSON text, so that a task without any of it costs nothing. */
+export interface WorkOptions {
+  readonly retry?: RetryPolicy;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly workflow?: StepOf;
+  readonly correlationId?: string;
+  readonly traceparent?: string;
+}
+
+const none: WorkOptions = {};
+
+export function optionsOf(text: string | null): WorkOptions {
+  return text === null ? none : (JSON.parse(text) as WorkOptions);
+}
+
+export function encodeOptions(options: WorkOptions): string | null {
+  for (const key in options) if (options[key as keyof WorkOptions] !== undefined) return JSON.stringify(options);
+  return null;
+}
+
+/** Work that waits for a worker, or for its next attempt. */
+export interface QueuedWork extends Work {
+  /** Place in line: smaller is earlier among equals. Kept through attempts. */
+  readonly seq: number;
+  /** The attempt that the next hand-over begins, counted from 1. */
+  readonly attempt: number;
+}
+
+/** One attempt in the hands of a worker. Instants are epoch milliseconds of the database's clock. */
+export interface LeasedWork extends QueuedWork {
+  readonly lease: string;
+  readonly session: string;
+  readonly queuedAt: number;
+  readonly claimedAt: number;
+  /** Whether TaskStarted of this hand-over has been published. */
+  readonly announced: boolean;
+}
+
+/** Names one hand-over: the task, and the token that fences it. */
+export interface LeaseRef {
+  readonly tenantId: string;
+  readonly taskId: string;
+  readonly lease: string;
+}

@@ -1,0 +1,117 @@
+import type { Lane } from './lane.ts';
+import { laneKey } from './lane.ts';
+import type { WorkerSession } from './worker-session.ts';
+
+/** Sessions that can do exactly the same, so that one claim serves them all. */
+export interface CapabilityGroup {
+  readonly key: string;
+  readonly sessions: WorkerSession[];
+}
+
+/** Lanes whose sessions are remembered; beyond it the memory starts anew. */
+const mostRememberedLanes = 10_000;
+
+/** The worker sessions that this process serves. */
+export class WorkerPool {
+  private readonly byId = new Map<string, WorkerSession>();
+  private readonly groups = new Map<string, CapabilityGroup>();
+  private readonly sessionsByLane = new Map<string, { sessions: WorkerSession[]; next: number }>();
+
+  get size(): number {
+    return this.byId.size;
+  }
+
+  all(): IterableIterator<WorkerSession> {
+    return this.byId.values();
+  }
+
+  get(id: string): WorkerSession | undefined {
+    return this.byId.get(id);
+  }
+
+  add(session: WorkerSession): void {
+    this.byId.set(session.id, session);
+    const key = capabilityKey(session);
+    const group = this.groups.get(key);
+    if (group) group.sessions.push(session);
+    else this.groups.set(key, { key, sessions: [session] });
+    this.sessionsByLane.clear();
+  }
+
+  remove(session: WorkerSession): void {
+    if (!this.byId.delete(session.id)) return;
+    const key = capabilityKey(session);
+    const group = this.groups.get(key);
+    if (group) {
+      group.sessions.splice(group.sessions.indexOf(session), 1);
+      if (group.sessions.length === 0) this.groups.delete(key);
+    }
+    this.sessionsByLane.clear();
+  }
+
+  /** Groups with free credit. */
+  hungry(): CapabilityGroup[] {
+    return [...this.groups.values()].filter((group) => freeCredit(group.sessions) > 0);
+  }
+
+  /**
+   * Picks a session with free credit for one task of the lane and reserves it: sessions take turns, so that work
+   * spreads. Undefined when none is free.
+   */
+  reserveFor(lane: Lane): WorkerSession | undefined {
+    const turn = this.turnOf(lane);
+    for (let tried = 0; tried < turn.sessions.length; tried += 1) {
+      const session = turn.sessions[turn.next % turn.sessions.length];
+      turn.next = (turn.next + 1) % turn.sessions.length;
+      if (session === undefined || session.free === 0) continue;
+      session.reserve();
+      return session;
+    }
+    return undefined;
+  }
+
+  /** Some session serves the lane, free or not. */
+  anyFor(lane: Lane): boolean {
+    return this.turnOf(lane).sessions.length > 0;
+  }
+
+  private turnOf(lane: Lane) {
+    const key = laneKey(lane.tenantId, lane.queue, lane.type);
+    let turn = this.sessionsByLane.get(key);
+    if (!turn) {
+      if (this.sessionsByLane.size >= mostRememberedLanes) this.sessionsByLane.clear();
+      turn = { sessions: [...this.byId.values()].filter((session) => session.serves(lane)), next: 0 };
+      this.sessionsByLane.set(key, turn);
+    }
+    return turn;
+  }
+}
+
+export function freeCredit(sessions: readonly WorkerSession[]): number {
+  let free = 0;
+  for (const session of sessions) free += session.free;
+  return free;
+}
+
+/**
+ * Spreads up to `most` hand-overs over the sessions' free credit, one at a time in turns, and reserves each: the
+ * session for the first task, for the second, and so on.
+ */
+export function spread(sessions: readonly WorkerSession[], most: number): WorkerSession[] {
+  const order: WorkerSession[] = [];
+  let hungry = sessions.filter((session) => session.free > 0);
+  while (order.length < most && hungry.length > 0) {
+    for (const session of hungry) {
+      if (order.length === most) break;
+      session.reserve();
+      order.push(session);
+    }
+    hungry = hungry.filter((session) => session.free > 0);
+  }
+  return order;
+}
+
+function capabilityKey({ capabilities }: WorkerSession): string {
+  const queues = capabilities.queues === null ? null : [...capabilities.queues].sort();
+  return JSON.stringify([capabilities.tenantId, queues, [...capabilities.types].sort()]);
+}

@@ -1,0 +1,148 @@
+import type { Lane } from './lane.ts';
+import type { LeaseRef } from './work.ts';
+
+/** What a worker said of itself. */
+export interface Capabilities {
+  readonly tenantId: string;
+  readonly name: string;
+  /** Null: every queue. */
+  readonly queues: readonly string[] | null;
+  readonly types: readonly string[];
+  /** Workflow definitions that it holds, as `name@version`. */
+  readonly definitions: readonly string[];
+  readonly concurrency: number;
+}
+
+/** One hand-over as its session remembers it. */
+export interface HeldLease extends LeaseRef {
+  readonly session: string;
+  readonly generation: number;
+  /** Delivery number. */
+  readonly n: number;
+  /** Monotonic milliseconds. */
+  readonly handedAt: number;
+}
+
+/** Most leases of one session: as many as one heartbeat can list. */
+export const mostLeases = 20_000;
+
+/**
+ * What this process knows of one worker session: its credit, its numbered deliveries, and what it holds. The
+ * database decides who holds a lease; this is the shortcut that keeps heartbeats and hand-overs from asking it.
+ */
+export class WorkerSession {
+  readonly id: string;
+  readonly capabilities: Capabilities;
+  /** Epoch milliseconds. */
+  readonly since: number;
+  readonly leases = new Map<string, HeldLease>();
+  /** Monotonic milliseconds of the latest sign of life. */
+  seenAt: number;
+  connected = false;
+  private readonly queues: ReadonlySet<string> | null;
+  private readonly types: ReadonlySet<string>;
+  private creditUpTo = 0;
+  private deliveries = 0;
+  private reserved = 0;
+
+  constructor(id: string, capabilities: Capabilities, since: number, seenAt: number) {
+    this.id = id;
+    this.capabilities = capabilities;
+    this.since = since;
+    this.seenAt = seenAt;
+    this.queues = capabilities.queues === null ? null : new Set(capabilities.queues);
+    this.types = new Set(capabilities.types);
+  }
+
+  /** A new connection: deliveries are counted from 1 again, and no credit is left from the old one. */
+  connect(): void {
+    this.connected = true;
+    this.deliveries = 0;
+    this.creditUpTo = 0;
+  }
+
+  disconnect(): void {
+    this.connected = false;
+  }
+
+  serves(lane: Lane): boolean {
+    return (
+      lane.tenantId === this.capabilities.tenantId &&
+      this.types.has(lane.type) &&
+      (this.queues === null || this.queues.has(lane.queue))
+    );
+  }
+
+  /** "Send up to delivery number `upTo`": cumulative, so a repeated or late word never counts twice. */
+  grant(upTo: number): void {
+    this.creditUpTo = upTo;
+  }
+
+  /** Credit until `most` more deliveries than so far; a worker that asks instead of granting. */
+  grantMore(most: number): void {
+    this.creditUpTo = this.deliveries + most;
+  }
+
+  get delivered(): number {
+    return this.deliveries;
+  }
+
+  /** How many more hand-overs may be begun. */
+  get free(): number {
+    if (!this.connected) return 0;
+    const credit = this.creditUpTo - this.deliveries - this.reserved;
+    return Math.max(0, Math.min(credit, mostLeases - this.leases.size - this.reserved));
+  }
+
+  /** Sets credit aside for a hand-over that is being written. */
+  reserve(): void {
+    this.reserved += 1;
+  }
+
+  /** The hand-over was not written. */
+  unreserve(): void {
+    // A session that was resumed meanwhile never knew of the reservation.
+    this.reserved = Math.max(0, this.reserved - 1);
+  }
+
+  /** The hand-over is written: it gets the next delivery number. */
+  hold(lease: LeaseRef, generation: number, handedAt: number): HeldLease {
+    this.unreserve();
+    this.deliveries += 1;
+    const { tenantId, taskId } = lease;
+    const held = { tenantId, taskId, lease: lease.lease, session: this.id, generation, n: this.deliveries, handedAt };
+    this.leases.set(lease.lease, held);
+    return held;
+  }
+
+  /** A lease of an earlier process, found again in the database. */
+  restore(lease: LeaseRef, generation: number, handedAt: number): HeldLease {
+    const held = { ...lease, session: this.id, generation, n: 0, handedAt };
+    this.leases.set(lease.lease, held);
+    return held;
+  }
+
+  /** The lease is no longer in force. */
+  drop(lease: string): boolean {
+    return this.leases.delete(lease);
+  }
+
+  /** Of what the worker says that it holds: leases that it does not have (any more). */
+  lostOf(holds: readonly string[]): string[] {
+    return holds.filter((lease) => !this.leases.has(lease));
+  }
+
+  /**
+   * Leases that the worker should hold and does not: sent and received, or sent before `sentBefore` (monotonic
+   * milliseconds) and never received. What is still on its way is left alone.
+   */
+  missingFrom(holds: readonly string[], received: number, sentBefore: number): HeldLease[] {
+    const held = new Set(holds);
+    const missing: HeldLease[] = [];
+    for (const lease of this.leases.values()) {
+      if (held.has(lease.lease)) continue;
+      if (lease.n <= received || lease.handedAt < sentBefore) missing.push(lease);
+    }
+    return missing;
+  }
+}

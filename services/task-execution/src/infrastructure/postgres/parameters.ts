@@ -1,0 +1,84 @@
+import {
+  int4Array,
+  int8Array,
+  nullableUuidArray,
+  type Parameter,
+  textArray,
+  timestamptzArray,
+  uuidArray,
+} from '@taskflow/kit-postgres';
+import type { TaskRef } from '../../domain/fold-changes.ts';
+import type { LeaseRef, QueuedWork } from '../../domain/work.ts';
+import type { Arrivals, DeadLetter } from '../../application/ports/ledger-store.ts';
+
+/** Tenants, task ids, leases, count. */
+export function leaseParameters(leases: readonly LeaseRef[]): Parameter[] {
+  return [
+    uuidArray(leases.map(({ tenantId }) => tenantId)),
+    uuidArray(leases.map(({ taskId }) => taskId)),
+    uuidArray(leases.map(({ lease }) => lease)),
+    leases.length,
+  ];
+}
+
+/** Tenants, task ids, generations. */
+export function taskParameters(tasks: readonly TaskRef[]): Parameter[] {
+  return [
+    uuidArray(tasks.map(({ tenantId }) => tenantId)),
+    uuidArray(tasks.map(({ taskId }) => taskId)),
+    int4Array(tasks.map(({ generation }) => generation)),
+  ];
+}
+
+/** The shared columns, in the order of queue-again and delay-work. */
+export function queuedParameters(works: readonly QueuedWork[]): Parameter[] {
+  return [
+    uuidArray(works.map(({ tenantId }) => tenantId)),
+    uuidArray(works.map(({ taskId }) => taskId)),
+    int8Array(works.map(({ seq }) => seq)),
+    textArray(works.map(({ queue }) => queue)),
+    textArray(works.map(({ type }) => type)),
+    int4Array(works.map(({ priority }) => priority)),
+    int4Array(works.map(({ attempt }) => attempt)),
+    int4Array(works.map(({ generation }) => generation)),
+    int8Array(works.map(({ attemptMs }) => attemptMs)),
+    timestamptzArray(works.map(({ expiresAt }) => expiresAt)),
+    textArray(works.map(({ payload }) => payload)),
+    textArray(works.map(({ options }) => options)),
+  ];
+}
+
+export function arrivalParameters({ lanes, works, laneOf, placements }: Arrivals): Parameter[] {
+  return [
+    uuidArray(lanes.map(({ tenantId }) => tenantId)),
+    textArray(lanes.map(({ queue }) => queue)),
+    textArray(lanes.map(({ type }) => type)),
+    int4Array(laneOf.map((lane) => lane + 1)),
+    uuidArray(works.map(({ taskId }) => taskId)),
+    int4Array(works.map(({ generation }) => generation)),
+    int4Array(works.map(({ priority }) => priority)),
+    int8Array(works.map(({ attemptMs }) => attemptMs)),
+    timestamptzArray(works.map(({ expiresAt }) => expiresAt)),
+    textArray(works.map(({ payload }) => payload)),
+    textArray(works.map(({ options }) => options)),
+    nullableUuidArray(placements.map((placement) => placement?.lease ?? null)),
+    nullableUuidArray(placements.map((placement) => placement?.session ?? null)),
+  ];
+}
+
+export function deadLetterParameters(letters: readonly DeadLetter[]): Parameter[] {
+  return [
+    uuidArray(letters.map(({ work }) => work.tenantId)),
+    uuidArray(letters.map(({ id }) => id)),
+    uuidArray(letters.map(({ work }) => work.taskId)),
+    int4Array(letters.map(({ work }) => work.generation)),
+    textArray(letters.map(({ work }) => work.queue)),
+    textArray(letters.map(({ work }) => work.type)),
+    int4Array(letters.map(({ attempts }) => attempts)),
+    textArray(letters.map(({ reason }) => reason)),
+    textArray(letters.map(({ fingerprint }) => fingerprint)),
+    textArray(letters.map(({ error }) => error)),
+    textArray(letters.map(({ work }) => work.payload)),
+    textArray(letters.map(({ work }) => work.options)),
+  ];
+}

@@ -1,0 +1,12 @@
+-- Ends attempts that have a result. The lease is the fence: a row that was cancelled, rescued, handed to somebody
+-- else or finished before does not match, so a late or repeated completion changes nothing.
+-- Parameters: $1 tenants, $2 task ids, $3 leases, $4 their count (keeps the planner's estimate small, so that every
+--   plan probes the primary key).
+-- Result: one row per attempt that this statement ended; n is its place in the parameters, from 1.
+delete from leased l
+using (
+  select * from unnest($1::uuid[], $2::uuid[], $3::uuid[]) with ordinality u (tenant_id, id, lease, n) limit $4
+) u
+where l.tenant_id = u.tenant_id and l.id = u.id and l.lease = u.lease
+returning u.n::int as n, l.queue, l.type, l.priority, l.attempt, l.generation, l.queued_at, l.claimed_at, l.session,
+  l.announced, l.options

@@ -1,0 +1,23 @@
+-- Puts work whose pause is over back in line, at its old place.
+-- Parameters: $1 most rows.
+-- Result: the lane of each row.
+with due as materialized (
+  select d.tenant_id, d.id
+  from delayed d
+  where d.due_at <= (select taskflow_now())
+  order by d.due_at
+  limit $1
+  for update skip locked
+),
+moved as (
+  delete from delayed d
+  using due
+  where d.tenant_id = due.tenant_id and d.id = due.id
+  returning d.*
+)
+insert into waiting (tenant_id, id, seq, queue, type, priority, attempt, generation, attempt_ms, expires_at, queued_at,
+  payload, options)
+select m.tenant_id, m.id, m.seq, m.queue, m.type, m.priority, m.attempt, m.generation, m.attempt_ms, m.expires_at,
+  (select taskflow_now()), m.payload, m.options
+from moved m
+returning tenant_id, queue, type

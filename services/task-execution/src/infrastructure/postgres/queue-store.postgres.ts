@@ -1,0 +1,65 @@
+import type { Database } from '@taskflow/kit-postgres';
+import type { QueueStore } from '../../application/ports/queue-store.ts';
+import { queueStatements } from './statement-files.ts';
+
+/** `general` changes and counts; `dataPath` probes indexes only, for what runs every second. */
+export function createQueueStore({ general, dataPath }: { general: Database; dataPath: Database }): QueueStore {
+  const statements = queueStatements();
+  return {
+    async settings() {
+      const rows = await general.query<SettingsRow>(statements['list-queue-settings']);
+      return rows.map(({ tenant_id: tenantId, name, paused, concurrency }) => ({
+        tenantId,
+        name,
+        paused,
+        concurrency,
+      }));
+    },
+    async setPaused(tenantId, name, paused) {
+      await general.query(statements['set-queue-paused'], [tenantId, name, paused]);
+    },
+    async setConcurrency(tenantId, name, concurrency) {
+      await general.transaction(async (tx) => {
+        await tx.query(statements['set-queue-concurrency'], [tenantId, name, concurrency]);
+        if (concurrency !== null) await tx.query(statements['gate-running-work'], [tenantId, name]);
+      });
+    },
+    async counts() {
+      const rows = await general.query<CountRow>(statements['count-queues']);
+      return rows.map(({ tenant_id: tenantId, name, depth, running, delayed, oldest_ms: oldestMs }) => ({
+        tenantId,
+        name,
+        depth,
+        running,
+        delayed,
+        oldestMs,
+      }));
+    },
+    async lanesInUse(most) {
+      const rows = await dataPath.query<LaneRow>(statements['list-lanes-in-use'], [most]);
+      return rows.map(({ tenant_id: tenantId, queue, type }) => ({ tenantId, queue, type }));
+    },
+  };
+}
+
+interface SettingsRow {
+  tenant_id: string;
+  name: string;
+  paused: boolean;
+  concurrency: number | null;
+}
+
+interface CountRow {
+  tenant_id: string;
+  name: string;
+  depth: number;
+  running: number;
+  delayed: number;
+  oldest_ms: number | null;
+}
+
+interface LaneRow {
+  tenant_id: string;
+  queue: string;
+  type: string;
+}

@@ -1,0 +1,58 @@
+import { loadStatements } from '@taskflow/kit-postgres';
+
+const directory = new URL('./queries/', import.meta.url);
+
+/** Statements of the ledger, in the order in which a transaction may run them. */
+export const ledgerStatementNames = [
+  'read-now',
+  'finish-attempts',
+  'take-attempts',
+  'cancel-waiting',
+  'cancel-leased',
+  'cancel-delayed',
+  'reprioritize-waiting',
+  'reprioritize-leased',
+  'reprioritize-delayed',
+  'lapse-sessions',
+  'end-sessions',
+  'take-lost-attempts',
+  'take-overdue-attempts',
+  'take-expired-waiting',
+  'take-expired-delayed',
+  'announce-attempts',
+  'prove-leases',
+  'stage-due-work',
+  'forget-dead-letters',
+  'accept-work',
+  'queue-again',
+  'delay-work',
+  'bury-work',
+] as const;
+export const ledgerStatements = () => loadStatements(directory, ledgerStatementNames);
+
+export const claimStatementNames = ['claim-waiting-work', 'claim-limited-work', 'lock-limited-queues'] as const;
+export const claimStatements = () => loadStatements(directory, claimStatementNames);
+
+export const sessionStatements = () =>
+  loadStatements(directory, [
+    'open-session',
+    'resume-session',
+    'renew-sessions',
+    'find-session',
+    'find-leases-of-session',
+    'count-sessions',
+  ]);
+
+export const lateWorkStatements = () => loadStatements(directory, ['look-for-late-work', 'find-suspect-leases']);
+
+export const queueStatements = () =>
+  loadStatements(directory, [
+    'list-queue-settings',
+    'set-queue-paused',
+    'set-queue-concurrency',
+    'gate-running-work',
+    'count-queues',
+    'list-lanes-in-use',
+  ]);
+
+export const deadLetterStatements = () => loadStatements(directory, ['list-dead-letters']);

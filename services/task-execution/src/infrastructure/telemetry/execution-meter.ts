@@ -1,0 +1,111 @@
+import type { Counter, Histogram, Telemetry } from '@taskflow/kit-telemetry';
+import type { Clock } from '@taskflow/kit-time';
+import type { AttemptOutcome, ExecutionMeter } from '../../application/ports/execution-meter.ts';
+import { type Lane, laneKey } from '../../domain/lane.ts';
+
+/** Lanes with a series of their own; users name queues and types, and each name is memory for ever. */
+const mostLanes = 500;
+const windowSeconds = 60;
+
+interface LaneSeries {
+  readonly ended: Map<AttemptOutcome, Counter.Internal>;
+  readonly duration: Histogram.Internal<string>;
+  readonly labels: { readonly queue: string; readonly type: string };
+}
+
+/** Events of the last minute, a cell per second. */
+class MinuteCount {
+  private readonly cells = new Array<number>(windowSeconds).fill(0);
+  private second = 0;
+
+  add(second: number, count: number): void {
+    this.forwardTo(second);
+    const cell = second % windowSeconds;
+    this.cells[cell] = (this.cells[cell] ?? 0) + count;
+  }
+
+  perSecond(second: number): number {
+    this.forwardTo(second);
+    return Math.round((this.cells.reduce((sum, count) => sum + count, 0) / windowSeconds) * 100) / 100;
+  }
+
+  private forwardTo(second: number): void {
+    const from = Math.max(this.second + 1, second - windowSeconds + 1);
+    for (let passed = from; passed <= second; passed += 1) this.cells[passed % windowSeconds] = 0;
+    this.second = Math.max(this.second, second);
+  }
+}
+
+export function createExecutionMeter(telemetry: Telemetry, clock: Clock): ExecutionMeter {
+  const executions = telemetry.counter({
+    name: 'task_executions_total',
+    help: 'Attempts that ended, by how.',
+    labelNames: ['queue', 'type', 'outcome'],
+  });
+  const durations = telemetry.histogram({
+    name: 'task_duration_seconds',
+    help: 'Time of an attempt from hand-over to its end.',
+    labelNames: ['queue', 'type'],
+  });
+  const lapsed = telemetry.counter({ name: 'worker_sessions_lapsed_total', help: 'Worker sessions that ran out.' });
+  const superseded = telemetry.counter({
+    name: 'task_reports_superseded_total',
+    help: 'Reports about attempts that were no longer in force; nothing was changed.',
+  });
+  const unreadable = telemetry.counter({
+    name: 'events_unreadable_total',
+    help: 'Consumed events that could not be read and were passed over.',
+    labelNames: ['type'],
+  });
+  const series = new Map<string, LaneSeries>();
+  const traffic = new Map<string, { in: MinuteCount; out: MinuteCount }>();
+
+  function seriesOf(lane: Lane): LaneSeries {
+    const key = laneKey(lane.tenantId, lane.queue, lane.type);
+    const known = series.get(key);
+    if (known) return known;
+    const isOther = series.size >= mostLanes;
+    const labels = isOther ? { queue: 'other', type: 'other' } : { queue: lane.queue, type: lane.type };
+    const made = { ended: new Map(), duration: durations.labels(labels), labels };
+    if (!isOther) series.set(key, made);
+    return made;
+  }
+
+  function trafficOf(tenantId: string, queue: string) {
+    const key = laneKey(tenantId, queue, '');
+    let counts = traffic.get(key);
+    if (!counts) {
+      if (traffic.size >= mostLanes) traffic.clear();
+      counts = { in: new MinuteCount(), out: new MinuteCount() };
+      traffic.set(key, counts);
+    }
+    return counts;
+  }
+
+  const second = () => Math.floor(clock.monotonic() / 1_000);
+
+  return {
+    accepted(lane, count) {
+      trafficOf(lane.tenantId, lane.queue).in.add(second(), count);
+    },
+    ended(lane, outcome, ranMs) {
+      const { ended, duration, labels } = seriesOf(lane);
+      let counter = ended.get(outcome);
+      if (!counter) {
+        counter = executions.labels({ ...labels, outcome });
+        ended.set(outcome, counter);
+      }
+      counter.inc();
+      if (ranMs !== undefined) duration.observe(Math.max(0, ranMs) / 1_000);
+      if (outcome !== 'retried' && outcome !== 'released') trafficOf(lane.tenantId, lane.queue).out.add(second(), 1);
+    },
+    sessionsLapsed: (count) => lapsed.inc(count),
+    superseded: (count) => superseded.inc(count),
+    unreadable: (type) => unreadable.inc({ type }),
+    rates(tenantId, queue) {
+      const counts = traffic.get(laneKey(tenantId, queue, ''));
+      const now = second();
+      return { in: counts?.in.perSecond(now) ?? 0, out: counts?.out.perSecond(now) ?? 0 };
+    },
+  };
+}

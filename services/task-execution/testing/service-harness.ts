@@ -1,0 +1,138 @@
+import { createHttpServer } from '@taskflow/kit-http';
+import { createInProcessBus } from '@taskflow/kit-messaging';
+import { createDatabase, type Database, type Row } from '@taskflow/kit-postgres';
+import { createTelemetry, silentTelemetry, type Telemetry } from '@taskflow/kit-telemetry';
+import { testDatabase } from '@taskflow/kit-testing';
+import { systemClock, systemIds, systemRandom } from '@taskflow/kit-time';
+import { createTaskExecution, type TaskExecutionSettings, taskExecutionMigrations } from '../src/index.ts';
+import {
+  createManagementDouble,
+  type ManagementDouble,
+  managementEvents,
+  type NewTask,
+  taskIdOf,
+} from './management-double.ts';
+import { connectWorker, type TestWorker, type WorkerOptions } from './test-worker.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+}
+
+export interface Harness extends AsyncDisposable {
+  readonly url: string;
+  readonly management: ManagementDouble;
+  /** The service's own database, for looking and for breaking things. */
+  readonly database: Database;
+  readonly databaseUrl: string;
+  readonly telemetry: Telemetry;
+  call(method: string, path: string, body?: unknown): Promise<Answer>;
+  sql<R = Row>(text: string, parameters?: readonly (string | number | boolean | null)[]): Promise<R[]>;
+  worker(options?: WorkerOptions): Promise<TestWorker>;
+  /** Publishes one task and gives its id. */
+  create(task?: NewTask): string;
+  /** Rows of a live table, by task id. */
+  rows(table: 'waiting' | 'leased' | 'delayed'): Promise<Row[]>;
+  /** Starts the service anew on the same database, as after a crash: nothing in memory survives. */
+  restart(): Promise<void>;
+  stopService(): Promise<void>;
+}
+
+export interface HarnessOptions {
+  readonly settings?: Partial<TaskExecutionSettings>;
+  /** Where the service finds its database, instead of the direct way. */
+  readonly through?: (databaseUrl: string) => Promise<string>;
+}
+
+/** The whole service on a database of its own, behind a real HTTP server, with a double of task-management. */
+export async function startHarness({ settings = {}, through }: HarnessOptions = {}): Promise<Harness> {
+  const { url: databaseUrl, drop } = await testDatabase({ lines: taskExecutionMigrations });
+  const telemetry = verbose()
+    ? createTelemetry({ service: 'test', level: 'debug', format: 'pretty' })
+    : silentTelemetry();
+  const database = createDatabase({ url: databaseUrl, name: 'test', poolSize: 4, profile: 'general', telemetry });
+  const serviceUrl = through ? await through(databaseUrl) : databaseUrl;
+
+  async function run(before?: ManagementDouble) {
+    const bus = createInProcessBus({ clock: systemClock, telemetry });
+    const service = createTaskExecution({
+      settings,
+      postgres: { url: serviceUrl },
+      bus,
+      clock: systemClock,
+      ids: systemIds,
+      random: systemRandom,
+      telemetry,
+    });
+    const management = createManagementDouble(bus, before);
+    const server = createHttpServer({
+      listen: { host: '127.0.0.1', port: 0 },
+      modules: [service.http],
+      telemetry,
+      clock: systemClock,
+      ids: systemIds,
+      title: 'test',
+      version: '1',
+    });
+    await service.start();
+    await bus.start();
+    await server.start();
+    return { bus, service, server, management };
+  }
+
+  let running = await run();
+  let statements = 0;
+
+  async function stop() {
+    await running.service.stop();
+    await running.bus.stop();
+    await running.server.stop();
+  }
+
+  const sql: Harness['sql'] = (text, parameters = []) => {
+    statements += 1;
+    return database.query({ name: `test-${statements}`, text }, parameters);
+  };
+  return {
+    databaseUrl,
+    database,
+    telemetry,
+    get url() {
+      return running.server.url;
+    },
+    get management() {
+      return running.management;
+    },
+    call: async (method, path, body) => {
+      const response = await fetch(new URL(path, running.server.url), {
+        method,
+        headers: body === undefined ? {} : { 'content-type': 'application/json' },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      return { status: response.status, body: text === '' ? {} : JSON.parse(text) };
+    },
+    sql,
+    worker: (options) => connectWorker(running.server.url, options),
+    create: (task) => {
+      const event = managementEvents.created(task);
+      running.management.publish(event);
+      return taskIdOf(event);
+    },
+    rows: (table) => sql(`select * from ${table} order by seq`),
+    restart: async () => {
+      await stop();
+      running = await run(running.management);
+    },
+    stopService: () => running.service.stop(),
+    [Symbol.asyncDispose]: async () => {
+      await stop();
+      await database.stop();
+      await drop();
+    },
+  };
+}
+
+function verbose(): boolean {
+  return process.execArgv.includes('--trace-uncaught');
+}
