@@ -157,9 +157,12 @@ function makeOwned(directory: string, account: Account | undefined): void {
   if (account !== undefined) chownSync(directory, account.uid, account.gid);
 }
 
+/** Whole or not at all: another process may be reading it at this moment. */
 function writeOwned(path: string, text: string, account: Account | undefined): void {
-  writeFileSync(path, text, { mode: 0o600 });
-  if (account !== undefined) chownSync(path, account.uid, account.gid);
+  const draft = `${path}.${randomUUID()}`;
+  writeFileSync(draft, text, { mode: 0o600 });
+  if (account !== undefined) chownSync(draft, account.uid, account.gid);
+  renameSync(draft, path);
 }
 
 const largestLogBytes = 10 * 1024 * 1024;
