@@ -1,4 +1,10 @@
-import { type EventLog, type EventRecord, encodeEntry, entryTypes, type StreamEntry } from '@taskflow/kit-messaging';
+import {
+  type EventLog,
+  type EventRecord,
+  encodeEntryAside,
+  entryTypes,
+  type StreamEntry,
+} from '@taskflow/kit-messaging';
 import { type Database, DatabaseError, type Queryable, textArray } from '@taskflow/kit-postgres';
 import { createOutboxLog, storedEvents } from './outbox-log.ts';
 import { outboxStatements } from './statements.ts';
@@ -44,12 +50,11 @@ export function createOutbox({ database, source }: OutboxOptions): Outbox {
 
   async function append(tx: Queryable, stream: number, batchId: string, events: readonly EventRecord[]) {
     if (events.length === 0) throw new RangeError('A transaction that emits no event must not append to the outbox.');
-    const [row] = await tx.query<{ seq: number | null }>(statements['outbox-append'], [
-      stream,
-      batchId,
-      textArray(entryTypes(events)),
-      encodeEntry(events),
-    ]);
+    const encoded = encodeEntryAside(events);
+    // Only a large entry waits: any other statement is sent at once, behind those of the transaction.
+    const body = encoded instanceof Promise ? await encoded : encoded;
+    const parameters = [stream, batchId, textArray(entryTypes(events)), body];
+    const [row] = await tx.query<{ seq: number | null }>(statements['outbox-append'], parameters);
     if (row?.seq == null) throw new AsynchronousAppendError();
     return { source, stream, seq: row.seq, events };
   }

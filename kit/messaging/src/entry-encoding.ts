@@ -1,4 +1,5 @@
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { deflateRaw, deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { EventRecord } from './event.ts';
 
 /**
@@ -14,6 +15,10 @@ const DEFLATED_MARK = Buffer.from([DEFLATED]);
 
 /** Below this, deflating costs more time than the bytes that it saves. */
 const DEFLATE_ABOVE_BYTES = 4096;
+
+/** Above this, deflating would hold up everything else in the process for milliseconds: it goes to another thread. */
+const DEFLATE_ASIDE_ABOVE_BYTES = 128 * 1024;
+const deflateAside = promisify(deflateRaw);
 
 /** No entry of ours inflates to more: a stored body that does is damaged. */
 const MAX_INFLATED_BYTES = 256 * 1024 * 1024;
@@ -43,30 +48,14 @@ export class EntryFormatError extends Error {
 }
 
 export function encodeEntry(events: readonly EventRecord[]): Buffer {
-  let raw = '';
-  const rows = events.map((event) => {
-    const row: EncodedEvent = [
-      event.id,
-      event.type,
-      event.subject,
-      event.key,
-      event.time,
-      event.tenantId,
-      event.correlationId,
-      event.causationId,
-      event.traceparent,
-      event.data,
-    ];
-    for (const name in event.raw) {
-      const text = event.raw[name] as string;
-      row.push(name, text.length);
-      raw += text;
-    }
-    return row;
-  });
-  const plain = Buffer.from(`\u0000${JSON.stringify(rows)}\n${raw}`);
-  if (plain.length <= DEFLATE_ABOVE_BYTES) return plain;
-  return Buffer.concat([DEFLATED_MARK, deflateRawSync(plain.subarray(1), { level: 1 })]);
+  return deflateNow(encodePlain(events));
+}
+
+/** The same bytes; a large entry is deflated in another thread, all others are here at once. */
+export function encodeEntryAside(events: readonly EventRecord[]): Buffer | Promise<Buffer> {
+  const plain = encodePlain(events);
+  if (plain.length <= DEFLATE_ASIDE_ABOVE_BYTES) return deflateNow(plain);
+  return deflateAside(plain.subarray(1), { level: 1 }).then((body) => Buffer.concat([DEFLATED_MARK, body]));
 }
 
 /** Rejects with `EntryFormatError` what `encodeEntry` did not write. */
@@ -94,6 +83,36 @@ export function entryTypes(events: readonly EventRecord[]): string[] {
   const types = new Set<string>();
   for (const event of events) types.add(event.type);
   return [...types];
+}
+
+function encodePlain(events: readonly EventRecord[]): Buffer {
+  let raw = '';
+  const rows = events.map((event) => {
+    const row: EncodedEvent = [
+      event.id,
+      event.type,
+      event.subject,
+      event.key,
+      event.time,
+      event.tenantId,
+      event.correlationId,
+      event.causationId,
+      event.traceparent,
+      event.data,
+    ];
+    for (const name in event.raw) {
+      const text = event.raw[name] as string;
+      row.push(name, text.length);
+      raw += text;
+    }
+    return row;
+  });
+  return Buffer.from(`\u0000${JSON.stringify(rows)}\n${raw}`);
+}
+
+function deflateNow(plain: Buffer): Buffer {
+  if (plain.length <= DEFLATE_ABOVE_BYTES) return plain;
+  return Buffer.concat([DEFLATED_MARK, deflateRawSync(plain.subarray(1), { level: 1 })]);
 }
 
 function textOf(body: Buffer): string {

@@ -1,6 +1,6 @@
 export { type CloudEvent, cloudEventSchema, encodeBody, encodeCloudEvent, toCloudEvent } from './cloud-event.ts';
 export { isFinal, LogGapError, PositionIdentityError } from './delivery-errors.ts';
-export { decodeEntry, EntryFormatError, encodeEntry, entryTypes } from './entry-encoding.ts';
+export { decodeEntry, EntryFormatError, encodeEntry, encodeEntryAside, entryTypes } from './entry-encoding.ts';
 export { type EventRecord, rawField, type StreamEntry } from './event.ts';
 export type { EventBus, EventLog, Position, Publisher, Subscription } from './event-bus.ts';
 export type { MemoryBounds } from './in-process/entry-weight.ts';

@@ -1,6 +1,21 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
 import { silentTelemetry } from '@taskflow/kit-telemetry';
+import { eventually, manualClock, signal } from '@taskflow/kit-testing';
 import { systemClock } from '@taskflow/kit-time';
-import { eventBusConformance, memoryHarness } from '../testing/index.ts';
+import { LogGapError } from '../delivery-errors.ts';
+import type { StreamEntry } from '../event.ts';
+import {
+  ConsumerProbe,
+  createMemoryLog,
+  createMemoryStore,
+  eventBusConformance,
+  MOVED,
+  memoryHarness,
+  RENAMED,
+  sampleEvent,
+  sampleEvents,
+} from '../testing/index.ts';
 import { createInProcessBus } from './in-process-bus.ts';
 
 /** Small bounds and no rounds, as the suite asks. */
@@ -11,3 +26,196 @@ eventBusConformance('the in-process bus over logs in memory', () =>
     memoryHarness(() => createInProcessBus({ clock: systemClock, telemetry: silentTelemetry(), ...narrow })),
   ),
 );
+
+function setScene(options: { types?: string[]; maxEvents?: number } = {}) {
+  const clock = manualClock();
+  const telemetry = silentTelemetry();
+  const log = createMemoryLog('sample');
+  const bus = createInProcessBus({ clock, telemetry, roundMs: 5000 });
+  const publisher = bus.attach(log);
+  const { types = [MOVED], maxEvents = 20 } = options;
+  const store = createMemoryStore();
+  const consumer = new ConsumerProbe({ consumer: 'sample-consumer', source: 'sample', types, store, maxEvents });
+  bus.subscribe(consumer);
+  const emit = (count = 1, type = MOVED) => log.append(0, sampleEvents(1, count, type));
+  return { clock, telemetry, log, bus, publisher, consumer, emit };
+}
+
+describe('the in-process bus', () => {
+  it('hands over the very objects that it was told of', async () => {
+    const { bus, publisher, consumer, emit } = setScene();
+    await bus.start();
+    const entry = emit(3);
+    publisher.committed(entry);
+    await consumer.reached(1);
+    assert.equal(consumer.calls[0]?.[0], entry);
+    await bus.stop();
+  });
+
+  it('does not read the log for what it is told of in time', async () => {
+    const { bus, publisher, consumer, emit, log } = setScene();
+    await bus.start();
+    await eventually(() => log.reads === 2);
+    for (let seq = 1; seq <= 20; seq += 1) {
+      publisher.committed(emit());
+      await consumer.reached(seq);
+    }
+    assert.equal(log.reads, 2, 'at start and in the first round');
+    await bus.stop();
+  });
+
+  it('gives one call as many entries as came meanwhile, up to the events that the subscription takes', async () => {
+    const { bus, publisher, consumer, emit } = setScene({ maxEvents: 4 });
+    await bus.start();
+    const entered = signal();
+    const gate = Promise.withResolvers<void>();
+    consumer.befall((_entries, apply) => {
+      consumer.befall(undefined);
+      entered.send();
+      return gate.promise.then(apply);
+    });
+    publisher.committed(emit());
+    await entered.next();
+    for (let i = 0; i < 3; i += 1) publisher.committed(emit(2));
+    publisher.committed(emit(9));
+    gate.resolve();
+    await consumer.reached(5);
+    assert.deepEqual(
+      consumer.calls.map((entries) => entries.map(({ seq }) => seq)),
+      [[1], [2, 3], [4], [5]],
+    );
+    await bus.stop();
+  });
+
+  it('finds in a round what nobody told of', async () => {
+    const { bus, clock, consumer, emit, log } = setScene();
+    await bus.start();
+    await eventually(() => log.reads === 2);
+    emit();
+    await clock.advance(5000);
+    await consumer.reached(1);
+    await bus.stop();
+  });
+
+  it('reads a stream that came into being after the start', async () => {
+    const { bus, publisher, consumer, log } = setScene();
+    await bus.start();
+    publisher.committed(log.append(7, [sampleEvent(1)]));
+    await consumer.reached(1, 7);
+    await bus.stop();
+  });
+
+  it('makes a consumer known to its producer before it delivers, and reports with one round of delay', async () => {
+    const { bus, clock, publisher, consumer, emit, log } = setScene();
+    const known: unknown[] = [];
+    consumer.befall((_entries, apply) => {
+      known.push(log.acknowledged.get('sample-consumer/0'));
+      return apply();
+    });
+    emit();
+    await bus.start();
+    await consumer.reached(1);
+    assert.deepEqual(known, [0]);
+    await eventually(() => bus.consumers()[0]?.seq === 1);
+    await clock.advance(5000);
+    publisher.committed(emit());
+    await consumer.reached(2);
+    await clock.advance(5000);
+    assert.equal(log.acknowledged.get('sample-consumer/0'), 1, 'the second may yet be lost with its transaction');
+    await clock.advance(5000);
+    assert.equal(log.acknowledged.get('sample-consumer/0'), 2);
+    await bus.stop();
+  });
+
+  it('pauses longer from failure to failure, and reads the position again before each attempt', async () => {
+    const { bus, clock, publisher, consumer, emit } = setScene();
+    await bus.start();
+    const failed = signal();
+    consumer.befall(() => {
+      failed.send();
+      return Promise.reject(new Error('not now'));
+    });
+    publisher.committed(emit());
+    for (const pauseMs of [50, 100, 200, 400]) {
+      await failed.next();
+      await eventually(() => clock.pending === 2);
+      await clock.advance(pauseMs - 1);
+      assert.equal(failed.waiting, 0);
+      await clock.advance(1);
+    }
+    await failed.next();
+    consumer.befall(undefined);
+    await eventually(() => clock.pending === 2);
+    await clock.advance(800);
+    await consumer.reached(1);
+    assert.equal(consumer.calls.length, 6);
+    await bus.stop();
+  });
+
+  it('halts a consumer whose next entry is gone, shows it, keeps nothing for it, and lets the others go on', async () => {
+    const { bus, publisher, consumer, emit, telemetry } = setScene();
+    const other = new ConsumerProbe({
+      consumer: 'other',
+      source: 'sample',
+      types: [MOVED],
+      store: createMemoryStore(),
+    });
+    bus.subscribe(other);
+    await bus.start();
+    consumer.befall(() => Promise.reject(new LogGapError('sample', 0, 0, 'its entries up to 9 were dropped')));
+    publisher.committed(emit());
+    await eventually(() => bus.consumers().some(({ state }) => state === 'halted'));
+    publisher.committed(emit());
+    await eventually(() => bus.consumers()[1]?.seq === 2);
+    assert.equal(consumer.calls.length, 1);
+    assert.deepEqual(
+      bus.consumers().map((one) => [one.consumer, one.state, one.lag]),
+      [
+        ['sample-consumer', 'halted', 2],
+        ['other', 'reading', 0],
+      ],
+    );
+    const metrics = await telemetry.metrics.metrics();
+    assert.match(metrics, /event_bus_halted\{consumer="sample-consumer",source="sample",stream="0"\} 1/);
+    assert.match(metrics, /event_bus_lag_entries\{consumer="sample-consumer",source="sample",stream="0"\} 2/);
+    await bus.stop();
+  });
+
+  it('moves the position over entries without a wanted event', async () => {
+    const { bus, publisher, consumer, emit } = setScene({ types: [RENAMED] });
+    await bus.start();
+    publisher.committed(emit(3, MOVED));
+    await consumer.reached(1);
+    assert.deepEqual(
+      consumer.calls.flat().map(({ seq, events }: StreamEntry) => [seq, events.length]),
+      [[1, 0]],
+    );
+    await bus.stop();
+  });
+
+  it('keeps nothing of a producer that nobody reads', async () => {
+    const { bus } = setScene();
+    const lonely = createMemoryLog('lonely');
+    const publisher = bus.attach(lonely);
+    await bus.start();
+    publisher.committed(lonely.append(0, [sampleEvent(1)]));
+    await bus.stop();
+    assert.equal(lonely.reads, 0);
+  });
+
+  it('refuses what can only be a mistake', async () => {
+    const { bus, log, consumer } = setScene();
+    assert.throws(() => bus.attach(log), TypeError);
+    assert.throws(() => bus.subscribe(consumer), TypeError);
+    const orphan = createInProcessBus({ clock: manualClock(), telemetry: silentTelemetry() });
+    orphan.subscribe(consumer);
+    await assert.rejects(orphan.start(), TypeError);
+  });
+
+  it('starts and stops once, however often it is asked', async () => {
+    const { bus } = setScene();
+    assert.equal(bus.start(), bus.start());
+    assert.equal(bus.stop(), bus.stop());
+    await bus.stop();
+  });
+});
