@@ -3,8 +3,8 @@ import type { Service } from '@taskflow/kit-lifecycle';
 import { createInProcessBus, type InProcessBus } from '@taskflow/kit-messaging';
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import { type Clock, type Ids, type Random, systemClock, systemIds, systemRandom } from '@taskflow/kit-time';
-import { createTaskExecution } from '@taskflow/task-execution';
-import { createTaskManagement } from '@taskflow/task-management';
+import { createTaskExecution, taskExecutionConnections } from '@taskflow/task-execution';
+import { createTaskManagement, taskManagementSettings } from '@taskflow/task-management';
 import type { ServiceName } from './database-server.ts';
 import type { PlatformSettings } from './settings.ts';
 
@@ -34,10 +34,11 @@ export function composeServices(
 ): HostedServices {
   const { telemetry } = around;
   const bus = createInProcessBus({ clock: around.clock, telemetry: telemetry.child({ service: 'bus' }) });
+  const managementSettings = taskManagementSettings.parse({});
   const taskManagement = createTaskManagement({
     ...around,
     bus,
-    settings: {},
+    settings: managementSettings,
     postgres: { url: urls['task-management'] },
     telemetry: telemetry.child({ service: 'task-management' }),
   });
@@ -48,5 +49,10 @@ export function composeServices(
     postgres: { url: urls['task-execution'] },
     telemetry: telemetry.child({ service: 'task-execution' }),
   });
-  return { bus, services: [taskManagement, taskExecution], connections: 24 };
+  const { dataPathConnections, readConnections } = managementSettings;
+  return {
+    bus,
+    services: [taskManagement, taskExecution],
+    connections: dataPathConnections + readConnections + taskExecutionConnections,
+  };
 }

@@ -29,6 +29,7 @@ describe('data lock', () => {
       telemetry,
       unreachable: async () => void events.push('unreachable'),
       taken: () => events.push('taken'),
+      patienceMs: 300,
     });
 
   it('lets one platform have the data, and the next one once that has stopped', async () => {
@@ -49,12 +50,12 @@ describe('data lock', () => {
     await lock.start();
     const sessions = () => admin.query<{ pid: number }>(statements['lock-sessions']);
     const [before] = await sessions();
-    await admin.query(statements[('end-lock-sessions', 'lock-sessions')]);
+    await admin.query(statements['end-lock-sessions']);
     await eventually(async () => {
       const [now] = await sessions();
-      assert.ok(now !== undefined && now.pid !== before?.pid);
+      return now !== undefined && now.pid !== before?.pid;
     });
-    await eventually(() => assert.equal(lock.state, 'held'));
+    await eventually(() => lock.state === 'held');
     await lock.stop();
   });
 
@@ -65,11 +66,11 @@ describe('data lock', () => {
     const rival = createDatabase({ url: store.url, name: 'rival', poolSize: 1, profile: 'general', telemetry });
     const sql = loadStatements(new URL('./queries/', import.meta.url), ['hold-data-lock']);
     await eventually(async () => {
-      await admin.query(statements[('end-lock-sessions', 'lock-sessions')]);
+      await admin.query(statements['end-lock-sessions']);
       const [row] = await rival.query<{ held: boolean }>(sql['hold-data-lock']);
-      assert.equal(row?.held, true);
+      return row?.held === true;
     });
-    await eventually(() => assert.equal(lock.state, 'taken'));
+    await eventually(() => lock.state === 'taken');
     assert.deepEqual(
       events.filter((event) => event === 'taken'),
       ['taken'],

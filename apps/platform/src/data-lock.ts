@@ -19,13 +19,14 @@ interface DataLockOptions {
   unreachable(): Promise<void>;
   /** Somebody else took the lock while the connection was lost. */
   taken(): void;
+  /** How long `start` waits for the session of a platform that was killed a moment ago; 3 s unless told. */
+  patienceMs?: number;
 }
 
 /** Often enough that an ended server is back before callers give up, rare enough to cost nothing. */
 const checkMs = 250;
 const answerMs = 2_000;
-/** The session of a platform that was killed a moment ago may still be ending. */
-const patienceMs = 3_000;
+const defaultPatienceMs = 3_000;
 const retryMs = 100;
 
 /**
@@ -66,7 +67,7 @@ export function createDataLock(options: DataLockOptions): DataLock {
 
   const start = async () => {
     await database.start();
-    const until = clock.monotonic() + patienceMs;
+    const until = clock.monotonic() + (options.patienceMs ?? defaultPatienceMs);
     while (!(await hold())) {
       if (clock.monotonic() > until) {
         state = 'taken';

@@ -1,16 +1,14 @@
-import type { HttpModule, HttpServer } from '@taskflow/kit-http';
-import { createHttpServer } from '@taskflow/kit-http';
+import type { HttpServer } from '@taskflow/kit-http';
 import { withDeadline } from '@taskflow/kit-resilience';
 import type { Log, Telemetry } from '@taskflow/kit-telemetry';
-import manifest from '../package.json' with { type: 'json' };
 import { composeServices, type HostedServices, type Surroundings, surroundings } from './composition.ts';
 import { checkConnectionBudget } from './connection-budget.ts';
 import { createDataLock, type DataLock } from './data-lock.ts';
 import { type DatabaseServer, openDatabaseServer, type ServiceName, serviceNames } from './database-server.ts';
+import { createHttp } from './http.ts';
 import { PlatformError } from './platform-error.ts';
 import { chooseAddress, type TakenPort } from './port-choice.ts';
 import type { PlatformSettings } from './settings.ts';
-import { unavailableSurfaces } from './unavailable-surfaces.ts';
 import { createWorkerProcess, type WorkerProcess } from './worker-process.ts';
 
 export interface PlatformOptions {
@@ -72,7 +70,7 @@ async function start(options: PlatformOptions, around: Surroundings, undo: Undo)
   const hosted = composeServices(settings, urls, around);
   await checkConnections(urls, hosted.connections + locks.length + passingConnections, around);
   await startServices(hosted, undo);
-  const http = createHttp(settings, listen, hosted, locks, around);
+  const http = createHttp(settings, listen, hosted.services, locks, around);
   await http.start();
   undo.add('http', () => http.stop());
   http.setReady(true);
@@ -130,37 +128,6 @@ async function startServices({ services, bus }: HostedServices, undo: Undo): Pro
   }
   undo.add('bus', () => bus.stop());
   await bus.start();
-}
-
-function createHttp(
-  settings: PlatformSettings,
-  listen: { host: string; port: number },
-  { services }: HostedServices,
-  locks: readonly DataLock[],
-  { clock, ids, telemetry }: Surroundings,
-): HttpServer {
-  return createHttpServer({
-    listen,
-    modules: [databaseHealth(locks), ...services.map((service) => service.http)],
-    unavailable: unavailableSurfaces,
-    browserHosts: settings.publicUrl === undefined ? [] : [new URL(settings.publicUrl).hostname],
-    telemetry,
-    clock,
-    ids,
-    title: 'TaskFlow',
-    version: manifest.version,
-  });
-}
-
-function databaseHealth(locks: readonly DataLock[]): HttpModule {
-  return {
-    name: 'platform',
-    routes: [],
-    health: async () => {
-      const bad = locks.find((lock) => lock.state !== 'held');
-      return { 'database-server': bad ? { state: 'failing', detail: bad.state } : { state: 'ok' } };
-    },
-  };
 }
 
 function createPlatform(

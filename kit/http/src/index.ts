@@ -2,7 +2,6 @@ export { jsonPointer } from './json-pointer.ts';
 export { type JsonRefusal, type JsonRefusalCode, problemOfJson } from './json-refusal.ts';
 export { defaultJsonLimits, type JsonLimits } from './json-scanner.ts';
 export { notAvailable } from './not-found.ts';
-export { openApiDocument } from './open-api.ts';
 export { Problem, type ProblemDetail, type ProblemOptions } from './problem.ts';
 export {
   type Health,

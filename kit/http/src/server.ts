@@ -8,7 +8,8 @@ import { refuseBadConnections } from './connection-refusals.ts';
 import { installNotFound } from './not-found.ts';
 import { createRequestHandling, type RequestHandling } from './request-handling.ts';
 import { requestIdOf } from './request-view.ts';
-import type { HttpModule, UnavailableRoute } from './route.ts';
+import { openApiDocument } from './open-api.ts';
+import type { HttpModule, Route, UnavailableRoute } from './route.ts';
 import { createSocketGate, type SocketGate } from './socket-gate.ts';
 import { systemRoutes } from './system-routes.ts';
 
@@ -39,6 +40,8 @@ export interface HttpServer extends Service {
   readonly port: number;
   /** `/readyz` answers 503 until this was called with true; the host calls it with false before it stops anything. */
   setReady(ready: boolean): void;
+  /** The OpenAPI document of `/openapi.json`; needs no start. */
+  describe(): object;
 }
 
 const limits = {
@@ -56,17 +59,22 @@ const defaultDrainMs = 10_000;
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const telemetry = options.telemetry.child({ service: 'http' });
   const handling = createRequestHandling({ ...options, telemetry });
-  const app = createApp(options, handling);
+  const describe = () => openApiDocument(routes, options.title, options.version);
+  const routes: Route[] = [
+    ...options.modules.flatMap((module) => module.routes),
+    ...systemRoutes(options, handling, describe),
+  ];
+  const app = createApp(options, routes, handling);
   const gate = createSocketGate({
     routes: options.modules.flatMap((module) => module.sockets ?? []),
     browserHosts: options.browserHosts ?? [],
     ids: options.ids,
     log: telemetry.log,
   });
-  return serve(app, gate, handling, options);
+  return serve(app, gate, handling, describe, options);
 }
 
-function createApp(options: HttpServerOptions, handling: RequestHandling): FastifyInstance {
+function createApp(options: HttpServerOptions, routes: readonly Route[], handling: RequestHandling): FastifyInstance {
   const app = fastify({
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestTimeoutMs,
@@ -87,7 +95,6 @@ function createApp(options: HttpServerOptions, handling: RequestHandling): Fasti
   app.addHook('onRequest', handling.admit);
   app.setErrorHandler((error, request, reply) => handling.fail(error, request, reply));
   installBodyParser(app);
-  const routes = [...options.modules.flatMap((module) => module.routes), ...systemRoutes(options, handling)];
   for (const route of routes) handling.install(app, route);
   installNotFound(app, routes, options.unavailable ?? [], handling);
   return app;
@@ -97,6 +104,7 @@ function serve(
   app: FastifyInstance,
   gate: SocketGate,
   handling: RequestHandling,
+  describe: () => object,
   { listen, clock, drainMs = defaultDrainMs }: HttpServerOptions,
 ): HttpServer {
   const server = app.server as Server;
@@ -130,6 +138,7 @@ function serve(
       return port();
     },
     setReady: handling.setReady,
+    describe,
     start: () => (started ??= start()),
     stop: () => (stopped ??= stop()),
   };

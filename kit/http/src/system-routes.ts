@@ -1,7 +1,6 @@
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock } from '@taskflow/kit-time';
 import { z } from 'zod';
-import { openApiDocument } from './open-api.ts';
 import type { RequestHandling } from './request-handling.ts';
 import type { Health, HttpModule, Route } from './route.ts';
 
@@ -9,8 +8,6 @@ interface SystemOptions {
   modules: readonly HttpModule[];
   telemetry: Telemetry;
   clock: Clock;
-  title: string;
-  version: string;
 }
 
 /** A dependency that has not answered by then is failing. */
@@ -25,11 +22,11 @@ const healthReport = z.object({
 type HealthReport = z.infer<typeof healthReport>;
 
 /** Routes that every server has, whatever runs on it. */
-export function systemRoutes(options: SystemOptions, handling: RequestHandling): Route[] {
+export function systemRoutes(options: SystemOptions, handling: RequestHandling, describe: () => object): Route[] {
   const report = () => healthOf(options, handling.isReady());
   const system = { method: 'GET', tag: 'system' } as const;
   let document: string | undefined;
-  const routes: Route[] = [
+  return [
     {
       ...system,
       path: '/livez',
@@ -75,13 +72,11 @@ export function systemRoutes(options: SystemOptions, handling: RequestHandling):
       summary: 'This API as OpenAPI 3.1',
       answers: { 200: z.record(z.string(), z.unknown()) },
       handle: async () => {
-        const served = [...options.modules.flatMap((module) => module.routes), ...routes];
-        document ??= JSON.stringify(openApiDocument(served, options.title, options.version));
+        document ??= JSON.stringify(describe());
         return { status: 200, json: document };
       },
     },
   ];
-  return routes;
 }
 
 async function healthOf({ modules, clock }: SystemOptions, ready: boolean): Promise<HealthReport> {

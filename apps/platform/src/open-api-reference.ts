@@ -1,0 +1,14 @@
+import { silentTelemetry } from '@taskflow/kit-telemetry';
+import { composeServices, surroundings } from './composition.ts';
+import { createHttp } from './http.ts';
+import { readPlatformSettings } from './settings.ts';
+
+/** The OpenAPI document of the whole platform as JSON text. Composes the services without starting anything. */
+export function renderOpenApi(): string {
+  const { settings } = readPlatformSettings({});
+  const around = surroundings(silentTelemetry());
+  const nowhere = 'postgres://nobody@127.0.0.1:1/none';
+  const { services } = composeServices(settings, { 'task-management': nowhere, 'task-execution': nowhere }, around);
+  const http = createHttp(settings, settings.listen, services, [], around);
+  return `${JSON.stringify(http.describe(), undefined, 2)}\n`;
+}
