@@ -24,6 +24,7 @@ import { createCompiledGraphs } from './application/compiled-graphs.ts';
 import { createMeters } from './application/meters.ts';
 import { getTask } from './application/queries/get-task.ts';
 import { getWorkflow } from './application/queries/get-workflow.ts';
+import { createWorkflowReader } from './application/queries/read-workflow.ts';
 import { createWaiters } from './application/queries/waiters.ts';
 import { followExecutions } from './application/reactions/follow-executions.ts';
 import { startedState } from './domain/workflow/decide-workflow.ts';
@@ -75,6 +76,7 @@ export function createTaskManagement(dependencies: TaskManagementDependencies): 
   const publisher = bus.attach(outbox.log);
   const graphs = createCompiledGraphs(settings.workflowCacheSteps);
   const runs = createWorkflowRuns(settings.workflowCacheSteps);
+  const workflows = createWorkflowReader({ reading, graphs });
   const waiters = createWaiters(clock, settings.maxWaiters);
   const meters = createMeters(telemetry, { runs, waiters });
 
@@ -137,8 +139,8 @@ export function createTaskManagement(dependencies: TaskManagementDependencies): 
       }),
       ...workflowRoutes({
         startWorkflow: startWorkflow({ writer: creation, reading, graphs, clock, ids }),
-        cancelWorkflow: cancelWorkflow({ submit, reading, graphs }),
-        getWorkflow: getWorkflow({ reading, graphs, waiters }),
+        cancelWorkflow: cancelWorkflow({ submit, workflows }),
+        getWorkflow: getWorkflow({ workflows, waiters }),
         listWorkflows: reading.listWorkflows,
       }),
       ...definitionRoutes({

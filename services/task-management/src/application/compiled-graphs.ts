@@ -8,6 +8,8 @@ import type { StoredGraph } from './workflow-record.ts';
 export interface CompiledGraphs {
   /** Compiles a definition, or gives the graph that an equal one was compiled to. */
   compile(definition: GraphDefinition): StoredGraph | { readonly problems: readonly GraphProblem[] };
+  /** The graph of this hash if it is at hand. */
+  known(hash: string): CompiledGraph | undefined;
   /** The graph of a stored text. */
   compiled(hash: string, text: string): CompiledGraph;
   /** Whether the tenant's database is known to hold the graph. */
@@ -55,6 +57,7 @@ export function createCompiledGraphs(maxSteps: number): CompiledGraphs {
       if ('problems' in compilation) return compilation;
       return keep({ hash, text, graph: compilation.graph });
     },
+    known: (hash) => find(hash)?.stored.graph,
     compiled: (hash, text) => find(hash)?.stored.graph ?? keep({ hash, text, graph: compileStored(hash, text) }).graph,
     has: (tenantId, hash) => graphs.get(hash)?.tenants.has(tenantId) ?? false,
     add: (tenantId, hash) => void graphs.get(hash)?.tenants.add(tenantId),

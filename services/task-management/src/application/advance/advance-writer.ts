@@ -35,6 +35,8 @@ interface Attempt {
 export function createAdvanceWriter(dependencies: AdvanceDependencies): AdvanceWriter {
   const { store, publisher, runs, graphs, clock, ids, telemetry, onAdvanced } = dependencies;
   const attempts = new WeakMap<AdvanceCommand, Attempt>();
+  /** Whether the last turn emitted: the next one most likely does the same. */
+  let emits = false;
 
   async function write(batch: readonly AdvanceCommand[]): Promise<readonly AdvanceOutcome[]> {
     try {
@@ -53,7 +55,8 @@ export function createAdvanceWriter(dependencies: AdvanceDependencies): AdvanceW
     const emission = { now: clock.now(), nextId: () => ids.next() };
     let entry: StreamEntry | undefined;
     try {
-      entry = await store.transaction((tx) => takeTurn(tx, batch, turn, { emission, batchId, runs, graphs }));
+      entry = await store.transaction((tx) => takeTurn(tx, batch, turn, { emission, batchId, runs, graphs }), emits);
+      emits = entry !== undefined;
     } catch (error) {
       // What was decided in memory did not happen, or nobody knows: the rows say what is true.
       for (const id of turn.touched.keys()) runs.drop(id);

@@ -24,7 +24,7 @@ export function commandTask({ submit, reading }: CommandTaskDependencies) {
     const outcome = await submit({ type: 'command-task', tenantId, taskId, command, reason });
     if (outcome.type === 'not-found') return { refusal: 'not-found' };
     if (outcome.type === 'refused') return { refusal: outcome.refusal, status: outcome.status };
-    const [task] = await reading.readTasks(tenantId, [taskId]);
+    const [task] = await reading.readTasks([{ tenantId, id: taskId }]);
     return task ? { subject: task } : { refusal: 'not-found' };
   };
 }

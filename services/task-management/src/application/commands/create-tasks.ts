@@ -92,6 +92,6 @@ export function claimOf({ tenantId, idempotency }: RequestOrigin, subjectIds: re
 }
 
 async function readInOrder(reading: Pick<ReadingStore, 'readTasks'>, tenantId: string, ids: readonly string[]) {
-  const tasks = new Map((await reading.readTasks(tenantId, ids)).map((task) => [task.id, task]));
+  const tasks = new Map((await reading.readTasks(ids.map((id) => ({ tenantId, id })))).map((task) => [task.id, task]));
   return ids.flatMap((id) => tasks.get(id) ?? []);
 }

@@ -94,8 +94,11 @@ export interface AdvanceTransaction {
 }
 
 export interface AdvanceStore {
-  /** COMMIT waits for the disk only when something was appended: what is lost otherwise is delivered again. */
-  transaction<T>(work: (tx: AdvanceTransaction) => Promise<T>): Promise<T>;
+  /**
+   * COMMIT waits for the disk when something was appended; what is lost otherwise is delivered again. `emits` is a
+   * guess whether something will be: a right one saves a statement, a wrong one costs nothing but that or the wait.
+   */
+  transaction<T>(work: (tx: AdvanceTransaction) => Promise<T>, emits: boolean): Promise<T>;
   /** As in `CreationStore`. */
   recall(batchId: string): Promise<StreamEntry | undefined>;
   /** The stored position of a stream. */

@@ -1,3 +1,4 @@
+import type { Key } from './advance-store.ts';
 import type { TaskRecord } from '../task-record.ts';
 import type { WorkflowRecord } from '../workflow-record.ts';
 
@@ -22,6 +23,7 @@ export interface Page<T> {
 
 /** A step's task as a workflow shows it. */
 export interface StepRecord {
+  readonly workflowId: string;
   readonly taskId: string;
   readonly step: string;
   readonly status: TaskRecord['status'];
@@ -50,10 +52,13 @@ export type NewDefinition = WithGraph<DefinitionRecord> & { readonly tenantId: s
 
 /** Reads of committed state, outside of any turn, and the rare write that needs no events. */
 export interface ReadingStore {
-  readTasks(tenantId: string, ids: readonly string[]): Promise<readonly TaskRecord[]>;
+  readTasks(keys: readonly Key[]): Promise<readonly TaskRecord[]>;
   listTasks(tenantId: string, filter: TaskFilter, below: string | undefined, limit: number): Promise<Page<TaskRecord>>;
-  readWorkflow(tenantId: string, id: string): Promise<WithGraph<WorkflowRecord> | undefined>;
-  readSteps(tenantId: string, workflowId: string): Promise<readonly StepRecord[]>;
+  readWorkflows(keys: readonly Key[]): Promise<readonly WorkflowRecord[]>;
+  /** The started steps of these workflows. */
+  readSteps(workflows: readonly Key[]): Promise<readonly StepRecord[]>;
+  /** JSON text of a stored graph. */
+  readGraph(tenantId: string, hash: string): Promise<string | undefined>;
   listWorkflows(
     tenantId: string,
     filter: WorkflowFilter,

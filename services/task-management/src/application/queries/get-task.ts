@@ -1,6 +1,7 @@
 import { isFinal } from '../../domain/task/task-status.ts';
 import type { ReadingStore } from '../ports/reading-store.ts';
 import type { TaskRecord } from '../task-record.ts';
+import { type BatchKey, createBatchedReader, keyText } from './batched-reader.ts';
 import type { Waiters } from './waiters.ts';
 
 export interface WaitRequest {
@@ -8,11 +9,20 @@ export interface WaitRequest {
   readonly signal: AbortSignal;
 }
 
+export interface GetTaskDependencies {
+  readonly reading: Pick<ReadingStore, 'readTasks'>;
+  readonly waiters: Waiters;
+}
+
 /** Reads a task; with a wait, as soon as it has ended or the time is up. */
-export function getTask({ reading, waiters }: { reading: Pick<ReadingStore, 'readTasks'>; waiters: Waiters }) {
+export function getTask({ reading, waiters }: GetTaskDependencies) {
+  const readAll = async (keys: readonly BatchKey[]) =>
+    new Map((await reading.readTasks(keys)).map((task) => [keyText(task), task]));
+  const tasks = createBatchedReader(readAll, { maxKeys: 200, maxInFlight: 2 });
+
   return async (tenantId: string, id: string, wait: WaitRequest | undefined): Promise<TaskRecord | undefined> => {
-    const read = async () => (await reading.readTasks(tenantId, [id]))[0] ?? null;
-    if (wait === undefined) return (await read()) ?? undefined;
+    if (wait === undefined) return tasks.read(tenantId, id);
+    const read = async () => (await tasks.read(tenantId, id)) ?? null;
     const isOver = (task: TaskRecord | null) => task === null || isFinal(task.status);
     return (await waiters.await(id, { ...wait, read, isOver })) ?? undefined;
   };

@@ -35,8 +35,10 @@ export interface AdvanceStoreDependencies extends StoreDependencies {
 export function createAdvanceStore(dependencies: AdvanceStoreDependencies): AdvanceStore {
   const { database, outbox, stream, positions } = dependencies;
   return {
-    transaction: (work) =>
-      database.transaction((tx) => work(bindAdvance(tx, dependencies)), { durability: 'asynchronous' }),
+    transaction: (work, emits) =>
+      database.transaction((tx) => work(bindAdvance(tx, dependencies, emits)), {
+        durability: emits ? 'synchronous' : 'asynchronous',
+      }),
     recall: (batchId) => outbox.recall(stream, batchId),
     readPosition: async (source, from, identity) => (await positions.read(source, from, identity)).seq,
   };
@@ -45,6 +47,7 @@ export function createAdvanceStore(dependencies: AdvanceStoreDependencies): Adva
 function bindAdvance(
   tx: Queryable,
   { outbox, stream, positions, statements }: AdvanceStoreDependencies,
+  waits: boolean,
 ): AdvanceTransaction {
   const bound = (name: keyof TaskManagementStatements) => {
     const statement: Statement = statements[name];
@@ -76,7 +79,7 @@ function bindAdvance(
     applyTaskChanges: async (changes) =>
       count(await bound('apply-task-commands')(taskChangeParameters(changes)), 'changed'),
     append: async (batchId, events) => {
-      const waiting = tx.query(statements['commit-synchronously']);
+      const waiting = waits ? undefined : tx.query(statements['commit-synchronously']);
       const appending = outbox.append(tx, stream, batchId, events);
       await Promise.all([waiting, appending]);
       return appending;

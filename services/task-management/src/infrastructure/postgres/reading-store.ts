@@ -1,4 +1,5 @@
 import { type Database, uuidArray } from '@taskflow/kit-postgres';
+import type { Key } from '../../application/ports/advance-store.ts';
 import type {
   DefinitionRecord,
   Page,
@@ -30,15 +31,15 @@ export function createReadingStore(database: Database, statements: TaskManagemen
   }
 
   return {
-    readTasks: async (tenantId, ids) =>
-      (await database.query(statements['read-tasks'], [tenantId, uuidArray(ids)])).map(taskOf),
+    readTasks: async (keys) => (await database.query(statements['read-tasks'], keyArrays(keys))).map(taskOf),
     listTasks,
-    readWorkflow: async (tenantId, id) => {
-      const [row] = await database.query(statements['read-workflow'], [tenantId, id]);
-      return row && { ...workflowOf(row), graph: row.graph as string };
+    readWorkflows: async (keys) =>
+      (await database.query(statements['read-workflows'], keyArrays(keys))).map(workflowOf),
+    readSteps: async (keys) => (await database.query(statements['read-workflow-tasks'], keyArrays(keys))).map(stepOf),
+    readGraph: async (tenantId, hash) => {
+      const [row] = await database.query<{ graph: string }>(statements['read-graph'], [tenantId, hash]);
+      return row?.graph;
     },
-    readSteps: async (tenantId, id) =>
-      (await database.query(statements['read-workflow-tasks'], [tenantId, id])).map(stepOf),
     listWorkflows: async (tenantId, { status = null, name = null }, below, limit) => {
       const parameters = [tenantId, below ?? null, status, name, scanWindow, limit];
       return pageOf(await database.query(statements['list-workflows'], parameters), workflowOf);
@@ -65,6 +66,10 @@ export function createReadingStore(database: Database, statements: TaskManagemen
   };
 }
 
+function keyArrays(keys: readonly Key[]): Buffer[] {
+  return [uuidArray(keys.map(({ tenantId }) => tenantId)), uuidArray(keys.map(({ id }) => id))];
+}
+
 function pageOf<T>(rows: readonly Row[], map: (row: Row) => T): Page<T> {
   const items = rows.filter(({ id }) => id !== null).map(map);
   return { items, below: (rows[0]?.scanned_to ?? undefined) as string | undefined };
@@ -72,6 +77,7 @@ function pageOf<T>(rows: readonly Row[], map: (row: Row) => T): Page<T> {
 
 function stepOf(row: Row): StepRecord {
   return {
+    workflowId: row.workflow_id,
     taskId: row.id,
     step: row.step,
     status: row.status,

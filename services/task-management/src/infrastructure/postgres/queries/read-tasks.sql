@@ -1,6 +1,6 @@
--- Tasks by id, whole. $1: tenant · $2: ids
+-- Tasks by id, whole. $1, $2: tenant, id (arrays)
 select
-  tenant_id, id, generation, type, queue, priority, status, attempts, payload, result, error, progress, options,
-  cancel_requested, workflow_id, step, created_at, started_at, finished_at
-from tasks
-where tenant_id = $1::uuid and id = any ($2::uuid[]);
+  t.tenant_id, t.id, t.generation, t.type, t.queue, t.priority, t.status, t.attempts, t.payload, t.result, t.error,
+  t.progress, t.options, t.cancel_requested, t.workflow_id, t.step, t.created_at, t.started_at, t.finished_at
+from unnest($1::uuid[], $2::uuid[]) as u (tenant_id, id)
+join tasks t on t.tenant_id = u.tenant_id and t.id = u.id;

@@ -1,4 +1,5 @@
--- The started steps of one workflow, without their payloads. $1: tenant · $2: workflow
-select id, step, status, attempts, result, error, progress, started_at, finished_at
-from tasks
-where tenant_id = $1::uuid and workflow_id = $2::uuid;
+-- The started steps of workflows, without their payloads. $1, $2: tenant, workflow (arrays)
+select
+  t.workflow_id, t.id, t.step, t.status, t.attempts, t.result, t.error, t.progress, t.started_at, t.finished_at
+from unnest($1::uuid[], $2::uuid[]) as u (tenant_id, id)
+join tasks t on t.tenant_id = u.tenant_id and t.workflow_id = u.id;
