@@ -1,0 +1,9 @@
+import { randomBytes } from 'node:crypto';
+
+/** A JSON payload of 200 bytes, each different: equal ones would deflate to nothing, and flatter whoever deflates. */
+export function payloadText(): string {
+  const frame = '{"data":""}';
+  return `{"data":"${randomBytes(150)
+    .toString('base64')
+    .slice(0, 200 - frame.length)}"}`;
+}

@@ -1,0 +1,19 @@
+import { backlog } from './backlog.ts';
+import { idleChain, startLatency } from './latency.ts';
+import type { Part } from './part.ts';
+import { bulk, rawPipeline, rawSingles, singles } from './throughput.ts';
+import { chain, diamond, graphs } from './workflows.ts';
+
+/** In the order of a round: each figure beside the limit that it is measured against. */
+export const allParts: readonly Part[] = [
+  rawPipeline,
+  bulk,
+  rawSingles,
+  singles,
+  startLatency,
+  idleChain,
+  chain,
+  diamond,
+  graphs,
+  backlog,
+];
