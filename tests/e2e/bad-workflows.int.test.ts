@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { usePlatform, writtenRows } from './harness/index.ts';
+import { rawExchange, statusOf, usePlatform, writtenRows } from './harness/index.ts';
 
 const type = 'taskflow.noop';
 const a = { key: 'a', type };
@@ -118,13 +118,26 @@ describe('workflows that are refused', () => {
     assert.equal((await api.settledWorkflow(id)).status, 'cancelled');
   });
 
-  it('refuses a workflow of more than 8 MiB', async () => {
-    const { api } = platform();
-    const steps = Array.from({ length: 40 }, (_, n) => ({ key: `s${n}`, type, payload: 'x'.repeat(250_000) }));
+  it('refuses a workflow of more than 8 MiB by its announced length', async () => {
     const before = await writtenRows(platform());
-    const answer = await api.call('POST', '/api/v1/workflows', { body: { name: 'heavy', steps } });
-    assert.equal(answer.status, 413, answer.text.slice(0, 300));
+    const announced = ['Host: localhost', 'Content-Type: application/json', `Content-Length: ${(8 << 20) + 1}`];
+    const answer = await rawExchange(
+      platform().url,
+      ['POST /api/v1/workflows HTTP/1.1', ...announced, '', ''].join('\r\n'),
+    );
+    assert.equal(statusOf(answer), 413, answer);
     assert.deepEqual(await writtenRows(platform()), before);
+  });
+
+  it('takes a workflow of almost 8 MiB', async () => {
+    const { api } = platform();
+    const steps = Array.from({ length: 32 }, (_, n) => ({
+      key: `s${n}`,
+      type: 'e2e.never',
+      payload: 'x'.repeat(250_000),
+    }));
+    const { id } = await api.startWorkflow({ name: 'heavy', steps });
+    assert.equal((await api.workflow(id)).steps.length, 32);
   });
 
   it('refuses a definition and a version that nobody registered', async () => {

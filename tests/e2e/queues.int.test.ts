@@ -110,7 +110,7 @@ describe('queues', () => {
       });
       await claimAll();
       assert.equal(held.length, 2, 'a third task ran beside the two that the limit allows');
-      assert.equal((await queue(name)).running, 2);
+      await eventuallyHolds(async () => assert.equal((await queue(name)).running, 2));
       for (const [worker, delivery] of held.splice(0)) await worker.complete(delivery);
     }
     await depth(name, 0);
