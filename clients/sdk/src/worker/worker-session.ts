@@ -47,6 +47,7 @@ export class WorkerSession {
   #session: string | undefined;
   #registeredAt = 0;
   #live = false;
+  #closing = false;
   #giveUpRegistering: (() => void) | undefined;
   #received = 0;
   #granted = 0;
@@ -54,6 +55,8 @@ export class WorkerSession {
   #turnIsWatched = false;
   #progressHeld = false;
   #drained: Promise<void> | undefined;
+  /** The heartbeat of the drain, until it is answered. */
+  #revokeRef: number | undefined;
   #onIdle: (() => void) | undefined;
 
   constructor(options: SessionOptions, connection: ConnectionOptions) {
@@ -101,6 +104,7 @@ export class WorkerSession {
     this.#close();
   }
 
+  /** A second call with 0 ends the waiting of the first. */
   drain(deadlineMs: number): Promise<void> {
     if (this.#drained !== undefined && deadlineMs === 0) this.#runner.release();
     this.#drained ??= this.#drain(deadlineMs);
@@ -108,14 +112,26 @@ export class WorkerSession {
   }
 
   async #drain(deadlineMs: number): Promise<void> {
+    this.#revokeCredit();
     await this.#idleWithin(deadlineMs, () => this.#runner.size === 0);
     this.#runner.release();
-    await this.#idleWithin(settleWithinMs, () => this.#reports.unsettled === 0);
+    await this.#idleWithin(settleWithinMs, () => this.#reports.unsettled === 0 && this.#revokeRef === undefined);
     const left = this.#reports.unsettled;
     if (left > 0) this.#options.log.warn('stopped before the server acknowledged everything', { unacknowledged: left });
     this.#ready.reject(new TaskFlowError('drained', 'the worker was drained'));
     this.#ended.resolve();
     this.#close();
+  }
+
+  /**
+   * Takes back what was granted. The heartbeat's answer stands behind every delivery that was on its way, so that
+   * those are handed back too instead of being left to lapse with this session.
+   */
+  #revokeCredit(): void {
+    if (!this.#live) return;
+    this.#revokeRef = ++this.#ref;
+    this.#send({ kind: 'credit', upTo: this.#received });
+    this.#send({ kind: 'heartbeat', ref: this.#revokeRef, holds: this.#holds(), received: this.#received });
   }
 
   /** Resolves when `idle` holds, looked at after each turn that changed something, or after `ms`. */
@@ -135,6 +151,7 @@ export class WorkerSession {
   }
 
   #close(): void {
+    this.#closing = true;
     this.#watch.stop();
     this.#giveUpRegistering?.();
     this.#connection.close();
@@ -156,8 +173,10 @@ export class WorkerSession {
   }
 
   #disconnected(reason: string): void {
-    if (this.#live || this.#session === undefined) this.#options.log.warn('not connected', { reason });
+    const told = this.#session !== undefined && !this.#live;
+    if (!this.#closing && !told) this.#options.log.warn('not connected', { reason });
     this.#live = false;
+    this.#revokeRef = undefined;
     this.#giveUpRegistering?.();
     this.#watch.disconnected();
   }
@@ -172,6 +191,8 @@ export class WorkerSession {
         return this.#watchTurn();
       case 'heartbeat':
         this.#watch.answered(frame.ref);
+        if (frame.ref === this.#revokeRef) this.#revokeRef = undefined;
+        this.#watchTurn();
         return this.#lose(frame.lost, 'not in force any more');
       case 'lost':
         return this.#lose(frame.leases, frame.reason);
