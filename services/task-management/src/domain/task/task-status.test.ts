@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { executionFacts, isFinal, isLive, taskCommands, taskStatuses, taskTransitions } from './task-status.ts';
+
+const live = ['queued', 'running', 'retrying'] as const;
+const final = ['completed', 'failed', 'cancelled', 'skipped'] as const;
+const notHandedOver = ['scheduled', 'blocked', 'skipped'] as const;
+
+describe('the table of a task', () => {
+  test('has an entry for every status and every event', () => {
+    const events = [...executionFacts, ...taskCommands].sort();
+    for (const status of taskStatuses) {
+      assert.deepEqual(Object.keys(taskTransitions[status]).sort(), events, status);
+      for (const next of Object.values(taskTransitions[status])) {
+        assert.ok(['ignored', 'refused', ...taskStatuses].includes(next), `${status} leads to ${next}`);
+      }
+    }
+  });
+
+  test('lets no fact change a final status', () => {
+    for (const status of final)
+      for (const fact of executionFacts) assert.equal(taskTransitions[status][fact], 'ignored');
+  });
+
+  test('lets no fact change what was never handed over', () => {
+    for (const status of notHandedOver) {
+      for (const fact of executionFacts) assert.equal(taskTransitions[status][fact], 'ignored');
+      for (const command of taskCommands) assert.equal(taskTransitions[status][command], 'refused');
+    }
+  });
+
+  test('leads every live status to the same place by every fact but progress', () => {
+    const expected = {
+      started: 'running',
+      'retry-scheduled': 'retrying',
+      completed: 'completed',
+      failed: 'failed',
+      'execution-cancelled': 'cancelled',
+    } as const;
+    for (const status of live) {
+      for (const [fact, next] of Object.entries(expected)) {
+        assert.equal(taskTransitions[status][fact as keyof typeof expected], next, `${status} + ${fact}`);
+      }
+      assert.equal(taskTransitions[status].progressed, status);
+    }
+  });
+
+  test('takes a cancel and another priority exactly while the task is live', () => {
+    for (const status of taskStatuses) {
+      assert.equal(taskTransitions[status].cancel !== 'refused', isLive(status), status);
+      assert.equal(taskTransitions[status]['change-priority'] !== 'refused', isLive(status), status);
+    }
+  });
+
+  test('runs only a failed or cancelled task again', () => {
+    for (const status of taskStatuses) {
+      const again = status === 'failed' || status === 'cancelled';
+      assert.equal(taskTransitions[status].retry, again ? 'queued' : 'refused', status);
+    }
+  });
+
+  test('knows no status that is both live and final', () => {
+    for (const status of taskStatuses) assert.ok(!(isLive(status) && isFinal(status)), status);
+  });
+});

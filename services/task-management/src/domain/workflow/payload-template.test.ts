@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import {
+  compileTemplate,
+  maxPayloadDepth,
+  type PayloadTemplate,
+  resolveTemplate,
+  selectPath,
+} from './payload-template.ts';
+
+function template(payload: unknown): PayloadTemplate {
+  const compiled = compileTemplate(payload);
+  assert.ok('texts' in compiled, JSON.stringify(compiled));
+  return compiled;
+}
+
+function resolve(payload: unknown, values: Record<string, unknown>): unknown {
+  const resolved = resolveTemplate(template(payload), (reference) => {
+    const name = reference.source === 'input' ? 'input' : reference.step;
+    return JSON.stringify(Object.hasOwn(values, name) ? values[name] : null);
+  });
+  return 'text' in resolved ? JSON.parse(resolved.text) : { missing: resolved.missing.text };
+}
+
+describe('a payload', () => {
+  test('without references is printed as JSON prints it', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 5 }), (value) => {
+        if (JSON.stringify(value).includes('"$from"')) return;
+        const { texts, references } = template(value);
+        assert.deepEqual([texts, references], [[JSON.stringify(value)], []]);
+      }),
+    );
+  });
+
+  test('has its references filled in wherever they stand', () => {
+    const payload = {
+      a: [1, { $from: 'steps.s.result.list.1' }],
+      b: { $from: 'input' },
+      c: { d: { $from: 'input.x.y' } },
+    };
+    assert.deepEqual(resolve(payload, { input: { x: { y: 'z' } }, s: { list: [10, 20] } }), {
+      a: [1, 20],
+      b: { x: { y: 'z' } },
+      c: { d: 'z' },
+    });
+  });
+
+  test('may be one reference', () => {
+    assert.deepEqual(resolve({ $from: 'steps.s.result' }, { s: [1, 2] }), [1, 2]);
+  });
+
+  test('takes text that looks like JSON or like a reference as text', () => {
+    const value = { text: '"}],{"$from":"input"}' };
+    assert.deepEqual(resolve({ v: { $from: 'input' } }, { input: value }), { v: value });
+  });
+
+  test('passes null, false, zero and the empty string on', () => {
+    for (const value of [null, false, 0, '']) {
+      assert.deepEqual(resolve({ v: { $from: 'input.x' } }, { input: { x: value } }), { v: value });
+    }
+  });
+
+  test('says which reference leads nowhere', () => {
+    assert.deepEqual(resolve({ v: { $from: 'steps.s.result.a.b' } }, { s: { a: 1 } }), {
+      missing: 'steps.s.result.a.b',
+    });
+  });
+
+  test('is refused beyond its depth instead of overflowing the stack', () => {
+    let deep: unknown = 1;
+    for (let i = 0; i < 100_000; i++) deep = [deep];
+    assert.deepEqual((compileTemplate(deep) as { code: string }).code, 'payload_too_deep');
+    let allowed: unknown = 1;
+    for (let i = 0; i < maxPayloadDepth; i++) allowed = [allowed];
+    template(allowed);
+  });
+
+  for (const from of [
+    '',
+    'input.',
+    'steps',
+    'steps.a',
+    'steps.a.output',
+    'steps..result',
+    'env.HOME',
+    'steps.a.result..b',
+    7,
+    null,
+    {},
+  ]) {
+    test(`is refused with the reference ${JSON.stringify(from)}`, () => {
+      assert.equal((compileTemplate({ v: { $from: from } }) as { code: string }).code, 'invalid_reference');
+    });
+  }
+
+  test('is refused when a reference has other members beside it', () => {
+    assert.equal((compileTemplate({ $from: 'input', or: 1 }) as { code: string }).code, 'invalid_reference');
+  });
+});
+
+describe('a path', () => {
+  test('sees own members alone, never what an object or an array inherits', () => {
+    for (const path of ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'constructor.prototype']) {
+      assert.equal(selectPath('{"a":{}}', path.split('.')), undefined, path);
+      assert.equal(selectPath('[1]', path.split('.')), undefined, path);
+      assert.equal(selectPath('"text"', path.split('.')), undefined, path);
+    }
+    assert.equal(selectPath('[1,2]', ['length']), undefined);
+    assert.equal(selectPath('"text"', ['0']), undefined);
+    assert.equal(selectPath('[1,2]', ['-1']), undefined);
+    assert.equal(selectPath('[1,2]', ['01']), undefined);
+  });
+
+  test('finds own members even when they are named like inherited ones', () => {
+    assert.equal(selectPath('{"constructor":{"name":1}}', ['constructor', 'name']), '1');
+    assert.equal(selectPath('{"__proto__":{"x":5}}', ['__proto__', 'x']), '5');
+  });
+});
