@@ -1,7 +1,62 @@
 import { pathToFileURL } from 'node:url';
-import { createTaskFlow } from '@taskflow/sdk';
+import { createTaskFlow, type WorkflowBody, type WorkflowDef, type WorkflowHandle } from '@taskflow/sdk';
 
-/** Runs the demo of the first module that has one, and prints its steps and its result. */
-export async function runDemo(url: string, modules: readonly string[], say: (line?: string) => void): Promise<void> {
-  say(`${url} ${modules.length} ${pathToFileURL(modules[0] ?? '/').href} ${typeof createTaskFlow}`);
+/** What a demo module exports as `demo`. */
+interface Demo {
+  workflow: WorkflowDef<unknown, unknown>;
+  input: unknown;
+}
+
+type Say = (line?: string) => void;
+type Step = WorkflowBody['steps'][number];
+
+const patienceMs = 60_000;
+const waitSeconds = 10;
+const marks: Partial<Record<Step['status'], string>> = { completed: '✓', failed: '✗', skipped: '-', cancelled: '-' };
+
+/** Runs the demo that one of the modules exports, and prints its steps and its result. */
+export async function runDemo(url: string, modules: readonly string[], say: Say): Promise<void> {
+  const demo = await findDemo(modules);
+  if (!demo) return;
+  const flow = createTaskFlow({ url });
+  const begin = performance.now();
+  try {
+    const handle = await flow.start(demo.workflow, demo.input);
+    say(`\n  Demo  ${demo.workflow.id}  ${handle.url}`);
+    tell(await ended(handle, begin), say);
+  } finally {
+    await flow.close();
+  }
+}
+
+async function findDemo(modules: readonly string[]): Promise<Demo | undefined> {
+  for (const path of modules) {
+    const { demo } = (await import(pathToFileURL(path).href)) as { demo?: Demo };
+    if (demo) return demo;
+  }
+  return undefined;
+}
+
+/** Its state at the end, or when patience ends. */
+async function ended(handle: WorkflowHandle<unknown>, begin: number): Promise<WorkflowBody> {
+  for (;;) {
+    const body = await handle.details({ waitSeconds });
+    if (body.finishedAt !== undefined || performance.now() - begin > patienceMs) return body;
+  }
+}
+
+function tell({ steps, status, createdAt, finishedAt, output, error }: WorkflowBody, say: Say): void {
+  const width = Math.max(...steps.map(({ key }) => key.length));
+  for (const step of steps.filter(({ key }) => !key.startsWith('$'))) {
+    say(`    ${marks[step.status] ?? '…'} ${step.key.padEnd(width)}  ${step.status}${durationOf(step)}`);
+  }
+  const took = finishedAt === undefined ? 'it goes on' : `${Date.parse(finishedAt) - Date.parse(createdAt)} ms`;
+  say(`  Demo ${status} (${took})`);
+  if (output !== undefined) say(`  Result: ${JSON.stringify(output)}`);
+  if (error !== undefined) say(`  Error: ${error.code}: ${error.message}`);
+}
+
+function durationOf({ startedAt, finishedAt }: Step): string {
+  if (startedAt === undefined || finishedAt === undefined) return '';
+  return `  ${Date.parse(finishedAt) - Date.parse(startedAt)} ms`;
 }

@@ -1,20 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { processEnv } from '@taskflow/kit-config';
 import { createTelemetry } from '@taskflow/kit-telemetry';
-import {
-  findModules,
-  type Platform,
-  PlatformError,
-  type PlatformSettings,
-  readPlatformSettings,
-  startPlatform,
-} from '@taskflow/platform';
+import { type Platform, type PlatformSettings, readPlatformSettings, startPlatform } from '@taskflow/platform';
 import { runDemo } from './demo.ts';
 import type { StartOptions } from './options.ts';
 import { unfinishedWork } from './unfinished-work.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const demoModules = 'examples/src/demo/*.ts';
+const demoModules = `${root}examples/src/demo/*.ts`;
 
 const say = (line = '') => process.stdout.write(`${line}\n`);
 const seconds = (since: number) => `${((performance.now() - since) / 1_000).toFixed(1)} s`;
@@ -35,17 +28,11 @@ export async function serve(options: StartOptions): Promise<void> {
   // A port that was asked for by name is meant; the usual one may give way.
   const isAsked = options.port !== undefined || processEnv()['TASKFLOW_LISTEN'];
   const platform = await startPlatform({ settings, telemetry, takenPort: isAsked ? 'refuse' : 'next' });
-  const url = settings.publicUrl ?? platform.url;
+  const told = tell(platform, settings, options, begin);
+  // A signal may come first, and what is being told then fails with the platform.
+  told.catch(() => {});
   try {
-    say(`\nTaskFlow  ${databaseOf(settings)} · ${url}\n`);
-    if (!isAsked && !platform.url.endsWith(`:${settings.listen.port}`)) {
-      say(`  ! port ${settings.listen.port} is used by another program: this one took the next free port`);
-    }
-    say(`  ✓ platform ready in ${seconds(begin)}`);
-    await tellUnfinished(platform);
-    await startWorker(platform, options);
-    if (options.demo) await runDemo(platform.url, findModules([demoModules], root), say);
-    tellUrls(url);
+    await Promise.race([told, signal, platform.ended]);
     await Promise.race([signal, platform.ended]);
   } finally {
     say('\n  Stopping: the worker hands back what it has not finished …');
@@ -53,6 +40,21 @@ export async function serve(options: StartOptions): Promise<void> {
   }
   await platform.ended;
   say('  Stopped. What is unfinished goes on at the next start.');
+}
+
+/** Everything that is shown before it just serves, in the order in which it becomes true. */
+async function tell(platform: Platform, settings: PlatformSettings, options: StartOptions, begin: number) {
+  const url = settings.publicUrl ?? platform.url;
+  say(`\nTaskFlow  ${databaseOf(settings)} · ${url}\n`);
+  const { port } = settings.listen;
+  if (port !== 0 && !platform.url.endsWith(`:${port}`)) {
+    say(`  ! port ${port} is used by another program: this one took the next free port`);
+  }
+  say(`  ✓ platform ready in ${seconds(begin)}`);
+  await tellUnfinished(platform);
+  const files = await startWorker(platform, options);
+  if (options.demo) await runDemo(platform.url, files, say);
+  tellUrls(url);
 }
 
 function settingsOf({ port, dataDir }: StartOptions): { settings: PlatformSettings; warnings: readonly string[] } {
@@ -70,16 +72,12 @@ async function tellUnfinished(platform: Platform): Promise<void> {
   say(`  ✓ resumed ${plural(tasks, 'unfinished task')} and ${plural(workflows, 'unfinished workflow')}`);
 }
 
-async function startWorker(platform: Platform, { demo, definitions }: StartOptions): Promise<void> {
+async function startWorker(platform: Platform, { demo, definitions }: StartOptions): Promise<readonly string[]> {
   const begin = performance.now();
-  const own = findModules(definitions, process.cwd());
-  if (definitions.length > 0 && own.length === 0) {
-    throw new PlatformError('invalid_definitions', `No file matches --definitions ${definitions.join(' ')}.`);
-  }
-  const modules = [...(demo ? findModules([demoModules], root) : []), ...own];
-  const { holds } = await platform.startWorker({ modules });
+  const { holds } = await platform.startWorker({ modules: [...(demo ? [demoModules] : []), ...definitions] });
   const found = `${plural(holds.tasks.length, 'task')} and ${plural(holds.workflows.length, 'workflow')}`;
-  say(`  ✓ worker ready in ${seconds(begin)}: the built-in tasks, ${found} from ${plural(modules.length, 'file')}`);
+  say(`  ✓ worker ready in ${seconds(begin)}: the built-in tasks, ${found} from ${plural(holds.files.length, 'file')}`);
+  return holds.files;
 }
 
 function tellUrls(url: string): void {

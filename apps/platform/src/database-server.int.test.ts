@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { createDatabase, loadStatements } from '@taskflow/kit-postgres';
 import { startEmbeddedPostgres } from '@taskflow/kit-postgres/embedded';
 import { silentTelemetry } from '@taskflow/kit-testing';
+import { systemClock } from '@taskflow/kit-time';
 import { type DatabaseServer, openDatabaseServer } from './database-server.ts';
 import { readPlatformSettings } from './settings.ts';
 
@@ -19,7 +20,7 @@ describe('embedded database server', () => {
     dataDir = await mkdtemp(join(tmpdir(), 'taskflow-server-'));
     await chmod(dataDir, 0o755);
     const { settings } = readPlatformSettings({}, { TASKFLOW_DATA_DIR: dataDir });
-    server = await openDatabaseServer(settings, telemetry.log);
+    server = await openDatabaseServer(settings, telemetry.log, systemClock);
   });
   after(async () => {
     await server.stop();
@@ -43,7 +44,7 @@ describe('embedded database server', () => {
   it('provides the databases of a server that somebody else runs, without stopping it', async () => {
     const own = await server.provide('task-execution');
     const { settings } = readPlatformSettings({}, { TASKFLOW_DATABASE_URL: own });
-    const external = await openDatabaseServer(settings, telemetry.log);
+    const external = await openDatabaseServer(settings, telemetry.log, systemClock);
     assert.equal(await external.provide('task-execution'), own);
     assert.equal(new URL(await external.provide('task-management')).pathname, '/task_management');
     assert.doesNotMatch(external.description, /postgres:\/\//);

@@ -1,5 +1,6 @@
 import { ensureDatabase, type EmbeddedPostgres, startEmbeddedPostgres } from '@taskflow/kit-postgres/embedded';
 import type { Log } from '@taskflow/kit-telemetry';
+import type { Clock } from '@taskflow/kit-time';
 import type { PlatformSettings } from './settings.ts';
 
 export const serviceNames = ['task-management', 'task-execution'] as const;
@@ -11,7 +12,10 @@ export interface DatabaseServer {
   readonly description: string;
   /** URL of a service's own database, which exists once this has resolved. */
   provide(service: ServiceName): Promise<string>;
-  /** Called when the server cannot be reached. Brings an embedded one back; calls at the same time are one. */
+  /**
+   * Called when the server cannot be reached. Tries to bring an embedded one back, and resolves either way; calls at
+   * the same time are one.
+   */
   revive(): Promise<void>;
   /** Stops an embedded server. */
   stop(): Promise<void>;
@@ -19,9 +23,12 @@ export interface DatabaseServer {
   readonly adopted: boolean;
 }
 
+/** Between two attempts to start a server that does not start. */
+const restartPauseMs = 1_000;
+
 const databaseOf = (service: ServiceName) => service.replaceAll('-', '_');
 
-export async function openDatabaseServer(settings: PlatformSettings, log: Log): Promise<DatabaseServer> {
+export async function openDatabaseServer(settings: PlatformSettings, log: Log, clock: Clock): Promise<DatabaseServer> {
   const own: Record<ServiceName, string | undefined> = {
     'task-management': settings.taskManagementDatabaseUrl,
     'task-execution': settings.taskExecutionDatabaseUrl,
@@ -30,7 +37,7 @@ export async function openDatabaseServer(settings: PlatformSettings, log: Log): 
   const server =
     settings.databaseUrl || !needsServer
       ? externalServer(settings.databaseUrl)
-      : await embeddedServer(settings.dataDir, log);
+      : await embeddedServer(settings.dataDir, log, clock);
   return { ...server, adopted: server.adopted, provide: async (service) => own[service] ?? server.provide(service) };
 }
 
@@ -54,13 +61,17 @@ function externalServer(url: string | undefined): DatabaseServer {
  * Keeps its port from start to start, so that the pools of the services find a server that was brought back
  * under the address that they have.
  */
-async function embeddedServer(dataDir: string, log: Log): Promise<DatabaseServer> {
+async function embeddedServer(dataDir: string, log: Log, clock: Clock): Promise<DatabaseServer> {
   let server: EmbeddedPostgres = await startEmbeddedPostgres({ dataDir, log });
   let reviving: Promise<void> | undefined;
   let stopped = false;
 
   const startAgain = async () => {
-    const found = await startEmbeddedPostgres({ dataDir, port: server.port, log });
+    const found = await startEmbeddedPostgres({ dataDir, port: server.port, log }).catch(async (error: unknown) => {
+      log.error({ err: error }, 'the embedded database could not be started again; it will be tried until it can');
+      await clock.sleep(restartPauseMs);
+    });
+    if (!found) return;
     if (found.pid !== server.pid) log.warn({ pid: found.pid }, 'the embedded database had ended and was started again');
     server = found;
   };

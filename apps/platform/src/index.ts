@@ -4,4 +4,4 @@ export { type Platform, type PlatformOptions, startPlatform, type WorkerOptions 
 export { PlatformError, type PlatformErrorCode } from './platform-error.ts';
 export { type PlatformSettings, platformSettings, readPlatformSettings } from './settings.ts';
 export { renderSettingsReference } from './settings-reference.ts';
-export { findModules } from './worker-definitions.ts';
+export type { WorkerDefinitions, WorkerProcess } from './worker-process.ts';

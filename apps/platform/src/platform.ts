@@ -19,7 +19,7 @@ export interface PlatformOptions {
 }
 
 export interface WorkerOptions {
-  /** Absolute paths of modules whose exports are definitions. */
+  /** Paths or globs, from the working directory, of modules whose exports are definitions; each must match a file. */
   modules: readonly string[];
   name?: string;
   concurrency?: number;
@@ -57,7 +57,7 @@ async function start(options: PlatformOptions, around: Surroundings, undo: Undo)
   const { settings } = options;
   const { log } = options.telemetry;
   const listen = await chooseAddress(settings.listen, options.takenPort ?? 'refuse');
-  const server = await openDatabaseServer(settings, log);
+  const server = await openDatabaseServer(settings, log, around.clock);
   // Until the locks are held, a server that ran before may belong to another platform.
   let isOurs = !server.adopted;
   undo.add('database server', async () => {
@@ -122,10 +122,8 @@ async function checkConnections(urls: Record<ServiceName, string>, needed: numbe
 }
 
 async function startServices({ services, bus }: HostedServices, undo: Undo): Promise<void> {
-  for (const service of services) {
-    undo.add(service.name, () => service.stop());
-    await service.start();
-  }
+  for (const service of services) undo.add(service.name, () => service.stop());
+  await Promise.all(services.map((service) => service.start()));
   undo.add('bus', () => bus.stop());
   await bus.start();
 }
@@ -168,7 +166,12 @@ function createPlatform(
         log: telemetry.log.child({ service: 'worker' }),
       });
       undo.add('worker', () => worker.stop());
-      await worker.start();
+      try {
+        await worker.start();
+      } catch (error) {
+        await worker.stop();
+        throw error;
+      }
       return worker;
     },
   };

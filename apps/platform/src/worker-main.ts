@@ -1,6 +1,5 @@
 import { createTelemetry, type Log } from '@taskflow/kit-telemetry';
-import { createWorker, type WorkerOptions } from '@taskflow/sdk';
-import { type Definition, loadDefinitions } from './worker-definitions.ts';
+import { createWorker, type Definition, loadDefinitions, type WorkerOptions } from '@taskflow/sdk';
 import type { WorkerMessage, WorkerOrders } from './worker-messages.ts';
 
 /** How long handlers may go on when the platform is gone: nobody can take their results any more. */
@@ -13,7 +12,7 @@ const { log } = createTelemetry({ service: 'worker', ...orders.log, destination:
 async function main(): Promise<void> {
   // Ctrl-C reaches the whole process group; the platform decides when its worker drains.
   process.on('SIGINT', () => {});
-  const definitions = await loadDefinitions(orders.modules);
+  const { definitions, files } = await loadDefinitions(orders.modules, process.cwd());
   const worker = createWorker({
     url: orders.url,
     definitions,
@@ -24,7 +23,7 @@ async function main(): Promise<void> {
   process.on('SIGTERM', () => void worker.drain(orders.drainMs));
   process.on('disconnect', () => void worker.drain(orphanDrainMs));
   worker.ready().then(
-    () => say({ kind: 'ready', tasks: idsOf(definitions, 'task'), workflows: idsOf(definitions, 'workflow') }),
+    () => say({ kind: 'ready', tasks: idsOf(definitions, 'task'), workflows: idsOf(definitions, 'workflow'), files }),
     () => {},
   );
   await worker.run();

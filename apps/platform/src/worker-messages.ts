@@ -3,7 +3,7 @@ import type { LogFormat, LogLevel } from '@taskflow/kit-telemetry';
 /** What the worker process is told, as JSON in its first argument. */
 export interface WorkerOrders {
   url: string;
-  /** Absolute paths of modules whose exports are definitions. */
+  /** Paths or globs of modules whose exports are definitions. */
   modules: readonly string[];
   name: string;
   concurrency?: number;
@@ -14,6 +14,6 @@ export interface WorkerOrders {
 
 /** What the worker process says, over the channel of `child_process`. */
 export type WorkerMessage =
-  | { kind: 'ready'; tasks: readonly string[]; workflows: readonly string[] }
+  | { kind: 'ready'; tasks: readonly string[]; workflows: readonly string[]; files: readonly string[] }
   /** No further try can do better: a module cannot be loaded, or a definition is refused. */
   | { kind: 'refused'; reason: string };

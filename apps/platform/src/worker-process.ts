@@ -10,6 +10,8 @@ import type { WorkerMessage, WorkerOrders } from './worker-messages.ts';
 export interface WorkerDefinitions {
   tasks: readonly string[];
   workflows: readonly string[];
+  /** Files that they were read from. */
+  files: readonly string[];
 }
 
 export interface WorkerProcess extends Service {
@@ -39,7 +41,7 @@ const leaveMs = 5_000;
 export function createWorkerProcess(options: WorkerProcessOptions): WorkerProcess {
   const { orders, clock, log, random = systemRandom } = options;
   const first = Promise.withResolvers<void>();
-  let holds: WorkerDefinitions = { tasks: [], workflows: [] };
+  let holds: WorkerDefinitions = { tasks: [], workflows: [], files: [] };
   let child: ChildProcess | undefined;
   let ended: Promise<void> = Promise.resolve();
   let cancelRestart = () => {};
@@ -58,7 +60,7 @@ export function createWorkerProcess(options: WorkerProcessOptions): WorkerProces
         return log.error({ reason: message.reason }, 'the worker process was refused');
       }
       readySince = clock.monotonic();
-      holds = { tasks: message.tasks, workflows: message.workflows };
+      holds = { tasks: message.tasks, workflows: message.workflows, files: message.files };
       first.resolve();
     });
     worker.on('error', (error) => log.error({ err: error }, 'the worker process cannot be run'));
