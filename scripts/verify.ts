@@ -3,7 +3,7 @@
 import { boundaries } from './verify/boundaries.ts';
 import { documents } from './verify/documents.ts';
 import { houseRulesStep } from './verify/house-rules-step.ts';
-import type { Step } from './verify/step.ts';
+import type { Step, Verdict } from './verify/step.ts';
 import { tool } from './verify/tool.ts';
 
 const steps: readonly Step[] = [
@@ -30,9 +30,14 @@ process.exit(failed === 0 ? 0 : 1);
 
 async function runStep(step: Step): Promise<boolean> {
   const begin = performance.now();
-  const { passed, report } = await step.run();
+  const { passed, report } = await step.run().catch(brokenStep);
   const seconds = ((performance.now() - begin) / 1000).toFixed(1);
   console.log(`${passed ? 'ok    ' : 'FAILED'} ${step.name} (${seconds} s)`);
   if (report.trim() !== '') console.log(report.trimEnd().replaceAll(/^/gm, '       '));
   return passed;
+}
+
+/** A check that cannot be carried out has not passed; the others still tell what they see. */
+function brokenStep(error: unknown): Verdict {
+  return { passed: false, report: error instanceof Error ? (error.stack ?? error.message) : String(error) };
 }

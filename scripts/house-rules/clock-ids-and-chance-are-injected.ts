@@ -2,7 +2,7 @@ import ts from 'typescript';
 import { calledName, dotted, isTest, syntaxRule } from './syntax.ts';
 
 const ambient = new Set(['Date.now', 'Math.random', 'performance.now', 'process.hrtime', 'crypto.randomUUID']);
-const ambientCalls = new Set(['randomUUID', 'randomBytes', 'uuidv7', 'setTimeout', 'setInterval', 'setImmediate']);
+const ambientCalls = new Set(['randomUUID', 'randomBytes', 'uuidv7', 'setTimeout', 'setInterval']);
 const ambientPorts = new Set(['systemClock', 'systemIds', 'systemRandom']);
 
 const pureLayer = /^services\/[^/]+\/src\/(domain|application)\//;

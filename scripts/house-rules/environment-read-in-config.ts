@@ -1,7 +1,13 @@
 import { dotted, isTest, syntaxRule } from './syntax.ts';
 
 /** Places that hand an environment on to a child process, or run before any package is installed. */
-const named = ['kit/config/', 'kit/testing/', 'scripts/run.mjs', 'scripts/bootstrap/'];
+const named = [
+  'kit/config/',
+  'kit/testing/',
+  'clients/cli/src/environment.ts',
+  'scripts/run.mjs',
+  'scripts/bootstrap/',
+];
 
 export const environmentReadInConfig = syntaxRule({
   name: 'environment-read-in-config',

@@ -3,7 +3,8 @@ import type { HouseRule, Violation } from './house-rule.ts';
 import type { SourceTree } from './source-tree.ts';
 
 export const isScript = (path: string): boolean => /\.(ts|tsx|mjs|cjs|js)$/.test(path);
-export const isTest = (path: string): boolean => /\.test(-d)?\.ts$/.test(path) || path.startsWith('tests/');
+/** Tests, and what only they use. */
+export const isTest = (path: string): boolean => /\.test(-d)?\.ts$|^tests\/|\/testing\//.test(path);
 
 /** Every node below `root`, itself included. */
 export function* nodesIn(root: ts.Node): Generator<ts.Node> {
