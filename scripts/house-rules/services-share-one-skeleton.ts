@@ -20,6 +20,7 @@ const allowedInSrc = new Set([
   'composition.ts',
   'main.ts',
   'settings.ts',
+  'service-life.ts',
 ]);
 
 export const servicesShareOneSkeleton: HouseRule = {
