@@ -4,13 +4,11 @@ import type { Delivery, WorkerConnection } from '../application/ports/worker-con
 /** A worker that asks by HTTP: what is handed to it waits here until it asks. */
 export class PollingConnection implements WorkerConnection {
   private readonly clock: Clock;
-  private readonly isGone: () => void;
   private waiting: Delivery[] = [];
   private wake: (() => void) | undefined;
 
-  constructor(clock: Clock, isGone: () => void) {
+  constructor(clock: Clock) {
     this.clock = clock;
-    this.isGone = isGone;
   }
 
   readonly congested = false;
@@ -28,7 +26,6 @@ export class PollingConnection implements WorkerConnection {
 
   close(): void {
     this.waiting = [];
-    this.isGone();
     this.wake?.();
   }
 

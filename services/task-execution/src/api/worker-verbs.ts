@@ -40,7 +40,7 @@ export function workerVerbRoutes(api: WorkerApi): Route[] {
     const present = api.dispatch.connectionOf(session.id);
     if (present instanceof PollingConnection) return present;
     if (present) throw new Problem(409, { code: 'session_is_connected', detail: 'This session has a WebSocket.' });
-    const connection = new PollingConnection(api.clock, () => {});
+    const connection = new PollingConnection(api.clock);
     api.dispatch.connect(session, connection);
     return connection;
   }

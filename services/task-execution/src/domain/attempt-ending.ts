@@ -1,3 +1,4 @@
+import type { ExecutionEvent } from './execution-state.ts';
 import { backoffMs, defaultRetryPolicy } from './retry-policy.ts';
 import type { QueuedWork } from './work.ts';
 import { optionsOf } from './work.ts';
@@ -36,4 +37,11 @@ export function decideEnding(work: QueuedWork, cause: Cause, now: number, chance
   // An attempt that could only begin after the total timeout would keep a lost cause alive until then.
   if (work.expiresAt !== null && dueAt >= work.expiresAt) return { kind: 'fail', reason: 'total-timeout' };
   return delayMs === 0 ? { kind: 'requeue', attempt } : { kind: 'retry', attempt, dueAt };
+}
+
+/** What an ending means to the execution's state. */
+export function eventOf(ending: Ending): ExecutionEvent {
+  if (ending.kind === 'requeue') return 'requeued';
+  if (ending.kind === 'retry') return 'retry-scheduled';
+  return ending.reason === 'total-timeout' ? 'expired' : 'failed-for-good';
 }

@@ -28,6 +28,8 @@ export class ExecutionEvents {
   private readonly ids: Ids;
   private readonly now: number;
   private readonly workerName: (session: string) => string;
+  /** The rows of one batch share most of their instants. */
+  private readonly texts = new Map<number, string>();
   private parsedText: string | null = null;
   private parsed: WorkOptions = optionsOf(null);
 
@@ -41,31 +43,31 @@ export class ExecutionEvents {
   started(work: StartedAttempt, session: string): void {
     if (work.attempt === 1) this.queued(work, work.queuedAt);
     const { attempt, claimedAt, type, queue } = work;
-    const data = { type, queue, attempt, worker: this.workerName(session), startedAt: instantText(claimedAt) };
+    const data = { type, queue, attempt, worker: this.workerName(session), startedAt: this.text(claimedAt) };
     this.add('taskflow.task.started.v1', work, data, claimedAt);
   }
 
   queued(work: EventSubject & { readonly priority: number }, queuedAt: number): void {
     const { type, queue, priority } = work;
-    this.add('taskflow.task.queued.v1', work, { type, queue, priority, queuedAt: instantText(queuedAt) }, queuedAt);
+    this.add('taskflow.task.queued.v1', work, { type, queue, priority, queuedAt: this.text(queuedAt) }, queuedAt);
   }
 
   completed(work: StartedAttempt, result: string): void {
     const { attempt, claimedAt, type, queue } = work;
-    const data = { type, queue, attempt, startedAt: instantText(claimedAt), finishedAt: instantText(this.now) };
+    const data = { type, queue, attempt, startedAt: this.text(claimedAt), finishedAt: this.text(this.now) };
     this.add('taskflow.task.completed.v1', work, data, this.now, { result });
   }
 
   retryScheduled(work: EventSubject, attempt: number, nextAttempt: number, error: TaskError, dueAt: number): void {
-    const data = { attempt, nextAttempt, error, dueAt: instantText(dueAt) };
+    const data = { attempt, nextAttempt, error, dueAt: this.text(dueAt) };
     this.add('taskflow.task.retry-scheduled.v1', work, data, this.now);
   }
 
   failed(work: EventSubject, failure: { attempt: number; reason: string; error: TaskError; startedAt?: number }): void {
     const { attempt, reason, error, startedAt } = failure;
     const { type, queue } = work;
-    const started = startedAt === undefined ? {} : { startedAt: instantText(startedAt) };
-    const data = { type, queue, attempt, reason, error, ...started, finishedAt: instantText(this.now) };
+    const started = startedAt === undefined ? {} : { startedAt: this.text(startedAt) };
+    const data = { type, queue, attempt, reason, error, ...started, finishedAt: this.text(this.now) };
     this.add('taskflow.task.failed.v1', work, data, this.now);
   }
 
@@ -73,16 +75,16 @@ export class ExecutionEvents {
     work: EventSubject,
     letter: { attempt: number; reason: string; error: TaskError; fingerprint: string },
   ): void {
-    const data = { type: work.type, queue: work.queue, ...letter, at: instantText(this.now) };
+    const data = { type: work.type, queue: work.queue, ...letter, at: this.text(this.now) };
     this.add('taskflow.task.dead-lettered.v1', work, data, this.now);
   }
 
   cancelled(work: EventSubject, attempt: number): void {
-    this.add('taskflow.task.execution-cancelled.v1', work, { attempt, cancelledAt: instantText(this.now) }, this.now);
+    this.add('taskflow.task.execution-cancelled.v1', work, { attempt, cancelledAt: this.text(this.now) }, this.now);
   }
 
   progressed(work: EventSubject, progress: { attempt: number; fraction: number; message?: string | undefined }): void {
-    this.add('taskflow.task.progress-updated.v1', work, { ...progress, at: instantText(this.now) }, this.now);
+    this.add('taskflow.task.progress-updated.v1', work, { ...progress, at: this.text(this.now) }, this.now);
   }
 
   workerLost(session: { id: string; name: string; tenantId: string }, leases: number): void {
@@ -94,7 +96,7 @@ export class ExecutionEvents {
       key: session.id,
       time: this.now,
       tenantId: session.tenantId,
-      data: { eventId: id, worker: session.name, session: session.id, leases, lostAt: instantText(this.now) },
+      data: { eventId: id, worker: session.name, session: session.id, leases, lostAt: this.text(this.now) },
     });
   }
 
@@ -120,6 +122,15 @@ export class ExecutionEvents {
       data: { eventId: id, taskId: work.taskId, generation: work.generation, ...data },
       raw,
     });
+  }
+
+  private text(epochMs: number): string {
+    let text = this.texts.get(epochMs);
+    if (text === undefined) {
+      text = instantText(epochMs);
+      this.texts.set(epochMs, text);
+    }
+    return text;
   }
 
   /** The events of one task follow each other, so its options are parsed once for all of them. */

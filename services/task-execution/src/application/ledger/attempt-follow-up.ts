@@ -1,11 +1,10 @@
 import type { Ids, Random } from '@taskflow/kit-time';
-import { type Cause, decideEnding } from '../../domain/attempt-ending.ts';
+import { type Cause, decideEnding, eventOf } from '../../domain/attempt-ending.ts';
+import { type ExecutionState, stateAfter } from '../../domain/execution-state.ts';
 import { errorFingerprint, type TaskError } from '../../domain/task-error.ts';
 import type { LeasedWork, QueuedWork } from '../../domain/work.ts';
 import type { ExecutionEvents } from '../events/execution-events.ts';
 import type { DeadLetter } from '../ports/ledger-store.ts';
-
-export type FollowUpKind = 'requeued' | 'retry-scheduled' | 'failed';
 
 /** Rows that follow from ended attempts, collected over a transaction. */
 export class FollowUps {
@@ -24,25 +23,25 @@ export class FollowUps {
     this.random = deps.random;
   }
 
-  /** The attempt ended without a result: decides what follows, and publishes it. */
-  attemptEnded(work: LeasedWork, cause: Cause, error: TaskError): FollowUpKind {
+  /** The attempt ended without a result: decides what follows, publishes it, and gives where the execution stands. */
+  attemptEnded(work: LeasedWork, cause: Cause, error: TaskError): ExecutionState | 'refused' {
     const ending = decideEnding(work, cause, this.now, this.random.next());
     if (cause.kind !== 'released' || ending.kind === 'fail') {
       if (!work.announced) this.events.started(work, work.session);
     } else if (work.announced) this.events.queued(work, this.now);
 
+    const state = stateAfter('leased', eventOf(ending));
     if (ending.kind === 'fail') {
       const last = ending.reason === 'total-timeout' ? totalTimeout(error) : error;
       this.failForGood(work, { attempt: work.attempt, reason: ending.reason, error: last, startedAt: work.claimedAt });
-      return 'failed';
+      return state;
     }
     const next = { ...work, attempt: ending.attempt };
     const dueAt = ending.kind === 'retry' ? ending.dueAt : this.now;
-    if (ending.kind === 'retry') this.later.push({ ...next, dueAt });
+    if (state === 'delayed') this.later.push({ ...next, dueAt });
     else this.again.push(next);
-    if (cause.kind === 'released') return 'requeued';
-    this.events.retryScheduled(work, work.attempt, ending.attempt, error, dueAt);
-    return ending.kind === 'retry' ? 'retry-scheduled' : 'requeued';
+    if (cause.kind !== 'released') this.events.retryScheduled(work, work.attempt, ending.attempt, error, dueAt);
+    return state;
   }
 
   /** The total timeout ended work that was in nobody's hands. */

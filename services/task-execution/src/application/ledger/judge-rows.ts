@@ -1,3 +1,4 @@
+import type { ExecutionState } from '../../domain/execution-state.ts';
 import { sanitizeError, type TaskError } from '../../domain/task-error.ts';
 import type { LeasedWork } from '../../domain/work.ts';
 import type { ExecutionEvents } from '../events/execution-events.ts';
@@ -99,8 +100,8 @@ function judgeFailures(
     if (!report) continue;
     accept(outcomes, plan.failurePlaces[row.n]);
     const cause = { kind: report.class, retryAfterMs: report.retryAfterMs } as const;
-    const followUp = followUps.attemptEnded(row, cause, sanitizeError(report.error));
-    const outcome = report.class === 'released' && followUp !== 'failed' ? 'released' : outcomeOf(followUp);
+    const state = followUps.attemptEnded(row, cause, sanitizeError(report.error));
+    const outcome = report.class === 'released' && state !== 'failed' ? 'released' : outcomeOf(state);
     ended.push(endedLease(row, taken.now, outcome));
   }
 }
@@ -108,12 +109,12 @@ function judgeFailures(
 /** Attempts that ended without a word of their worker. */
 function judgeTakenBack(taken: TakenRows, followUps: FollowUps, ended: EndedLease[]): void {
   for (const row of taken.lost) {
-    const followUp = followUps.attemptEnded(row, { kind: 'lost' }, workerLost(row));
-    ended.push({ ...endedLease(row, taken.now, outcomeOf(followUp)), takenBack: 'session-lost' });
+    const state = followUps.attemptEnded(row, { kind: 'lost' }, workerLost(row));
+    ended.push({ ...endedLease(row, taken.now, outcomeOf(state)), takenBack: 'session-lost' });
   }
   for (const row of taken.overdue) {
-    const followUp = followUps.attemptEnded(row, { kind: 'retryable' }, attemptTimeout(row));
-    ended.push({ ...endedLease(row, taken.now, outcomeOf(followUp)), takenBack: 'timed-out' });
+    const state = followUps.attemptEnded(row, { kind: 'retryable' }, attemptTimeout(row));
+    ended.push({ ...endedLease(row, taken.now, outcomeOf(state)), takenBack: 'timed-out' });
   }
 }
 
@@ -157,8 +158,8 @@ function endedLease(row: LeasedWork, now: number, outcome: EndedLease['outcome']
   return { lease, session, tenantId, queue, type, outcome, ranMs: now - claimedAt };
 }
 
-function outcomeOf(followUp: 'requeued' | 'retry-scheduled' | 'failed'): 'failed' | 'retried' {
-  return followUp === 'failed' ? 'failed' : 'retried';
+function outcomeOf(state: ExecutionState | 'refused'): 'failed' | 'retried' {
+  return state === 'failed' ? 'failed' : 'retried';
 }
 
 function workerLost({ attempt }: LeasedWork): TaskError {

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Backlogs, laneKey } from './lane.ts';
+
+const lane = (type: string, queue = 'q') => ({ tenantId: 't', queue, type });
+const everything = () => true;
+const types = (lanes: readonly { type: string }[]) => lanes.map(({ type }) => type);
+const unlimited = () => false;
+
+test('a lane that a claim found empty is left out until work arrives', () => {
+  const backlogs = new Backlogs();
+  backlogs.add(lane('x'));
+  backlogs.emptied(backlogs.turnOf(everything, 10), unlimited);
+  assert.equal(backlogs.size, 0);
+  backlogs.add(lane('x'));
+  assert.deepEqual(types(backlogs.turnOf(everything, 10)), ['x']);
+});
+
+test('given work arrives while a claim looks, then its finding nothing does not hide that work', () => {
+  const backlogs = new Backlogs();
+  backlogs.add(lane('x'));
+  const seen = backlogs.turnOf(everything, 10);
+  backlogs.add(lane('x'));
+  backlogs.emptied(seen, unlimited);
+  assert.equal(backlogs.size, 1);
+});
+
+test('lanes take turns: the one that was served last comes last', () => {
+  const backlogs = new Backlogs();
+  for (const type of ['x', 'y', 'z']) backlogs.add(lane(type));
+  backlogs.served([laneKey('t', 'q', 'x')]);
+  assert.deepEqual(types(backlogs.turnOf(everything, 10)), ['y', 'z', 'x']);
+  backlogs.served([laneKey('t', 'q', 'y')]);
+  assert.deepEqual(types(backlogs.turnOf(everything, 10)), ['z', 'x', 'y']);
+});
+
+test('lanes of a full queue are set aside until one of its tasks ends', () => {
+  const backlogs = new Backlogs();
+  backlogs.add(lane('x', 'narrow'));
+  backlogs.emptied(backlogs.turnOf(everything, 10), ({ queue }) => queue === 'narrow');
+  assert.equal(backlogs.size, 0);
+  assert.equal(backlogs.release('t', 'other'), false);
+  assert.equal(backlogs.release('t', 'narrow'), true);
+  assert.equal(backlogs.size, 1);
+});
+
+test('names that contain each other do not share a lane', () => {
+  assert.notEqual(laneKey('t', 'a', 'bc'), laneKey('t', 'ab', 'c'));
+});
