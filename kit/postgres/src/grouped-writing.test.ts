@@ -227,6 +227,7 @@ test('a long outage refuses all who wait, then each newcomer after one attempt, 
   const refused = await settled(clock, [writer.submit('a'), writer.submit('b'), writer.submit('c')]);
   assert.deepEqual(valuesOf(refused), Array(3).fill('failed UnavailableError'));
   const attempts = batches.length;
+  assert.deepEqual([...new Set(batches.flat())], ['a'], 'those behind the first are not tried one by one');
   const [newcomer] = await settled(clock, [writer.submit('d')]);
   assert.equal(newcomer?.status, 'rejected');
   assert.equal(batches.length, attempts + 1);

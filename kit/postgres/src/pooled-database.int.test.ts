@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { eventually, silentTelemetry, testDatabase } from '@taskflow/kit-testing';
+import { eventually, signal, silentTelemetry, testDatabase } from '@taskflow/kit-testing';
 import type { Database, Queryable, Statement } from './database.ts';
 import { DatabaseError, type DatabaseErrorKind } from './errors.ts';
 import { createDatabase, type DatabaseOptions } from './pooled-database.ts';
@@ -54,12 +54,23 @@ test('gives rows with numbers for bigint and instants', async () => {
   assert.deepEqual({ ...rows[0] }, { big: 9007199254740991, at: Date.UTC(2026, 0, 31, 12, 0, 0, 250), list: [1] });
 });
 
-test('a statement of the data path may neither scan nor hash, one of the general profile may', async () => {
-  const settings = sql("SELECT current_setting('enable_seqscan') || current_setting('plan_cache_mode') AS set");
-  const [dataPath] = await connect({ profile: 'data-path' }).query(settings);
+const dataPath = {
+  plan_cache_mode: 'force_generic_plan',
+  enable_seqscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  enable_material: 'off',
+  enable_bitmapscan: 'on',
+  jit: 'off',
+};
+
+test('the data path may neither scan nor hash nor merge, the general profile may', async () => {
+  const columns = Object.keys(dataPath).map((name) => `current_setting('${name}') AS ${name}`);
+  const settings = sql(`SELECT ${columns.join()}`);
+  const [restricted] = await connect({ profile: 'data-path' }).query(settings);
   const [general] = await connect({ profile: 'general' }).query(settings);
-  assert.equal(dataPath?.['set'], 'offforce_generic_plan');
-  assert.equal(general?.['set'], 'onauto');
+  assert.deepEqual({ ...restricted }, dataPath);
+  assert.deepEqual([general?.['enable_seqscan'], general?.['plan_cache_mode']], ['on', 'auto']);
 });
 
 test('a transaction commits what it wrote', async () => {
@@ -183,6 +194,15 @@ test('a session that is ended while idle is replaced', async () => {
   await endBackend(lost);
   const found = await eventually(() => backendOf(database));
   assert.notEqual(found, lost);
+});
+
+test('a session that is ended while nobody uses it is reported and ends nothing else', async () => {
+  const telemetry = silentTelemetry();
+  const reports = signal<string>();
+  telemetry.log.warn = (...report: unknown[]) => reports.send(String(report.at(-1)));
+  const database = connect({ telemetry });
+  await endBackend(await backendOf(database));
+  assert.match(await reports.next(), /idle database connection broke/);
 });
 
 test('a session that is ended inside a transaction leaves nothing, as an outage', async () => {

@@ -10,6 +10,7 @@ import { eventually, silentTelemetry } from '@taskflow/kit-testing';
 import type { Database, Row } from '../database.ts';
 import { DatabaseError } from '../errors.ts';
 import { createDatabase } from '../pooled-database.ts';
+import { serverAccount } from './account.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './server.ts';
 
 /** Readable by us alone: where we are root, the server's user cannot even pass through it. */
@@ -124,10 +125,16 @@ test('a killed server is an outage to its pools, comes back with what was commit
 
 test('a leftover that names a process of somebody else does not block the start', async () => {
   await server?.stop();
-  const leftover = [process.pid, dataDir, 0, 1, '', '127.0.0.1', '', 'ready'];
+  // Of the server's own user: a process of another user would not be taken for the server.
+  const account = serverAccount(join(dataDir, 'cluster'));
+  const somebody = spawn('tail', ['-f', '/dev/null'], { stdio: 'ignore', ...account });
+  await once(somebody, 'spawn');
+  const leftover = [somebody.pid, dataDir, 0, 1, '', '127.0.0.1', '', 'ready'];
   writeFileSync(join(dataDir, 'cluster', 'postmaster.pid'), `${leftover.join('\n')}\n`);
   const next = await start();
   assert.equal((await ask(next, 'SELECT n FROM kept')).length, 1);
+  assert.equal(somebody.exitCode, null, 'and the process is left alone');
+  somebody.kill();
 });
 
 test('data of another version is refused by name', async () => {
