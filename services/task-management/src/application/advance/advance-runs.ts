@@ -1,6 +1,6 @@
 import type { EventRecord } from '@taskflow/kit-messaging';
 import { decide, type StepOutcome, settle } from '../../domain/workflow/decide-workflow.ts';
-import { evolve, liveSteps, type WorkflowEvent } from '../../domain/workflow/workflow-state.ts';
+import { evolve, liveSteps, stepState, type WorkflowEvent } from '../../domain/workflow/workflow-state.ts';
 import type { Emission } from '../event-records.ts';
 import type { Key, SettledTask, WorkflowChangeRow } from '../ports/advance-store.ts';
 import { taskCancelled } from '../task-events.ts';
@@ -10,6 +10,14 @@ import { type StepResults, type Settlements, stepTaskId } from './step-results.t
 import type { Unstartable } from './start-steps.ts';
 import { workflowOutput } from './workflow-output.ts';
 import type { WorkflowRun } from './workflow-run.ts';
+
+/** The state in memory was behind the database: what was decided from it must not be committed. */
+export class OutdatedStateError extends Error {
+  constructor(what: string) {
+    super(`The decision was taken from an outdated state: ${what}.`);
+    this.name = 'OutdatedStateError';
+  }
+}
 
 /** A step whose last dependency completed in this turn. */
 export interface StepStart {
@@ -58,6 +66,8 @@ export function settleSteps(
     if (row.status === 'cancelled') moves.cancelled.push(cancelledEvent(emission, row, run, causationId));
     const step = row.step === null ? undefined : run?.graph.indexOf.get(row.step);
     if (run === undefined || step === undefined) continue;
+    // The row was live until this transaction, so the step must be live in memory too.
+    if (run.state.steps[step] !== stepState.live) throw new OutdatedStateError('a step ended that was not live');
     settleStep(moves, run, step, row.status as StepOutcome, { causationId, error: error ?? undefined });
   }
 }

@@ -7,7 +7,15 @@ import type { AdvanceTransaction, Key, SettledTask } from '../ports/advance-stor
 import { taskCancelRequested } from '../task-events.ts';
 import type { NewTask } from '../task-record.ts';
 import type { AdvanceCommand, AdvanceOutcome, ApplyFacts, CancelWorkflow, CommandTask } from './advance-command.ts';
-import { cancelRun, describeChanges, failStart, type Moves, noMoves, settleSteps } from './advance-runs.ts';
+import {
+  cancelRun,
+  describeChanges,
+  failStart,
+  type Moves,
+  noMoves,
+  OutdatedStateError,
+  settleSteps,
+} from './advance-runs.ts';
 import { type CommandedTasks, commandTasks } from './command-tasks.ts';
 import { foldFacts } from './fold-facts.ts';
 import { makeStepTask, maxResolvedWave } from './start-steps.ts';
@@ -15,14 +23,6 @@ import { obtainResults, referencedSteps, type ResultNeed, type StepResults } fro
 import { outputSteps } from './workflow-output.ts';
 import type { WorkflowRun } from './workflow-run.ts';
 import { obtainRuns, type WorkflowRuns } from './workflow-runs.ts';
-
-/** The state in memory was behind the database: what was decided from it must not be committed. */
-export class OutdatedStateError extends Error {
-  constructor(what: string) {
-    super(`The decision was taken from an outdated state: ${what}.`);
-    this.name = 'OutdatedStateError';
-  }
-}
 
 export interface TurnContext {
   readonly emission: Emission;

@@ -1,11 +1,12 @@
 import type { Publisher, StreamEntry } from '@taskflow/kit-messaging';
-import { createGroupWriter, type GroupWriter } from '@taskflow/kit-postgres';
+import { CommitUnknownError, createGroupWriter, type GroupWriter } from '@taskflow/kit-postgres';
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock, Ids } from '@taskflow/kit-time';
 import type { CompiledGraphs } from '../compiled-graphs.ts';
 import type { AdvanceStore } from '../ports/advance-store.ts';
 import type { AdvanceCommand, AdvanceOutcome } from './advance-command.ts';
-import { newTurn, OutdatedStateError, takeTurn, type Turn } from './advance-turn.ts';
+import { OutdatedStateError } from './advance-runs.ts';
+import { newTurn, takeTurn, type Turn } from './advance-turn.ts';
 import { isOver, type WorkflowRuns } from './workflow-runs.ts';
 
 export type AdvanceWriter = GroupWriter<AdvanceCommand, AdvanceOutcome>;
@@ -34,6 +35,7 @@ interface Attempt {
  */
 export function createAdvanceWriter(dependencies: AdvanceDependencies): AdvanceWriter {
   const { store, publisher, runs, graphs, clock, ids, telemetry, onAdvanced } = dependencies;
+  /** Attempts whose COMMIT was sent, by the first command of their batch. Any other failure left nothing behind. */
   const attempts = new WeakMap<AdvanceCommand, Attempt>();
   /** Whether the last turn emitted: the next one most likely does the same. */
   let emits = false;
@@ -51,7 +53,6 @@ export function createAdvanceWriter(dependencies: AdvanceDependencies): AdvanceW
   async function attempt(batch: readonly AdvanceCommand[]): Promise<readonly AdvanceOutcome[]> {
     const turn = newTurn();
     const batchId = ids.token();
-    attempts.set(batch[0] as AdvanceCommand, { batchId, turn });
     const emission = { now: clock.now(), nextId: () => ids.next() };
     let entry: StreamEntry | undefined;
     try {
@@ -60,6 +61,8 @@ export function createAdvanceWriter(dependencies: AdvanceDependencies): AdvanceW
     } catch (error) {
       // What was decided in memory did not happen, or nobody knows: the rows say what is true.
       for (const id of turn.touched.keys()) runs.drop(id);
+      if (error instanceof CommitUnknownError) attempts.set(batch[0] as AdvanceCommand, { batchId, turn });
+      else attempts.delete(batch[0] as AdvanceCommand);
       throw error;
     }
     return finish(turn, entry);

@@ -1,5 +1,5 @@
 import type { EventRecord, Publisher, StreamEntry } from '@taskflow/kit-messaging';
-import { createGroupWriter, type GroupWriter } from '@taskflow/kit-postgres';
+import { CommitUnknownError, createGroupWriter, type GroupWriter } from '@taskflow/kit-postgres';
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock, Ids } from '@taskflow/kit-time';
 import { taskCreated } from '../event-records.ts';
@@ -58,13 +58,18 @@ interface Attempt {
  */
 export function createCreationWriter(dependencies: CreationDependencies): CreationWriter {
   const { store, publisher, clock, ids, telemetry, onCreated, storedGraphs } = dependencies;
+  /** Attempts whose COMMIT was sent, by the first command of their batch. Any other failure left nothing behind. */
   const attempts = new WeakMap<CreateCommand, Attempt>();
 
   async function write(batch: readonly CreateCommand[]): Promise<readonly CreateOutcome[]> {
     const attempt: Attempt = { batchId: ids.token(), created: [], outcomes: [], appended: false };
-    attempts.set(batch[0] as CreateCommand, attempt);
-    const entry = await store.transaction((tx) => create(tx, batch, attempt));
-    return finish(attempt, entry);
+    try {
+      return finish(attempt, await store.transaction((tx) => create(tx, batch, attempt)));
+    } catch (error) {
+      if (error instanceof CommitUnknownError) attempts.set(batch[0] as CreateCommand, attempt);
+      else attempts.delete(batch[0] as CreateCommand);
+      throw error;
+    }
   }
 
   async function recall(batch: readonly CreateCommand[]): Promise<readonly CreateOutcome[] | 'absent'> {

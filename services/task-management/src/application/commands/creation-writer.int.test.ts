@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { CommitUnknownError, DatabaseError } from '@taskflow/kit-postgres';
+import { systemIds } from '@taskflow/kit-time';
+import { tenant } from '../../../testing/execution-double.ts';
+import { aTask, openStorage } from '../../../testing/storage-harness.ts';
+import type { CreationStore } from '../ports/creation-store.ts';
+import type { CreateCommand } from './creation-writer.ts';
+
+const command = (...ids: string[]): CreateCommand => ({ tenantId: tenant, tasks: ids.map((id) => aTask(id)) });
+const keyed = (key: string, body = 'same', id = systemIds.next()): CreateCommand => ({
+  ...command(id),
+  claim: { tenantId: tenant, route: 'tasks', key, fingerprint: Buffer.from(body), subjectIds: [id], createdAt: 1 },
+});
+
+describe('creating', () => {
+  test('writes a row and an event for every task, under one number for the batch', async () => {
+    await using storage = await openStorage();
+    const ids = Array.from({ length: 50 }, () => systemIds.next());
+    await Promise.all(ids.map((id) => storage.creation.submit(command(id))));
+    const [{ rows } = { rows: 0 }] = await storage.sql<{ rows: number }>('select count(*)::int as rows from tasks');
+    assert.equal(rows, 50);
+    const events = storage.published.flatMap((entry) => entry.events);
+    assert.deepEqual(
+      events.map(({ data }) => data.taskId),
+      ids,
+    );
+    assert.ok(storage.published.length < 50, 'requests that came together share a transaction');
+    assert.deepEqual(
+      storage.published.map(({ seq }) => seq),
+      storage.published.map((_, i) => i + 1),
+    );
+  });
+
+  test('one bad command in a batch fails alone', async () => {
+    await using storage = await openStorage();
+    const good = Array.from({ length: 9 }, () => command(systemIds.next()));
+    const bad: CreateCommand = { tenantId: tenant, tasks: [aTask(systemIds.next(), { payload: '"\0"' })] };
+    const outcomes = await Promise.allSettled(
+      [...good.slice(0, 5), bad, ...good.slice(5)].map((c) => storage.creation.submit(c)),
+    );
+    assert.deepEqual(
+      outcomes.map(({ status }) => status),
+      [...Array(5).fill('fulfilled'), 'rejected', ...Array(4).fill('fulfilled')],
+    );
+    const reason = (outcomes[5] as PromiseRejectedResult).reason;
+    assert.ok(reason instanceof DatabaseError && reason.kind === 'data', String(reason));
+    const [{ rows } = { rows: 0 }] = await storage.sql<{ rows: number }>('select count(*)::int as rows from tasks');
+    assert.equal(rows, 9);
+    assert.equal(storage.published.flatMap((entry) => entry.events).length, 9);
+  });
+});
+
+describe('an idempotency key', () => {
+  test('a hundred at once create one task, and all learn of the same', async () => {
+    await using storage = await openStorage();
+    const outcomes = await Promise.all(Array.from({ length: 100 }, () => storage.creation.submit(keyed('k'))));
+    const created = outcomes.filter(({ type }) => type === 'created');
+    assert.equal(created.length, 1);
+    const [{ rows, id } = { rows: 0, id: '' }] = await storage.sql<{ rows: number; id: string }>(
+      'select count(*)::int as rows, min(id::text) as id from tasks',
+    );
+    assert.equal(rows, 1);
+    for (const outcome of outcomes) if (outcome.type === 'replayed') assert.deepEqual(outcome.subjectIds, [id]);
+    assert.equal(storage.published.flatMap((entry) => entry.events).length, 1);
+  });
+
+  test('another body is a mismatch, in the same batch and in a later one', async () => {
+    await using storage = await openStorage();
+    const together = await Promise.all([
+      storage.creation.submit(keyed('k', 'one')),
+      storage.creation.submit(keyed('k', 'two')),
+    ]);
+    assert.deepEqual(
+      together.map(({ type }) => type),
+      ['created', 'key-mismatch'],
+    );
+    assert.equal((await storage.creation.submit(keyed('k', 'two'))).type, 'key-mismatch');
+    assert.equal((await storage.creation.submit(keyed('k', 'one'))).type, 'replayed');
+  });
+
+  test('keys of other routes and tenants are independent', async () => {
+    await using storage = await openStorage();
+    const other = '11111111-1111-4111-8111-111111111111';
+    const first = keyed('k');
+    const commands = [
+      first,
+      { ...keyed('k'), claim: { ...(keyed('k').claim as NonNullable<CreateCommand['claim']>), route: 'workflows' } },
+      { ...keyed('k'), claim: { ...(keyed('k').claim as NonNullable<CreateCommand['claim']>), tenantId: other } },
+    ];
+    const outcomes = await Promise.all(commands.map((c) => storage.creation.submit(c)));
+    assert.deepEqual(
+      outcomes.map(({ type }) => type),
+      ['created', 'created', 'created'],
+    );
+  });
+
+  test('a key whose creation failed is free again', async () => {
+    await using storage = await openStorage();
+    const failing = keyed('k');
+    const poisoned = { ...failing, tasks: [aTask(systemIds.next(), { payload: '"\0"' })] };
+    await assert.rejects(storage.creation.submit(poisoned));
+    assert.equal((await storage.creation.submit(keyed('k'))).type, 'created');
+  });
+
+  test('a replay inserts nothing and emits nothing, while its neighbours are created', async () => {
+    await using storage = await openStorage();
+    await storage.creation.submit(keyed('k'));
+    const outcomes = await Promise.all([
+      storage.creation.submit(keyed('k')),
+      storage.creation.submit(command(systemIds.next())),
+    ]);
+    assert.deepEqual(
+      outcomes.map(({ type }) => type),
+      ['replayed', 'created'],
+    );
+    assert.equal(storage.published.flatMap((entry) => entry.events).length, 2);
+  });
+});
+
+describe('a commit whose answer never came', () => {
+  /** The first transaction commits, or not, and its answer is lost either way. */
+  function losingTheFirstAnswer(committed: boolean) {
+    let lost = false;
+    return (store: CreationStore): CreationStore => ({
+      ...store,
+      transaction: async (work) => {
+        if (lost) return store.transaction(work);
+        lost = true;
+        if (committed) await store.transaction(work);
+        else
+          await store
+            .transaction(async (tx) => {
+              await work(tx);
+              throw new Rollback();
+            })
+            .catch(ignoreRollback);
+        throw new CommitUnknownError(new Error('the connection broke'), () => Promise.resolve(true));
+      },
+    });
+  }
+  class Rollback extends Error {}
+  function ignoreRollback(error: unknown) {
+    if (!(error instanceof Rollback)) throw error;
+  }
+
+  test('is recalled when it took effect: answered as created, written once, published once', async () => {
+    await using storage = await openStorage({ creationStore: losingTheFirstAnswer(true) });
+    const id = systemIds.next();
+    assert.equal((await storage.creation.submit(command(id))).type, 'created');
+    assert.deepEqual(await storage.sql('select id from tasks'), [{ id }]);
+    assert.deepEqual(
+      storage.published.map(({ events }) => events[0]?.data.taskId),
+      [id],
+    );
+  });
+
+  test('is written again when it did not', async () => {
+    await using storage = await openStorage({ creationStore: losingTheFirstAnswer(false) });
+    const id = systemIds.next();
+    assert.equal((await storage.creation.submit(command(id))).type, 'created');
+    assert.deepEqual(await storage.sql('select id from tasks'), [{ id }]);
+    assert.deepEqual(
+      storage.published.map(({ events }) => events[0]?.data.taskId),
+      [id],
+    );
+  });
+});

@@ -1,0 +1,152 @@
+import type { StreamEntry } from '@taskflow/kit-messaging';
+import { createOutbox, createPositions, type Outbox } from '@taskflow/kit-messaging-postgres';
+import { createDatabase, type Database, type Row } from '@taskflow/kit-postgres';
+import { silentTelemetry, testDatabase } from '@taskflow/kit-testing';
+import { systemClock, systemIds } from '@taskflow/kit-time';
+import type { ReceivedFact } from '../src/application/advance/advance-command.ts';
+import type { Turn } from '../src/application/advance/advance-turn.ts';
+import { type AdvanceWriter, createAdvanceWriter } from '../src/application/advance/advance-writer.ts';
+import { runOfNew } from '../src/application/advance/workflow-run.ts';
+import { createWorkflowRuns, type WorkflowRuns } from '../src/application/advance/workflow-runs.ts';
+import { type CreationWriter, createCreationWriter } from '../src/application/commands/creation-writer.ts';
+import { type CompiledGraphs, createCompiledGraphs } from '../src/application/compiled-graphs.ts';
+import type { AdvanceStore } from '../src/application/ports/advance-store.ts';
+import type { CreationStore } from '../src/application/ports/creation-store.ts';
+import type { NewTask } from '../src/application/task-record.ts';
+import type { ExecutionFact } from '../src/domain/task/settlement.ts';
+import { startedState } from '../src/domain/workflow/decide-workflow.ts';
+import { taskManagementMigrations } from '../src/index.ts';
+import { createAdvanceStore } from '../src/infrastructure/postgres/advance-store.ts';
+import { createCreationStore } from '../src/infrastructure/postgres/creation-store.ts';
+import { type TaskManagementStatements, taskManagementStatements } from '../src/infrastructure/postgres/statements.ts';
+import { tenant } from './execution-double.ts';
+
+export interface StorageHarness extends AsyncDisposable {
+  readonly url: string;
+  /** As the service's data path uses it. */
+  readonly database: Database;
+  readonly outbox: Outbox;
+  readonly statements: TaskManagementStatements;
+  readonly creation: CreationWriter;
+  readonly advance: AdvanceWriter;
+  readonly runs: WorkflowRuns;
+  readonly graphs: CompiledGraphs;
+  /** What was handed to the bus, in the order of handing over. */
+  readonly published: StreamEntry[];
+  readonly turns: Turn[];
+  sql<R = Row>(text: string, parameters?: readonly (string | number | boolean | null)[]): Promise<R[]>;
+  /** Applies these facts as the next entry of task-execution's stream. */
+  apply(...facts: ReceivedFact[]): Promise<void>;
+}
+
+export interface StorageVariant {
+  /** Gets between the writers and the database. */
+  readonly creationStore?: (store: CreationStore) => CreationStore;
+  readonly advanceStore?: (store: AdvanceStore) => AdvanceStore;
+  readonly cacheSteps?: number;
+  /** Changes the text of statements, to show what a rule in them is good for. */
+  readonly rewrite?: (statements: TaskManagementStatements) => TaskManagementStatements;
+}
+
+/** The two writers on a database of their own, without bus and HTTP. */
+export async function openStorage(variant: StorageVariant = {}): Promise<StorageHarness> {
+  const { url, drop } = await testDatabase({ lines: taskManagementMigrations });
+  const telemetry = silentTelemetry();
+  const database = createDatabase({ url, name: 'test-data', poolSize: 4, profile: 'data-path', telemetry });
+  const looking = createDatabase({ url, name: 'test-looking', poolSize: 2, profile: 'general', telemetry });
+  const same = <T>(value: T) => value;
+  const statements = (variant.rewrite ?? same)(taskManagementStatements());
+  const outbox = createOutbox({ database, source: 'task-management' });
+  const positions = createPositions({ database });
+  const storage = { database, outbox, stream: 0, statements };
+  const graphs = createCompiledGraphs(100_000);
+  const runs = createWorkflowRuns(variant.cacheSteps ?? 100_000);
+  const published: StreamEntry[] = [];
+  const turns: Turn[] = [];
+  const shared = {
+    publisher: { committed: (entry: StreamEntry) => void published.push(entry) },
+    clock: systemClock,
+    ids: systemIds,
+    telemetry,
+    maxWaiting: 10_000,
+  };
+  const creation = createCreationWriter({
+    ...shared,
+    store: (variant.creationStore ?? same)(createCreationStore(storage)),
+    storedGraphs: graphs,
+    onCreated: (commands) => {
+      for (const { workflow } of commands) {
+        if (workflow) runs.add(runOfNew(workflow, startedState(workflow.stored.graph)));
+      }
+    },
+    maxRows: 2_000,
+  });
+  const advance = createAdvanceWriter({
+    ...shared,
+    store: (variant.advanceStore ?? same)(createAdvanceStore({ ...storage, positions })),
+    runs,
+    graphs,
+    onAdvanced: (turn) => void turns.push(turn),
+  });
+  let position = 0;
+  let looks = 0;
+
+  return {
+    url,
+    database,
+    outbox,
+    statements,
+    creation,
+    advance,
+    runs,
+    graphs,
+    published,
+    turns,
+    sql: (text, parameters = []) => {
+      looks += 1;
+      return looking.query({ name: `look-${looks}`, text }, parameters);
+    },
+    apply: async (...facts) => {
+      const from = position;
+      position += 1;
+      const advanceBy = { source: 'task-execution', stream: 0, from, to: position, identity: sourceIdentity };
+      await advance.submit({ type: 'apply-facts', advance: advanceBy, facts });
+    },
+    [Symbol.asyncDispose]: async () => {
+      await creation.stop();
+      await advance.stop();
+      await database.stop();
+      await looking.stop();
+      await drop();
+    },
+  };
+}
+
+export const sourceIdentity = '00000000-0000-4000-8000-0000000000ee';
+
+export function aTask(id: string = systemIds.next(), change: Partial<NewTask> = {}): NewTask {
+  return {
+    tenantId: tenant,
+    id,
+    type: 'work',
+    queue: 'default',
+    priority: 500,
+    payload: '{"n":1}',
+    options: undefined,
+    step: undefined,
+    createdAt: Date.UTC(2026, 0, 1),
+    causationId: undefined,
+    ...change,
+  };
+}
+
+export function aFact(
+  taskId: string,
+  fact: Partial<ExecutionFact> & Pick<ExecutionFact, 'type'>,
+  generation = 1,
+): ReceivedFact {
+  return { tenantId: tenant, taskId, generation, eventId: systemIds.next(), fact: { attempt: 1, ...fact } };
+}
+
+export const completion = (taskId: string, result = 'null', generation = 1): ReceivedFact =>
+  aFact(taskId, { type: 'completed', result, startedAt: 1, finishedAt: 2 }, generation);
