@@ -56,7 +56,8 @@ function tell({ steps, status, createdAt, finishedAt, output, error }: WorkflowB
   if (error !== undefined) say(`  Error: ${error.code}: ${error.message}`);
 }
 
-function durationOf({ startedAt, finishedAt }: Step): string {
+function durationOf({ startedAt, finishedAt, attempts }: Step): string {
   if (startedAt === undefined || finishedAt === undefined) return '';
-  return `  ${Date.parse(finishedAt) - Date.parse(startedAt)} ms`;
+  const tries = attempts > 1 ? `, ${attempts} attempts` : '';
+  return `  ${Date.parse(finishedAt) - Date.parse(startedAt)} ms${tries}`;
 }

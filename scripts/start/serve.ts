@@ -59,7 +59,7 @@ async function tell(platform: Platform, settings: PlatformSettings, options: Sta
 
 function settingsOf({ port, dataDir }: StartOptions): { settings: PlatformSettings; warnings: readonly string[] } {
   const flags = { TASKFLOW_LISTEN: port, TASKFLOW_DATA_DIR: dataDir };
-  return readPlatformSettings({ TASKFLOW_LOG_LEVEL: 'warn', TASKFLOW_LOG_FORMAT: 'pretty', ...processEnv() }, flags);
+  return readPlatformSettings({ TASKFLOW_LOG_LEVEL: 'error', TASKFLOW_LOG_FORMAT: 'pretty', ...processEnv() }, flags);
 }
 
 function databaseOf({ databaseUrl, dataDir }: PlatformSettings): string {

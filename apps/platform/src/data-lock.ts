@@ -56,9 +56,10 @@ export function createDataLock(options: DataLockOptions): DataLock {
     try {
       const held = await hold();
       if (!held && state !== 'taken') options.taken();
+      if (held && state === 'unreachable') telemetry.log.info({ database: name }, 'the database answers again');
       state = held ? 'held' : 'taken';
     } catch {
-      if (state === 'held') telemetry.log.warn({ database: name }, 'a database does not answer');
+      if (state === 'held') telemetry.log.warn({ database: name }, 'the database does not answer');
       state = 'unreachable';
       await options.unreachable();
     }

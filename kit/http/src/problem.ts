@@ -45,10 +45,10 @@ export class Problem extends Error {
     this.extensions = options.extensions ?? {};
   }
 
-  /** The body of the answer. `type` is a path of the same server, so that it resolves without a network. */
+  /** The body of the answer. `type` is a name and no address: it resolves to nothing, and needs no network. */
   toBody(requestId: string): Record<string, unknown> {
     return {
-      type: `/problems/${this.code}`,
+      type: `urn:taskflow:problem:${this.code}`,
       title: this.title,
       status: this.status,
       code: this.code,

@@ -95,7 +95,10 @@ function observe(pool: pg.Pool, name: string, telemetry: Telemetry): void {
     labelNames: ['pool'],
   });
   const count = () => connections.set({ pool: name }, pool.totalCount);
-  pool.on('error', (error) => telemetry.log.warn({ pool: name, err: error }, 'an idle database connection broke'));
+  pool.on('error', (error) => {
+    // The pool lets go of its connections before they are closed: one that breaks then is no news.
+    if (!pool.ending) telemetry.log.warn({ pool: name, err: error }, 'an idle database connection broke');
+  });
   pool.on('connect', (connection) => {
     connection.on('error', () => undefined);
     count();

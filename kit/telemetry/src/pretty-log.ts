@@ -18,13 +18,15 @@ export function prettyLine(line: string, coloured: boolean): string {
     .map(([name, value]) => ` ${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join('');
   const head = `${time} ${level.padEnd(5)} ${String(entry['service'])}`;
-  const text = `${head}  ${String(entry['msg'])}${fields}${errorText(entry['err'])}`;
+  const text = `${head}  ${String(entry['msg'])}${fields}${errorText(entry['err'], level)}`;
   const colour = coloured ? colours[level] : undefined;
   return colour ? `${colour}${text}${reset}\n` : `${text}\n`;
 }
 
-function errorText(error: unknown): string {
+/** A warning is about something that is being dealt with: its stack would only be in the way. */
+function errorText(error: unknown, level: string): string {
   if (typeof error !== 'object' || error === null) return '';
-  const { stack, message } = error as { stack?: string; message?: string };
-  return `\n  ${(stack ?? message ?? '').replaceAll('\n', '\n  ')}`;
+  const { stack, message = '' } = error as { stack?: string; message?: string };
+  const text = level === 'warn' ? message : (stack ?? message);
+  return `\n  ${text.replaceAll('\n', '\n  ')}`;
 }
