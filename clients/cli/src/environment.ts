@@ -1,9 +1,12 @@
-/** The only place of this package that reads the environment. */
+import { processEnv } from '@taskflow/kit-config';
+
 export interface Environment {
   readonly url: string | undefined;
   readonly apiKey: string | undefined;
 }
 
+/** What of the environment the commands that talk to a server use. An empty value is none. */
 export function readEnvironment(): Environment {
-  return { url: process.env.TASKFLOW_URL || undefined, apiKey: process.env.TASKFLOW_API_KEY || undefined };
+  const { TASKFLOW_URL: url, TASKFLOW_API_KEY: apiKey } = processEnv();
+  return { url: url || undefined, apiKey: apiKey || undefined };
 }

@@ -1,4 +1,5 @@
 import { InvalidInputError, notAvailable } from '../errors.ts';
+import type { Log } from '../definitions/context.ts';
 import { type Duration, durationMs } from '../definitions/duration.ts';
 import type { NotAvailable } from '../definitions/not-available.ts';
 import type { QueueDef } from '../definitions/queue.ts';
@@ -8,6 +9,7 @@ import type { AnyTask, TaskDef } from '../definitions/task.ts';
 import type { AnyWorkflow, WorkflowDef } from '../definitions/workflow.ts';
 import { createWorker, type Worker } from '../worker/create-worker.ts';
 import type { Definition } from '../worker/handlers.ts';
+import { stderrLog, warningsOnly } from '../worker/log.ts';
 import { createDefinitionsRegistry } from './definitions-registry.ts';
 import { startEmbeddedEngine } from './embedded-engine.ts';
 import { type ResultOptions, type TaskHandle, taskHandle, type WorkflowHandle, workflowHandle } from './handle.ts';
@@ -24,6 +26,8 @@ export interface TaskFlowOptions {
   readonly dataDir?: string | false;
   /** Embedded only: `false` for no worker in this process. */
   readonly worker?: false | { readonly queues?: readonly QueueDef[]; readonly concurrency?: number };
+  /** Embedded only: of the worker. Default: warnings and errors as JSON lines on stderr. */
+  readonly log?: Log;
 }
 
 export interface StartItem<I> {
@@ -129,8 +133,9 @@ async function connect(options: TaskFlowOptions): Promise<Connection> {
     return { api, registry, stop: async () => {} };
   }
   const engine = await startEmbeddedEngine({ dataDir: options.dataDir });
+  const log = options.log ?? warningsOnly(stderrLog);
   const worker =
-    options.worker === false ? undefined : createWorker({ ...options.worker, url: engine.url, definitions });
+    options.worker === false ? undefined : createWorker({ ...options.worker, url: engine.url, definitions, log });
   const stop = async (drainMs: number): Promise<void> => {
     await worker?.drain(drainMs);
     await engine.stop();

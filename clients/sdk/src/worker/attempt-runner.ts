@@ -154,14 +154,16 @@ export class AttemptRunner implements AttemptHost {
   #failed(attempt: Attempt, thrown: unknown): void {
     if (attempt.over) return;
     const failed = failureOf(thrown, attempt.definition);
-    attempt.log.warn('attempt failed', { class: failed.class, error: failed.error });
+    // An attempt that is tried again is daily business.
+    const level = failed.class === 'terminal' ? 'warn' : 'info';
+    attempt.log[level]('attempt failed', { class: failed.class, error: failed.error });
     this.#report(attempt, failed);
   }
 
   #timedOut(attempt: Attempt, timeoutMs: number): void {
     if (attempt.over) return;
     const message = `the attempt took longer than its timeout of ${timeoutMs} ms`;
-    attempt.log.warn(message);
+    attempt.log.info(message);
     this.#report(attempt, { error: { code: 'attempt_timeout', message }, class: 'retryable' });
     attempt.abort(new TimedOutError('attempt_timeout', message));
   }

@@ -40,7 +40,7 @@ function errorOfError(thrown: Error): FailureReport['error'] {
     code: own.slice(0, 200) || 'handler_error',
     message: textOf(thrown.message || thrown.name),
     details: {
-      name: String(thrown.name),
+      name: String(thrown.name === 'Error' ? thrown.constructor.name : thrown.name),
       stack: String(thrown.stack ?? '').slice(0, longestStack),
       ...(isPlain(given) && { given }),
     },

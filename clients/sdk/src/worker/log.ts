@@ -8,6 +8,11 @@ export const stderrLog: Log = {
   error: (message, fields) => write('error', message, fields),
 };
 
+/** What needs a look: for a worker inside another program, whose stderr is not the worker's own. */
+export function warningsOnly(log: Log): Log {
+  return { ...log, debug: () => {}, info: () => {} };
+}
+
 /** The same log with `bindings` in every line; they win, so that a handler cannot take another task's id. */
 export function withBindings(log: Log, bindings: object): Log {
   return {
