@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { silentTelemetry, type TestDatabase, testDatabase } from '@taskflow/kit-testing';
+import { silentTelemetry, type TestDatabase, temporaryDirectory, testDatabase } from '@taskflow/kit-testing';
 import type { Row } from './database.ts';
 import { migrate } from './migrations.ts';
 import { createDatabase } from './pooled-database.ts';
@@ -18,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => made.drop());
 
 function line(...texts: string[]) {
-  const directory = mkdtempSync(join(tmpdir(), 'migrations-'));
+  const directory = temporaryDirectory();
   texts.forEach((text, index) => {
     writeFileSync(join(directory, `000${index + 1}-step.sql`), text);
   });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { temporaryDirectory } from '@taskflow/kit-testing';
 import { type Migration, pending, readMigrations } from './migrations.ts';
 
 function migration(component: string, version: number, checksum = 'sum'): Migration {
@@ -36,7 +36,7 @@ test('a component that this process does not host is left alone', () => {
 });
 
 function directoryWith(...files: string[]): URL {
-  const directory = mkdtempSync(join(tmpdir(), 'migrations-'));
+  const directory = temporaryDirectory();
   for (const file of files) writeFileSync(join(directory, file), 'SELECT 1');
   return pathToFileURL(`${directory}/`);
 }

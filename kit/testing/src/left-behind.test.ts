@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, existsSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { abandonCluster, isSameProcess, processStamp } from './left-behind.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
 
 test('a stamp names this process, and not a later one with its number', () => {
   assert.equal(isSameProcess(processStamp(process.pid)), true);
@@ -12,7 +12,7 @@ test('a stamp names this process, and not a later one with its number', () => {
 });
 
 test('a cluster whose server is gone is removed, and a process that got its number is left alone', () => {
-  const home = mkdtempSync(join(tmpdir(), 'left-behind-'));
+  const home = temporaryDirectory();
   mkdirSync(join(home, 'cluster'));
   writeFileSync(join(home, 'cluster', 'postmaster.pid'), `${process.pid}\n`);
   abandonCluster(home);

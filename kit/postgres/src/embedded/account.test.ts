@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryDirectory } from '@taskflow/kit-testing';
 import { canReach, serverAccount } from './account.ts';
 
 const stranger = { uid: 65_534, gid: 65_534 };
 
 function nested(outerMode: number): string {
-  const outer = mkdtempSync(join(tmpdir(), 'reach-'));
+  const outer = temporaryDirectory();
   const inner = join(outer, 'inner');
   mkdirSync(inner);
   chmodSync(inner, 0o755);

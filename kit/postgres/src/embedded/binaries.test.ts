@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryDirectory } from '@taskflow/kit-testing';
 import { linkLibraries, locateBinaries } from './binaries.ts';
 
 test('library names that an install script would have made are made, and made once', () => {
-  const native = join(mkdtempSync(join(tmpdir(), 'binaries-')), 'native');
+  const native = join(temporaryDirectory(), 'native');
   mkdirSync(join(native, 'lib'), { recursive: true });
   writeFileSync(join(native, 'lib', 'libpq.so.5.18'), 'library');
   const links = [{ source: 'native/lib/libpq.so.5.18', target: 'native/lib/libpq.so.5' }];

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { eventually, silentTelemetry } from '@taskflow/kit-testing';
+import { eventually, silentTelemetry, temporaryDirectory } from '@taskflow/kit-testing';
 import type { Database, Row } from '../database.ts';
 import { DatabaseError } from '../errors.ts';
 import { createDatabase } from '../pooled-database.ts';
@@ -14,7 +13,7 @@ import { serverAccount } from './account.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './server.ts';
 
 /** Readable by us alone: where we are root, the server's user cannot even pass through it. */
-const dataDir = mkdtempSync(join(tmpdir(), 'embedded-'));
+const dataDir = temporaryDirectory();
 let server: EmbeddedPostgres | undefined;
 
 async function start(): Promise<EmbeddedPostgres> {
@@ -24,7 +23,6 @@ async function start(): Promise<EmbeddedPostgres> {
 
 after(async () => {
   await server?.stop('immediate');
-  rmSync(dataDir, { recursive: true, force: true });
 });
 
 function connect(to: EmbeddedPostgres): Database {
