@@ -20,7 +20,7 @@ import { createProgressReporting } from './application/commands/report-progress.
 import { createSettleAttempts } from './application/commands/settle-attempts.ts';
 import { createStaging } from './application/commands/stage-due-work.ts';
 import { createSurveyLoop } from './application/commands/survey-queues.ts';
-import { createSweepingLoop } from './application/commands/sweep-late-work.ts';
+import { createSweeping } from './application/commands/sweep-late-work.ts';
 import { Dispatch } from './application/dispatch/dispatch.ts';
 import { createLedger } from './application/ledger/ledger.ts';
 import { createListDeadLetters } from './application/queries/list-dead-letters.ts';
@@ -116,20 +116,20 @@ export function createTaskExecution(dependencies: TaskExecutionDependencies): Ta
     clock,
     log,
     handsOverDurably,
+    inDoubt: () => sweeping.lookCloser(),
   });
   const staging = createStaging({ ledger, clock, log });
   const survey = createSurveyLoop({ store: queueStore, dispatch, claiming, clock, log });
   const settle = createSettleAttempts({ ledger });
   const progress = createProgressReporting({ ledger, clock, log });
   const renewals = createSessionRenewals(sessionStore, leaseMs, { clock, telemetry });
-  const sweeping = createSweepingLoop({
+  const sweeping = createSweeping({
     store: createLateWorkStore(general),
     ledger,
     settle,
     dispatch,
     clock,
     log,
-    leaseMs,
     overdueGraceMs,
     stage: staging,
   });
@@ -187,7 +187,7 @@ export function createTaskExecution(dependencies: TaskExecutionDependencies): Ta
       claiming,
       staging,
       survey,
-      sweeping,
+      sweeping.loop,
       progress.loop,
       createAnnouncingLoop({ ledger, dispatch, clock, log }),
       createPruning({ database: general, clock, log }),

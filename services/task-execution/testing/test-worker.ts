@@ -25,6 +25,8 @@ export interface TestWorker {
   /** Close code of the connection. */
   readonly closed: Signal<number>;
   send(frame: unknown): void;
+  /** Any text, also what is no frame. */
+  sendText(text: string): void;
   credit(upTo: number): void;
   /** Gives the outcomes, in the order of the items. */
   complete(...items: { lease: string; taskId: string; result?: unknown }[]): Promise<string[]>;
@@ -80,6 +82,7 @@ export async function connectWorker(serverUrl: string, options: WorkerOptions = 
     errors,
     closed,
     send,
+    sendText: (text) => socket.send(text),
     credit: (upTo) => send({ kind: 'credit', upTo }),
     complete: async (...items) => {
       const { outcomes } = await ask<'settled'>({ kind: 'complete', items });

@@ -20,6 +20,8 @@ export interface ClaimingDependencies {
   readonly clock: Clock;
   readonly log: Log;
   readonly handsOverDurably: () => boolean;
+  /** A claim failed, and may have taken effect all the same. */
+  readonly inDoubt: () => void;
 }
 
 /** Moves waiting work into the hands of workers with credit, for as long as there is both. */
@@ -37,7 +39,8 @@ export function createClaimingLoop(deps: ClaimingDependencies): Loop {
     const limited = lanes.some((lane) => dispatch.isLimited(lane));
     const durability = deps.handsOverDurably() ? 'synchronous' : 'asynchronous';
     const claimed = await store.claim({ lanes, placements, limited, durability }).catch((error: unknown) => {
-      // Should it have taken effect all the same, the leases without a holder are found and given back.
+      // Should it have taken effect all the same, its leases have no holder, and are found and given back.
+      deps.inDoubt();
       dispatch.handOverClaimed([], placements);
       throw error;
     });

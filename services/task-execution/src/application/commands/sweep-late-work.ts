@@ -10,8 +10,11 @@ import { handBack } from './hand-back.ts';
 import { sweepSize } from '../ledger/take-rows.ts';
 
 const intervalMs = 500;
-/** Leases without an owner are looked for after every lost session, and otherwise this often. */
+/** Leases without an owner are looked for after every lost session and failed claim, and otherwise this often. */
 const suspectEveryMs = 15_000;
+const closerForMs = 5_000;
+/** A lease that its session does not know after this long was never handed over: its commit was in doubt. */
+const unknownAfterMs = 2_000;
 
 export interface SweepDependencies {
   readonly store: LateWorkStore;
@@ -20,9 +23,14 @@ export interface SweepDependencies {
   readonly dispatch: Dispatch;
   readonly clock: Clock;
   readonly log: Log;
-  readonly leaseMs: number;
   readonly overdueGraceMs: number;
   readonly stage: { wake(): void; inMs(ms: number): void };
+}
+
+export interface Sweeping {
+  readonly loop: Loop;
+  /** Some leases may have no owner: looks for them in each of the next sweeps. */
+  lookCloser(): void;
 }
 
 /**
@@ -30,9 +38,10 @@ export interface SweepDependencies {
  * past their deadline, tasks past their total timeout. It only looks; the ledger checks again in the transaction
  * that acts, so a heartbeat or a completion that comes in between wins.
  */
-export function createSweepingLoop(deps: SweepDependencies): Loop {
+export function createSweeping(deps: SweepDependencies): Sweeping {
   const { store, ledger, dispatch, clock, log } = deps;
   let suspectedAt = Number.NEGATIVE_INFINITY;
+  let closerUntil = Number.NEGATIVE_INFINITY;
 
   async function untilDry(command: LedgerCommand, signal: AbortSignal): Promise<void> {
     for (;;) {
@@ -42,7 +51,7 @@ export function createSweepingLoop(deps: SweepDependencies): Loop {
   }
 
   async function rescueLeases(signal: AbortSignal): Promise<void> {
-    const suspects = await store.suspectLeases(deps.leaseMs);
+    const suspects = await store.suspectLeases(unknownAfterMs);
     const orphaned = suspects.filter((lease) => lease.orphaned);
     for (let from = 0; from < orphaned.length && !signal.aborted; from += sweepSize) {
       const { moved } = await ledger.submit({ kind: 'rescue', leases: orphaned.slice(from, from + sweepSize) });
@@ -62,7 +71,7 @@ export function createSweepingLoop(deps: SweepDependencies): Loop {
     return known !== undefined && !known.leases.has(lease);
   }
 
-  return createLoop({
+  const loop = createLoop({
     name: 'sweep',
     intervalMs,
     clock,
@@ -76,10 +85,18 @@ export function createSweepingLoop(deps: SweepDependencies): Loop {
         const { moved } = await ledger.submit({ kind: 'lapse', sessions: late.sessions });
         if (moved > 0) suspectedAt = Number.NEGATIVE_INFINITY;
       }
-      if (clock.monotonic() - suspectedAt >= suspectEveryMs) await rescueLeases(signal);
+      const now = clock.monotonic();
+      if (now < closerUntil || now - suspectedAt >= suspectEveryMs) await rescueLeases(signal);
       if (late.overdue) await untilDry({ kind: 'expire', what: 'overdue' }, signal);
       if (late.waiting) await untilDry({ kind: 'expire', what: 'waiting' }, signal);
       if (late.delayed) await untilDry({ kind: 'expire', what: 'delayed' }, signal);
     },
   });
+
+  return {
+    loop,
+    lookCloser() {
+      closerUntil = clock.monotonic() + closerForMs;
+    },
+  };
 }

@@ -16,8 +16,11 @@ export interface QueueView {
   readonly limits: { readonly concurrency: number | null };
 }
 
-/** Counting reads the live tables; all who ask within this time share one count. */
-const freshForMs = 1_000;
+/**
+ * Counting reads the live tables whole, so all who ask within a while share one count: ten times as long as it took,
+ * within these bounds in milliseconds. A database with a long backlog is asked less often.
+ */
+const freshFor = { leastMs: 200, mostMs: 10_000, costs: 10 };
 
 interface Counts {
   readonly counts: readonly QueueCount[];
@@ -41,16 +44,17 @@ export function createQueueOverview(deps: {
   clock: Clock;
 }): QueueOverview {
   let latest: Promise<Counts> | undefined;
-  let readAt = 0;
+  let staleAt = 0;
 
   function read(): Promise<Counts> {
     const now = deps.clock.monotonic();
-    if (latest && now - readAt < freshForMs) return latest;
-    readAt = now;
-    const reading = Promise.all([deps.store.counts(), deps.store.settings()]).then(([counts, settings]) => ({
-      counts,
-      settings,
-    }));
+    if (latest && now < staleAt) return latest;
+    staleAt = Number.POSITIVE_INFINITY;
+    const reading = Promise.all([deps.store.counts(), deps.store.settings()]).then(([counts, settings]) => {
+      const read = deps.clock.monotonic();
+      staleAt = read + Math.min(freshFor.mostMs, Math.max(freshFor.leastMs, (read - now) * freshFor.costs));
+      return { counts, settings };
+    });
     latest = reading;
     reading.catch(() => {
       if (latest === reading) latest = undefined;

@@ -1,0 +1,240 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+import {
+  createDatabase,
+  type Database,
+  type Queryable,
+  int4Array,
+  type Statement,
+  textArray,
+  uuidArray,
+} from '@taskflow/kit-postgres';
+import { eventually, setDatabaseOffset, silentTelemetry, type TestDatabase, testDatabase } from '@taskflow/kit-testing';
+import { taskExecutionMigrations } from '../../index.ts';
+import { createClaimStore } from './claim-store.postgres.ts';
+import { claimStatements, ledgerStatements, sessionStatements } from './statement-files.ts';
+
+/** Two transactions at once, each held open by the test where the race is: no timing decides anything here. */
+
+const tenant = '00000000-0000-0000-0000-000000000000';
+const session = '00000000-0000-4000-8000-00000000000a';
+const task = '00000000-0000-7000-8000-000000000001';
+const lease = '00000000-0000-4000-8000-0000000000ff';
+const lane = { tenantId: tenant, queue: 'q', type: 't', key: 'k', arrivals: 1 };
+
+const one = int4Array([1]);
+const text = (value: string) => textArray([value]);
+
+const ledger = ledgerStatements();
+const claims = claimStatements();
+const sessions = sessionStatements();
+
+let made: TestDatabase;
+let database: Database;
+before(async () => {
+  made = await testDatabase({ lines: taskExecutionMigrations });
+  const options = { url: made.url, name: 'races', poolSize: 6, telemetry: silentTelemetry() } as const;
+  database = createDatabase({ ...options, profile: 'data-path' });
+});
+after(async () => {
+  await database.stop();
+  await made.drop();
+});
+afterEach(async () => {
+  await setDatabaseOffset(database, 0);
+  await sql('truncate waiting, leased, delayed, sessions, queues');
+});
+
+function sql<R>(text: string): Promise<R[]> {
+  return database.query<R>({ name: '', text });
+}
+
+async function openSession(): Promise<void> {
+  await sql(`insert into sessions values ('${session}', '${tenant}', 'w', null, '{t}', '{}', 10, taskflow_now(),
+    taskflow_now(), taskflow_now() + interval '15 s')`);
+}
+async function putInLine(id = task): Promise<void> {
+  await sql(`insert into waiting values ('${tenant}', '${id}', nextval('work_order'), 'q', 't', 500, 1, 1, null, null,
+    taskflow_now(), 'null', null)`);
+}
+
+interface Held {
+  /** Lets the transaction commit, and resolves when it has. */
+  commit(): Promise<void>;
+}
+
+/** Runs `work` and keeps its transaction open. */
+async function hold(work: (tx: Queryable) => Promise<unknown>): Promise<Held> {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let worked = () => {};
+  const ready = new Promise<void>((resolve) => {
+    worked = resolve;
+  });
+  const done = database.transaction(async (tx) => {
+    await work(tx);
+    worked();
+    await released;
+  });
+  await ready;
+  return {
+    commit: async () => {
+      release();
+      await done;
+    },
+  };
+}
+
+/** Starts a statement that must wait for a lock, and gives its rows once it got it. */
+async function blocked<R>(
+  statement: Statement,
+  parameters: Parameters<Queryable['query']>[1],
+): Promise<Promise<R[]>[]> {
+  const running = database.query<R>(statement, parameters);
+  await eventually(async () => {
+    const waiting = await sql(
+      "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()",
+    );
+    return waiting.length > 0;
+  });
+  return [running];
+}
+
+test('a heartbeat that comes before the rescue takes the row wins, although it commits later', async () => {
+  await openSession();
+  await setDatabaseOffset(database, 16_000);
+  const heartbeat = await hold((tx) => tx.query(sessions['renew-sessions'], [uuidArray([session]), 15_000]));
+  const [lapse] = await blocked(ledger['lapse-sessions'], [uuidArray([session])]);
+  await heartbeat.commit();
+  assert.deepEqual(await lapse, []);
+  assert.equal((await sql('select 1 from sessions')).length, 1);
+});
+
+test('a heartbeat that comes after the rescue took the row brings nothing back', async () => {
+  await openSession();
+  await setDatabaseOffset(database, 16_000);
+  const lapse = await hold((tx) => tx.query(ledger['lapse-sessions'], [uuidArray([session])]));
+  const [heartbeat] = await blocked(sessions['renew-sessions'], [uuidArray([session]), 15_000]);
+  await lapse.commit();
+  assert.deepEqual(await heartbeat, []);
+  assert.deepEqual(await sql('select 1 from sessions'), []);
+});
+
+test('a session within its lease does not lapse', async () => {
+  await openSession();
+  await setDatabaseOffset(database, 14_000);
+  assert.deepEqual(await database.query(ledger['lapse-sessions'], [uuidArray([session])]), []);
+});
+
+test('what a living worker holds cannot be rescued', async () => {
+  await openSession();
+  await putInLine();
+  const claimed = await claim();
+  assert.equal(claimed.length, 1);
+  const parameters = [uuidArray([tenant]), uuidArray([task]), uuidArray([lease]), 1];
+  assert.deepEqual(await database.query(ledger['take-lost-attempts'], parameters), []);
+  await sql('delete from sessions');
+  assert.equal((await database.query(ledger['take-lost-attempts'], parameters)).length, 1);
+});
+
+function claim(limited = false) {
+  const placements = [{ lease, session }];
+  return createClaimStore(database).claim({ lanes: [lane], placements, limited, durability: 'asynchronous' });
+}
+
+test('a claim gives nothing to a session that ends at the same moment, and loses nothing', async () => {
+  await openSession();
+  await putInLine();
+  const end = await hold((tx) => tx.query(ledger['end-sessions'], [uuidArray([session])]));
+  const claiming = claim();
+  await eventually(async () => (await sql("select 1 from pg_stat_activity where wait_event_type = 'Lock'")).length > 0);
+  await end.commit();
+  assert.deepEqual(await claiming, []);
+  assert.equal((await sql('select 1 from waiting')).length, 1);
+});
+
+test('a cancel that waits for a claim finds the work where the claim put it', async () => {
+  await openSession();
+  await putInLine();
+  const parameters = [uuidArray([tenant]), uuidArray([task]), one, 1];
+  const claiming = await hold((tx) =>
+    tx.query(claims['claim-waiting-work'], [
+      uuidArray([tenant]),
+      text('q'),
+      text('t'),
+      uuidArray([lease]),
+      uuidArray([session]),
+      uuidArray([session]),
+    ]),
+  );
+  const cancelling = database.transaction((tx) =>
+    Promise.all([
+      tx.query(ledger['cancel-waiting'], parameters),
+      tx.query<{ lease: string }>(ledger['cancel-leased'], parameters),
+    ]),
+  );
+  await eventually(async () => (await sql("select 1 from pg_stat_activity where wait_event_type = 'Lock'")).length > 0);
+  await claiming.commit();
+  const [waiting, leased] = await cancelling;
+  assert.deepEqual(waiting, []);
+  assert.deepEqual(
+    leased.map((row) => row.lease),
+    [lease],
+  );
+});
+
+test('looked for in the other order, that work would be missed: the order is the rule', async () => {
+  await openSession();
+  await putInLine();
+  const parameters = [uuidArray([tenant]), uuidArray([task]), one, 1];
+  const claiming = await hold((tx) =>
+    tx.query(claims['claim-waiting-work'], [
+      uuidArray([tenant]),
+      text('q'),
+      text('t'),
+      uuidArray([lease]),
+      uuidArray([session]),
+      uuidArray([session]),
+    ]),
+  );
+  const cancelling = database.transaction((tx) =>
+    Promise.all([tx.query(ledger['cancel-leased'], parameters), tx.query(ledger['cancel-waiting'], parameters)]),
+  );
+  await eventually(async () => (await sql("select 1 from pg_stat_activity where wait_event_type = 'Lock'")).length > 0);
+  await claiming.commit();
+  assert.deepEqual(await cancelling, [[], []]);
+});
+
+test('a claim skips work that another transaction holds, and takes what is free', async () => {
+  const other = '00000000-0000-7000-8000-000000000002';
+  await openSession();
+  await putInLine();
+  await putInLine(other);
+  const cancel = await hold((tx) =>
+    tx.query(ledger['cancel-waiting'], [uuidArray([tenant]), uuidArray([task]), one, 1]),
+  );
+  assert.deepEqual(await claim(), [], 'the best one is held; the claim does not wait for it');
+  await cancel.commit();
+  assert.deepEqual(
+    (await claim()).map(({ taskId }) => taskId),
+    [other],
+  );
+});
+
+test('two claims never fill a limited queue beyond its limit', async () => {
+  await openSession();
+  await sql(`insert into queues values ('${tenant}', 'q', false, 1)`);
+  await putInLine();
+  await putInLine('00000000-0000-7000-8000-000000000002');
+  const other = '00000000-0000-4000-8000-0000000000fe';
+  const placements = (token: string) => [{ lease: token, session }];
+  const store = createClaimStore(database);
+  const claimed = await Promise.all(
+    [lease, other].map((token) =>
+      store.claim({ lanes: [lane], placements: placements(token), limited: true, durability: 'asynchronous' }),
+    ),
+  );
+  assert.equal(claimed.flat().length, 1);
+});

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { eventually, setDatabaseOffset } from '@taskflow/kit-testing';
+import type { Delivery } from '@taskflow/contracts-worker-protocol';
+import { type Harness, startHarness } from '../testing/service-harness.ts';
+import { failureOf, resultOf } from '../testing/test-worker.ts';
+
+function verbs(harness: Harness) {
+  const call = (verb: string, body: unknown) => harness.call('POST', `/api/v1/worker/${verb}`, body);
+  return {
+    call,
+    register: async (over: Record<string, unknown> = {}) =>
+      String((await call('register', { name: 'poller', types: ['work'], concurrency: 10, ...over })).body.session),
+    claim: async (session: string, max = 10, waitMs = 5_000) =>
+      (await call('claim', { session, max, waitMs })).body.deliveries as Delivery[],
+  };
+}
+
+test('a worker that speaks plain HTTP takes, beats, completes and fails', async () => {
+  await using harness = await startHarness();
+  const { call, register, claim } = verbs(harness);
+  const session = await register();
+  const ids = [harness.create({ payload: { n: 1 } }), harness.create(), harness.create()];
+  const given: Delivery[] = [];
+  while (given.length < 3) given.push(...(await claim(session)));
+  assert.deepEqual(given.map(({ taskId }) => taskId).sort(), [...ids].sort());
+  const [first, second, third] = given as [Delivery, Delivery, Delivery];
+
+  const beat = await call('heartbeat', { session, holds: given.map(({ lease }) => lease), received: 3 });
+  assert.deepEqual(beat.body, { lost: [] });
+  const done = await call('complete', { session, items: [resultOf(first, 1), resultOf(first, 2), resultOf(second)] });
+  assert.deepEqual(done.body.outcomes, [
+    { lease: first.lease, outcome: 'accepted' },
+    { lease: first.lease, outcome: 'superseded' },
+    { lease: second.lease, outcome: 'accepted' },
+  ]);
+  const failed = await call('fail', { session, items: [failureOf(third, 'terminal')] });
+  assert.deepEqual(failed.body.outcomes, [{ lease: third.lease, outcome: 'accepted' }]);
+  await eventually(() => harness.management.ofType('task.failed').length === 1);
+});
+
+test('a claim waits for the first task, and gives no more than was asked for', async () => {
+  await using harness = await startHarness();
+  const { register, claim } = verbs(harness);
+  const session = await register();
+  const waiting = claim(session, 1, 20_000);
+  await eventually(async () => (await harness.sql('select 1 from sessions')).length === 1);
+  const first = harness.create();
+  assert.deepEqual(
+    (await waiting).map(({ taskId }) => taskId),
+    [first],
+  );
+  harness.create();
+  await eventually(async () => (await harness.rows('waiting')).length === 1);
+  assert.equal((await claim(session, 1, 0)).length, 1);
+  assert.deepEqual(await claim(session, 1, 0), []);
+});
+
+test('what an answer never brought to its worker is given back after a lease', async () => {
+  await using harness = await startHarness({ settings: { leaseMs: 300, heartbeatMs: 100 } });
+  const { call, register, claim } = verbs(harness);
+  const session = await register();
+  harness.create();
+  const [lost] = await claim(session);
+  await eventually(async () => {
+    await call('heartbeat', { session, holds: [], received: 0 });
+    const [again] = await claim(session, 1, 0);
+    return again && again.lease !== lost?.lease && again.attempt === 1;
+  });
+});
+
+test('a session that is unknown or has lapsed is refused by name', async () => {
+  await using harness = await startHarness();
+  const { call, register } = verbs(harness);
+  const stranger = '00000000-0000-4000-8000-000000000009';
+  assert.equal((await call('claim', { session: stranger, max: 1 })).body.code, 'session_lost');
+  const session = await register();
+  await setDatabaseOffset(harness.database, 16_000);
+  await eventually(() => harness.management.ofType('worker.lost').length === 1);
+  const beat = await call('heartbeat', { session, holds: [], received: 0 });
+  assert.deepEqual([beat.status, beat.body.code], [409, 'session_lost']);
+});
+
+test('a worker that polls goes on after a restart of the service', async () => {
+  await using harness = await startHarness();
+  const { call, register, claim } = verbs(harness);
+  const session = await register();
+  harness.create();
+  const [delivery] = await claim(session);
+  assert.ok(delivery);
+  await harness.restart();
+  const again = verbs(harness);
+  const beat = await again.call('heartbeat', { session, holds: [delivery.lease], received: 1 });
+  assert.deepEqual(beat.body, { lost: [] });
+  const done = await again.call('complete', { session, items: [resultOf(delivery)] });
+  assert.deepEqual(done.body.outcomes, [{ lease: delivery.lease, outcome: 'accepted' }]);
+  assert.ok(call);
+});
+
+test('requests that are not the protocol are refused by name, and nothing is written', async () => {
+  await using harness = await startHarness();
+  const { call, register } = verbs(harness);
+  const session = await register();
+  const nameless = await call('complete', { session, items: [{ result: 1 }] });
+  assert.deepEqual([nameless.status, nameless.body.code], [422, 'invalid_report']);
+  assert.equal((await call('register', { name: 'x', types: [], concurrency: 0 })).status, 422);
+  assert.equal((await call('claim', { session, max: 0 })).status, 422);
+  assert.equal((await call('progress', { session, items: [] })).status, 422);
+});
