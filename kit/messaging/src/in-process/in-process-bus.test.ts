@@ -97,6 +97,16 @@ describe('the in-process bus', () => {
     await bus.stop();
   });
 
+  it('looks into the log at once when a commit is in doubt', async () => {
+    const { bus, publisher, consumer, emit, log } = setScene();
+    await bus.start();
+    await eventually(() => log.reads === 2);
+    emit();
+    publisher.recheck(0);
+    await consumer.reached(1);
+    await bus.stop();
+  });
+
   it('reads a stream that came into being after the start', async () => {
     const { bus, publisher, consumer, log } = setScene();
     await bus.start();

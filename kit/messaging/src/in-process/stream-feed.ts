@@ -5,8 +5,11 @@ import { EntryPool } from './entry-pool.ts';
 import { EntryRun } from './entry-run.ts';
 import type { MemoryBounds } from './entry-weight.ts';
 
-/** How long a missing number may be on its way before the log is asked for it. */
-const GAP_PATIENCE_MS = 1000;
+/**
+ * How long a missing number may be on its way before the log is asked for it. Its transaction ended before that of
+ * the number behind it began to commit, so only this process's own callbacks can be late.
+ */
+const GAP_PATIENCE_MS = 100;
 
 /** Most entries of one read of the log. */
 const ENTRIES_PER_READ = 100;

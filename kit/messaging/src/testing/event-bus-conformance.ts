@@ -112,10 +112,12 @@ export function eventBusConformance(name: string, makeHarness: () => Promise<Bus
     it('hands an entry that cannot be applied over again, after those before it and before those behind it', async () => {
       const consumer = await scene.consumer();
       let failures = 0;
-      consumer.befall((entries, apply) => {
+      let effectsBefore: number[] = [];
+      consumer.befall(async (entries, apply) => {
         if (entries.some(({ seq }) => seq === 3) && failures < 4) {
           failures += 1;
-          return Promise.reject(new Error('cannot be applied'));
+          effectsBefore = await numbers(consumer);
+          throw new Error('cannot be applied');
         }
         return apply();
       });
@@ -123,6 +125,7 @@ export function eventBusConformance(name: string, makeHarness: () => Promise<Bus
       await scene.start();
       for (const entry of entries) scene.publisher.committed(entry);
       await consumer.reached(6);
+      assert.deepEqual(effectsBefore, [1, 2]);
       assert.equal(failures, 4);
       await assertAppliedInOrder(consumer, 6);
     });
