@@ -18,7 +18,7 @@ export interface ExecutionFollower {
 /** Entries arrived that do not follow the position: applying them would lose those between. */
 export class EntryGapError extends Error {
   constructor(source: string, stream: number, position: number, seq: number) {
-    super(`Entry ${seq} of ${source}/${stream} does not follow position ${position}.`);
+    super(`The entries up to ${seq} of ${source}/${stream} do not follow position ${position} without a gap.`);
     this.name = 'EntryGapError';
   }
 }
@@ -50,7 +50,8 @@ export function followExecutions({ store, submit, translate }: FollowDependencie
     const last = fresh.at(-1);
     if (next === undefined || last === undefined) return;
     const { source, stream } = first;
-    if (next.seq !== place.seq + 1) throw new EntryGapError(source, stream, place.seq, next.seq);
+    const isDense = next.seq === place.seq + 1 && last.seq === place.seq + fresh.length;
+    if (!isDense) throw new EntryGapError(source, stream, place.seq, last.seq);
     const advance = { source, stream, from: place.seq, to: last.seq, identity: place.identity };
     try {
       await submit({ type: 'apply-facts', advance, facts: fresh.flatMap((entry) => translate(entry)) });

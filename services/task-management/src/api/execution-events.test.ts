@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type EventRecord, decodeEntry, encodeEntry, type StreamEntry } from '@taskflow/kit-messaging';
+import { executionEvents } from '../../testing/execution-double.ts';
+import { receivedFacts } from './execution-events.ts';
+
+const taskId = '01900000-0000-7000-8000-000000000001';
+const entryOf = (events: readonly EventRecord[]): StreamEntry => ({
+  source: 'task-execution',
+  stream: 0,
+  seq: 1,
+  events,
+});
+
+function translate(...events: EventRecord[]) {
+  const refused: EventRecord[] = [];
+  const facts = receivedFacts(entryOf(events), (event) => void refused.push(event));
+  return { facts, refused };
+}
+
+describe('an event of task-execution', () => {
+  test('becomes the fact that it tells, in the order of the entry', () => {
+    const { facts, refused } = translate(
+      executionEvents.started({ taskId, attempt: 2 }),
+      executionEvents.progressed({ taskId, attempt: 2 }, 0.5),
+      executionEvents.retryScheduled({ taskId, attempt: 2 }),
+      executionEvents.completed({ taskId, attempt: 3 }, { a: 1 }),
+      executionEvents.failed({ taskId, generation: 2 }),
+      executionEvents.cancelled({ taskId, attempt: 0 }),
+    );
+    assert.deepEqual(refused, []);
+    assert.deepEqual(
+      facts.map(({ fact }) => fact.type),
+      ['started', 'progressed', 'retry-scheduled', 'completed', 'failed', 'execution-cancelled'],
+    );
+    assert.deepEqual(
+      facts.map(({ generation, fact }) => [generation, fact.attempt]),
+      [
+        [1, 2],
+        [1, 2],
+        [1, 2],
+        [1, 3],
+        [2, 1],
+        [1, 0],
+      ],
+    );
+    assert.equal(facts[3]?.fact.result, '{"a":1}');
+    assert.equal(facts[3]?.fact.finishedAt, Date.UTC(2026, 0, 2));
+    assert.deepEqual(JSON.parse(facts[4]?.fact.error ?? ''), { code: 'broken', message: 'it broke' });
+  });
+
+  test('says the same after it was stored and read again', () => {
+    const events = [executionEvents.completed({ taskId }, { text: 'é"\\' }), executionEvents.failed({ taskId })];
+    const stored = decodeEntry(encodeEntry(events));
+    const read = translate(...stored).facts;
+    const direct = translate(...events).facts;
+    for (const [i, { fact }] of direct.entries()) {
+      const { result, error, ...rest } = read[i]?.fact ?? { type: 'started', attempt: 0 };
+      const { result: sentResult, error: sentError, ...sentRest } = fact;
+      assert.deepEqual(rest, sentRest);
+      assert.deepEqual(JSON.parse(result ?? 'null'), JSON.parse(sentResult ?? 'null'));
+      assert.deepEqual(JSON.parse(error ?? 'null'), JSON.parse(sentError ?? 'null'));
+    }
+  });
+
+  test('of another kind is none of our business', () => {
+    const queued = { ...executionEvents.started({ taskId }), type: 'taskflow.task.queued.v1' };
+    assert.deepEqual(translate(queued), { facts: [], refused: [] });
+  });
+
+  test('that breaks its contract is left out, and the others are not', () => {
+    const event = executionEvents.completed({ taskId }, 1);
+    const broken = [
+      { ...event, data: { ...event.data, taskId: 'no uuid' } },
+      { ...event, data: { ...event.data, taskId: 7 } },
+      { ...event, data: { ...event.data, generation: 1.5 } },
+      { ...event, data: { ...event.data, generation: 40_000 } },
+      { ...event, data: { ...event.data, attempt: -1 } },
+      { ...event, data: { ...event.data, attempt: undefined } },
+      { ...event, tenantId: 'nobody' },
+    ];
+    const { facts, refused } = translate(...broken, event);
+    assert.equal(refused.length, broken.length);
+    assert.deepEqual(
+      facts.map(({ eventId }) => eventId),
+      [event.id],
+    );
+  });
+});

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { compileGraph } from '../../domain/workflow/compile-graph.ts';
+import { startedState } from '../../domain/workflow/decide-workflow.ts';
+import type { WorkflowRun } from './workflow-run.ts';
+import { createWorkflowRuns } from './workflow-runs.ts';
+
+function aRun(id: string, steps: number): WorkflowRun {
+  const compilation = compileGraph({
+    steps: Array.from({ length: steps }, (_, i) => ({ key: `s${i}`, type: 'work' })),
+  });
+  assert.ok('graph' in compilation);
+  const { graph } = compilation;
+  return {
+    tenantId: 't',
+    id,
+    name: 'w',
+    version: undefined,
+    traceparent: undefined,
+    createdAt: 0,
+    graph,
+    input: 'null',
+    priority: undefined,
+    cancelReason: null,
+    state: startedState(graph),
+  };
+}
+
+describe('the workflows in memory', () => {
+  test('are bounded by their steps; the least recently used go first', () => {
+    const runs = createWorkflowRuns(300);
+    for (const id of ['a', 'b']) runs.add(aRun(id, 100));
+    runs.get('a');
+    runs.add(aRun('c', 100));
+    assert.ok(runs.get('a') && runs.get('c'));
+    assert.equal(runs.get('b'), undefined);
+    assert.ok(runs.weight <= 300);
+  });
+
+  test('hold the one in use even when it alone is too large', () => {
+    const runs = createWorkflowRuns(10);
+    runs.add(aRun('large', 1_000));
+    assert.equal(runs.size, 1);
+    runs.add(aRun('next', 1));
+    assert.equal(runs.get('large'), undefined);
+  });
+
+  test('weigh nothing once dropped, however often a run was added', () => {
+    const runs = createWorkflowRuns(1_000);
+    for (let i = 0; i < 5; i++) runs.add(aRun('a', 10));
+    runs.drop('a');
+    runs.drop('a');
+    assert.deepEqual([runs.size, runs.weight], [0, 0]);
+  });
+});
