@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, before, beforeEach, describe, it, type TestContext } from 'node:test';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '@taskflow/kit-postgres/embedded';
 import { silentTelemetry } from '@taskflow/kit-telemetry';
 import {
@@ -30,12 +30,16 @@ const callers = 16;
 const enough = 100 * chaosScale();
 const healWithinMs = 60_000;
 
-const startLoad = (history: History): CreateLoad =>
-  startCreateLoad(history, callers, (n) => ({
+/** Ends with its test, however that ends. */
+function startLoad(t: TestContext, history: History): CreateLoad {
+  const load = startCreateLoad(history, callers, (n) => ({
     type: n % 4 === 0 ? 'taskflow.sleep' : 'taskflow.noop',
     payload: { ms: 20 },
     retry,
   }));
+  t.after(() => load.stop());
+  return load;
+}
 
 const accepts = (load: CreateLoad, more: number) => {
   const before = load.accepted().length;
@@ -88,13 +92,18 @@ describe('a database server beside the platform', () => {
     await removeDirectory(directory);
   });
 
+  /** Whatever a test before this one left of it. */
+  beforeEach(async () => {
+    server = await startEmbeddedPostgres({ dataDir: directory, port: server.port, log });
+  });
+
   async function statusOf(path: string): Promise<number> {
     return (await platform.api.call('GET', path)).status;
   }
 
   it('killed under load: no accepted task is lost, callers hear 503, the platform comes back by itself', async (t) => {
     const history = createHistory(platform.api);
-    const load = startLoad(history);
+    const load = startLoad(t, history);
     await accepts(load, enough);
     const mark = history.mark();
     const inFlight = history.pending();
@@ -119,7 +128,7 @@ describe('a database server beside the platform', () => {
 
   it('frozen under load: requests end with 503 within their time, and all goes on when it thaws', async (t) => {
     const history = createHistory(platform.api);
-    const load = startLoad(history);
+    const load = startLoad(t, history);
     await accepts(load, enough);
     const mark = history.mark();
     const thaw = freezeTree(server.pid);
@@ -153,9 +162,9 @@ describe('the embedded database server', () => {
     await platform?.remove();
   });
 
-  it('killed under load: the platform starts it again by itself and loses nothing', async () => {
+  it('killed under load: the platform starts it again by itself and loses nothing', async (t) => {
     const history = createHistory(platform.api);
-    const load = startLoad(history);
+    const load = startLoad(t, history);
     await accepts(load, enough);
     const killed = platform.postmaster();
     assert.ok(killed !== undefined);

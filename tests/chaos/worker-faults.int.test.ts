@@ -172,7 +172,8 @@ describe('workers that die or stop', () => {
     stale.signal('SIGCONT');
     assert.equal((await stale.exited).code, 0, stale.stderr());
     assert.equal(stale.lines(/^outcome superseded/).length, count, stale.stdout());
-    for (const { id } of tasks) assert.equal((await platform.api.task(id)).status, 'running');
+    for (const { id } of tasks)
+      await eventuallyHolds(async () => assert.equal((await platform.api.task(id)).status, 'running'));
 
     successor.write('finish\n');
     assert.equal((await successor.exited).code, 0, successor.stderr());

@@ -43,3 +43,10 @@ test('what is classified already stays itself', () => {
   const error = new DatabaseError('no', { sqlstate: '40001' });
   assert.equal(classify(error), error);
 });
+
+test('only an outage carries the code that an edge answers with "try again later"', () => {
+  const codes = ['57P01', '08006', '23505', '40001', '42P01'].map(
+    (sqlstate) => new DatabaseError('', { sqlstate }).code,
+  );
+  assert.deepEqual(codes, ['unavailable', 'unavailable', 'database_error', 'database_error', 'database_error']);
+});

@@ -18,6 +18,8 @@ export class DatabaseError extends Error {
   /** Five characters of the SQL standard; `undefined` when the failure never reached the server. */
   readonly sqlstate: string | undefined;
   readonly kind: DatabaseErrorKind;
+  /** `unavailable` is what every edge answers with "try again later", whoever let the error through. */
+  readonly code: 'unavailable' | 'database_error';
   /** Name of the violated constraint. */
   readonly constraint: string | undefined;
 
@@ -26,6 +28,7 @@ export class DatabaseError extends Error {
     this.name = 'DatabaseError';
     this.sqlstate = options.sqlstate;
     this.kind = options.kind ?? (options.sqlstate === undefined ? 'unavailable' : kindOf(options.sqlstate));
+    this.code = this.kind === 'unavailable' ? 'unavailable' : 'database_error';
     this.constraint = options.constraint;
   }
 }
