@@ -1,3 +1,4 @@
+import { instantText } from '@taskflow/kit-time';
 import { z } from 'zod';
 import type { EventRecord, StreamEntry } from './event.ts';
 
@@ -45,7 +46,7 @@ export function encodeCloudEvent(entry: StreamEntry, index: number): string {
     source: `/taskflow/${entry.source}`,
     type: event.type,
     subject: event.subject,
-    time: new Date(event.time).toISOString(),
+    time: instantText(event.time),
     datacontenttype: 'application/json',
     partitionkey: event.key,
     sequence: sequenceOf(entry.seq, index),

@@ -1,3 +1,4 @@
 export { type Clock, systemClock } from './clock.ts';
 export { derivedId, type Ids, systemIds } from './ids.ts';
+export { instantText } from './instant-text.ts';
 export { type Random, systemRandom } from './random.ts';

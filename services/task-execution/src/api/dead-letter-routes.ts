@@ -1,7 +1,7 @@
+import { instantText } from '@taskflow/kit-time';
 import { http } from '@taskflow/contracts-task-execution';
 import { Problem, type Route, route } from '@taskflow/kit-http';
 import { z } from 'zod';
-import { instantText } from '../application/events/instant-text.ts';
 import type { StoredDeadLetter } from '../application/ports/dead-letter-store.ts';
 import type { ListDeadLetters } from '../application/queries/list-dead-letters.ts';
 

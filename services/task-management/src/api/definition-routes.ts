@@ -1,8 +1,8 @@
+import { instantText } from '@taskflow/kit-time';
 import { http } from '@taskflow/contracts-task-management';
 import { Problem, type Route, route } from '@taskflow/kit-http';
 import { z } from 'zod';
 import type { RegisterResult } from '../application/commands/register-definition.ts';
-import { toInstant } from '../application/instant.ts';
 import type { DefinitionRecord, WithGraph } from '../application/ports/reading-store.ts';
 import type { GraphDefinition } from '../domain/workflow/graph.ts';
 import { invalidGraph, limits, notFound, refuseUnavailable } from './refusals.ts';
@@ -68,7 +68,7 @@ export function definitionRoutes(useCases: DefinitionUseCases): Route[] {
 }
 
 function definitionBody({ name, version, hash, steps, createdAt }: DefinitionRecord) {
-  return { name, version, hash, steps, createdAt: toInstant(createdAt) };
+  return { name, version, hash, steps, createdAt: instantText(createdAt) };
 }
 
 function conflict(

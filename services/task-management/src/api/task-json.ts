@@ -1,5 +1,5 @@
+import { instantText } from '@taskflow/kit-time';
 import { http } from '@taskflow/contracts-task-management';
-import { toInstant } from '../application/instant.ts';
 import { parseOptions, type TaskRecord } from '../application/task-record.ts';
 
 const nameOfPriority = new Map(Object.entries(http.scalars.priorityNames).map(([name, value]) => [value, name]));
@@ -29,8 +29,8 @@ export function encodeTask(task: TaskRecord): string {
 
 /** Members that begin with a comma. */
 function encodeInstants({ createdAt, startedAt, finishedAt }: TaskRecord): string {
-  let json = `,"createdAt":"${toInstant(createdAt)}"`;
-  if (startedAt !== null) json += `,"startedAt":"${toInstant(startedAt)}"`;
-  if (finishedAt !== null) json += `,"finishedAt":"${toInstant(finishedAt)}"`;
+  let json = `,"createdAt":"${instantText(createdAt)}"`;
+  if (startedAt !== null) json += `,"startedAt":"${instantText(startedAt)}"`;
+  if (finishedAt !== null) json += `,"finishedAt":"${instantText(finishedAt)}"`;
   return json;
 }

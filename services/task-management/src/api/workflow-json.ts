@@ -1,4 +1,4 @@
-import { toInstant } from '../application/instant.ts';
+import { instantText } from '@taskflow/kit-time';
 import type { WorkflowRecord } from '../application/workflow-record.ts';
 import type { StepView, WorkflowView } from '../application/queries/read-workflow.ts';
 
@@ -20,8 +20,8 @@ function encodeHeader(workflow: Omit<WorkflowRecord, 'input' | 'output' | 'error
   if (workflow.version !== null) json += `,"version":${workflow.version}`;
   json += `,"status":"${workflow.status}"`;
   if (workflow.cancelRequested) json += ',"cancelRequested":true';
-  json += `,"createdAt":"${toInstant(workflow.createdAt)}"`;
-  if (workflow.finishedAt !== null) json += `,"finishedAt":"${toInstant(workflow.finishedAt)}"`;
+  json += `,"createdAt":"${instantText(workflow.createdAt)}"`;
+  if (workflow.finishedAt !== null) json += `,"finishedAt":"${instantText(workflow.finishedAt)}"`;
   return json;
 }
 
@@ -34,8 +34,8 @@ function encodeStep({ key, type, status, dependsOn, task, error }: StepView): st
   if (shownError) json += `,"error":${shownError}`;
   json += `,"attempts":${task?.attempts ?? 0}`;
   if (task && task.progress !== null) json += `,"progress":${task.progress}`;
-  if (task && task.startedAt !== null) json += `,"startedAt":"${toInstant(task.startedAt)}"`;
-  if (task && task.finishedAt !== null) json += `,"finishedAt":"${toInstant(task.finishedAt)}"`;
+  if (task && task.startedAt !== null) json += `,"startedAt":"${instantText(task.startedAt)}"`;
+  if (task && task.finishedAt !== null) json += `,"finishedAt":"${instantText(task.finishedAt)}"`;
   return `${json}}`;
 }
 

@@ -1,10 +1,10 @@
+import { instantText } from '@taskflow/kit-time';
 import {
   defaultRetryPolicy,
   type RetryPolicy,
   type TaskManagementEventType,
 } from '@taskflow/contracts-task-management';
 import type { EventRecord } from '@taskflow/kit-messaging';
-import { toInstant } from './instant.ts';
 import { firstGeneration, type NewTask, type RetryOptions, type StepOf, type TimeoutOptions } from './task-record.ts';
 
 /** What every event of one batch shares. */
@@ -62,7 +62,7 @@ export function taskCreated(emission: Emission, task: NewTask): EventRecord {
       taskId: task.id,
       generation: firstGeneration,
       ...workOf(task),
-      createdAt: toInstant(task.createdAt),
+      createdAt: instantText(task.createdAt),
     },
     raw: { payload: task.payload },
   });

@@ -1,6 +1,6 @@
+import { instantText } from '@taskflow/kit-time';
 import type { EventRecord } from '@taskflow/kit-messaging';
 import { type Emission, eventRecord, stepReference, taskKey, workOf } from './event-records.ts';
-import { toInstant } from './instant.ts';
 import { parseOptions, type StepOf, type TaskRecord } from './task-record.ts';
 
 /** What the events of one task have in common. */
@@ -14,7 +14,7 @@ export interface TaskSubject {
 export function taskCancelRequested(emission: Emission, subject: TaskSubject, reason: string | null): EventRecord {
   return taskEvent(emission, 'taskflow.task.cancel-requested.v1', subject, undefined, {
     ...(reason !== null && { reason }),
-    requestedAt: toInstant(emission.now),
+    requestedAt: instantText(emission.now),
   });
 }
 
@@ -29,7 +29,7 @@ export function taskCancelled(
     queue: subject.queue,
     ...(subject.cancelReason !== null && { reason: subject.cancelReason }),
     ...(step && { workflow: stepReference(step) }),
-    cancelledAt: toInstant(emission.now),
+    cancelledAt: instantText(emission.now),
   });
 }
 
@@ -41,7 +41,7 @@ export function taskPriorityChanged(
   return taskEvent(emission, 'taskflow.task.priority-changed.v1', subject, undefined, {
     priority: change.priority,
     previousPriority: change.previousPriority,
-    changedAt: toInstant(emission.now),
+    changedAt: instantText(emission.now),
   });
 }
 
@@ -50,7 +50,7 @@ export function taskRetryRequested(emission: Emission, task: TaskRecord, generat
   const options = parseOptions(task.options);
   const data = {
     ...workOf({ type: task.type, queue: task.queue, priority: task.priority, options, step: undefined }),
-    createdAt: toInstant(task.createdAt),
+    createdAt: instantText(task.createdAt),
   };
   return {
     ...taskEvent(emission, 'taskflow.task.retry-requested.v1', { ...task, generation }, undefined, data),

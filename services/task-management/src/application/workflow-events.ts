@@ -1,6 +1,6 @@
+import { instantText } from '@taskflow/kit-time';
 import type { EventRecord } from '@taskflow/kit-messaging';
 import { type Emission, eventRecord } from './event-records.ts';
-import { toInstant } from './instant.ts';
 import type { NewWorkflow } from './workflow-record.ts';
 
 /** What the events of one workflow have in common. */
@@ -18,7 +18,7 @@ export function workflowStarted(emission: Emission, workflow: NewWorkflow): Even
   return workflowEvent(emission, 'taskflow.workflow.started.v1', subject, undefined, {
     steps: workflow.stored.graph.steps.length,
     graphHash: workflow.stored.hash,
-    startedAt: toInstant(workflow.createdAt),
+    startedAt: instantText(workflow.createdAt),
   });
 }
 
@@ -55,7 +55,7 @@ export function workflowCancelled(
 }
 
 function span(emission: Emission, subject: WorkflowSubject) {
-  return { startedAt: toInstant(subject.createdAt), finishedAt: toInstant(emission.now) };
+  return { startedAt: instantText(subject.createdAt), finishedAt: instantText(emission.now) };
 }
 
 function workflowEvent(

@@ -1,9 +1,8 @@
 import type { EventRecord } from '@taskflow/kit-messaging';
-import type { Ids } from '@taskflow/kit-time';
+import { type Ids, instantText } from '@taskflow/kit-time';
 import type { TaskExecutionEventType } from '@taskflow/contracts-task-execution';
 import type { TaskError } from '../../domain/task-error.ts';
 import { optionsOf, type WorkOptions } from '../../domain/work.ts';
-import { instantText } from './instant-text.ts';
 
 /** The task that an event tells of. */
 export interface EventSubject {

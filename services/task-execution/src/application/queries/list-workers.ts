@@ -1,6 +1,5 @@
-import type { Clock } from '@taskflow/kit-time';
+import { type Clock, instantText } from '@taskflow/kit-time';
 import type { WorkerPool } from '../../domain/worker-pool.ts';
-import { instantText } from '../events/instant-text.ts';
 
 /** The workers that this process serves, by name. */
 export function createListWorkers(deps: { pool: WorkerPool; clock: Clock }) {
