@@ -5,6 +5,8 @@ import { InterruptedError } from './exit-code.ts';
 import { createTerminal, type OutputFormat, type Streams, type Terminal } from './terminal.ts';
 
 export const defaultUrl = 'http://127.0.0.1:7400';
+/** Long enough for a server that restarts its connections, short enough for a person who mistyped the URL. */
+const patienceMs = 2_000;
 
 /** What every command works with. */
 export interface CommandContext {
@@ -32,7 +34,7 @@ export function createContext(command: Command, streams: Streams, environment: E
   return {
     url,
     apiKey,
-    api: createHttpApi({ url, apiKey, patienceMs: 5_000 }),
+    api: createHttpApi({ url, apiKey, patienceMs }),
     terminal,
     readStdin: () => streams.readStdin(),
     async detachable(onInterrupt, wait) {

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { type CommandContext, createContext } from './command-context.ts';
 import { type ListDeadLettersOptions, listDeadLetters } from './commands/dead-letters.ts';
 import { commandQueue, getQueue, listQueues } from './commands/queues.ts';
-import { type ServeOptions, serve } from './commands/serve.ts';
+import type { ServeOptions } from './commands/serve.ts';
 import { start, type StartOptions } from './commands/start.ts';
 import { commandTask, getTask, type ListTasksOptions, listTasks } from './commands/tasks.ts';
 import { watch } from './commands/watch.ts';
@@ -39,6 +39,16 @@ export function createProgram(streams: Streams, environment: Environment): Comma
 }
 
 type ContextOf = (command: Command) => CommandContext;
+
+/** The server is the heavy part of this program: commands that only talk to one do not load it. */
+async function serve(
+  context: CommandContext,
+  options: ServeOptions,
+  globs: readonly string[] | undefined,
+): Promise<void> {
+  const platform = await import('./commands/serve.ts');
+  return platform.serve(context, options, globs);
+}
 
 function addPlatformCommands(program: Command, context: ContextOf): void {
   const platform = (name: 'dev' | 'serve', description: string): Command =>

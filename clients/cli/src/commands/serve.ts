@@ -1,5 +1,6 @@
 import { processEnv } from '@taskflow/kit-config';
 import { createTelemetry } from '@taskflow/kit-telemetry';
+import { readPlatformSettings, startPlatform } from '@taskflow/platform';
 import type { CommandContext } from '../command-context.ts';
 
 export interface ServeOptions {
@@ -16,8 +17,6 @@ export async function serve(
   options: ServeOptions,
   globs: readonly string[] | undefined,
 ): Promise<void> {
-  // The server is the heavy part of this program: commands that only talk to one do not load it.
-  const { readPlatformSettings, startPlatform } = await import('@taskflow/platform');
   const development = globs !== undefined;
   const env = { ...(development && { TASKFLOW_LOG_LEVEL: 'warn', TASKFLOW_LOG_FORMAT: 'pretty' }), ...processEnv() };
   const flags = { TASKFLOW_LISTEN: options.port?.toString(), TASKFLOW_DATA_DIR: options.dataDir };

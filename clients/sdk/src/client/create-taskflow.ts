@@ -8,6 +8,7 @@ import type { Startable } from '../definitions/startable.ts';
 import type { AnyTask, TaskDef } from '../definitions/task.ts';
 import type { AnyWorkflow, WorkflowDef } from '../definitions/workflow.ts';
 import { createWorker, type Worker } from '../worker/create-worker.ts';
+import { builtIn } from '../worker/built-in-tasks.ts';
 import type { Definition } from '../worker/handlers.ts';
 import { stderrLog, warningsOnly } from '../worker/log.ts';
 import { createDefinitionsRegistry } from './definitions-registry.ts';
@@ -60,6 +61,8 @@ export interface TaskFlow extends AsyncDisposable {
 interface Connection {
   readonly api: HttpApi;
   readonly registry: ReturnType<typeof createDefinitionsRegistry>;
+  /** Throws when nobody could ever carry the definition out. */
+  checkHeld(definition: AnyTask | AnyWorkflow): void;
   stop(drainMs: number): Promise<void>;
 }
 
@@ -83,14 +86,16 @@ export function createTaskFlow(options: TaskFlowOptions = {}): TaskFlow {
 
   const start = async (definition: AnyTask | AnyWorkflow, input: unknown, startOptions: StartOptions = {}) => {
     await parseWith(definition.input, input, definition.id);
-    const { api, registry } = await connected();
+    const { api, registry, checkHeld } = await connected();
+    checkHeld(definition);
     if (definition.kind === 'task') return startTask(api, definition, input, startOptions);
     await registry.registered(definition);
     return startWorkflow(api, definition, input, startOptions);
   };
   const startMany = async (definition: AnyTask | AnyWorkflow, items: readonly StartItem<unknown>[]) => {
     for (const item of items) await parseWith(definition.input, item.input, definition.id);
-    const { api, registry } = await connected();
+    const { api, registry, checkHeld } = await connected();
+    checkHeld(definition);
     if (definition.kind === 'task') return startTasks(api, definition, items);
     await registry.registered(definition);
     return inOrder(items, 16, (item) => startWorkflow(api, definition, item.input, item.options ?? {}));
@@ -130,7 +135,7 @@ async function connect(options: TaskFlowOptions): Promise<Connection> {
     const api = createHttpApi({ url: options.url, apiKey: options.apiKey });
     const registry = createDefinitionsRegistry(api);
     for (const definition of definitions) if (definition.kind === 'workflow') await registry.registered(definition);
-    return { api, registry, stop: async () => {} };
+    return { api, registry, checkHeld: () => {}, stop: async () => {} };
   }
   const engine = await startEmbeddedEngine({ dataDir: options.dataDir });
   const log = options.log ?? warningsOnly(stderrLog);
@@ -147,7 +152,22 @@ async function connect(options: TaskFlowOptions): Promise<Connection> {
     throw error;
   }
   const api = createHttpApi({ url: engine.url });
-  return { api, registry: createDefinitionsRegistry(api), stop };
+  const checkHeld = worker === undefined ? () => {} : heldBy(definitions);
+  return { api, registry: createDefinitionsRegistry(api), checkHeld, stop };
+}
+
+/** The only worker of an embedded engine is the one in this process: what that one lacks would wait for ever. */
+function heldBy(definitions: readonly Definition[]): Connection['checkHeld'] {
+  const held = new Set<Definition>([...definitions, ...Object.values(builtIn)]);
+  for (const definition of definitions) {
+    if (definition.kind !== 'workflow') continue;
+    for (const step of definition.graph.steps.values()) if (step.task !== undefined) held.add(step.task);
+  }
+  return (definition) => {
+    if (held.has(definition)) return;
+    const message = `${definition.kind} "${definition.id}" is not among the definitions of this TaskFlow, so nobody would run it`;
+    throw new InvalidInputError('definition_not_held', message);
+  };
 }
 
 /** Resolves when the worker can be given work; rejects with the reason when it cannot start. */
