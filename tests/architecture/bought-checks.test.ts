@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { brokenLinks } from '../../scripts/documents/broken-links.ts';
-import { treeInMemory } from '../../scripts/house-rules/source-tree.ts';
 import { runTool, type ToolResult } from '../../scripts/verify/tool.ts';
 import { lintViolations } from './lint-violations.ts';
 import { type PlantedCopy, plantedCopy } from './planted-copy.ts';
@@ -68,21 +66,5 @@ describe('dead code', () => {
     const result = await runTool('knip', ['--no-progress', '--include', 'files'], copy.directory);
     assert.notEqual(result.code, 0);
     assert.match(result.output, /planted-format\.ts/);
-  });
-});
-
-describe('links in documents', () => {
-  const links = (text: string): string[] =>
-    brokenLinks(treeInMemory({ 'docs/a.md': text, 'README.md': '# Two words\n' }));
-
-  test('that lead nowhere are refused', () => {
-    assert.equal(links('[a](b.md)').length, 1);
-    assert.equal(links('[a](../READ.md)').length, 1);
-    assert.equal(links('[a](../README.md#three-words)').length, 1);
-    assert.equal(links('![a](picture.png)').length, 1);
-  });
-
-  test('that lead somewhere are accepted', () => {
-    assert.deepEqual(links('[a](../README.md#two-words), [b](https://example.org), `[c](d.md)`'), []);
   });
 });
