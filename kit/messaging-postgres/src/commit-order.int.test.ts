@@ -4,9 +4,9 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { sampleEvent } from '@taskflow/kit-messaging/testing';
 import { CommitUnknownError, type Database, type Queryable } from '@taskflow/kit-postgres';
 import { seededRandom } from '@taskflow/kit-testing';
-import { killBackend } from './fixtures/backend.ts';
-import { type CommitCuttingProxy, commitCuttingProxy } from './fixtures/commit-cutting-proxy.ts';
-import { type SampleDatabase, sampleDatabase } from './fixtures/sample-database.ts';
+import { killBackend } from './testing/backend.ts';
+import { type CommitCuttingProxy, commitCuttingProxy } from './testing/commit-cutting-proxy.ts';
+import { type SampleDatabase, sampleDatabase } from './testing/sample-database.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 
 /** The usual outbox: a sequence for numbers, drawn where the row is written, and a cursor over them. */

@@ -2,7 +2,7 @@ import { createInProcessBus } from '@taskflow/kit-messaging';
 import { eventBusConformance } from '@taskflow/kit-messaging/testing';
 import { silentTelemetry } from '@taskflow/kit-telemetry';
 import { systemClock } from '@taskflow/kit-time';
-import { postgresHarness } from './fixtures/postgres-harness.ts';
+import { postgresHarness } from './testing/postgres-harness.ts';
 
 /** Small bounds and no rounds, as the suite asks. */
 const narrow = { bounds: { maxEvents: 50, maxBytes: 1024 * 1024 }, roundMs: 3_600_000 };

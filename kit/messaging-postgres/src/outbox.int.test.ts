@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import type { StreamEntry } from '@taskflow/kit-messaging';
 import { SAMPLE_PAYLOAD, sampleEvent, sampleEvents } from '@taskflow/kit-messaging/testing';
-import { type SampleDatabase, sampleDatabase } from './fixtures/sample-database.ts';
+import { type SampleDatabase, sampleDatabase } from './testing/sample-database.ts';
 import { AsynchronousAppendError, createOutbox, type Outbox } from './outbox.ts';
 
 const commitSynchronously = { name: 'sync', text: 'set local synchronous_commit = on' };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Database, Statement } from '@taskflow/kit-postgres';
-import { type SampleDatabase, sampleDatabase } from './fixtures/sample-database.ts';
+import { type SampleDatabase, sampleDatabase } from './testing/sample-database.ts';
 import { outboxStatements, positionStatements, pruningStatements } from './statements.ts';
 
 const fill = [

@@ -5,10 +5,10 @@ import { ConsumerProbe, createMemoryLog, type MemoryLog, MOVED, sampleEvent } fr
 import { DatabaseError } from '@taskflow/kit-postgres';
 import { silentTelemetry } from '@taskflow/kit-telemetry';
 import { systemClock } from '@taskflow/kit-time';
-import { killBackend, someoneIsBlocked } from './fixtures/backend.ts';
-import { createSampleConsumer, type SampleConsumer } from './fixtures/sample-consumer.ts';
-import { type SampleDatabase, sampleDatabase } from './fixtures/sample-database.ts';
-import { createPositions, PositionMovedError, type Positions } from './positions.ts';
+import { killBackend, someoneIsBlocked } from './testing/backend.ts';
+import { createSampleConsumer, type SampleConsumer } from './testing/sample-consumer.ts';
+import { type SampleDatabase, sampleDatabase } from './testing/sample-database.ts';
+import { createPositions, isPositionMoved, PositionMovedError, type Positions } from './positions.ts';
 
 const wipeEffects = { name: 'wipe-effects', text: 'delete from effects' };
 const forgetNewest = {
@@ -99,7 +99,7 @@ describe('a position', () => {
       await first.promise;
     });
     await applied.promise;
-    const loser = assert.rejects(consumer.apply([entry]), PositionMovedError);
+    const loser = assert.rejects(consumer.apply([entry]), isPositionMoved);
     await someoneIsBlocked(sample.database);
     first.resolve();
     await winner;

@@ -23,6 +23,15 @@ export class PositionMovedError extends Error {
   }
 }
 
+/**
+ * Whether a failed transaction tells that the position moved. Where `advance` travels with other statements, what
+ * arrives first may be the error of the database instead of `PositionMovedError`.
+ */
+export function isPositionMoved(error: unknown): boolean {
+  if (error instanceof PositionMovedError) return true;
+  return error instanceof DatabaseError && error.constraint === 'positions_pkey';
+}
+
 export function createPositions({ database }: { readonly database: Database }): Positions {
   const statements = positionStatements();
 
@@ -47,15 +56,11 @@ export function createPositions({ database }: { readonly database: Database }): 
     const moved = await tx
       .query(statements['position-advance'], [source, stream, from, to, logIdentity])
       .catch((error: unknown) => {
-        if (isSecondApplier(error)) throw new PositionMovedError(source, stream, from, { cause: error });
+        if (isPositionMoved(error)) throw new PositionMovedError(source, stream, from, { cause: error });
         throw error;
       });
     if (moved.length === 0) throw new PositionMovedError(source, stream, from);
   }
 
   return { read, advance };
-}
-
-function isSecondApplier(error: unknown): boolean {
-  return error instanceof DatabaseError && error.constraint === 'positions_pkey';
 }

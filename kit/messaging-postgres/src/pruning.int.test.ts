@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { sampleEvent } from '@taskflow/kit-messaging/testing';
 import { silentTelemetry } from '@taskflow/kit-telemetry';
 import { eventually, manualClock, setDatabaseOffset } from '@taskflow/kit-testing';
-import { type SampleDatabase, sampleDatabase } from './fixtures/sample-database.ts';
+import { type SampleDatabase, sampleDatabase } from './testing/sample-database.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { createPositions, PositionMovedError } from './positions.ts';
 import { createPruning, pruner } from './pruning.ts';

@@ -6,9 +6,9 @@ import { ConsumerProbe, createMemoryStore, MOVED, sampleEvent } from '@taskflow/
 import { CommitUnknownError, type Database, DatabaseError } from '@taskflow/kit-postgres';
 import { silentTelemetry } from '@taskflow/kit-telemetry';
 import { systemClock } from '@taskflow/kit-time';
-import { someoneIsBlocked } from './fixtures/backend.ts';
-import { type CommitCuttingProxy, commitCuttingProxy } from './fixtures/commit-cutting-proxy.ts';
-import { type SampleDatabase, sampleDatabase } from './fixtures/sample-database.ts';
+import { someoneIsBlocked } from './testing/backend.ts';
+import { type CommitCuttingProxy, commitCuttingProxy } from './testing/commit-cutting-proxy.ts';
+import { type SampleDatabase, sampleDatabase } from './testing/sample-database.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 
 describe('a commit whose outcome is unknown', () => {

@@ -29,7 +29,7 @@ export class EntryPool {
   }
 
   dropUpTo(seq: number): void {
-    for (const held of [...this.#entries.keys()]) if (held <= seq) this.take(held);
+    for (const held of this.#entries.keys()) if (held <= seq) this.take(held);
   }
 
   clear(): void {

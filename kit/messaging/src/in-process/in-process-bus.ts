@@ -134,16 +134,7 @@ class Bus implements InProcessBus {
   async #openStreams(): Promise<void> {
     const opened: StreamReader[] = [];
     try {
-      for (const log of this.#logs.values()) {
-        const subscriptions = this.#subscriptions.filter(({ source }) => source === log.source);
-        const streams = (await log.streams()).filter((stream) => !this.#isRead(log, stream));
-        const identity = await log.identity();
-        for (const stream of streams) {
-          const feed = this.#feedOf(log, stream);
-          if (subscriptions.length === 0) feed.close();
-          for (const subscription of subscriptions) opened.push(this.#readerOf(feed, subscription, identity));
-        }
-      }
+      for (const log of this.#logs.values()) opened.push(...(await this.#newReaders(log)));
       for (const reader of opened) await reader.open();
       // Known to the producer before anything is delivered, so that nothing is dropped which they still need.
       await this.#acknowledger.register(opened);
@@ -153,6 +144,18 @@ class Bus implements InProcessBus {
     }
     this.#readers.push(...opened);
     for (const reader of opened) reader.run();
+  }
+
+  async #newReaders(log: EventLog): Promise<StreamReader[]> {
+    const streams = (await log.streams()).filter((stream) => !this.#isRead(log, stream));
+    const subscriptions = this.#subscriptions.filter(({ source }) => source === log.source);
+    if (subscriptions.length === 0) for (const stream of streams) this.#feedOf(log, stream).close();
+    if (subscriptions.length === 0 || streams.length === 0) return [];
+    const identity = await log.identity();
+    return streams.flatMap((stream) => {
+      const feed = this.#feedOf(log, stream);
+      return subscriptions.map((subscription) => this.#readerOf(feed, subscription, identity));
+    });
   }
 
   #isRead(log: EventLog, stream: number): boolean {

@@ -1,0 +1,2 @@
+-- Names the server process that serves the caller. Parameters: none. Result: one row.
+select pg_backend_pid() as pid
