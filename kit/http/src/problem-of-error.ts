@@ -29,14 +29,23 @@ function busyProblem(error: unknown): Problem | undefined {
       retryable: true,
     });
   }
-  if (!(error instanceof UnavailableError)) return undefined;
-  const isUnknown = error.outcome === 'unknown';
+  if (error instanceof UnavailableError) return unavailable(error.outcome, error.retryAfterMs);
+  // A driver's error that nobody turned into a refusal on its way: whether it took effect, only its code's owner knows.
+  const code = (error as { code?: unknown } | null)?.code;
+  if (code === 'unavailable' || code === 'commit_unknown') return unavailable('unknown', defaultRetryAfterMs);
+  return undefined;
+}
+
+const defaultRetryAfterMs = 1_000;
+
+function unavailable(outcome: UnavailableError['outcome'], retryAfterMs: number): Problem {
+  const isUnknown = outcome === 'unknown';
   return new Problem(503, {
     code: 'unavailable',
     detail: isUnknown
-      ? 'A part that this request needs was lost while it was carried out: it may have taken effect. Only a repeat under the same Idempotency-Key is safe.'
+      ? 'A part that this request needs was lost while it was carried out. What should have changed something may have taken effect: only a repeat under the same Idempotency-Key is safe. A read may simply be sent again.'
       : 'A part that this request needs is not reachable now. Nothing was done. Send the request again after the time in Retry-After.',
-    headers: retryAfter(error.retryAfterMs),
+    headers: retryAfter(retryAfterMs),
     retryable: true,
     ...(isUnknown && { extensions: { outcome: 'unknown' } }),
   });

@@ -30,6 +30,8 @@ const failures: Record<string, () => Error> = {
   overloaded: () => new OverloadedError('secret detail', 2_500),
   unavailable: () => new UnavailableError('secret detail'),
   unknown: () => new UnavailableError('secret detail', { outcome: 'unknown' }),
+  driver: () => Object.assign(new Error('secret detail'), { code: 'unavailable' }),
+  commit: () => Object.assign(new Error('secret detail'), { code: 'commit_unknown' }),
   problem: () => new Problem(409, { code: 'already_finished', detail: 'It has finished.' }),
   crash: () => new Error('secret detail'),
 };
@@ -336,7 +338,10 @@ describe('HTTP server', () => {
     assert.equal(down.status, 503);
     assert.equal(down.headers.get('retry-after'), '1');
     assert.equal(down.body.outcome, undefined);
-    assert.equal((await call('/fail/unknown')).body.outcome, 'unknown');
+    for (const path of ['/fail/unknown', '/fail/driver', '/fail/commit']) {
+      const { status, headers, body } = await call(path);
+      assert.deepEqual([status, headers.get('retry-after'), body.outcome], [503, '1', 'unknown'], path);
+    }
     assert.equal((await call('/fail/problem')).body.code, 'already_finished');
     const broken = await call('/fail/crash');
     assert.equal(broken.status, 500);
