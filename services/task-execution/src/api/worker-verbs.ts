@@ -39,7 +39,8 @@ export function workerVerbRoutes(api: WorkerApi): Route[] {
   function connect(session: WorkerSession): PollingConnection {
     const present = api.dispatch.connectionOf(session.id);
     if (present instanceof PollingConnection) return present;
-    if (present) throw new Problem(409, { code: 'session_is_connected', detail: 'This session has a WebSocket.' });
+    if (present)
+      throw new Problem(409, { code: 'session_is_connected', detail: 'The worker is connected by WebSocket.' });
     const connection = new PollingConnection(api.clock);
     api.dispatch.connect(session, connection);
     return connection;
@@ -86,7 +87,8 @@ export function workerVerbRoutes(api: WorkerApi): Route[] {
       answers: { 200: workerHttp.claimAnswer },
       async handle({ body, signal }) {
         const { session, connection } = await sessionOf(body.session);
-        session.grantMore(body.max);
+        // No more than it has slots for: whoever asks by HTTP reports before it asks again.
+        session.grantMore(Math.min(body.max, Math.max(0, session.capabilities.concurrency - session.leases.size)));
         api.dispatch.creditChanged(session);
         const mayGet = api.dispatch.backlogs.anyFor((lane) => session.serves(lane));
         const waitMs = Math.max(body.waitMs ?? 0, mayGet ? handOverMs : 0);

@@ -83,7 +83,7 @@ export class Dispatch {
     return true;
   }
 
-  /** The hand-over is still in force, and of this session's present life. */
+  /** The hand-over is still in force, and its worker has not come back as another session object since. */
   isHeld(held: HeldLease): boolean {
     return this.pool.get(held.session)?.leases.get(held.lease) === held;
   }

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { WorkChange } from '../../domain/fold-changes.ts';
+import type { LedgerCommand } from './ledger-command.ts';
+import { planBatch } from './ledger-plan.ts';
+
+const lease = { tenantId: 't', taskId: 'a', lease: 'l' };
+const step = { source: 's', stream: 0, from: 0, to: 1, logIdentity: 'i' };
+const error = { code: 'c', message: 'm' };
+const limits = { attemptMs: null, expiresAt: null, options: null };
+const work = { tenantId: 't', taskId: 'a', generation: 1, queue: 'q', type: 'x', priority: 1, payload: '1', ...limits };
+const arrive: WorkChange = { kind: 'arrive', work, isRetry: false };
+const cancel: WorkChange = { kind: 'cancel', tenantId: 't', taskId: 'a', generation: 1 };
+const urgent: WorkChange = { ...cancel, kind: 'reprioritize', priority: 2 };
+const apply = (...changes: WorkChange[]): LedgerCommand => ({ kind: 'apply', step, changes });
+
+/** Whether anything can be published because of it: then the commit must be on disk before anybody hears of it. */
+const cases: [string, LedgerCommand, boolean][] = [
+  ['new work', apply(arrive), false],
+  ['a changed priority', apply(urgent), false],
+  ['a cancel', apply(cancel), true],
+  ['work that comes and is cancelled at once', apply(arrive, cancel), true],
+  ['a completion', { kind: 'settle', reports: [{ ...lease, outcome: 'completed', result: '1' }] }, true],
+  ['a failure', { kind: 'settle', reports: [{ ...lease, outcome: 'failed', error, class: 'terminal' }] }, true],
+  ['a lapsed session', { kind: 'lapse', sessions: [{ id: 's', leases: 0 }] }, true],
+  ['a session that leaves', { kind: 'leave', session: 's' }, false],
+  ['a rescue', { kind: 'rescue', leases: [lease] }, true],
+  ['an expiry', { kind: 'expire', what: 'waiting' }, true],
+  ['due work', { kind: 'stage' }, false],
+  ['an announcement', { kind: 'announce', leases: [lease] }, true],
+  ['progress', { kind: 'progress', reports: [{ ...lease, fraction: 0.5 }] }, true],
+];
+
+for (const [what, command, emits] of cases) {
+  test(`${what} ${emits ? 'may publish, so it commits synchronously' : 'publishes nothing, so it need not wait for the disk'}`, () => {
+    assert.equal(planBatch([command]).mayEmit, emits);
+  });
+}
+
+test('one command that may publish makes its whole batch wait for the disk', () => {
+  assert.equal(planBatch([apply(arrive), { kind: 'stage' }, { kind: 'announce', leases: [lease] }]).mayEmit, true);
+});
+
+test('each report is found again by its command and its place there', () => {
+  const completed = { ...lease, outcome: 'completed', result: '1' } as const;
+  const failed = { ...lease, outcome: 'failed', error, class: 'retryable' } as const;
+  const plan = planBatch([
+    { kind: 'stage' },
+    { kind: 'settle', reports: [failed, completed] },
+    { kind: 'settle', reports: [completed] },
+  ]);
+  assert.deepEqual(plan.completionPlaces, [
+    { command: 1, item: 1 },
+    { command: 2, item: 0 },
+  ]);
+  assert.deepEqual(plan.failurePlaces, [{ command: 1, item: 0 }]);
+});
+
+test('what makes progress is announced before', () => {
+  const plan = planBatch([{ kind: 'progress', reports: [{ ...lease, fraction: 0.5 }] }]);
+  assert.deepEqual(
+    plan.announcements.map((one) => one.lease),
+    ['l'],
+  );
+});
