@@ -1,4 +1,3 @@
-import { OverloadedError, UnavailableError } from '@taskflow/kit-resilience';
 import { Problem } from './problem.ts';
 
 /**
@@ -18,34 +17,39 @@ export function problemOfError(error: unknown): { problem: Problem; internal: bo
   };
 }
 
-/** Nothing is wrong with the request, its time is. */
+/** What an error says of itself that is about the time of the request, and not about the request. */
+interface PassingError {
+  code?: unknown;
+  outcome?: unknown;
+  retryAfterMs?: unknown;
+}
+
+const retryAfterDefaultMs = 1_000;
+
+/**
+ * Known by its code and not by its class: the errors of kit/resilience, and any other that says `overloaded` or
+ * `unavailable` of itself, whoever let it through.
+ */
 function busyProblem(error: unknown): Problem | undefined {
-  if (error instanceof OverloadedError) {
+  const { code, outcome, retryAfterMs }: PassingError = typeof error === 'object' && error !== null ? error : {};
+  const headers = retryAfter(typeof retryAfterMs === 'number' ? retryAfterMs : retryAfterDefaultMs);
+  if (code === 'overloaded') {
     return new Problem(503, {
-      code: 'overloaded',
+      code,
       detail:
         'The server has more work waiting than it may hold. Send the request again after the time in Retry-After.',
-      headers: retryAfter(error.retryAfterMs),
+      headers,
       retryable: true,
     });
   }
-  if (error instanceof UnavailableError) return unavailable(error.outcome, error.retryAfterMs);
-  // A driver's error that nobody turned into a refusal on its way: whether it took effect, only its code's owner knows.
-  const code = (error as { code?: unknown } | null)?.code;
-  if (code === 'unavailable' || code === 'commit_unknown') return unavailable('unknown', defaultRetryAfterMs);
-  return undefined;
-}
-
-const defaultRetryAfterMs = 1_000;
-
-function unavailable(outcome: UnavailableError['outcome'], retryAfterMs: number): Problem {
-  const isUnknown = outcome === 'unknown';
+  if (code !== 'unavailable' && code !== 'commit_unknown') return undefined;
+  const isUnknown = outcome === 'unknown' || code === 'commit_unknown';
   return new Problem(503, {
     code: 'unavailable',
     detail: isUnknown
-      ? 'A part that this request needs was lost while it was carried out. What should have changed something may have taken effect: only a repeat under the same Idempotency-Key is safe. A read may simply be sent again.'
+      ? 'A part that this request needs was lost while it was carried out: it may have taken effect. Only a repeat under the same Idempotency-Key is safe.'
       : 'A part that this request needs is not reachable now. Nothing was done. Send the request again after the time in Retry-After.',
-    headers: retryAfter(retryAfterMs),
+    headers,
     retryable: true,
     ...(isUnknown && { extensions: { outcome: 'unknown' } }),
   });
