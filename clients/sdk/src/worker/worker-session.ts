@@ -125,7 +125,7 @@ export class WorkerSession {
 
   /**
    * Takes back what was granted. The heartbeat's answer stands behind every delivery that was on its way, so that
-   * those are handed back too instead of being left to lapse with this session.
+   * those are handed back too instead of being left to lapse.
    */
   #revokeCredit(): void {
     if (!this.#live) return;
