@@ -59,7 +59,7 @@ export function encodeCloudEvent(entry: StreamEntry, index: number): string {
 }
 
 /** The contract body as JSON text. */
-export function encodeBody(event: EventRecord): string {
+function encodeBody(event: EventRecord): string {
   let body = JSON.stringify(event.data);
   for (const name in event.raw) {
     const separator = body.length > 2 ? ',' : '';

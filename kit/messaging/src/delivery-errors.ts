@@ -1,3 +1,5 @@
+import { EntryFormatError } from './entry-encoding.ts';
+
 /**
  * A consumer's position was taken from another database than the one that now numbers the log: after a restore
  * or a new installation its numbers mean other events. Going on would skip some and repeat others.
@@ -26,5 +28,5 @@ export class LogGapError extends Error {
 
 /** Whether trying again can never help, so that the consumer must stop and be seen. */
 export function isFinal(error: unknown): boolean {
-  return error instanceof PositionIdentityError || error instanceof LogGapError;
+  return [PositionIdentityError, LogGapError, EntryFormatError].some((kind) => error instanceof kind);
 }

@@ -1,5 +1,5 @@
-export { type CloudEvent, cloudEventSchema, encodeBody, encodeCloudEvent, toCloudEvent } from './cloud-event.ts';
-export { isFinal, LogGapError, PositionIdentityError } from './delivery-errors.ts';
+export { type CloudEvent, cloudEventSchema, encodeCloudEvent, toCloudEvent } from './cloud-event.ts';
+export { LogGapError, PositionIdentityError } from './delivery-errors.ts';
 export { decodeEntry, EntryFormatError, encodeEntry, encodeEntryAside, entryTypes } from './entry-encoding.ts';
 export { type EventRecord, rawField, type StreamEntry } from './event.ts';
 export type { EventBus, EventLog, Position, Publisher, Subscription } from './event-bus.ts';

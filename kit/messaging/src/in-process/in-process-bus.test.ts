@@ -4,6 +4,7 @@ import { silentTelemetry } from '@taskflow/kit-telemetry';
 import { eventually, manualClock, signal } from '@taskflow/kit-testing';
 import { systemClock } from '@taskflow/kit-time';
 import { LogGapError } from '../delivery-errors.ts';
+import { EntryFormatError } from '../entry-encoding.ts';
 import type { StreamEntry } from '../event.ts';
 import {
   ConsumerProbe,
@@ -188,6 +189,15 @@ describe('the in-process bus', () => {
     const metrics = await telemetry.metrics.metrics();
     assert.match(metrics, /event_bus_halted\{consumer="sample-consumer",source="sample",stream="0"\} 1/);
     assert.match(metrics, /event_bus_lag_entries\{consumer="sample-consumer",source="sample",stream="0"\} 2/);
+    await bus.stop();
+  });
+
+  it('halts a consumer whose next entry cannot be decoded', async () => {
+    const { bus, log } = setScene();
+    log.append(0, [sampleEvent(1)]);
+    log.read = () => Promise.reject(new EntryFormatError('its rows are not JSON'));
+    await bus.start();
+    await eventually(() => bus.consumers()[0]?.state === 'halted');
     await bus.stop();
   });
 
