@@ -43,11 +43,12 @@ function busyProblem(error: unknown): Problem | undefined {
     });
   }
   if (code !== 'unavailable' && code !== 'commit_unknown') return undefined;
-  const isUnknown = outcome === 'unknown' || code === 'commit_unknown';
+  // Only who knows that nothing was done says so; of a driver's error that came through as it was nobody knows.
+  const isUnknown = outcome !== 'nothing-done';
   return new Problem(503, {
     code: 'unavailable',
     detail: isUnknown
-      ? 'A part that this request needs was lost while it was carried out: it may have taken effect. Only a repeat under the same Idempotency-Key is safe.'
+      ? 'A part that this request needs was lost while it was carried out. What should have changed something may have taken effect: only a repeat under the same Idempotency-Key is safe. A read may simply be sent again.'
       : 'A part that this request needs is not reachable now. Nothing was done. Send the request again after the time in Retry-After.',
     headers,
     retryable: true,

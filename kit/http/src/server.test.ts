@@ -32,8 +32,6 @@ const failures: Record<string, () => Error> = {
   unknown: () => new UnavailableError('secret detail', { outcome: 'unknown' }),
   driver: () => Object.assign(new Error('secret detail'), { code: 'unavailable' }),
   commit: () => Object.assign(new Error('secret detail'), { code: 'commit_unknown' }),
-  timedOut: () => Object.assign(new Error('secret detail'), { code: 'unavailable' }),
-  commit: () => Object.assign(new Error('secret detail'), { code: 'commit_unknown' }),
   problem: () => new Problem(409, { code: 'already_finished', detail: 'It has finished.' }),
   crash: () => new Error('secret detail'),
 };
@@ -344,9 +342,6 @@ describe('HTTP server', () => {
       const { status, headers, body } = await call(path);
       assert.deepEqual([status, headers.get('retry-after'), body.outcome], [503, '1', 'unknown'], path);
     }
-    assert.equal((await call('/fail/commit')).body.outcome, 'unknown');
-    const timedOut = await call('/fail/timedOut');
-    assert.deepEqual([timedOut.status, timedOut.headers.get('retry-after')], [503, '1']);
     assert.equal((await call('/fail/problem')).body.code, 'already_finished');
     const broken = await call('/fail/crash');
     assert.equal(broken.status, 500);
