@@ -1,6 +1,6 @@
-import type { HttpModule } from '@taskflow/kit-http';
+import type { HttpModule, Route } from '@taskflow/kit-http';
 import type { Service } from '@taskflow/kit-lifecycle';
-import type { EventBus } from '@taskflow/kit-messaging';
+import type { EventBus, Publisher } from '@taskflow/kit-messaging';
 import { createOutbox, createPositions, createPruning, messagingMigrations } from '@taskflow/kit-messaging-postgres';
 import { createDatabase, type Database, type MigrationLine, migrate } from '@taskflow/kit-postgres';
 import type { Telemetry } from '@taskflow/kit-telemetry';
@@ -10,28 +10,33 @@ import { followedEvents, receivedFacts } from './api/execution-events.ts';
 import { taskRoutes } from './api/task-routes.ts';
 import { workflowRoutes } from './api/workflow-routes.ts';
 import type { AdvanceCommand } from './application/advance/advance-command.ts';
-import { finishedTasks, type Turn } from './application/advance/advance-turn.ts';
-import { createAdvanceWriter } from './application/advance/advance-writer.ts';
+import { finishedTasks } from './application/advance/advance-turn.ts';
+import { type AdvanceWriter, createAdvanceWriter } from './application/advance/advance-writer.ts';
 import { runOfNew } from './application/advance/workflow-run.ts';
-import { createWorkflowRuns } from './application/advance/workflow-runs.ts';
+import { createWorkflowRuns, type WorkflowRuns } from './application/advance/workflow-runs.ts';
 import { cancelWorkflow } from './application/commands/cancel-workflow.ts';
 import { commandTask } from './application/commands/command-task.ts';
 import { createTasks } from './application/commands/create-tasks.ts';
-import { type CreateCommand, createCreationWriter } from './application/commands/creation-writer.ts';
+import { type CreationWriter, createCreationWriter } from './application/commands/creation-writer.ts';
 import { registerDefinition } from './application/commands/register-definition.ts';
 import { startWorkflow } from './application/commands/start-workflow.ts';
-import { createCompiledGraphs } from './application/compiled-graphs.ts';
+import { type CompiledGraphs, createCompiledGraphs } from './application/compiled-graphs.ts';
 import { createMeters } from './application/meters.ts';
 import { getTask } from './application/queries/get-task.ts';
 import { getWorkflow } from './application/queries/get-workflow.ts';
 import { createWorkflowReader } from './application/queries/read-workflow.ts';
-import { createWaiters } from './application/queries/waiters.ts';
+import { createWaiters, type Waiters } from './application/queries/waiters.ts';
 import { followExecutions } from './application/reactions/follow-executions.ts';
+import type { AdvanceStore } from './application/ports/advance-store.ts';
+import type { CreationStore } from './application/ports/creation-store.ts';
+import type { Digest } from './application/ports/digest.ts';
+import type { ReadingStore } from './application/ports/reading-store.ts';
 import { startedState } from './domain/workflow/decide-workflow.ts';
 import { createAdvanceStore } from './infrastructure/postgres/advance-store.ts';
 import { createCreationStore } from './infrastructure/postgres/creation-store.ts';
 import { createReadingStore } from './infrastructure/postgres/reading-store.ts';
 import { taskManagementStatements } from './infrastructure/postgres/statements.ts';
+import { sha256 } from './infrastructure/sha256.ts';
 import { type TaskManagementSettings, taskManagementSettings } from './settings.ts';
 
 export const serviceName = 'task-management';
@@ -61,105 +66,126 @@ const stream = 0;
 
 /** Joins the layers. `start` migrates the database, then opens the pools; delivery begins when the bus starts. */
 export function createTaskManagement(dependencies: TaskManagementDependencies): TaskManagement {
-  const { postgres, bus, clock, ids } = dependencies;
+  const { postgres, bus, clock } = dependencies;
   const settings = taskManagementSettings.parse(dependencies.settings ?? {});
   const telemetry = dependencies.telemetry.child({ service: serviceName });
   const { database, reads } = openPools(postgres.url, settings, telemetry, clock);
-
   const outbox = createOutbox({ database, source: serviceName });
-  const positions = createPositions({ database });
   const statements = taskManagementStatements();
   const storage = { database, outbox, stream, statements };
-  const reading = createReadingStore(reads, statements);
-  const advanceStore = createAdvanceStore({ ...storage, positions });
 
-  const publisher = bus.attach(outbox.log);
-  const graphs = createCompiledGraphs(settings.workflowCacheSteps);
-  const runs = createWorkflowRuns(settings.workflowCacheSteps);
-  const workflows = createWorkflowReader({ reading, graphs });
-  const waiters = createWaiters(clock, settings.maxWaiters);
-  const meters = createMeters(telemetry, { runs, waiters });
-
-  const creation = createCreationWriter({
-    store: createCreationStore(storage),
-    publisher,
-    clock,
-    ids,
+  const core: Core = {
+    ...dependencies,
+    settings,
     telemetry,
+    digest: sha256,
+    publisher: bus.attach(outbox.log),
+    reading: createReadingStore(reads, statements),
+    creationStore: createCreationStore(storage),
+    advanceStore: createAdvanceStore({ ...storage, positions: createPositions({ database }) }),
+    graphs: createCompiledGraphs(settings.workflowCacheSteps, sha256),
+    runs: createWorkflowRuns(settings.workflowCacheSteps),
+    waiters: createWaiters(clock, settings.maxWaiters),
+  };
+  const writers = createWriters(core);
+  const http: HttpModule = {
+    name: serviceName,
+    routes: createRoutes(core, writers),
+    health: async () => ({ 'task-management-database': await healthOf(reads, statements['check-health']) }),
+  };
+
+  const pruning = createPruning({ database: reads, clock, log: telemetry.log });
+  const parts: Service[] = [database, reads, writers.creation, writers.advance, pruning];
+  return lifecycle(parts, () => migrate({ url: postgres.url, lines: taskManagementMigrations }), http);
+}
+
+/** What the writers and the routes share. */
+interface Core extends Pick<TaskManagementDependencies, 'bus' | 'clock' | 'ids'> {
+  readonly settings: TaskManagementSettings;
+  readonly telemetry: Telemetry;
+  readonly digest: Digest;
+  readonly publisher: Publisher;
+  readonly reading: ReadingStore;
+  readonly creationStore: CreationStore;
+  readonly advanceStore: AdvanceStore;
+  readonly graphs: CompiledGraphs;
+  readonly runs: WorkflowRuns;
+  readonly waiters: Waiters;
+}
+
+interface Writers {
+  readonly creation: CreationWriter;
+  readonly advance: AdvanceWriter;
+}
+
+function createWriters(core: Core): Writers {
+  const { bus, settings, runs, waiters, graphs } = core;
+  const { maxWaiting, maxCreateRows: maxRows } = settings;
+  const meters = createMeters(core.telemetry, core);
+  const creation = createCreationWriter({
+    ...core,
+    store: core.creationStore,
     storedGraphs: graphs,
-    onCreated: (commands: readonly CreateCommand[]) => {
+    maxRows,
+    maxWaiting,
+    onCreated: (commands) => {
       meters.created(commands);
       for (const { workflow } of commands) {
         if (workflow) runs.add(runOfNew(workflow, startedState(workflow.stored.graph)));
       }
     },
-    maxRows: settings.maxCreateRows,
-    maxWaiting: settings.maxWaiting,
   });
   const advance = createAdvanceWriter({
-    store: advanceStore,
-    publisher,
-    runs,
-    graphs,
-    clock,
-    ids,
-    telemetry,
-    onAdvanced: (turn: Turn) => {
+    ...core,
+    store: core.advanceStore,
+    maxWaiting,
+    onAdvanced: (turn) => {
       const finished = finishedTasks(turn);
       meters.advanced(turn, finished);
       for (const { taskId } of finished) waiters.notify(taskId);
       for (const id of turn.ended) waiters.notify(id);
     },
-    maxWaiting: settings.maxWaiting,
   });
-  const submit = (command: AdvanceCommand) => advance.submit(command);
-
   const follower = followExecutions({
-    store: advanceStore,
-    submit,
+    store: core.advanceStore,
+    submit: (command) => advance.submit(command),
     translate: (entry) => receivedFacts(entry, (event) => meters.refused(event)),
   });
+  const source = 'task-execution';
   bus.subscribe({
     consumer: serviceName,
-    source: 'task-execution',
+    source,
     types: followedEvents,
-    position: (from, identity) => follower.position('task-execution', from, identity),
+    position: (from, identity) => follower.position(source, from, identity),
     apply: (entries) => follower.apply(entries),
     maxEvents: 2_000,
   });
+  return { creation, advance };
+}
 
-  const http: HttpModule = {
-    name: serviceName,
-    routes: [
-      ...taskRoutes({
-        createTasks: createTasks({ writer: creation, reading, clock, ids }),
-        commandTask: commandTask({ submit, reading }),
-        getTask: getTask({ reading, waiters }),
-        listTasks: reading.listTasks,
-      }),
-      ...workflowRoutes({
-        startWorkflow: startWorkflow({ writer: creation, reading, graphs, clock, ids }),
-        cancelWorkflow: cancelWorkflow({ submit, workflows }),
-        getWorkflow: getWorkflow({ workflows, waiters }),
-        listWorkflows: reading.listWorkflows,
-      }),
-      ...definitionRoutes({
-        registerDefinition: registerDefinition({ reading, graphs, clock }),
-        listDefinitions: reading.listDefinitions,
-        readVersions: reading.readVersions,
-      }),
-    ],
-    health: async () => ({ 'task-management-database': await healthOf(reads, statements['check-health']) }),
-  };
-
-  const parts: Service[] = [
-    database,
-    reads,
-    creation,
-    advance,
-    createPruning({ database: reads, clock, log: telemetry.log }),
+function createRoutes(core: Core, { creation: writer, advance }: Writers): Route[] {
+  const { reading, waiters } = core;
+  const submit = (command: AdvanceCommand) => advance.submit(command);
+  const workflows = createWorkflowReader(core);
+  return [
+    ...taskRoutes({
+      createTasks: createTasks({ ...core, writer }),
+      commandTask: commandTask({ submit, reading }),
+      getTask: getTask({ reading, waiters }),
+      listTasks: reading.listTasks,
+    }),
+    ...workflowRoutes({
+      startWorkflow: startWorkflow({ ...core, writer }),
+      cancelWorkflow: cancelWorkflow({ submit, workflows }),
+      getWorkflow: getWorkflow({ workflows, waiters }),
+      listWorkflows: reading.listWorkflows,
+    }),
+    ...definitionRoutes({
+      registerDefinition: registerDefinition(core),
+      listDefinitions: reading.listDefinitions,
+      readVersions: reading.readVersions,
+    }),
   ];
-  return lifecycle(parts, () => migrate({ url: postgres.url, lines: taskManagementMigrations }), http);
 }
 
 function openPools(url: string, settings: TaskManagementSettings, telemetry: Telemetry, clock: Clock) {

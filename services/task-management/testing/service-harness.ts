@@ -7,10 +7,17 @@ import { systemClock, systemIds } from '@taskflow/kit-time';
 import { createTaskManagement, type TaskManagementSettings, taskManagementMigrations } from '../src/index.ts';
 import { createExecutionDouble, type ExecutionDouble } from './execution-double.ts';
 
+/** Members that most answers have, and whatever else came. */
+export interface AnswerBody {
+  readonly id: string;
+  readonly nextCursor: string | null;
+  readonly [member: string]: unknown;
+}
+
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  readonly body: Record<string, unknown> & { readonly [member: string]: unknown };
+  readonly body: AnswerBody;
 }
 
 export interface Harness extends AsyncDisposable {

@@ -15,6 +15,7 @@ import type { CreationStore } from '../src/application/ports/creation-store.ts';
 import type { NewTask } from '../src/application/task-record.ts';
 import type { ExecutionFact } from '../src/domain/task/settlement.ts';
 import { startedState } from '../src/domain/workflow/decide-workflow.ts';
+import { sha256 } from '../src/infrastructure/sha256.ts';
 import { taskManagementMigrations } from '../src/index.ts';
 import { createAdvanceStore } from '../src/infrastructure/postgres/advance-store.ts';
 import { createCreationStore } from '../src/infrastructure/postgres/creation-store.ts';
@@ -59,7 +60,7 @@ export async function openStorage(variant: StorageVariant = {}): Promise<Storage
   const outbox = createOutbox({ database, source: 'task-management' });
   const positions = createPositions({ database });
   const storage = { database, outbox, stream: 0, statements };
-  const graphs = createCompiledGraphs(100_000);
+  const graphs = createCompiledGraphs(100_000, sha256);
   const runs = createWorkflowRuns(variant.cacheSteps ?? 100_000);
   const published: StreamEntry[] = [];
   const turns: Turn[] = [];

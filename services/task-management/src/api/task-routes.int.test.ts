@@ -281,7 +281,7 @@ describe('GET /api/v1/tasks', () => {
     await own.call('POST', '/api/v1/tasks/batch', { tasks });
     const pages = async (query: string) => {
       const seen: number[] = [];
-      let cursor: unknown = '';
+      let cursor: string | null = '';
       while (cursor !== null) {
         const { body, status } = await own.call(
           'GET',

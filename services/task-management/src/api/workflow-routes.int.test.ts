@@ -12,7 +12,7 @@ after(() => harness[Symbol.asyncDispose]());
 const start = (body: unknown, headers?: Record<string, string>) =>
   harness.call('POST', '/api/v1/workflows', body, headers);
 const step = (key: string, dependsOn: string[] = [], more: object = {}) => ({ key, type: 'work', dependsOn, ...more });
-const waitFor = (id: unknown) => harness.call('GET', `/api/v1/workflows/${id}`, undefined, { prefer: 'wait=20' });
+const waitFor = (id: string) => harness.call('GET', `/api/v1/workflows/${id}`, undefined, { prefer: 'wait=20' });
 const rows = async () =>
   (
     await harness.sql<{ n: number }>(

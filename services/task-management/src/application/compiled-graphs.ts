@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { compileGraph } from '../domain/workflow/compile-graph.ts';
 import type { CompiledGraph, GraphDefinition, GraphProblem } from '../domain/workflow/graph.ts';
 import { compileStored } from './advance/workflow-run.ts';
+import type { Digest } from './ports/digest.ts';
 import type { StoredGraph } from './workflow-record.ts';
 
 /** Graphs by hash, compiled once, bounded by their steps; and which of them the database is known to hold. */
@@ -23,7 +23,7 @@ interface Kept {
   readonly tenants: Set<string>;
 }
 
-export function createCompiledGraphs(maxSteps: number): CompiledGraphs {
+export function createCompiledGraphs(maxSteps: number, digest: Digest): CompiledGraphs {
   const graphs = new Map<string, Kept>();
   let steps = 0;
 
@@ -50,7 +50,7 @@ export function createCompiledGraphs(maxSteps: number): CompiledGraphs {
   return {
     compile: (definition) => {
       const text = graphText(definition);
-      const hash = createHash('sha256').update(text).digest('hex');
+      const hash = digest(text).toString('hex');
       const known = find(hash);
       if (known) return known.stored;
       const compilation = compileGraph(definition);

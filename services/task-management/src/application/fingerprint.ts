@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
+import type { Digest } from './ports/digest.ts';
 
-/** SHA-256 of a JSON value, the same whatever order its members come in. */
-export function fingerprintOf(value: unknown): Buffer {
-  return createHash('sha256').update(canonical(value)).digest();
+/** Digest of a JSON value, the same whatever order its members come in. */
+export function fingerprintOf(value: unknown, digest: Digest): Buffer {
+  return digest(canonical(value));
 }
 
 function canonical(value: unknown): string {

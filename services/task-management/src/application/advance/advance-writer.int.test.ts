@@ -209,7 +209,7 @@ describe('a retry', () => {
       [event?.data.generation, event?.data.timeout, event?.data.tags, event?.raw?.payload],
       [2, { attemptMs: 50 }, { a: 'b' }, '{"n":1}'],
     );
-    assert.equal((event?.data.retry as { maxAttempts: number }).maxAttempts, 7);
+    assert.equal((event?.data.retry as { maxAttempts: number } | undefined)?.maxAttempts, 7);
   });
 });
 

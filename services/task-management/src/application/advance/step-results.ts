@@ -1,7 +1,7 @@
 import { derivedId } from '@taskflow/kit-time';
 import type { Settlement } from '../../domain/task/settlement.ts';
 import type { Reference } from '../../domain/workflow/payload-template.ts';
-import { type AdvanceTransaction, type Key, tooLarge } from '../ports/advance-store.ts';
+import type { AdvanceTransaction, Key, tooLarge } from '../ports/advance-store.ts';
 import { firstGeneration } from '../task-record.ts';
 import { stepTaskName } from '../workflow-record.ts';
 import type { WorkflowRun } from './workflow-run.ts';

@@ -10,6 +10,7 @@ import {
   type StorageVariant,
 } from '../../../testing/storage-harness.ts';
 import type { GraphDefinition } from '../../domain/workflow/graph.ts';
+import { sha256 } from '../../infrastructure/sha256.ts';
 import { startWorkflow } from '../commands/start-workflow.ts';
 import type { AdvanceOutcome } from './advance-command.ts';
 import { stepTaskId } from './step-results.ts';
@@ -24,7 +25,7 @@ interface Started {
 async function start(storage: StorageHarness, graph: GraphDefinition, input: unknown = null): Promise<Started> {
   const { creation: writer, graphs } = storage;
   const reading = { readDefinition: () => Promise.resolve(undefined) };
-  const begin = startWorkflow({ writer, reading, graphs, clock: { ...clock }, ids: systemIds });
+  const begin = startWorkflow({ writer, reading, graphs, clock: { ...clock }, ids: systemIds, digest: sha256 });
   const result = await begin(
     { what: { name: 'wf', graph }, input: JSON.stringify(input), priority: undefined },
     { tenantId: tenant, traceparent: undefined, idempotency: undefined },
@@ -258,7 +259,11 @@ describe('the cancel of a workflow', () => {
     const requests = storage.published
       .flatMap(({ events }) => events)
       .filter(({ type }) => type.includes('cancel-requested'));
-    assert.deepEqual(requests.map(({ data }) => data.taskId).sort(), [workflow.task('b'), workflow.task('c')].sort());
+    assert.deepEqual(
+      new Set(requests.map(({ data }) => data.taskId)),
+      new Set([workflow.task('b'), workflow.task('c')]),
+    );
+    assert.equal(requests.length, 2);
     await storage.apply(cancellation(workflow.task('b')));
     assert.equal((await headerOf(storage, workflow.id)).status, 'running');
     await storage.apply(completion(workflow.task('c')));

@@ -1,5 +1,7 @@
 import type { Clock, Ids } from '@taskflow/kit-time';
 import { fingerprintOf } from '../fingerprint.ts';
+import type { KeyClaim } from '../ports/creation-store.ts';
+import type { Digest } from '../ports/digest.ts';
 import type { ReadingStore } from '../ports/reading-store.ts';
 import {
   defaultPriority,
@@ -40,16 +42,17 @@ export interface CreateTasksDependencies {
   readonly reading: Pick<ReadingStore, 'readTasks'>;
   readonly clock: Clock;
   readonly ids: Ids;
+  readonly digest: Digest;
 }
 
 /** Creates one or many tasks, all or none; durable when it resolves. */
-export function createTasks({ writer, reading, clock, ids }: CreateTasksDependencies) {
+export function createTasks({ writer, reading, clock, ids, digest }: CreateTasksDependencies) {
   return async (requests: readonly TaskRequest[], origin: RequestOrigin): Promise<CreateTasksResult> => {
     const { tenantId, traceparent } = origin;
     const createdAt = clock.now();
     const tasks = requests.map((request) => newTask(request, { tenantId, traceparent, id: ids.next(), createdAt }));
     const subjectIds = tasks.map(({ id }) => id);
-    const outcome = await writer.submit({ tenantId, tasks, claim: claimOf(origin, subjectIds, createdAt) });
+    const outcome = await writer.submit({ tenantId, tasks, claim: claimOf(origin, subjectIds, createdAt, digest) });
     if (outcome.type === 'created') return { tasks: tasks.map(recordOf), replayed: false };
     if (outcome.type === 'key-mismatch') return { refusal: 'key-mismatch' };
     return { tasks: await readInOrder(reading, tenantId, outcome.subjectIds), replayed: true };
@@ -85,10 +88,15 @@ function optionsOf({ retry, timeout, tags }: TaskRequest, traceparent: string | 
 }
 
 /** The key that a request takes, when it came with one. */
-export function claimOf({ tenantId, idempotency }: RequestOrigin, subjectIds: readonly string[], createdAt: number) {
+export function claimOf(
+  { tenantId, idempotency }: RequestOrigin,
+  subjectIds: readonly string[],
+  createdAt: number,
+  digest: Digest,
+): KeyClaim | undefined {
   if (idempotency === undefined) return undefined;
   const { route, key, body } = idempotency;
-  return { tenantId, route, key, fingerprint: fingerprintOf(body), subjectIds, createdAt };
+  return { tenantId, route, key, fingerprint: fingerprintOf(body, digest), subjectIds, createdAt };
 }
 
 async function readInOrder(reading: Pick<ReadingStore, 'readTasks'>, tenantId: string, ids: readonly string[]) {

@@ -2,7 +2,7 @@ import type { EventRecord, Publisher, StreamEntry } from '@taskflow/kit-messagin
 import { CommitUnknownError, createGroupWriter, type GroupWriter } from '@taskflow/kit-postgres';
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock, Ids } from '@taskflow/kit-time';
-import { taskCreated } from '../event-records.ts';
+import { type Emission, taskCreated } from '../event-records.ts';
 import type {
   CreationStore,
   CreationTransaction,
@@ -96,47 +96,11 @@ export function createCreationWriter(dependencies: CreationDependencies): Creati
     const created = await takeKeys(tx, batch, attempt);
     attempt.created.push(...created);
     if (created.length === 0) return undefined;
-    const writes = insert(tx, created);
+    const writes = insertAll(tx, created, storedGraphs);
     attempt.appended = true;
-    const appending = tx.append(attempt.batchId, announce(created));
+    const appending = tx.append(attempt.batchId, announce(created, { now: clock.now(), nextId: () => ids.next() }));
     await Promise.all([...writes, appending]);
     return appending;
-  }
-
-  function insert(tx: CreationTransaction, created: readonly CreateCommand[]): Promise<void>[] {
-    const tasks = created.length === 1 ? (created[0] as CreateCommand).tasks : created.flatMap(({ tasks }) => tasks);
-    const workflows = created.flatMap(({ workflow }) => (workflow ? [workflow] : []));
-    const writes: Promise<void>[] = [];
-    if (workflows.length > 0) {
-      const unknown = new Map<string, NewWorkflow>();
-      for (const workflow of workflows) {
-        const { tenantId, stored } = workflow;
-        if (!storedGraphs.has(tenantId, stored.hash)) unknown.set(`${tenantId}/${stored.hash}`, workflow);
-      }
-      // In the order of their keys, so that two batches with the same graphs cannot wait for each other.
-      const graphs = [...unknown.keys()].sort().map((key) => unknown.get(key) as NewWorkflow);
-      if (graphs.length > 0) {
-        writes.push(
-          tx.insertGraphs(
-            graphs.map(({ tenantId }) => tenantId),
-            graphs.map(({ stored }) => stored),
-          ),
-        );
-      }
-      writes.push(tx.insertWorkflows(workflows));
-    }
-    if (tasks.length > 0) writes.push(tx.insertTasks(tasks));
-    return writes;
-  }
-
-  function announce(created: readonly CreateCommand[]): EventRecord[] {
-    const emission = { now: clock.now(), nextId: () => ids.next() };
-    const events: EventRecord[] = [];
-    for (const { workflow, tasks } of created) {
-      if (workflow) events.push(workflowStarted(emission, workflow));
-      for (const task of tasks) events.push(taskCreated(emission, task));
-    }
-    return events;
   }
 
   return createGroupWriter<CreateCommand, CreateOutcome>(
@@ -151,6 +115,52 @@ export function createCreationWriter(dependencies: CreationDependencies): Creati
     },
     { clock, telemetry },
   );
+}
+
+function insertAll(
+  tx: CreationTransaction,
+  created: readonly CreateCommand[],
+  storedGraphs: CreationDependencies['storedGraphs'],
+): Promise<void>[] {
+  const tasks =
+    created.length === 1 ? (created[0] as CreateCommand).tasks : created.flatMap((command) => command.tasks);
+  const workflows = created.flatMap(({ workflow }) => (workflow ? [workflow] : []));
+  const graphs = missingGraphs(workflows, storedGraphs);
+  const writes: Promise<void>[] = [];
+  if (graphs.length > 0) {
+    const tenants = graphs.map(({ tenantId }) => tenantId);
+    writes.push(
+      tx.insertGraphs(
+        tenants,
+        graphs.map(({ stored }) => stored),
+      ),
+    );
+  }
+  if (workflows.length > 0) writes.push(tx.insertWorkflows(workflows));
+  if (tasks.length > 0) writes.push(tx.insertTasks(tasks));
+  return writes;
+}
+
+/** One workflow per graph that is not known to be stored, in one order for all: two batches then never deadlock. */
+function missingGraphs(
+  workflows: readonly NewWorkflow[],
+  storedGraphs: CreationDependencies['storedGraphs'],
+): NewWorkflow[] {
+  const missing = new Map<string, NewWorkflow>();
+  for (const workflow of workflows) {
+    const { tenantId, stored } = workflow;
+    if (!storedGraphs.has(tenantId, stored.hash)) missing.set(`${tenantId}/${stored.hash}`, workflow);
+  }
+  return [...missing].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, workflow]) => workflow);
+}
+
+function announce(created: readonly CreateCommand[], emission: Emission): EventRecord[] {
+  const events: EventRecord[] = [];
+  for (const { workflow, tasks } of created) {
+    if (workflow) events.push(workflowStarted(emission, workflow));
+    for (const task of tasks) events.push(taskCreated(emission, task));
+  }
+  return events;
 }
 
 /** Fills in every command's outcome and gives those commands that create. */

@@ -5,6 +5,7 @@ import { initialState } from '../../domain/workflow/workflow-state.ts';
 import { makeStepTask, maxResolvedWave } from '../advance/start-steps.ts';
 import { runOfNew } from '../advance/workflow-run.ts';
 import type { CompiledGraphs } from '../compiled-graphs.ts';
+import type { Digest } from '../ports/digest.ts';
 import type { ReadingStore } from '../ports/reading-store.ts';
 import type { NewTask } from '../task-record.ts';
 import type { NewWorkflow, StoredGraph } from '../workflow-record.ts';
@@ -41,6 +42,7 @@ export interface StartWorkflowDependencies {
   readonly graphs: CompiledGraphs;
   readonly clock: Clock;
   readonly ids: Ids;
+  readonly digest: Digest;
 }
 
 interface Startable {
@@ -51,7 +53,7 @@ interface Startable {
 
 /** Starts a workflow together with the tasks of its first steps; durable when it resolves. */
 export function startWorkflow(dependencies: StartWorkflowDependencies) {
-  const { writer, clock, ids } = dependencies;
+  const { writer, clock, ids, digest } = dependencies;
   const find = findStartable(dependencies);
 
   return async (request: WorkflowRequest, origin: RequestOrigin): Promise<StartWorkflowResult> => {
@@ -69,7 +71,7 @@ export function startWorkflow(dependencies: StartWorkflowDependencies) {
     };
     const tasks = firstTasks(workflow);
     if (!Array.isArray(tasks)) return { refusal: 'unfit-input', problems: [tasks as InputProblem] };
-    const claim = claimOf(origin, [workflow.id], workflow.createdAt);
+    const claim = claimOf(origin, [workflow.id], workflow.createdAt, digest);
     const outcome = await writer.submit({ tenantId: origin.tenantId, tasks, workflow, claim });
     if (outcome.type === 'created') return { workflow, tasks };
     if (outcome.type === 'key-mismatch') return { refusal: 'key-mismatch' };

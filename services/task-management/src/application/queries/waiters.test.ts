@@ -14,7 +14,7 @@ function aThing() {
       over = true;
     },
     reads: () => reads,
-    wait: (seconds: number, signal = never) => ({
+    asking: (seconds: number, signal = never) => ({
       seconds,
       signal,
       read: () => {
@@ -31,7 +31,7 @@ describe('whoever waits', () => {
     const clock = manualClock();
     const waiters = createWaiters(clock, 10);
     const thing = aThing();
-    const answer = waiters.await('id', thing.wait(60));
+    const answer = waiters.await('id', thing.asking(60));
     await clock.advance(0);
     thing.end();
     waiters.notify('id');
@@ -46,11 +46,11 @@ describe('whoever waits', () => {
     const thing = aThing();
     const first = Promise.withResolvers<boolean>();
     const answer = waiters.await('id', {
-      ...thing.wait(60),
-      read: () => (thing.reads() === 0 ? slowRead() : thing.wait(60).read()),
+      ...thing.asking(60),
+      read: () => (thing.reads() === 0 ? slowRead() : thing.asking(60).read()),
     });
     function slowRead() {
-      void thing.wait(60).read();
+      void thing.asking(60).read();
       return first.promise;
     }
     await clock.advance(0);
@@ -64,7 +64,7 @@ describe('whoever waits', () => {
     const clock = manualClock();
     const waiters = createWaiters(clock, 10);
     const thing = aThing();
-    const answer = waiters.await('id', thing.wait(60));
+    const answer = waiters.await('id', thing.asking(60));
     await clock.advance(0);
     thing.end();
     await clock.advance(1_000);
@@ -76,7 +76,7 @@ describe('whoever waits', () => {
       const clock = manualClock();
       const waiters = createWaiters(clock, 10);
       const gone = new AbortController();
-      const answer = waiters.await('id', aThing().wait(5, gone.signal));
+      const answer = waiters.await('id', aThing().asking(5, gone.signal));
       await clock.advance(0);
       if (leave === 'abort') gone.abort();
       await clock.advance(leave === 'time' ? 5_000 : 0);
@@ -89,9 +89,9 @@ describe('whoever waits', () => {
     const clock = manualClock();
     const waiters = createWaiters(clock, 1);
     const thing = aThing();
-    const first = waiters.await('a', thing.wait(60));
+    const first = waiters.await('a', thing.asking(60));
     await clock.advance(0);
-    await assert.rejects(waiters.await('b', thing.wait(60)), OverloadedError);
+    await assert.rejects(waiters.await('b', thing.asking(60)), OverloadedError);
     thing.end();
     waiters.notify('a');
     await first;

@@ -8,7 +8,8 @@ const source = 'task-execution';
 const entry = (seq: number): StreamEntry => ({ source, stream: 0, seq, events: [] });
 
 /** A database that holds one position, and refuses a step that does not begin there. */
-function aDatabase(position = 0) {
+function aDatabase() {
+  let position = 0;
   const steps: string[] = [];
   let failure: 'before' | 'after' | undefined;
   const submit = (command: AdvanceCommand) => {

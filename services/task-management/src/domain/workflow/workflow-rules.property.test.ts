@@ -55,51 +55,57 @@ interface Run {
   readonly endings: string[];
   /** What the rows of the database would say. */
   readonly rows: Map<number, StepState>;
+  failedStep: string | null;
 }
 
-function drive(
-  graph: CompiledGraph,
-  { picks, endings, cancelAt }: Moves,
-  onMove: (run: Run, failed: string | null) => void,
-) {
+const stateAfter = {
+  completed: stepState.completed,
+  failed: stepState.failed,
+  unstartable: stepState.failed,
+  cancelled: stepState.cancelled,
+} as const;
+
+function drive(graph: CompiledGraph, { picks, endings, cancelAt }: Moves, onMove: (run: Run) => void): Run {
   const state = startedState(graph);
-  const run: Run = { state, started: new Map(), endings: [], rows: new Map() };
-  for (const step of graph.roots) {
-    run.started.set(step, 1);
-    run.rows.set(step, stepState.live);
-  }
-  let failed: string | null = null;
+  const run: Run = { state, started: new Map(), endings: [], rows: new Map(), failedStep: null };
+  for (const step of graph.roots) recordStart(graph, run, step);
   for (let move = 0; state.live > 0; move++) {
-    if (move === cancelAt) {
-      const decision = decide(graph, state, { type: 'cancel' });
-      if (Array.isArray(decision)) for (const event of decision) evolve(graph, state, event);
-    }
+    if (move === cancelAt) cancel(graph, state);
     const live = liveSteps(state);
     const step = live[(picks[move % picks.length] as number) % live.length] as number;
     const outcome = endings[move % endings.length] as StepOutcome;
-    const again = structuredClone(state);
-    const events = settle(graph, state, step, outcome);
-    assert.deepEqual(settle(graph, again, step, outcome), events, 'the same decision from the same state');
-    run.rows.set(
-      step,
-      outcome === 'completed' ? stepState.completed : outcome === 'failed' ? stepState.failed : stepState.cancelled,
-    );
-    for (const event of events) {
-      if (event.type === 'step-started') {
-        run.started.set(event.step, (run.started.get(event.step) ?? 0) + 1);
-        run.rows.set(event.step, stepState.live);
-        for (const key of graph.steps[event.step]?.dependsOn ?? []) {
-          const dependency = graph.indexOf.get(key) as number;
-          assert.equal(state.steps[dependency], stepState.completed, 'a step starts only after all its dependencies');
-        }
-      }
-      if (event.type.startsWith('workflow-')) run.endings.push(event.type);
-      if (event.type === 'workflow-failed') failed = graph.steps[event.step]?.key ?? null;
-    }
-    assert.deepEqual(settle(graph, state, step, 'completed'), [], 'an outcome that comes again changes nothing');
-    onMove(run, failed);
+    endStep(graph, run, step, outcome);
+    onMove(run);
   }
   return run;
+}
+
+function cancel(graph: CompiledGraph, state: WorkflowState): void {
+  const decision = decide(graph, state, { type: 'cancel' });
+  if ('refusal' in decision) return;
+  for (const event of decision) evolve(graph, state, event);
+}
+
+function endStep(graph: CompiledGraph, run: Run, step: number, outcome: StepOutcome): void {
+  const again = structuredClone(run.state);
+  const events = settle(graph, run.state, step, outcome);
+  assert.deepEqual(settle(graph, again, step, outcome), events, 'the same decision from the same state');
+  run.rows.set(step, stateAfter[outcome]);
+  for (const event of events) {
+    if (event.type === 'step-started') recordStart(graph, run, event.step);
+    if (event.type.startsWith('workflow-')) run.endings.push(event.type);
+    if (event.type === 'workflow-failed') run.failedStep = graph.steps[event.step]?.key ?? null;
+  }
+  assert.deepEqual(settle(graph, run.state, step, 'completed'), [], 'an outcome that comes again changes nothing');
+}
+
+function recordStart(graph: CompiledGraph, run: Run, step: number): void {
+  run.started.set(step, (run.started.get(step) ?? 0) + 1);
+  run.rows.set(step, stepState.live);
+  for (const key of graph.steps[step]?.dependsOn ?? []) {
+    const dependency = graph.indexOf.get(key) as number;
+    assert.equal(run.state.steps[dependency], stepState.completed, 'a step starts only after all its dependencies');
+  }
 }
 
 describe('any acyclic graph, its steps ending in any order', () => {
@@ -131,7 +137,7 @@ describe('any acyclic graph, its steps ending in any order', () => {
   test('the state rebuilt from rows is the state in memory, after every move', () => {
     fc.assert(
       fc.property(anyGraph, anyMoves, (graph, moves) => {
-        drive(graph, moves, ({ state, rows }, failedStep) => {
+        drive(graph, moves, ({ state, rows, failedStep }) => {
           const steps = [...rows].map(([step, as]) => ({ key: graph.steps[step]?.key ?? '', state: as }));
           const { status, cancelRequested } = state;
           assert.deepEqual(rebuildState(graph, { status, cancelRequested, failedStep, steps }), state);

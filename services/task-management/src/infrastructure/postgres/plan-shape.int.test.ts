@@ -39,9 +39,10 @@ async function nodesOf(database: Database, { name, text }: { name: string; text:
   });
   if (prepared.length === 0) await database.query({ name: '', text: `prepare ${plan} as ${text}` });
   const [row] = await database.query({ name: '', text: `explain (format json) execute ${plan} (${nulls})` });
-  const [{ Plan: root }] = row?.['QUERY PLAN'] as [{ Plan: PlanNode }];
+  const [plans] = (row?.['QUERY PLAN'] ?? []) as { Plan: PlanNode }[];
+  assert.ok(plans);
   const flatten = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(flatten)];
-  return flatten(root);
+  return flatten(plans.Plan);
 }
 
 /** Node types that read a whole table, or build one beside it. */
