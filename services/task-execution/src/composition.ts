@@ -14,6 +14,8 @@ import { workerVerbRoutes } from './api/worker-verbs.ts';
 import { createAnnouncingLoop } from './application/commands/announce-started-work.ts';
 import { createChangeQueue } from './application/commands/change-queue.ts';
 import { createClaimingLoop } from './application/commands/claim-waiting-work.ts';
+import { createEndSession } from './application/commands/end-session.ts';
+import { handBack } from './application/commands/hand-back.ts';
 import { createRegisterWorker } from './application/commands/register-worker.ts';
 import { createRenewSession, createSessionRenewals } from './application/commands/renew-session.ts';
 import { createProgressReporting } from './application/commands/report-progress.ts';
@@ -27,7 +29,6 @@ import { createListDeadLetters } from './application/queries/list-dead-letters.t
 import { createListWorkers } from './application/queries/list-workers.ts';
 import { createQueueOverview } from './application/queries/queue-overview.ts';
 import { createApplyTaskEvents } from './application/reactions/apply-task-events.ts';
-import type { WorkerSession } from './domain/worker-session.ts';
 import { createClaimStore } from './infrastructure/postgres/claim-store.postgres.ts';
 import { createDeadLetterStore } from './infrastructure/postgres/dead-letter-store.postgres.ts';
 import { createLateWorkStore } from './infrastructure/postgres/late-work-store.postgres.ts';
@@ -93,7 +94,12 @@ export function createTaskExecution(dependencies: TaskExecutionDependencies): Ta
     ids,
     meter,
     isOpen: () => !life.stopping,
-    listeners: { workMayBeClaimed: () => claiming.wake(), pauseEndsIn: (ms) => staging.inMs(ms) },
+    listeners: {
+      workMayBeClaimed: () => claiming.wake(),
+      pauseEndsIn: (ms) => staging.inMs(ms),
+      workerJoined: () => survey.wake(),
+      heldByNobody: (leases) => handBack({ settle, log }, leases),
+    },
   });
   const handsOverDurably = () => life.handsOverDurably;
 
@@ -145,12 +151,7 @@ export function createTaskExecution(dependencies: TaskExecutionDependencies): Ta
     settle,
     progress,
     sessions: sessionStore,
-    leave(session: WorkerSession) {
-      dispatch.forget(session);
-      ledger.submit({ kind: 'leave', session: session.id }).catch((error: unknown) => {
-        log.debug({ err: error, workerId: session.id }, 'a session could not be ended; it will lapse');
-      });
-    },
+    leave: createEndSession({ ledger, settle, dispatch, log }),
     clock,
     log,
     leaseMs,

@@ -102,6 +102,52 @@ test('a worker that leaves with empty hands ends its session', async () => {
   assert.equal(harness.management.ofType('worker.lost').length, 0);
 });
 
+test('what a worker that says goodbye was sent goes to others at once, without costing the attempt', async () => {
+  await using harness = await startHarness();
+  const worker = await harness.worker({ credit: 2 });
+  harness.create();
+  const first = await worker.deliveries.next();
+  await worker.leave();
+  const other = await harness.worker({ name: 'other', credit: 1 });
+  const again = await other.deliveries.next();
+  assert.deepEqual([again.taskId, again.attempt], [first.taskId, 1]);
+  assert.deepEqual(await other.complete(resultOf(first), resultOf(again)), ['superseded', 'accepted']);
+  assert.equal(harness.management.ofType('worker.lost').length, 0);
+});
+
+test('given a worker takes its credit back, then its heartbeat is answered after everything that was on its way', async () => {
+  await using harness = await startHarness();
+  const worker = await harness.worker({ credit: 100 });
+  const ids = Array.from({ length: 50 }, () => harness.create());
+  worker.credit(0);
+  await worker.heartbeat([], 0);
+  const got = worker.deliveries.waiting;
+  const inLine = (await harness.rows('waiting')).length;
+  assert.equal((await harness.rows('leased')).length, got);
+  assert.ok(inLine <= ids.length - got);
+  await eventually(async () => (await harness.rows('waiting')).length === ids.length - got);
+  assert.equal(worker.deliveries.waiting, got, 'nothing comes after the answer');
+});
+
+test('a service that stops writes what was reported, tells its workers, and leaves their leases', async () => {
+  await using harness = await startHarness();
+  const worker = await harness.worker({ credit: 100 });
+  for (let n = 0; n < 20; n += 1) harness.create();
+  const deliveries = [];
+  for (let n = 0; n < 20; n += 1) deliveries.push(await worker.deliveries.next());
+  const kept = deliveries.pop();
+  assert.ok(kept);
+  const verdicts = worker.complete(...deliveries.map((delivery) => resultOf(delivery)));
+  await eventually(() => harness.management.ofType('task.completed').length > 0 || harness.management.heard.length > 0);
+  await harness.stopService();
+  assert.deepEqual(new Set(await verdicts), new Set(['accepted']));
+  assert.equal(await worker.closed.next(), 1012);
+  assert.deepEqual(
+    (await harness.rows('leased')).map(({ id }) => id),
+    [kept.taskId],
+  );
+});
+
 test('a lease without a session is rescued too', async () => {
   await using harness = await startHarness();
   const worker = await harness.worker({ credit: 1 });

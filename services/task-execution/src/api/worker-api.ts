@@ -16,7 +16,7 @@ export interface WorkerApi {
   readonly settle: SettleAttempts;
   readonly progress: ProgressReporting;
   readonly sessions: SessionStore;
-  /** The worker said goodbye and holds nothing. */
+  /** The worker said goodbye and runs nothing any more. */
   readonly leave: (session: WorkerSession) => void;
   readonly clock: Clock;
   readonly log: Log;

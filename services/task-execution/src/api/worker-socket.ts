@@ -21,6 +21,7 @@ const longestPauseMs = 1_000;
 
 const closeCodes = { replaced: 4001, 'session-lost': 4002, stopping: 1012 } as const;
 const closeUnreadable = 1008;
+/** A worker that closes like this says goodbye; any other end may be a broken line, and the worker comes back. */
 const closeNormal = 1000;
 
 export function createWorkerSocketRoute(api: WorkerApi): SocketRoute {
@@ -143,6 +144,7 @@ class WorkerSocket implements WorkerConnection {
   }
 
   private async settle(frame: ReportFrame): Promise<void> {
+    if (!this.session) return this.refuse('register_expected', 'The first frame must be "register".');
     const { tenantId } = this.api;
     const read = frame.kind === 'complete' ? readCompletions : readFailures;
     const { reports, unreadable } = read(frame.items, tenantId);
@@ -185,7 +187,7 @@ class WorkerSocket implements WorkerConnection {
   private closed(code: number): void {
     const { session, api } = this;
     if (!session || !api.dispatch.disconnect(session, this)) return;
-    if (code === closeNormal && session.leases.size === 0) api.leave(session);
+    if (code === closeNormal) api.leave(session);
   }
 
   private refuse(code: string, message: string, closeCode = closeUnreadable): void {

@@ -42,6 +42,7 @@ export class WorkerSession {
   private readonly queues: ReadonlySet<string> | null;
   private readonly types: ReadonlySet<string>;
   private creditUpTo = 0;
+  private onNoReservation: (() => void)[] = [];
   private deliveries = 0;
   private reserved = 0;
 
@@ -103,15 +104,30 @@ export class WorkerSession {
   unreserve(): void {
     // A session that was resumed meanwhile never knew of the reservation.
     this.reserved = Math.max(0, this.reserved - 1);
+    if (this.reserved > 0) return;
+    for (const tell of this.onNoReservation.splice(0)) tell();
+  }
+
+  /** The worker has taken its credit back: nothing more is handed over but what is being written. */
+  get isRevoked(): boolean {
+    return this.creditUpTo <= this.deliveries;
+  }
+
+  /** Resolves when no hand-over is being written any more. */
+  withoutReservations(): Promise<void> {
+    if (this.reserved === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.onNoReservation.push(resolve);
+    });
   }
 
   /** The hand-over is written: it gets the next delivery number. */
   hold(lease: LeaseRef, generation: number, handedAt: number): HeldLease {
-    this.unreserve();
     this.deliveries += 1;
     const { tenantId, taskId } = lease;
     const held = { tenantId, taskId, lease: lease.lease, session: this.id, generation, n: this.deliveries, handedAt };
     this.leases.set(lease.lease, held);
+    this.unreserve();
     return held;
   }
 

@@ -1,5 +1,6 @@
 import { createGroupWriter, type GroupWriter } from '@taskflow/kit-postgres';
 import type { Log, Telemetry } from '@taskflow/kit-telemetry';
+import { withDeadline } from '@taskflow/kit-resilience';
 import type { Clock } from '@taskflow/kit-time';
 import type { WorkerSession } from '../../domain/worker-session.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
@@ -45,6 +46,9 @@ export interface Heartbeat {
   readonly received: number;
 }
 
+/** How long the answer to a worker that took its credit back waits for what is being handed over, in milliseconds. */
+const handOverWithinMs = 2_000;
+
 /**
  * A worker's sign of life: renews its session, tells it what it lost, and takes back what it was given and does not
  * hold. `gone` when the session has ended: the worker must register anew, and holds nothing.
@@ -58,6 +62,11 @@ export function createRenewSession(deps: RenewDependencies) {
     }
     const now = deps.clock.monotonic();
     session.seenAt = now;
+    // A worker that drains takes its answer as the last word: every delivery on its way must stand before it.
+    if (session.isRevoked) {
+      const settled = session.withoutReservations();
+      await withDeadline(handOverWithinMs, settled, 'a hand-over', deps.clock).catch(() => undefined);
+    }
     handBack(deps, session.missingFrom(holds, received, now - deps.leaseMs));
     return { lost: session.lostOf(holds), gone: false };
   };

@@ -1,6 +1,6 @@
 import type { Clock, Ids } from '@taskflow/kit-time';
 import { Backlogs, type Lane, laneKey } from '../../domain/lane.ts';
-import { type Work, optionsOf } from '../../domain/work.ts';
+import { type LeaseRef, type Work, optionsOf } from '../../domain/work.ts';
 import { WorkerPool } from '../../domain/worker-pool.ts';
 import type { HeldLease, WorkerSession } from '../../domain/worker-session.ts';
 import type { EndedLease } from '../ledger/judge-rows.ts';
@@ -17,6 +17,10 @@ export interface DispatchListeners {
   workMayBeClaimed(): void;
   /** A pause between attempts ends in `ms`. */
   pauseEndsIn(ms: number): void;
+  /** There may be work that nobody could do before. */
+  workerJoined(): void;
+  /** Handed over to a session that ended meanwhile: nobody has heard of these. */
+  heldByNobody(leases: readonly LeaseRef[]): void;
 }
 
 export interface DispatchDependencies {
@@ -73,6 +77,7 @@ export class Dispatch {
     this.connections.get(session.id)?.close('replaced');
     this.connections.set(session.id, connection);
     session.connect();
+    this.listeners.workerJoined();
   }
 
   /** Only the session's present connection can take it off line: a replaced one closes late. */
@@ -189,6 +194,7 @@ export class Dispatch {
   private handOverArrivals(arrivals: Arrivals, open: ReadonlySet<number>): void {
     if (arrivals.works.length === 0) return;
     const deliveries = new Map<WorkerSession, Delivery[]>();
+    const homeless: LeaseRef[] = [];
     const refilled = new Set<number>();
     const counts = arrivals.lanes.map(() => 0);
     const at = this.clock.monotonic();
@@ -202,9 +208,11 @@ export class Dispatch {
         refilled.add(lane);
         return;
       }
-      // A session that ended meanwhile leaves a lease without an owner, which the next rescue finds.
-      if (!session) return;
       const { tenantId, taskId, generation, queue, type, payload } = work;
+      if (!session) {
+        homeless.push({ tenantId, taskId, lease: placement.lease });
+        return;
+      }
       const held = session.hold({ tenantId, taskId, lease: placement.lease }, generation, at);
       this.announcements.add(held);
       const timeoutMs = this.timeoutOf(work);
@@ -226,6 +234,7 @@ export class Dispatch {
     arrivals.lanes.forEach((lane, index) => this.meter.accepted(lane, counts[index] ?? 0));
     for (const index of refilled) this.backlogs.add(arrivals.lanes[index] as Lane);
     this.send(deliveries);
+    if (homeless.length > 0) this.listeners.heldByNobody(homeless);
     if (refilled.size > 0) this.listeners.workMayBeClaimed();
   }
 
@@ -238,12 +247,16 @@ export class Dispatch {
   /** Work that a claim moved, most urgent first; every placement of the claim had been reserved. */
   handOverClaimed(claimed: readonly ClaimedWork[], placements: readonly Placement[]): void {
     const deliveries = new Map<WorkerSession, Delivery[]>();
+    const homeless: LeaseRef[] = [];
     const unused = new Set(placements.map(({ lease }) => lease));
     const at = this.clock.monotonic();
     for (const work of claimed) {
       const session = this.pool.get(work.session);
       unused.delete(work.lease);
-      if (!session) continue;
+      if (!session) {
+        homeless.push(work);
+        continue;
+      }
       const { tenantId, taskId, lease, generation, type, queue, attempt, payload, timeoutMs } = work;
       const held = session.hold({ tenantId, taskId, lease }, generation, at);
       this.announcements.add(held);
@@ -253,6 +266,7 @@ export class Dispatch {
     }
     for (const { lease, session } of placements) if (unused.has(lease)) this.pool.get(session)?.unreserve();
     this.send(deliveries);
+    if (homeless.length > 0) this.listeners.heldByNobody(homeless);
   }
 
   private send(deliveries: ReadonlyMap<WorkerSession, Delivery[]>): void {

@@ -1,0 +1,27 @@
+import type { Log } from '@taskflow/kit-telemetry';
+import type { WorkerSession } from '../../domain/worker-session.ts';
+import type { Dispatch } from '../dispatch/dispatch.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { handBack } from './hand-back.ts';
+import type { SettleAttempts } from './settle-attempts.ts';
+
+export interface EndSessionDependencies {
+  readonly ledger: Ledger;
+  readonly settle: SettleAttempts;
+  readonly dispatch: Dispatch;
+  readonly log: Log;
+}
+
+/**
+ * A worker said goodbye: it runs nothing any more, so what the service thinks that it holds goes back in line without
+ * costing an attempt, and its session ends. Nobody waits for it; a session that could not be ended lapses.
+ */
+export function createEndSession({ ledger, settle, dispatch, log }: EndSessionDependencies) {
+  return (session: WorkerSession): void => {
+    handBack({ settle, log }, [...session.leases.values()]);
+    dispatch.forget(session);
+    ledger.submit({ kind: 'leave', session: session.id }).catch((error: unknown) => {
+      log.debug({ err: error, workerId: session.id }, 'a session could not be ended; it will lapse');
+    });
+  };
+}

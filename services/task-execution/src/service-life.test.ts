@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { manualClock } from '@taskflow/kit-testing';
+import { type ServiceParts, serviceLife } from './service-life.ts';
+
+function parts(story: string[], over: Partial<ServiceParts> = {}): ServiceParts {
+  const part = (name: string) => ({
+    name,
+    start: async () => void story.push(`start ${name}`),
+    stop: async () => void story.push(`stop ${name}`),
+  });
+  return {
+    name: 'service',
+    prepare: async () => void story.push('prepare'),
+    pools: [part('pool')],
+    writers: [part('writer')],
+    loops: [part('loop')],
+    pending: () => 0,
+    disconnect: () => void story.push('disconnect'),
+    ...over,
+  };
+}
+
+test('it starts what others need first, and stops who asks for work before those who write it', async () => {
+  const story: string[] = [];
+  const service = serviceLife({ clock: manualClock(), durableForMs: 1 }).of(parts(story));
+  await service.start();
+  await service.stop();
+  await service.stop();
+  assert.deepEqual(story, [
+    'prepare',
+    'start pool',
+    'start writer',
+    'start loop',
+    'stop loop',
+    'disconnect',
+    'stop writer',
+    'stop pool',
+  ]);
+});
+
+test('what was reported is written before connections are closed, within a bound', async () => {
+  const clock = manualClock();
+  const story: string[] = [];
+  const service = serviceLife({ clock, durableForMs: 1 }).of(parts(story, { pending: () => 1 }));
+  await service.start();
+  const stopping = service.stop();
+  await clock.advance(4_900);
+  assert.ok(!story.includes('disconnect'));
+  await clock.advance(200);
+  await stopping;
+  assert.ok(story.includes('stop pool'));
+});
+
+test('hand-overs are durable for one lease after the start, and no longer', async () => {
+  const clock = manualClock();
+  const life = serviceLife({ clock, durableForMs: 15_000 });
+  await life.of(parts([])).start();
+  assert.equal(life.handsOverDurably, true);
+  await clock.advance(14_999);
+  assert.equal(life.handsOverDurably, true);
+  await clock.advance(1);
+  assert.equal(life.handsOverDurably, false);
+});
+
+test('what fails to start stops what had started', async () => {
+  const story: string[] = [];
+  const failing = { name: 'loop', start: () => Promise.reject(new Error('no')), stop: () => Promise.resolve() };
+  const service = serviceLife({ clock: manualClock(), durableForMs: 1 }).of(parts(story, { loops: [failing] }));
+  await assert.rejects(service.start(), /no/);
+  assert.deepEqual(story.slice(-2), ['stop writer', 'stop pool']);
+});
