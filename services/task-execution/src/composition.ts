@@ -17,7 +17,7 @@ import { createClaimingLoop } from './application/commands/claim-waiting-work.ts
 import { createEndSession } from './application/commands/end-session.ts';
 import { handBack } from './application/commands/hand-back.ts';
 import { createRegisterWorker } from './application/commands/register-worker.ts';
-import { createRenewSession, createSessionRenewals } from './application/commands/renew-session.ts';
+import { createRenewSession, createSessionRenewals, createSignOfLife } from './application/commands/renew-session.ts';
 import { createProgressReporting } from './application/commands/report-progress.ts';
 import { createSettleAttempts } from './application/commands/settle-attempts.ts';
 import { createStaging } from './application/commands/stage-due-work.ts';
@@ -148,6 +148,7 @@ export function createTaskExecution(dependencies: TaskExecutionDependencies): Ta
     dispatch,
     register: createRegisterWorker({ store: sessionStore, dispatch, settle, clock, ids, log, leaseMs }),
     renew: createRenewSession({ store: sessionStore, dispatch, settle, clock, log, leaseMs, renewals }),
+    showSignOfLife: createSignOfLife({ renewals, dispatch, clock }),
     settle,
     progress,
     sessions: sessionStore,

@@ -56,6 +56,15 @@ test('a claim waits for the first task, and gives no more than was asked for', a
   assert.deepEqual(await claim(session, 1, 0), []);
 });
 
+test('a claim is a sign of life, also while it waits', async () => {
+  await using harness = await startHarness({ settings: { leaseMs: 600, heartbeatMs: 100 } });
+  const { register, claim } = verbs(harness);
+  const session = await register();
+  assert.deepEqual(await claim(session, 1, 2_000), []);
+  assert.deepEqual(await claim(session, 1, 0), []);
+  assert.equal(harness.management.ofType('worker.lost').length, 0);
+});
+
 test('what an answer never brought to its worker is given back after a lease', async () => {
   await using harness = await startHarness({ settings: { leaseMs: 300, heartbeatMs: 100 } });
   const { call, register, claim } = verbs(harness);

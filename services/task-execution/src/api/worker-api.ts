@@ -1,7 +1,7 @@
 import type { Log } from '@taskflow/kit-telemetry';
 import type { Clock } from '@taskflow/kit-time';
 import type { RegisterWorker } from '../application/commands/register-worker.ts';
-import type { RenewSession } from '../application/commands/renew-session.ts';
+import type { RenewSession, SignOfLife } from '../application/commands/renew-session.ts';
 import type { ProgressReporting } from '../application/commands/report-progress.ts';
 import type { SettleAttempts } from '../application/commands/settle-attempts.ts';
 import type { Dispatch } from '../application/dispatch/dispatch.ts';
@@ -13,6 +13,7 @@ export interface WorkerApi {
   readonly dispatch: Dispatch;
   readonly register: RegisterWorker;
   readonly renew: RenewSession;
+  readonly showSignOfLife: SignOfLife;
   readonly settle: SettleAttempts;
   readonly progress: ProgressReporting;
   readonly sessions: SessionStore;

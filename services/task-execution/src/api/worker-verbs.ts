@@ -52,6 +52,27 @@ export function workerVerbRoutes(api: WorkerApi): Route[] {
     return lost;
   }
 
+  /**
+   * An open claim is a sign of life for as long as the worker holds nothing. One that runs tasks has to beat: a frozen
+   * process keeps its request open too, and its tasks must be rescued all the same.
+   */
+  async function taking<T>(session: WorkerSession, taken: Promise<T>): Promise<T> {
+    let isTaken = false;
+    let cancel = () => {};
+    const beat = () => {
+      if (isTaken || session.leases.size > 0) return;
+      api.showSignOfLife(session).catch(() => undefined);
+      cancel = api.clock.after(api.heartbeatMs, beat);
+    };
+    cancel = api.clock.after(api.heartbeatMs, beat);
+    try {
+      return await taken;
+    } finally {
+      isTaken = true;
+      cancel();
+    }
+  }
+
   async function settled({ reports, places, unreadable }: ReadReports, items: readonly unknown[]) {
     if (unreadable.length > 0) throw unreadableItems(unreadable);
     const verdicts: readonly Verdict[] = await api.settle(reports);
@@ -87,12 +108,13 @@ export function workerVerbRoutes(api: WorkerApi): Route[] {
       answers: { 200: workerHttp.claimAnswer },
       async handle({ body, signal }) {
         const { session, connection } = await sessionOf(body.session);
+        if (!(await api.showSignOfLife(session))) throw sessionLost();
         // No more than it has slots for: whoever asks by HTTP reports before it asks again.
         session.grantMore(Math.min(body.max, Math.max(0, session.capabilities.concurrency - session.leases.size)));
         api.dispatch.creditChanged(session);
         const mayGet = api.dispatch.backlogs.anyFor((lane) => session.serves(lane));
         const waitMs = Math.max(body.waitMs ?? 0, mayGet ? handOverMs : 0);
-        const deliveries = await connection.take(body.max, waitMs, signal);
+        const deliveries = await taking(session, connection.take(body.max, waitMs, signal));
         // What is not taken by this answer waits for the next call; nothing new is handed over until then.
         session.grantMore(0);
         return { status: 200, json: `{"deliveries":[${deliveries.map(deliveryText).join(',')}]}` };

@@ -54,14 +54,10 @@ const handOverWithinMs = 2_000;
  * hold. `gone` when the session has ended: the worker must register anew, and holds nothing.
  */
 export function createRenewSession(deps: RenewDependencies) {
+  const showSignOfLife = createSignOfLife(deps);
   return async (session: WorkerSession, { holds, received }: Heartbeat): Promise<{ lost: string[]; gone: boolean }> => {
-    const alive = await deps.renewals.submit(session.id);
-    if (!alive) {
-      deps.dispatch.forget(session);
-      return { lost: [...holds], gone: true };
-    }
+    if (!(await showSignOfLife(session))) return { lost: [...holds], gone: true };
     const now = deps.clock.monotonic();
-    session.seenAt = now;
     // A worker that drains takes its answer as the last word: every delivery on its way must stand before it.
     if (session.isRevoked) {
       const settled = session.withoutReservations();
@@ -71,4 +67,15 @@ export function createRenewSession(deps: RenewDependencies) {
     return { lost: session.lostOf(holds), gone: false };
   };
 }
+
+/** Renews a session. False when it has ended: the worker must register anew. */
+export function createSignOfLife(deps: Pick<RenewDependencies, 'renewals' | 'dispatch' | 'clock'>) {
+  return async (session: WorkerSession): Promise<boolean> => {
+    const alive = await deps.renewals.submit(session.id);
+    if (alive) session.seenAt = deps.clock.monotonic();
+    else deps.dispatch.forget(session);
+    return alive;
+  };
+}
+export type SignOfLife = ReturnType<typeof createSignOfLife>;
 export type RenewSession = ReturnType<typeof createRenewSession>;
