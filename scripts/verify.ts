@@ -11,7 +11,7 @@ const steps: readonly Step[] = [
   tool('lint', 'oxlint', ['--type-aware', '--deny-warnings']),
   tool('types', 'tsc', ['--project', '.']),
   boundaries,
-  tool('dead code', 'knip', ['--no-progress']),
+  tool('dead code', 'knip', ['--no-progress', '--no-config-hints']),
   houseRulesStep,
   documents,
 ];

@@ -34,11 +34,6 @@ export interface Log {
   child(fields: LogFields): Log;
 }
 
-/** Takes whole lines, newline included. */
-export interface LogDestination {
-  write(line: string): void;
-}
-
 export interface LogOptions {
   /** Printed with every line as `service`. */
   service: string;

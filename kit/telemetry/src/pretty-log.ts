@@ -1,4 +1,4 @@
-import type { LogDestination } from './log.ts';
+import type { LogDestination } from './log-destination.ts';
 
 const colours: Record<string, string> = { warn: '\x1b[33m', error: '\x1b[31m', fatal: '\x1b[35m', debug: '\x1b[2m' };
 const reset = '\x1b[0m';

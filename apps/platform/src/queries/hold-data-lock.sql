@@ -1,5 +1,5 @@
 -- Purpose: take the lock of this database for the session, or confirm that the session has it already.
--- Parameters: none. Result: one row, held: whether this session holds the lock afterwards.
+-- Parameters: none. Result: one row, held: whether the session holds the lock afterwards.
 -- Race it closes: two platforms on one database. The in-process bus delivers in one process only, so a second one
 -- would commit events that the first never hears of. The lock ends with its session, so a killed platform frees it.
 SELECT EXISTS (
