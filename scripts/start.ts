@@ -1,24 +1,29 @@
 // `npm start [-- --port <n> --data-dir <dir> --no-demo --definitions <glob>]`: everything on this machine, with the
 // demo definitions and a worker, until SIGINT or SIGTERM.
 
-import { PlatformError } from '@taskflow/platform';
 import { SettingsError } from '@taskflow/kit-config';
-import { readOptions, usage } from './start/options.ts';
+import { PlatformError } from '@taskflow/platform';
+import { readArguments, usage } from './start/options.ts';
 import { serve } from './start/serve.ts';
 
-const options = readOptions(process.argv.slice(2));
-if (options === 'help') {
+const given = readArguments(process.argv.slice(2));
+if ('help' in given) {
   process.stdout.write(usage);
   process.exit(0);
 }
-if (typeof options === 'string') fail(`${options}\n\n${usage}`);
+if ('problem' in given) fail(`${given.problem}\n\n${usage}`);
 
 try {
-  await serve(options);
+  await serve(given.options);
   process.exit(0);
 } catch (error) {
-  const expected = error instanceof PlatformError || error instanceof SettingsError;
-  fail(expected ? error.message : `TaskFlow could not be started: ${error instanceof Error ? error.stack : error}`);
+  fail(reasonOf(error));
+}
+
+/** What a person can mend is told in its own words; anything else with its stack. */
+function reasonOf(error: unknown): string {
+  if (error instanceof PlatformError || error instanceof SettingsError) return error.message;
+  return `TaskFlow could not be started: ${error instanceof Error ? error.stack : String(error)}`;
 }
 
 function fail(message: string): never {

@@ -16,8 +16,9 @@ export const usage = `Usage: npm start -- [options]
   --definitions <glob>   load the definitions that these modules export; may be repeated
 `;
 
-/** A text is what is wrong with the arguments. */
-export function readOptions(args: readonly string[]): StartOptions | 'help' | string {
+export type Arguments = { options: StartOptions } | { help: true } | { problem: string };
+
+export function readArguments(args: readonly string[]): Arguments {
   try {
     const { values } = parseArgs({
       args: [...args],
@@ -29,16 +30,12 @@ export function readOptions(args: readonly string[]): StartOptions | 'help' | st
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
-    if (values.help) return 'help';
+    if (values.help) return { help: true };
     if (values.port !== undefined && !/^\d{1,5}$/.test(values.port))
-      return `--port must be a number, not ${values.port}.`;
-    return {
-      port: values.port,
-      dataDir: values['data-dir'],
-      demo: !values['no-demo'],
-      definitions: values.definitions,
-    };
+      return { problem: `--port must be a number, not ${values.port}.` };
+    const { port, definitions, 'data-dir': dataDir, 'no-demo': noDemo } = values;
+    return { options: { port, dataDir, demo: !noDemo, definitions } };
   } catch (error) {
-    return (error as Error).message;
+    return { problem: (error as Error).message };
   }
 }

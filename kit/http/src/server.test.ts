@@ -108,7 +108,7 @@ function testModule(events: {
         path: '/socket',
         subprotocol: 'things.v1',
         maxPayload: 100,
-        accept: (socket) => socket.on('message', (data) => socket.send(`echo ${String(data)}`)),
+        accept: (socket) => socket.on('message', (data: Buffer) => socket.send(`echo ${data.toString()}`)),
       },
     ],
   };
@@ -403,7 +403,7 @@ describe('HTTP server', () => {
       'things.database': { state: 'failing', detail: 'no connection' },
     });
     events.health = { database: { state: 'ok' } };
-    const metrics = String((await call('/metrics')).body);
+    const metrics = await (await fetch(`${server.url}/metrics`)).text();
     assert.match(metrics, /http_requests_total\{method="POST",route="\/things",status="201"\} \d/);
     assert.match(metrics, /http_request_duration_seconds_count\{method="POST",route="\/things"\} \d/);
     const document = (await call('/openapi.json')).body as unknown as {
