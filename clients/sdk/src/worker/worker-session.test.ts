@@ -57,6 +57,7 @@ async function withWorker(
 /** A task whose attempts end when the test says so. */
 function heldTask(id = 'held') {
   const begun: { readonly signal: AbortSignal; finish(result: unknown): void }[] = [];
+  let count = 0;
   const waiting: ((of: (typeof begun)[number]) => void)[] = [];
   const definition = task({
     id,
@@ -64,6 +65,7 @@ function heldTask(id = 'held') {
       new Promise<unknown>((resolve) => {
         const attempt = { signal, finish: resolve };
         begun.push(attempt);
+        count += 1;
         waiting.shift()?.(attempt);
       }),
   });
@@ -73,7 +75,7 @@ function heldTask(id = 'held') {
       ? Promise.resolve(first)
       : new Promise((resolve) => waiting.push((it) => (begun.shift(), resolve(it))));
   };
-  return { definition, next };
+  return { definition, next, count: () => count };
 }
 
 const aborted = (signal: AbortSignal): Promise<void> =>
@@ -236,6 +238,7 @@ describe('a worker', () => {
         (await connection.next('complete')).items.map(({ result }) => result),
         ['once'],
       );
+      assert.equal(held.count(), 1);
     });
   });
 
@@ -331,6 +334,7 @@ describe('a worker', () => {
       for (const frame of [declined, completed, released])
         connection.send({ kind: 'settled', ref: frame.ref, outcomes: [] });
       await Promise.all([drained, running, connection.closed]);
+      assert.equal(connection.waiting('credit'), 0);
     });
   });
 });
