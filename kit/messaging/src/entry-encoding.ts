@@ -1,12 +1,13 @@
 import { promisify } from 'node:util';
 import { deflateRaw, deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { EventRecord } from './event.ts';
+import { type EventShape, readShaped, ShapeError, type ShapedEvent, ShapeWriter } from './event-shape.ts';
 
 /**
  * The stored form of one entry's events: a byte that names the encoding, then text, deflated when that pays.
- * The text is one line of JSON (a row per event) and, after the line feed, the raw members of all events in the
- * order in which the rows announce them, with their lengths in UTF-16 units. Raw members are copied, never
- * parsed or printed, so a consumer that reads the log sees the same characters as one that was told in memory:
+ * The text is one line of JSON (the shapes of the events, and a row per event) and, after the line feed, the raw
+ * members of all events in the order in which the rows announce them, with their lengths in UTF-16 units. Raw
+ * members are copied, never parsed or printed, so a consumer that reads the log sees the same characters as one that was told in memory:
  * `1.0` stays `1.0`, and an integer beyond 2^53 keeps its digits.
  */
 const PLAIN = 0;
@@ -23,19 +24,7 @@ const deflateAside = promisify(deflateRaw);
 /** No entry of ours inflates to more: a stored body that does is damaged. */
 const MAX_INFLATED_BYTES = 256 * 1024 * 1024;
 
-type EncodedEvent = [
-  id: string,
-  type: string,
-  subject: string,
-  key: string,
-  time: number,
-  tenantId: string,
-  correlationId: string | undefined,
-  causationId: string | undefined,
-  traceparent: string | undefined,
-  data: Readonly<Record<string, unknown>>,
-  ...rawNamesAndLengths: (string | number)[],
-];
+type EncodedEvents = readonly [shapes: readonly EventShape[], rows: readonly ShapedEvent[]];
 
 /** The stored bytes are not what `encodeEntry` writes. Reading them again gives the same. */
 export class EntryFormatError extends Error {
@@ -63,17 +52,13 @@ export function decodeEntry(body: Buffer): EventRecord[] {
   const text = textOf(body);
   const endOfRows = text.indexOf('\n');
   if (endOfRows < 0) throw new EntryFormatError('its rows have no end');
-  const rows = parseRows(text.slice(0, endOfRows));
+  const [shapes, rows] = parseRows(text.slice(0, endOfRows));
   let at = endOfRows + 1;
-  const events = rows.map((row) => {
-    const raw: Record<string, string> = {};
-    for (let i = 10; i < row.length; i += 2) {
-      const length = row[i + 1] as number;
-      raw[row[i] as string] = text.slice(at, at + length);
-      at += length;
-    }
-    return eventOf(row, row.length > 10 ? raw : undefined);
-  });
+  const takeRaw = (length: number) => {
+    at += length;
+    return text.slice(at - length, at);
+  };
+  const events = rows.map((row) => eventOf(shapes, row, takeRaw));
   if (at !== text.length) throw new EntryFormatError('its raw members do not have the announced length');
   return events;
 }
@@ -87,27 +72,12 @@ export function entryTypes(events: readonly EventRecord[]): string[] {
 
 function encodePlain(events: readonly EventRecord[]): Buffer {
   let raw = '';
+  const writer = new ShapeWriter();
   const rows = events.map((event) => {
-    const row: EncodedEvent = [
-      event.id,
-      event.type,
-      event.subject,
-      event.key,
-      event.time,
-      event.tenantId,
-      event.correlationId,
-      event.causationId,
-      event.traceparent,
-      event.data,
-    ];
-    for (const name in event.raw) {
-      const text = event.raw[name] as string;
-      row.push(name, text.length);
-      raw += text;
-    }
-    return row;
+    for (const name in event.raw) raw += event.raw[name] ?? '';
+    return writer.write(event);
   });
-  return Buffer.from(`\u0000${JSON.stringify(rows)}\n${raw}`);
+  return Buffer.from(`\u0000${JSON.stringify([writer.shapes, rows] satisfies EncodedEvents)}\n${raw}`);
 }
 
 function deflateNow(plain: Buffer): Buffer {
@@ -125,27 +95,19 @@ function textOf(body: Buffer): string {
   }
 }
 
-function parseRows(line: string): EncodedEvent[] {
+function parseRows(line: string): EncodedEvents {
   try {
-    return JSON.parse(line) as EncodedEvent[];
+    return JSON.parse(line) as EncodedEvents;
   } catch (error) {
     throw new EntryFormatError('its rows are not JSON', { cause: error });
   }
 }
 
-function eventOf(row: EncodedEvent, raw: Record<string, string> | undefined): EventRecord {
-  const [id, type, subject, key, time, tenantId, correlationId, causationId, traceparent, data] = row;
-  return {
-    id,
-    type,
-    subject,
-    key,
-    time,
-    tenantId,
-    ...(correlationId && { correlationId }),
-    ...(causationId && { causationId }),
-    ...(traceparent && { traceparent }),
-    data,
-    ...(raw && { raw }),
-  };
+function eventOf(shapes: readonly EventShape[], row: ShapedEvent, takeRaw: (length: number) => string): EventRecord {
+  try {
+    return readShaped(shapes, row, takeRaw);
+  } catch (error) {
+    if (error instanceof ShapeError) throw new EntryFormatError(error.message, { cause: error });
+    throw error;
+  }
 }

@@ -1,5 +1,5 @@
 import type { EventRecord } from '@taskflow/kit-messaging';
-import { type Ids, instantText } from '@taskflow/kit-time';
+import { type Ids, idSeries, instantText } from '@taskflow/kit-time';
 import type { TaskExecutionEventType } from '@taskflow/contracts-task-execution';
 import type { TaskError } from '../../domain/task-error.ts';
 import { optionsOf, type WorkOptions } from '../../domain/work.ts';
@@ -24,7 +24,7 @@ export interface StartedAttempt extends EventSubject {
 /** Makes the contract events of this service. Instants are epoch milliseconds of the database's clock. */
 export class ExecutionEvents {
   readonly list: EventRecord[] = [];
-  private readonly ids: Ids;
+  private readonly nextId: () => string;
   private readonly now: number;
   private readonly workerName: (session: string) => string;
   /** The rows of one batch share most of their instants. */
@@ -33,7 +33,7 @@ export class ExecutionEvents {
   private parsed: WorkOptions = optionsOf(null);
 
   constructor(ids: Ids, now: number, workerName: (session: string) => string) {
-    this.ids = ids;
+    this.nextId = idSeries(ids);
     this.now = now;
     this.workerName = workerName;
   }
@@ -87,7 +87,7 @@ export class ExecutionEvents {
   }
 
   workerLost(session: { id: string; name: string; tenantId: string }, leases: number): void {
-    const id = this.ids.next();
+    const id = this.nextId();
     this.list.push({
       id,
       type: 'taskflow.worker.lost.v1' satisfies TaskExecutionEventType,
@@ -106,7 +106,7 @@ export class ExecutionEvents {
     time: number,
     raw?: Record<string, string>,
   ): void {
-    const id = this.ids.next();
+    const id = this.nextId();
     const { workflow, correlationId, traceparent } = this.optionsOf(work.options);
     this.list.push({
       id,

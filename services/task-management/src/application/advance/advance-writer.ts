@@ -1,7 +1,7 @@
 import type { Publisher, StreamEntry } from '@taskflow/kit-messaging';
 import { CommitUnknownError, createGroupWriter, type GroupWriter } from '@taskflow/kit-postgres';
 import type { Telemetry } from '@taskflow/kit-telemetry';
-import type { Clock, Ids } from '@taskflow/kit-time';
+import { type Clock, type Ids, idSeries } from '@taskflow/kit-time';
 import type { CompiledGraphs } from '../compiled-graphs.ts';
 import type { AdvanceStore } from '../ports/advance-store.ts';
 import type { AdvanceCommand, AdvanceOutcome } from './advance-command.ts';
@@ -53,7 +53,7 @@ export function createAdvanceWriter(dependencies: AdvanceDependencies): AdvanceW
   async function attempt(batch: readonly AdvanceCommand[]): Promise<readonly AdvanceOutcome[]> {
     const turn = newTurn();
     const batchId = ids.token();
-    const emission = { now: clock.now(), nextId: () => ids.next() };
+    const emission = { now: clock.now(), nextId: idSeries(ids) };
     let entry: StreamEntry | undefined;
     try {
       entry = await store.transaction((tx) => takeTurn(tx, batch, turn, { emission, batchId, runs, graphs }), emits);

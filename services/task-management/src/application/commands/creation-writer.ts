@@ -1,7 +1,7 @@
 import type { EventRecord, Publisher, StreamEntry } from '@taskflow/kit-messaging';
 import { CommitUnknownError, createGroupWriter, type GroupWriter } from '@taskflow/kit-postgres';
 import type { Telemetry } from '@taskflow/kit-telemetry';
-import type { Clock, Ids } from '@taskflow/kit-time';
+import { type Clock, type Ids, idSeries } from '@taskflow/kit-time';
 import { type Emission, taskCreated } from '../event-records.ts';
 import type {
   CreationStore,
@@ -98,7 +98,7 @@ export function createCreationWriter(dependencies: CreationDependencies): Creati
     if (created.length === 0) return undefined;
     const writes = insertAll(tx, created, storedGraphs);
     attempt.appended = true;
-    const appending = tx.append(attempt.batchId, announce(created, { now: clock.now(), nextId: () => ids.next() }));
+    const appending = tx.append(attempt.batchId, announce(created, { now: clock.now(), nextId: idSeries(ids) }));
     await Promise.all([...writes, appending]);
     return appending;
   }
