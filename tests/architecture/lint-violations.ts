@@ -16,5 +16,5 @@ export const lintViolations: Readonly<Record<string, string>> = {
   'no-unused-vars': 'const unused = 1;\nexport const a = 2;\n',
   'max-lines': `${'export {};\n'.repeat(501)}`,
   'max-lines-per-function': `let count = 0;\n${longFunction}`,
-  complexity: `export function f(n: number): number {\n${Array.from({ length: 16 }, (_, i) => `  if (n === ${i}) return ${i + 1};\n`).join('')}  return 0;\n}\n`,
+  complexity: `export function f(n: number): number {\n${Array.from({ length: 21 }, (_, i) => `  if (n === ${i}) return ${i + 1};\n`).join('')}  return 0;\n}\n`,
 };

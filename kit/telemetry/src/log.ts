@@ -1,4 +1,5 @@
 import pino from 'pino';
+import type { LogDestination } from './log-destination.ts';
 import { prettyDestination } from './pretty-log.ts';
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
