@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { createHttpApi, type WorkflowBody } from '@taskflow/sdk';
 import { openTaskFlow } from './open-taskflow.ts';
-import { criticalPathMs, sleepSteps } from './scientific/inline-workflow.ts';
+import { criticalPathMs, type SleepStep, sleepSteps } from './scientific/inline-workflow.ts';
 import { readWfFormat, wideWorkflow } from './scientific/wf-format.ts';
 
 const { values, positionals } = parseArgs({
@@ -20,11 +20,7 @@ const { values, positionals } = parseArgs({
 });
 const file = positionals[0] ?? new URL('../data/peak-survey.json', import.meta.url);
 const speed = positive('speed', values.speed);
-const recorded =
-  values.wide === undefined
-    ? readWfFormat(await readFile(file, 'utf8'))
-    : wideWorkflow(positive('wide', values.wide), 100);
-const steps = sleepSteps(recorded, speed);
+const { name, steps } = await stepsToRun();
 // As many slots as steps, so that what is measured is the graph and not a queue in front of the workers.
 const slots = values.slots === undefined ? Math.min(10_000, steps.length) : positive('slots', values.slots);
 
@@ -35,10 +31,24 @@ const { id } = await api.request<WorkflowBody>({
   path: '/api/v1/workflows',
   body: { name: 'examples.scientific', steps },
 });
-console.log(`${recorded.name}: ${steps.length} steps, ${slots} slots, speed ${speed}`);
+console.log(`${name}: ${steps.length} steps, ${slots} slots, speed ${speed}`);
 const ended = await followed(id);
 report(ended);
 if (ended.status !== 'completed') process.exitCode = 1;
+
+/** Of the file, or made up for `--wide`; a file that cannot be used ends the program with what is wrong with it. */
+async function stepsToRun(): Promise<{ name: string; steps: SleepStep[] }> {
+  try {
+    const recorded =
+      values.wide === undefined
+        ? readWfFormat(await readFile(file, 'utf8'))
+        : wideWorkflow(positive('wide', values.wide), 100);
+    return { name: recorded.name, steps: sleepSteps(recorded, speed) };
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    process.exit(2);
+  }
+}
 
 /** Shows how far it is about once a second. */
 async function followed(workflowId: string): Promise<WorkflowBody> {

@@ -8,7 +8,7 @@ const specification = z.object({
 const execution = z.object({ id: z.string(), runtimeInSeconds: z.number().min(0) });
 const document = z.object({
   name: z.string().default('unnamed'),
-  schemaVersion: z.string(),
+  schemaVersion: z.literal('1.5'),
   workflow: z.object({
     specification: z.object({ tasks: z.array(specification).min(1) }),
     execution: z.object({ tasks: z.array(execution) }),
@@ -30,8 +30,9 @@ export interface RecordedWorkflow {
  * `children`, and the runtimes in the execution. Throws an error that names what is wrong.
  */
 export function readWfFormat(text: string): RecordedWorkflow {
-  const { name, schemaVersion, workflow } = document.parse(JSON.parse(text));
-  if (schemaVersion !== '1.5') throw new TypeError(`WfFormat ${schemaVersion} is not supported, only 1.5`);
+  const parsed = document.safeParse(JSON.parse(text));
+  if (!parsed.success) throw new TypeError(`this is no WfFormat 1.5 file:\n${z.prettifyError(parsed.error)}`);
+  const { name, workflow } = parsed.data;
   const runtimes = new Map(workflow.execution.tasks.map((task) => [task.id, task.runtimeInSeconds]));
   const parents = new Map(workflow.specification.tasks.map((task) => [task.id, new Set(task.parents)]));
   for (const task of workflow.specification.tasks) {
