@@ -11,7 +11,7 @@ slots as materialized (
   where s.session = any (array(select id from alive))
 ),
 candidates as materialized (
-  select c.tenant_id, c.id, c.priority, c.seq, lane.queue, lane.n as turn, room.free,
+  select lane.tenant_id, c.place, c.priority, lane.queue, lane.n as turn, room.free,
     row_number() over (partition by lane.n, c.priority order by c.seq) as rank
   from unnest($1::uuid[], $2::text[], $3::text[]) with ordinality lane (tenant_id, queue, type, n)
   left join queues q on q.tenant_id = lane.tenant_id and q.name = lane.queue
@@ -21,7 +21,7 @@ candidates as materialized (
     )) end as free
   ) room
   cross join lateral (
-    select w.tenant_id, w.id, w.priority, w.seq
+    select w.ctid as place, w.priority, w.seq
     from waiting w
     where w.tenant_id = lane.tenant_id and w.queue = lane.queue and w.type = lane.type
     order by w.priority desc, w.seq
@@ -29,22 +29,19 @@ candidates as materialized (
   ) c
   where q.paused is not true
 ),
-placed as materialized (
-  select c.*, row_number() over (partition by c.tenant_id, c.queue order by c.priority desc, c.rank, c.turn) as place
+ranked as materialized (
+  select c.*, row_number() over (partition by c.tenant_id, c.queue order by c.priority desc, c.rank, c.turn) as nth
   from candidates c
 ),
 best as materialized (
-  select tenant_id, id
-  from placed
-  where free is null or place <= free
+  select place
+  from ranked
+  where free is null or nth <= free
   order by priority desc, rank, turn
   limit (select most from slots)
 ),
 locked as materialized (
-  select w.ctid as place
-  from best b
-  join waiting w on w.tenant_id = b.tenant_id and w.id = b.id
-  for update of w skip locked
+  select w.ctid as place from waiting w where w.ctid = any (array(select place from best)) for update skip locked
 ),
 moved as (
   delete from waiting w where w.ctid = any (array(select place from locked)) returning w.*

@@ -1,6 +1,7 @@
 -- Moves the most urgent work of these lanes into workers' hands. Priority first; at equal priority the lanes take
 -- turns, each first come first served. Lanes of paused and of limited queues give nothing here.
--- Rows that another transaction holds are skipped. Each session is locked against being ended meanwhile, so that no
+-- Rows that another transaction holds are skipped, and so is one that changed since this statement began: its place
+-- (ctid) is another one then, and the next claim finds it there. Each session is locked against being ended meanwhile, so that no
 -- hand-over outlives its session unseen.
 -- Parameters: $1..$3 lanes (tenant, queue, type), the one served longest ago first; $4 leases, $5 their sessions, in
 --   the order in which they are to be used; $6 the different sessions.
@@ -14,11 +15,11 @@ slots as materialized (
   where s.session = any (array(select id from alive))
 ),
 candidates as materialized (
-  select c.tenant_id, c.id, c.priority, lane.n as turn,
+  select c.place, c.priority, lane.n as turn,
     row_number() over (partition by lane.n, c.priority order by c.seq) as rank
   from unnest($1::uuid[], $2::text[], $3::text[]) with ordinality lane (tenant_id, queue, type, n)
   cross join lateral (
-    select w.tenant_id, w.id, w.priority, w.seq
+    select w.ctid as place, w.priority, w.seq
     from waiting w
     where w.tenant_id = lane.tenant_id and w.queue = lane.queue and w.type = lane.type
     order by w.priority desc, w.seq
@@ -30,13 +31,10 @@ candidates as materialized (
   )
 ),
 best as materialized (
-  select tenant_id, id from candidates order by priority desc, rank, turn limit (select most from slots)
+  select place from candidates order by priority desc, rank, turn limit (select most from slots)
 ),
 locked as materialized (
-  select w.ctid as place
-  from best b
-  join waiting w on w.tenant_id = b.tenant_id and w.id = b.id
-  for update of w skip locked
+  select w.ctid as place from waiting w where w.ctid = any (array(select place from best)) for update skip locked
 ),
 moved as (
   delete from waiting w where w.ctid = any (array(select place from locked)) returning w.*
