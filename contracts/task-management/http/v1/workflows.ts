@@ -97,6 +97,8 @@ export const workflowStep = z.object({
   taskId: z.uuid().optional(),
   dependsOn: z.array(z.string()),
   result: z.unknown().optional(),
+  /** The results of all steps together are too large for one answer: read this one at its task. */
+  resultOmitted: z.boolean().optional(),
   error: problemError.optional(),
   attempts: z.int(),
   progress: z.object({ fraction: z.number(), message: z.string().optional() }).optional(),
@@ -116,6 +118,8 @@ export const workflow = z.object({
   ...header,
   input: z.unknown(),
   output: z.unknown().optional(),
+  /** The output would be longer than 256 kB: read the results at the steps. */
+  outputOmitted: z.boolean().optional(),
   error: problemError.extend({ step: z.string().optional() }).optional(),
   steps: z.array(workflowStep),
 });

@@ -30,6 +30,7 @@ function encodeStep({ key, type, status, dependsOn, task, error }: StepView): st
   if (task) json += `,"taskId":"${task.taskId}"`;
   json += `,"dependsOn":${JSON.stringify(dependsOn)}`;
   if (task && task.result !== null) json += `,"result":${task.result}`;
+  if (task?.resultOmitted) json += ',"resultOmitted":true';
   const shownError = task?.error ?? error;
   if (shownError) json += `,"error":${shownError}`;
   json += `,"attempts":${task?.attempts ?? 0}`;

@@ -1,5 +1,6 @@
 import type { EventRecord, Publisher, StreamEntry } from '@taskflow/kit-messaging';
 import { CommitUnknownError, createGroupWriter, type GroupWriter } from '@taskflow/kit-postgres';
+import { OverloadedError } from '@taskflow/kit-resilience';
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import { type Clock, type Ids, idSeries } from '@taskflow/kit-time';
 import { type Emission, taskCreated } from '../event-records.ts';
@@ -103,7 +104,7 @@ export function createCreationWriter(dependencies: CreationDependencies): Creati
     return appending;
   }
 
-  return createGroupWriter<CreateCommand, CreateOutcome>(
+  const writer = createGroupWriter<CreateCommand, CreateOutcome>(
     {
       name: 'task-creation',
       write,
@@ -115,6 +116,37 @@ export function createCreationWriter(dependencies: CreationDependencies): Creati
     },
     { clock, telemetry },
   );
+  return boundWaiting(writer);
+}
+
+/** Rows and bytes that wait to be written, beside the writer's own bound on commands: a batch is one command. */
+const waitingBounds = { rows: 200_000, bytes: 256 * 1024 * 1024 };
+
+function boundWaiting(writer: CreationWriter): CreationWriter {
+  let rows = 0;
+  let bytes = 0;
+  return {
+    name: writer.name,
+    get pending() {
+      return writer.pending;
+    },
+    start: () => writer.start(),
+    stop: () => writer.stop(),
+    submit: async (command) => {
+      const weight = weigh(command);
+      if (rows > 0 && (rows + weight.rows > waitingBounds.rows || bytes + weight.bytes > waitingBounds.bytes)) {
+        throw new OverloadedError(`${rows} rows wait to be created`);
+      }
+      rows += weight.rows;
+      bytes += weight.bytes;
+      try {
+        return await writer.submit(command);
+      } finally {
+        rows -= weight.rows;
+        bytes -= weight.bytes;
+      }
+    },
+  };
 }
 
 function insertAll(

@@ -29,6 +29,8 @@ export interface StepRecord {
   readonly status: TaskRecord['status'];
   readonly attempts: number;
   readonly result: string | null;
+  /** There is one, too large to be shown with all the others; it is read at its task. */
+  readonly resultOmitted: boolean;
   readonly error: string | null;
   readonly progress: string | null;
   readonly startedAt: number | null;

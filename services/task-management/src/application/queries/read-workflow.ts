@@ -40,7 +40,7 @@ const maxStepsPerRead = 10_000;
 
 export function createWorkflowReader({ reading, graphs }: WorkflowReaderDependencies): WorkflowReader {
   const headers = createBatchedReader(readHeaders, { maxKeys: 200, maxInFlight: 2 });
-  const views = createBatchedReader(readViews, { maxKeys: 200, maxInFlight: 2 });
+  const views = createBatchedReader(readViews, { maxKeys: 32, maxInFlight: 2 });
 
   async function readHeaders(keys: readonly BatchKey[]): Promise<Map<string, WorkflowRecord>> {
     return new Map((await reading.readWorkflows(keys)).map((workflow) => [keyText(workflow), workflow]));
@@ -136,6 +136,7 @@ const freshStep = {
   status: 'queued',
   attempts: 0,
   result: null,
+  resultOmitted: false,
   error: null,
   progress: null,
   startedAt: null,

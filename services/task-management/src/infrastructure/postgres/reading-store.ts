@@ -16,17 +16,20 @@ type Row = Record<string, unknown>;
 
 /** Rows that one page of a filtered list looks at. */
 const scanWindow = 2_000;
+/** Bytes of payloads and results that one page carries, unless one task alone has more. */
+const pageBytes = 8 * 1024 * 1024;
+/** Bytes of results that one workflow carries. */
+const workflowBytes = 8 * 1024 * 1024;
 
 export function createReadingStore(database: Database, statements: TaskManagementStatements): ReadingStore {
   async function listTasks(tenantId: string, filter: TaskFilter, below: string | undefined, limit: number) {
     const { status = null, type = null, queue = null, workflow } = filter;
     const tags = filter.tags ? JSON.stringify(filter.tags) : null;
     if (workflow !== undefined) {
-      const parameters = [tenantId, workflow, below ?? null, status, type, queue, tags, limit];
-      const items = (await database.query(statements['list-workflow-tasks'], parameters)).map(taskOf);
-      return { items, below: items.length === limit ? items.at(-1)?.id : undefined };
+      const parameters = [tenantId, workflow, below ?? null, status, type, queue, tags, limit, pageBytes];
+      return pageOf<TaskRecord>(await database.query(statements['list-workflow-tasks'], parameters), taskOf);
     }
-    const parameters = [tenantId, below ?? null, status, type, queue, tags, scanWindow, limit];
+    const parameters = [tenantId, below ?? null, status, type, queue, tags, scanWindow, limit, pageBytes];
     return pageOf<TaskRecord>(await database.query(statements['list-tasks'], parameters), taskOf);
   }
 
@@ -35,7 +38,8 @@ export function createReadingStore(database: Database, statements: TaskManagemen
     listTasks,
     readWorkflows: async (keys) =>
       (await database.query(statements['read-workflows'], keyArrays(keys))).map(workflowOf),
-    readSteps: async (keys) => (await database.query(statements['read-workflow-tasks'], keyArrays(keys))).map(stepOf),
+    readSteps: async (keys) =>
+      (await database.query(statements['read-workflow-tasks'], [...keyArrays(keys), workflowBytes])).map(stepOf),
     readGraph: async (tenantId, hash) => {
       const [row] = await database.query<{ graph: string }>(statements['read-graph'], [tenantId, hash]);
       return row?.graph;
@@ -83,6 +87,7 @@ function stepOf(row: Row): StepRecord {
     status: row.status,
     attempts: row.attempts,
     result: row.result ?? null,
+    resultOmitted: row.result_omitted,
     error: row.error ?? null,
     progress: row.progress ?? null,
     startedAt: row.started_at ?? null,

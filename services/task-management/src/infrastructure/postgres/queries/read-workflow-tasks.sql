@@ -1,5 +1,11 @@
 -- The started steps of workflows, without their payloads. $1, $2: tenant, workflow (arrays)
+-- $3: most bytes of results for one workflow; those beyond are null and marked, to be read at their tasks
 select
-  t.workflow_id, t.id, t.step, t.status, t.attempts, t.result, t.error, t.progress, t.started_at, t.finished_at
-from unnest($1::uuid[], $2::uuid[]) as u (tenant_id, id)
-join tasks t on t.tenant_id = u.tenant_id and t.workflow_id = u.id;
+  t.workflow_id, t.id, t.step, t.status, t.attempts, t.error, t.progress, t.started_at, t.finished_at,
+  case when t.bytes <= $3 then t.result end as result,
+  t.result is not null and t.bytes > $3 as result_omitted
+from (
+  select s.*, sum(coalesce(octet_length(s.result), 0)) over (partition by s.workflow_id order by s.id) as bytes
+  from unnest($1::uuid[], $2::uuid[]) as u (tenant_id, id)
+  join tasks s on s.tenant_id = u.tenant_id and s.workflow_id = u.id
+) t;
