@@ -34,6 +34,7 @@ import { createDeadLetterStore } from './infrastructure/postgres/dead-letter-sto
 import { createLateWorkStore } from './infrastructure/postgres/late-work-store.postgres.ts';
 import { createLedgerStore } from './infrastructure/postgres/ledger-store.postgres.ts';
 import { createQueueStore } from './infrastructure/postgres/queue-store.postgres.ts';
+import { createRunStore } from './infrastructure/postgres/run-store.postgres.ts';
 import { createSessionStore } from './infrastructure/postgres/session-store.postgres.ts';
 import { createExecutionMeter } from './infrastructure/telemetry/execution-meter.ts';
 import { watchQueues } from './infrastructure/telemetry/queue-gauges.ts';
@@ -88,7 +89,7 @@ export function createTaskExecution(dependencies: TaskExecutionDependencies): Ta
   const publisher = bus.attach(outbox.log);
 
   const meter = createExecutionMeter(telemetry, clock);
-  const life: ServiceLife = serviceLife({ clock, durableForMs: leaseMs });
+  const life: ServiceLife = serviceLife({ clock, log, durableForMs: leaseMs });
   const dispatch = new Dispatch({
     clock,
     ids,
@@ -183,6 +184,7 @@ export function createTaskExecution(dependencies: TaskExecutionDependencies): Ta
   const service = life.of({
     name: serviceName,
     prepare: () => migrate({ url: postgres.url, lines: taskExecutionMigrations }),
+    runs: createRunStore(general),
     pools: [ledgerPool, claimPool, general],
     writers: [ledger, renewals],
     loops: [

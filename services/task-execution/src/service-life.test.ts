@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { manualClock } from '@taskflow/kit-testing';
+import { manualClock, silentTelemetry } from '@taskflow/kit-testing';
 import { type ServiceParts, serviceLife } from './service-life.ts';
 
-function parts(story: string[], over: Partial<ServiceParts> = {}): ServiceParts {
+const { log } = silentTelemetry();
+
+function parts(story: string[], over: Partial<ServiceParts> = {}, wasClean = true): ServiceParts {
   const part = (name: string) => ({
     name,
     start: async () => void story.push(`start ${name}`),
@@ -12,6 +14,7 @@ function parts(story: string[], over: Partial<ServiceParts> = {}): ServiceParts 
   return {
     name: 'service',
     prepare: async () => void story.push('prepare'),
+    runs: { begin: async () => wasClean, end: async () => void story.push('clean stop') },
     pools: [part('pool')],
     writers: [part('writer')],
     loops: [part('loop')],
@@ -23,7 +26,7 @@ function parts(story: string[], over: Partial<ServiceParts> = {}): ServiceParts 
 
 test('it starts what others need first, and stops who asks for work before those who write it', async () => {
   const story: string[] = [];
-  const service = serviceLife({ clock: manualClock(), durableForMs: 1 }).of(parts(story));
+  const service = serviceLife({ clock: manualClock(), log, durableForMs: 1 }).of(parts(story));
   await service.start();
   await service.stop();
   await service.stop();
@@ -35,6 +38,7 @@ test('it starts what others need first, and stops who asks for work before those
     'stop loop',
     'disconnect',
     'stop writer',
+    'clean stop',
     'stop pool',
   ]);
 });
@@ -42,7 +46,7 @@ test('it starts what others need first, and stops who asks for work before those
 test('what was reported is written before connections are closed, within a bound', async () => {
   const clock = manualClock();
   const story: string[] = [];
-  const service = serviceLife({ clock, durableForMs: 1 }).of(parts(story, { pending: () => 1 }));
+  const service = serviceLife({ clock, log, durableForMs: 1 }).of(parts(story, { pending: () => 1 }));
   await service.start();
   const stopping = service.stop();
   await clock.advance(4_900);
@@ -52,10 +56,10 @@ test('what was reported is written before connections are closed, within a bound
   assert.ok(story.includes('stop pool'));
 });
 
-test('hand-overs are durable for one lease after the start, and no longer', async () => {
+test('after a crash, hand-overs are durable for one lease, and no longer', async () => {
   const clock = manualClock();
-  const life = serviceLife({ clock, durableForMs: 15_000 });
-  await life.of(parts([])).start();
+  const life = serviceLife({ clock, log, durableForMs: 15_000 });
+  await life.of(parts([], {}, false)).start();
   assert.equal(life.handsOverDurably, true);
   await clock.advance(14_999);
   assert.equal(life.handsOverDurably, true);
@@ -63,10 +67,17 @@ test('hand-overs are durable for one lease after the start, and no longer', asyn
   assert.equal(life.handsOverDurably, false);
 });
 
+test('after a clean stop, hand-overs need not wait for the disk', async () => {
+  const life = serviceLife({ clock: manualClock(), log, durableForMs: 15_000 });
+  assert.equal(life.handsOverDurably, true, 'unless it is known how the last run ended');
+  await life.of(parts([])).start();
+  assert.equal(life.handsOverDurably, false);
+});
+
 test('what fails to start stops what had started', async () => {
   const story: string[] = [];
   const failing = { name: 'loop', start: () => Promise.reject(new Error('no')), stop: () => Promise.resolve() };
-  const service = serviceLife({ clock: manualClock(), durableForMs: 1 }).of(parts(story, { loops: [failing] }));
+  const service = serviceLife({ clock: manualClock(), log, durableForMs: 1 }).of(parts(story, { loops: [failing] }));
   await assert.rejects(service.start(), /no/);
-  assert.deepEqual(story.slice(-2), ['stop writer', 'stop pool']);
+  assert.deepEqual(story.slice(-3), ['stop writer', 'clean stop', 'stop pool']);
 });

@@ -197,3 +197,13 @@ test('a connection that does not speak the protocol is told so and closed', asyn
     assert.equal(await worker.closed.next(), 1008);
   }
 });
+
+test('the service knows whether its last run ended by a crash', async () => {
+  await using harness = await startHarness();
+  const marks = () => harness.sql('select 1 from clean_stops');
+  assert.equal((await marks()).length, 0, 'a run that goes on has no mark: a crash now leaves none');
+  await harness.stopService();
+  assert.equal((await marks()).length, 1);
+  await harness.restart();
+  assert.equal((await marks()).length, 0);
+});

@@ -56,3 +56,5 @@ export const queueStatements = () =>
   ]);
 
 export const deadLetterStatements = () => loadStatements(directory, ['list-dead-letters']);
+
+export const runStatements = () => loadStatements(directory, ['take-clean-stop', 'record-clean-stop']);
