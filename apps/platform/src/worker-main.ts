@@ -1,9 +1,12 @@
 import { createTelemetry, type Log } from '@taskflow/kit-telemetry';
+import { systemClock } from '@taskflow/kit-time';
 import { createWorker, type Definition, loadDefinitions, type WorkerOptions } from '@taskflow/sdk';
 import type { WorkerMessage, WorkerOrders } from './worker-messages.ts';
 
 /** How long handlers may go on when the platform is gone: nobody can take their results any more. */
 const orphanDrainMs = 1_000;
+/** A drain waits for a server to acknowledge, and there is none: an orphan leaves all the same. */
+const orphanLifeMs = 2_000;
 
 const orders = JSON.parse(process.argv[2] ?? '{}') as WorkerOrders;
 const { log } = createTelemetry({ service: 'worker', ...orders.log, destination: process.stderr });
@@ -21,7 +24,13 @@ async function main(): Promise<void> {
     log: workerLog(log),
   });
   process.on('SIGTERM', () => void worker.drain(orders.drainMs));
-  process.on('disconnect', () => void worker.drain(orphanDrainMs));
+  const leave = () => {
+    void worker.drain(orphanDrainMs);
+    systemClock.after(orphanLifeMs, () => process.exit(1));
+  };
+  process.on('disconnect', leave);
+  // The platform may have ended before anybody listened for it.
+  if (!process.connected) leave();
   worker.ready().then(
     () => say({ kind: 'ready', tasks: idsOf(definitions, 'task'), workflows: idsOf(definitions, 'workflow'), files }),
     () => {},

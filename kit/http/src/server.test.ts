@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { OverloadedError, UnavailableError } from '@taskflow/kit-resilience';
 import { silentTelemetry } from '@taskflow/kit-telemetry';
 import { systemClock, systemIds } from '@taskflow/kit-time';
+import fc from 'fast-check';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { Problem } from './problem.ts';
@@ -213,6 +214,28 @@ describe('HTTP server', () => {
       assert.equal(events.handled.length, handled);
     });
   }
+
+  it('never answers 5xx to a body, whatever it holds', async () => {
+    const json = fc.json({ maxDepth: 70 });
+    const cut = fc.tuple(json, fc.nat()).map(([text, length]) => text.slice(0, length % (text.length + 1)));
+    const bytes = fc.uint8Array({ maxLength: 200 }).map((array) => Buffer.from(array).toString('latin1'));
+    const members = fc.dictionary(fc.constantFrom('type', 'payload', 'retry', '__proto__', ''), fc.jsonValue());
+    const body = fc.oneof(
+      json,
+      cut,
+      bytes,
+      members.map((value) => JSON.stringify(value)),
+    );
+    const expected = new Set([201, 400, 413, 422]);
+    await fc.assert(
+      fc.asyncProperty(body, async (text) => {
+        const { status } = await post(text);
+        assert.ok(expected.has(status), `${status} for ${text}`);
+      }),
+      { numRuns: 500 },
+    );
+    assert.equal(({} as { polluted?: boolean }).polluted, undefined);
+  });
 
   it('names every wrong place at once', async () => {
     const { body } = await post('{"type":"","retry":{"maxAttempts":"x","more":1},"extra":1}');
