@@ -2,6 +2,7 @@ import { createHttpServer, type HttpModule, type HttpServer } from '@taskflow/ki
 import manifest from '../package.json' with { type: 'json' };
 import type { HostedServices, Surroundings } from './composition.ts';
 import type { DataLock } from './data-lock.ts';
+import { platformHealth } from './platform-health.ts';
 import type { PlatformSettings } from './settings.ts';
 import { unavailableSurfaces } from './unavailable-surfaces.ts';
 
@@ -9,13 +10,18 @@ import { unavailableSurfaces } from './unavailable-surfaces.ts';
 export function createHttp(
   settings: PlatformSettings,
   listen: { host: string; port: number },
-  services: HostedServices['services'],
+  { services, bus }: Pick<HostedServices, 'services' | 'bus'>,
   locks: readonly DataLock[],
   { clock, ids, telemetry }: Surroundings,
 ): HttpServer {
+  const shared: HttpModule = {
+    name: 'platform',
+    routes: [],
+    health: async () => platformHealth(locks, bus.consumers()),
+  };
   return createHttpServer({
     listen,
-    modules: [databaseHealth(locks), ...services.map((service) => service.http)],
+    modules: [shared, ...services.map((service) => service.http)],
     unavailable: unavailableSurfaces,
     browserHosts: settings.publicUrl === undefined ? [] : [new URL(settings.publicUrl).hostname],
     telemetry,
@@ -24,15 +30,4 @@ export function createHttp(
     title: 'TaskFlow',
     version: manifest.version,
   });
-}
-
-function databaseHealth(locks: readonly DataLock[]): HttpModule {
-  return {
-    name: 'platform',
-    routes: [],
-    health: async () => {
-      const bad = locks.find((lock) => lock.state !== 'held');
-      return { 'database-server': bad ? { state: 'failing', detail: bad.state } : { state: 'ok' } };
-    },
-  };
 }

@@ -8,7 +8,7 @@ export function renderOpenApi(): string {
   const { settings } = readPlatformSettings({});
   const around = surroundings(silentTelemetry());
   const nowhere = 'postgres://nobody@127.0.0.1:1/none';
-  const { services } = composeServices(settings, { 'task-management': nowhere, 'task-execution': nowhere }, around);
-  const http = createHttp(settings, settings.listen, services, [], around);
+  const hosted = composeServices(settings, { 'task-management': nowhere, 'task-execution': nowhere }, around);
+  const http = createHttp(settings, settings.listen, hosted, [], around);
   return `${JSON.stringify(http.describe(), undefined, 2)}\n`;
 }

@@ -70,7 +70,7 @@ async function start(options: PlatformOptions, around: Surroundings, undo: Undo)
   const hosted = composeServices(settings, urls, around);
   await checkConnections(urls, hosted.connections + locks.length + passingConnections, around);
   await startServices(hosted, undo);
-  const http = createHttp(settings, listen, hosted.services, locks, around);
+  const http = createHttp(settings, listen, hosted, locks, around);
   await http.start();
   undo.add('http', () => http.stop());
   http.setReady(true);
