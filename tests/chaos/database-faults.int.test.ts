@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, before, beforeEach, describe, it, type TestContext } from 'node:test';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '@taskflow/kit-postgres/embedded';
 import { silentTelemetry } from '@taskflow/kit-telemetry';
@@ -18,6 +19,7 @@ import {
   assertSettledAndSound,
   chaosScale,
   createHistory,
+  endSessions,
   freezeTree,
   holdOutboxes,
   killTree,
@@ -65,11 +67,11 @@ function assertHonest(history: History): void {
   assert.deepEqual(silent, [], 'the platform left requests without an answer');
 }
 
-async function assertAllKept(stores: Stores, load: CreateLoad): Promise<void> {
+async function assertAllKept(stores: Stores, load: CreateLoad, workflowIds: readonly string[] = []): Promise<void> {
   await load.stop();
   await load.resolveUnknown();
   assert.equal(new Set(load.accepted()).size, load.asks.length);
-  await assertSettledAndSound(stores, { taskIds: load.accepted(), workflowIds: [] });
+  await assertSettledAndSound(stores, { taskIds: load.accepted(), workflowIds });
 }
 
 describe('a database server beside the platform', () => {
@@ -146,6 +148,39 @@ describe('a database server beside the platform', () => {
     t.diagnostic(
       `${load.asks.length} tasks, ${history.since(mark).filter(({ status }) => status === 503).length} answers of 503`,
     );
+  });
+
+  it('with every session ended again and again: nothing is lost, doubled or stuck', async (t) => {
+    const rounds = 20 * chaosScale();
+    const history = createHistory(platform.api);
+    const load = startLoad(t, history);
+    await accepts(load, enough);
+    const chain = Array.from({ length: 8 }, (_, n) => ({
+      key: `s${n}`,
+      type: 'taskflow.noop',
+      retry,
+      dependsOn: n === 0 ? [] : [`s${n - 1}`],
+    }));
+    const headers = { 'idempotency-key': randomUUID() };
+    const workflow = await eventuallyHolds(async () => {
+      const { answer } = await history.call<{ id: string }>('POST', '/api/v1/workflows', {
+        body: { name: 'chaos-chain', steps: chain },
+        headers,
+      });
+      assert.ok(answer !== undefined && answer.status < 300);
+      return answer.body;
+    });
+    let ended = 0;
+    for (let round = 0; round < rounds; round++) {
+      ended += await endSessions(stores);
+      await accepts(load, 5);
+    }
+    assert.ok(ended >= rounds * 4, `only ${ended} sessions were there to be ended`);
+    await assertAllKept(stores, load, [workflow.id]);
+    assert.equal((await platform.api.workflow(workflow.id)).status, 'completed');
+    assertHonest(history);
+    assert.ok(platform.child.running());
+    t.diagnostic(`${load.asks.length} tasks, ${ended} sessions ended, ${history.count('unknown')} answers of 503`);
   });
 });
 

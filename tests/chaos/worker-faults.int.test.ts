@@ -181,4 +181,23 @@ describe('workers that die or stop', () => {
     for (const task of await results(tasks)) assert.deepEqual([task.status, task.attempts], ['completed', 2]);
     await sound();
   });
+
+  it('keeps its promises when the platform itself stood still for longer than the lease', async () => {
+    const slots = 4;
+    const worker = await startWorker('patient', slots);
+    const tasks = await create('chaos.hold', slots * 2);
+    await eventuallyHolds(() => assert.equal(begun(worker).length, slots));
+    const stoppedAt = await databaseTime(stores);
+    platform.child.signal('SIGSTOP');
+    try {
+      const lapsed = stoppedAt + leaseMs + 1_000;
+      await eventuallyHolds(async () => assert.ok((await databaseTime(stores)) > lapsed), { withinMs: 20_000 });
+    } finally {
+      platform.child.signal('SIGCONT');
+    }
+    worker.write('release\n');
+    for (const task of await results(tasks)) assert.equal(task.status, 'completed');
+    await sound();
+    await stopped(worker);
+  });
 });

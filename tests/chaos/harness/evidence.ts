@@ -6,6 +6,7 @@ import type { Evidence } from './event-audit.ts';
 const names = [
   'count-live-work',
   'count-task-states',
+  'end-sessions',
   'hold-outbox',
   'read-clock',
   'read-entries',
@@ -49,6 +50,14 @@ export async function progressOf({ management, execution }: Stores): Promise<Pro
 export async function databaseTime({ execution }: Stores): Promise<number> {
   const [row] = await execution.query<{ now: number }>(statements()['read-clock']);
   return row?.now ?? 0;
+}
+
+/** Ends every connection of the platform to both databases, in the middle of whatever it is doing. */
+export async function endSessions({ management, execution }: Stores): Promise<number> {
+  const counts = await Promise.all(
+    [management, execution].map((database) => database.query<{ ended: number }>(statements()['end-sessions'])),
+  );
+  return counts.flat().reduce((sum, { ended }) => sum + ended, 0);
 }
 
 interface Side {

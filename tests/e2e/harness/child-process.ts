@@ -36,6 +36,26 @@ export interface Child {
 
 const stopBoundMs = 30_000;
 
+const endings = new Set<() => void>();
+let guarded = false;
+
+/** Runs when the test process ends before the test could tidy up: a test that is killed leaves nothing running. */
+export function atAbruptEnd(run: () => void): () => void {
+  if (!guarded) {
+    guarded = true;
+    process.once('exit', () => {
+      for (const ending of endings) ending();
+    });
+    for (const [name, code] of [
+      ['SIGTERM', 143],
+      ['SIGINT', 130],
+    ] as const)
+      process.once(name, () => process.exit(code));
+  }
+  endings.add(run);
+  return () => void endings.delete(run);
+}
+
 /** The environment of a child: that of the test run without any TaskFlow setting or the test runner's own marks. */
 function cleanEnvironment(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(
@@ -107,6 +127,8 @@ export function startChild({ command: [entry, ...args], env = {}, cwd = reposito
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }
   }
+
+  void exited.then(atAbruptEnd(() => signalGroup('SIGKILL')));
 
   return {
     pid,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 import { type Api, createApi } from './api.ts';
-import { type Child, startChild } from './child-process.ts';
+import { atAbruptEnd, type Child, startChild } from './child-process.ts';
 import { removeDirectory, temporaryDirectory } from './data-directory.ts';
 import { freePort } from './free-port.ts';
 import { eventuallyHolds } from './eventually-holds.ts';
@@ -67,6 +67,10 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   }
 
   const beforeRemove: (() => Promise<void>)[] = [];
+  const unguard = atAbruptEnd(() => {
+    const pid = postmaster();
+    if (pid !== undefined) process.kill(pid, 'SIGQUIT');
+  });
   const platform: PlatformProcess = {
     url,
     api,
@@ -87,6 +91,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       await child.stop();
       child.signalGroup('SIGKILL');
       await endDatabase();
+      unguard();
       await removeDirectory(dataDir);
     },
   };
