@@ -102,11 +102,11 @@ function obtain(
   const undecided = new Set<string>();
   for (const { tenantId, id, workflowId } of settled) {
     if (workflowId === null) continue;
-    keys.set(workflowId, { tenantId, id: workflowId });
+    keys.set(`${tenantId}/${workflowId}`, { tenantId, id: workflowId });
     undecided.add(id);
   }
   for (const { tenantId, workflowId } of cancels) {
-    if (!keys.has(workflowId)) keys.set(workflowId, { tenantId, id: workflowId });
+    keys.set(`${tenantId}/${workflowId}`, { tenantId, id: workflowId });
   }
   return keys.size === 0 ? new Map<string, WorkflowRun>() : obtainRuns(tx, runs, graphs, [...keys.values()], undecided);
 }

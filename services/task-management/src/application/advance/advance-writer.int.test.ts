@@ -80,6 +80,16 @@ describe('the database', () => {
     assert.equal((await rowOf(storage, id)).result, '"of the second"');
   });
 
+  test('tells of the end of one generation once, when facts of two come together', async () => {
+    await using storage = await openStorage();
+    const id = await aCreatedTask(storage);
+    await storage.apply(aFact(id, { type: 'failed', error: '{}', finishedAt: 9 }));
+    await command(storage, id, 'retry');
+    await storage.apply(completion(id, '1', 1), aFact(id, { type: 'execution-cancelled', finishedAt: 5 }, 2));
+    assert.equal((await rowOf(storage, id)).status, 'cancelled');
+    assert.equal(eventTypes(storage).filter((type) => type === 'task.cancelled').length, 1);
+  });
+
   test('without the fence on the generation, the same event would end the new one', async () => {
     await using storage = await openStorage({ rewrite: without('settle-tasks', 'and t.generation = u.generation') });
     const id = await aCreatedTask(storage);

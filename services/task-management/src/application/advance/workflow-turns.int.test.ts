@@ -194,6 +194,15 @@ describe('a workflow in the database', () => {
   });
 });
 
+test('a workflow that has ended in its rows is not ended again from memory', async () => {
+  await using storage = await openStorage();
+  const workflow = await start(storage, { steps: [step('a')] });
+  await storage.sql("update workflows set status = 'failed' where id = $1", [workflow.id]);
+  await storage.apply(completion(workflow.task('a')));
+  assert.equal((await headerOf(storage, workflow.id)).status, 'failed');
+  assert.ok(!typesOf(storage).includes('workflow.completed'));
+});
+
 describe('a workflow that fails', () => {
   test('fails at once, lets the rest run to its end, and starts nothing', async () => {
     await using storage = await openStorage();
@@ -271,6 +280,28 @@ describe('the cancel of a workflow', () => {
     assert.deepEqual([header.status, header.cancel_requested, header.cancel_reason], ['cancelled', true, 'enough']);
     assert.equal((await storage.sql('select id from tasks')).length, 3, 'nothing starts after the request');
     assert.equal(typesOf(storage).filter((type) => type === 'workflow.cancelled').length, 1);
+  });
+
+  test('announces nothing again for a step that was asked to end by itself', async () => {
+    await using storage = await openStorage();
+    const workflow = await start(storage, diamond, { x: 1 });
+    const taskId = workflow.task('a');
+    await storage.advance.submit({ type: 'command-task', tenantId: tenant, taskId, command: { type: 'cancel' } });
+    await cancel(storage, workflow.id);
+    assert.equal(typesOf(storage).filter((type) => type === 'task.cancel-requested').length, 1);
+  });
+
+  test('asked for by its owner and by a stranger at once is granted to its owner alone', async () => {
+    await using storage = await openStorage();
+    const workflow = await start(storage, diamond, { x: 1 });
+    const foreign = '11111111-1111-4111-8111-111111111111';
+    const asForeigner = () =>
+      storage.advance.submit({ type: 'cancel-workflow', tenantId: foreign, workflowId: workflow.id });
+    const outcomes = await Promise.all([asForeigner(), cancel(storage, workflow.id), asForeigner()]);
+    assert.deepEqual(
+      outcomes.map(({ type }) => type),
+      ['not-found', 'granted', 'not-found'],
+    );
   });
 
   test('survives the loss of the state in memory', async () => {

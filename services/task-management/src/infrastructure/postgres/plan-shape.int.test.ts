@@ -23,6 +23,7 @@ interface PlanNode {
   'Node Type': string;
   'Relation Name'?: string;
   'Index Name'?: string;
+  'Plan Rows': number;
   Plans?: PlanNode[];
 }
 
@@ -95,6 +96,8 @@ describe('the plan of every hot statement', () => {
           nodes.some((node) => node['Index Name'] === index),
           `${name} probes ${index} on ${label} tables`,
         );
+        const limit = nodes.find((node) => node['Node Type'] === 'Limit');
+        assert.equal(limit?.['Plan Rows'], 1, `${name} is planned for one row on ${label} tables`);
       }
     }
   });
