@@ -1,9 +1,9 @@
 import type { HttpModule } from '@taskflow/kit-http';
 import type { Service } from '@taskflow/kit-lifecycle';
-import type { EventBus } from '@taskflow/kit-messaging';
+import type { EventBus, Publisher } from '@taskflow/kit-messaging';
 import { createOutbox, createPositions, createPruning, messagingMigrations } from '@taskflow/kit-messaging-postgres';
 import { createDatabase, type MigrationLine, migrate } from '@taskflow/kit-postgres';
-import type { Telemetry } from '@taskflow/kit-telemetry';
+import type { Log, Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock, Ids, Random } from '@taskflow/kit-time';
 import { deadLetterRoutes } from './api/dead-letter-routes.ts';
 import { queueRoutes } from './api/queue-routes.ts';
@@ -25,6 +25,12 @@ import { createSurveyLoop } from './application/commands/survey-queues.ts';
 import { createSweeping } from './application/commands/sweep-late-work.ts';
 import { Dispatch } from './application/dispatch/dispatch.ts';
 import { createLedger } from './application/ledger/ledger.ts';
+import type { ClaimStore } from './application/ports/claim-store.ts';
+import type { DeadLetterStore } from './application/ports/dead-letter-store.ts';
+import type { LateWorkStore } from './application/ports/late-work-store.ts';
+import type { LedgerStore } from './application/ports/ledger-store.ts';
+import type { QueueStore } from './application/ports/queue-store.ts';
+import type { SessionStore } from './application/ports/session-store.ts';
 import { createListDeadLetters } from './application/queries/list-dead-letters.ts';
 import { createListWorkers } from './application/queries/list-workers.ts';
 import { createQueueOverview } from './application/queries/queue-overview.ts';
@@ -70,26 +76,75 @@ export const taskExecutionConnections = 9;
 
 /** Joins the layers. `start` migrates the database, then opens the pools; delivery begins when the bus starts. */
 export function createTaskExecution(dependencies: TaskExecutionDependencies): TaskExecution {
-  const { postgres, bus, clock, ids, random } = dependencies;
-  const { leaseMs, heartbeatMs, overdueGraceMs } = taskExecutionSettings.parse(dependencies.settings ?? {});
+  const { postgres, bus, clock } = dependencies;
+  const settings = taskExecutionSettings.parse(dependencies.settings ?? {});
   const telemetry = dependencies.telemetry.child({ service: serviceName });
-  const { log } = telemetry;
-  const tenantId = defaultTenant;
+  const around = { ...dependencies, telemetry, log: telemetry.log };
+  const pools = openPools(postgres.url, telemetry, clock);
+  const outbox = createOutbox({ database: pools.ledger, source: serviceName });
+  const positions = createPositions({ database: pools.ledger });
+  const life = serviceLife({ clock, log: telemetry.log, durableForMs: settings.leaseMs });
+  const stores = {
+    ledger: createLedgerStore({ database: pools.ledger, outbox, positions }),
+    claims: createClaimStore(pools.claims),
+    sessions: createSessionStore(pools.general),
+    queues: createQueueStore({ general: pools.general, dataPath: pools.claims }),
+    lateWork: createLateWorkStore(pools.general),
+    deadLetters: createDeadLetterStore(pools.general),
+  };
+  const engine = createEngine(around, settings, stores, bus.attach(outbox.log), life);
+  const { ledger, dispatch, meter } = engine;
+  const apply = createApplyTaskEvents({ ledger, meter, log: telemetry.log });
+  bus.subscribe(taskEventSubscription({ positions, apply }));
+  const { http, renewals } = createSurface(around, settings, stores, engine);
 
+  const service = life.of({
+    name: serviceName,
+    prepare: () => migrate({ url: postgres.url, lines: taskExecutionMigrations }),
+    runs: createRunStore(pools.general),
+    pools: [pools.ledger, pools.claims, pools.general],
+    writers: [ledger, renewals],
+    loops: [...engine.loops, createPruning({ database: pools.general, clock, log: telemetry.log })],
+    pending: () => ledger.pending,
+    disconnect: () => dispatch.closeAll(),
+  });
+  return { ...service, http };
+}
+
+function openPools(url: string, telemetry: Telemetry, clock: Clock) {
   const open = (name: string, poolSize: number, profile: 'data-path' | 'general') =>
-    createDatabase({ url: postgres.url, name: `${serviceName}-${name}`, poolSize, profile, telemetry, clock });
-  const ledgerPool = open('ledger', 2, 'data-path');
-  const claimPool = open('claims', 3, 'data-path');
-  const general = open('general', 4, 'general');
+    createDatabase({ url, name: `${serviceName}-${name}`, poolSize, profile, telemetry, clock });
+  return {
+    ledger: open('ledger', 2, 'data-path'),
+    claims: open('claims', 3, 'data-path'),
+    general: open('general', 4, 'general'),
+  };
+}
 
-  const outbox = createOutbox({ database: ledgerPool, source: serviceName });
-  const positions = createPositions({ database: ledgerPool });
-  const queueStore = createQueueStore({ general, dataPath: claimPool });
-  const sessionStore = createSessionStore(general);
-  const publisher = bus.attach(outbox.log);
+interface Around extends TaskExecutionDependencies {
+  readonly log: Log;
+}
 
+interface Stores {
+  readonly ledger: LedgerStore;
+  readonly claims: ClaimStore;
+  readonly sessions: SessionStore;
+  readonly queues: QueueStore;
+  readonly lateWork: LateWorkStore;
+  readonly deadLetters: DeadLetterStore;
+}
+
+type Engine = ReturnType<typeof createEngine>;
+
+/** The writers and loops that carry work, and the memory that they share. */
+function createEngine(
+  { clock, ids, random, telemetry, log }: Around,
+  { overdueGraceMs }: TaskExecutionSettings,
+  stores: Stores,
+  publisher: Publisher,
+  life: ServiceLife,
+) {
   const meter = createExecutionMeter(telemetry, clock);
-  const life: ServiceLife = serviceLife({ clock, log, durableForMs: leaseMs });
   const dispatch = new Dispatch({
     clock,
     ids,
@@ -103,56 +158,57 @@ export function createTaskExecution(dependencies: TaskExecutionDependencies): Ta
     },
   });
   const handsOverDurably = () => life.handsOverDurably;
-
+  const working = { dispatch, clock, log };
   const ledger = createLedger({
-    store: createLedgerStore({ database: ledgerPool, outbox, positions }),
-    dispatch,
+    ...working,
+    store: stores.ledger,
     publisher,
     meter,
-    clock,
     ids,
     random,
     telemetry,
     overdueGraceMs,
     handsOverDurably,
   });
-  const claiming = createClaimingLoop({
-    store: createClaimStore(claimPool),
-    dispatch,
-    ids,
-    clock,
-    log,
-    handsOverDurably,
-    inDoubt: () => sweeping.lookCloser(),
-  });
+  const inDoubt = () => sweeping.lookCloser();
+  const claiming = createClaimingLoop({ ...working, store: stores.claims, ids, handsOverDurably, inDoubt });
   const staging = createStaging({ ledger, clock, log });
-  const survey = createSurveyLoop({ store: queueStore, dispatch, claiming, clock, log });
+  const survey = createSurveyLoop({ ...working, store: stores.queues, claiming });
   const settle = createSettleAttempts({ ledger });
   const progress = createProgressReporting({ ledger, clock, log });
-  const renewals = createSessionRenewals(sessionStore, leaseMs, { clock, telemetry });
   const sweeping = createSweeping({
-    store: createLateWorkStore(general),
+    ...working,
+    store: stores.lateWork,
     ledger,
     settle,
-    dispatch,
-    clock,
-    log,
     overdueGraceMs,
     stage: staging,
   });
-  const overview = createQueueOverview({ store: queueStore, pool: dispatch.pool, meter, clock });
+  const announcing = createAnnouncingLoop({ ...working, ledger });
+  const loops = [claiming, staging, survey, sweeping.loop, progress.loop, announcing];
+  return { meter, dispatch, ledger, settle, progress, survey, loops };
+}
+
+/** What others see: routes, the worker protocol, gauges. */
+function createSurface(
+  { clock, ids, telemetry, log }: Around,
+  { leaseMs, heartbeatMs }: TaskExecutionSettings,
+  { sessions, queues, deadLetters }: Stores,
+  { meter, dispatch, ledger, settle, progress, survey }: Engine,
+) {
+  const tenantId = defaultTenant;
+  const overview = createQueueOverview({ store: queues, pool: dispatch.pool, meter, clock });
   watchQueues(telemetry, overview, dispatch.pool);
-
-  bus.subscribe(taskEventSubscription({ positions, apply: createApplyTaskEvents({ ledger, meter, log }) }));
-
+  const renewals = createSessionRenewals(sessions, leaseMs, { clock, telemetry });
+  const serving = { store: sessions, dispatch, settle, clock, log, leaseMs };
   const workerApi = {
     dispatch,
-    register: createRegisterWorker({ store: sessionStore, dispatch, settle, clock, ids, log, leaseMs }),
-    renew: createRenewSession({ store: sessionStore, dispatch, settle, clock, log, leaseMs, renewals }),
+    register: createRegisterWorker({ ...serving, ids }),
+    renew: createRenewSession({ ...serving, renewals }),
     showSignOfLife: createSignOfLife({ renewals, dispatch, clock }),
     settle,
     progress,
-    sessions: sessionStore,
+    sessions,
     leave: createEndSession({ ledger, settle, dispatch, log }),
     clock,
     log,
@@ -164,40 +220,21 @@ export function createTaskExecution(dependencies: TaskExecutionDependencies): Ta
     name: serviceName,
     routes: [
       ...workerVerbRoutes(workerApi),
-      ...queueRoutes({ overview, changes: createChangeQueue({ store: queueStore, survey }), tenantId }),
+      ...queueRoutes({ overview, changes: createChangeQueue({ store: queues, survey }), tenantId }),
       ...workerRoutes({ listWorkers: createListWorkers({ pool: dispatch.pool, clock }), tenantId }),
-      ...deadLetterRoutes({
-        listDeadLetters: createListDeadLetters({ store: createDeadLetterStore(general) }),
-        tenantId,
-      }),
+      ...deadLetterRoutes({ listDeadLetters: createListDeadLetters({ store: deadLetters }), tenantId }),
     ],
     sockets: [createWorkerSocketRoute(workerApi)],
-    async health() {
-      const state = await sessionStore.count().then(
-        () => ({ state: 'ok' }) as const,
-        () => ({ state: 'failing', detail: 'the database does not answer' }) as const,
-      );
-      return { 'task-execution-database': state };
-    },
+    health: async () => ({ 'task-execution-database': await healthOf(sessions) }),
   };
+  return { http, renewals };
+}
 
-  const service = life.of({
-    name: serviceName,
-    prepare: () => migrate({ url: postgres.url, lines: taskExecutionMigrations }),
-    runs: createRunStore(general),
-    pools: [ledgerPool, claimPool, general],
-    writers: [ledger, renewals],
-    loops: [
-      claiming,
-      staging,
-      survey,
-      sweeping.loop,
-      progress.loop,
-      createAnnouncingLoop({ ledger, dispatch, clock, log }),
-      createPruning({ database: general, clock, log }),
-    ],
-    pending: () => ledger.pending,
-    disconnect: () => dispatch.closeAll(),
-  });
-  return { ...service, http };
+async function healthOf(sessions: SessionStore) {
+  try {
+    await sessions.count();
+    return { state: 'ok' } as const;
+  } catch {
+    return { state: 'failing', detail: 'the database does not answer' } as const;
+  }
 }

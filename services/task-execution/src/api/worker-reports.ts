@@ -9,8 +9,6 @@ import { sanitizeJson } from '../domain/task-error.ts';
  */
 export interface ReadReports {
   readonly reports: AttemptReport[];
-  /** Index of the item behind each report. */
-  readonly places: number[];
   /** Indexes of items that name no attempt. */
   readonly unreadable: number[];
 }
@@ -52,7 +50,6 @@ function readItems(
   tenantId: string,
 ): ReadReports {
   const reports: AttemptReport[] = [];
-  const places: number[] = [];
   const unreadable: number[] = [];
   items.forEach((item, index) => {
     const report = orUndefined(() => read(item)) ?? invalidReport(item, tenantId);
@@ -61,9 +58,8 @@ function readItems(
       return;
     }
     reports.push(report);
-    places.push(index);
   });
-  return { reports, places, unreadable };
+  return { reports, unreadable };
 }
 
 function orUndefined<T>(read: () => T): T | undefined {

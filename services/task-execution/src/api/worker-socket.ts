@@ -104,6 +104,9 @@ class WorkerSocket implements WorkerConnection {
         const { tenantId } = this.api;
         return this.api.progress.report(parsed.data.items.map((item) => ({ ...item, tenantId })));
       }
+      default:
+        // Reports were read before.
+        return;
     }
   }
 
@@ -156,14 +159,14 @@ class WorkerSocket implements WorkerConnection {
     if (this.settling === mostSettling) this.socket.pause();
     try {
       const verdicts = await this.settleUntilKnown(reports);
-      if (verdicts) this.answer(frame.ref, { reports }, verdicts);
+      if (verdicts) this.answer(frame.ref, reports, verdicts);
     } finally {
       if (this.settling === mostSettling) this.socket.resume();
       this.settling -= 1;
     }
   }
 
-  private answer(ref: number, { reports }: Pick<ReadReports, 'reports'>, verdicts: readonly Verdict[]): void {
+  private answer(ref: number, reports: ReadReports['reports'], verdicts: readonly Verdict[]): void {
     const outcomes = reports.map(({ lease }, index) => ({ lease, outcome: verdicts[index] ?? 'superseded' }) as const);
     this.sendFrame({ kind: 'settled', ref, outcomes });
   }

@@ -33,89 +33,100 @@ export interface LedgerPlan {
   readonly mayEmit: boolean;
 }
 
+/** A plan while it is being collected. */
+interface Draft {
+  readonly steps: StreamStep[];
+  readonly changes: WorkChange[];
+  readonly completions: Completion[];
+  readonly completionPlaces: ReportPlace[];
+  readonly failures: Failed[];
+  readonly failurePlaces: ReportPlace[];
+  readonly lapsing: Map<string, number>;
+  readonly leaving: string[];
+  readonly rescues: LeaseRef[];
+  readonly announcements: LeaseRef[];
+  readonly progress: ProgressReport[];
+  readonly expire: Set<'waiting' | 'delayed' | 'overdue'>;
+  stage: boolean;
+}
+
 export function planBatch(batch: readonly LedgerCommand[]): LedgerPlan {
-  const steps: StreamStep[] = [];
-  const changes: WorkChange[] = [];
-  const completions: Completion[] = [];
-  const completionPlaces: ReportPlace[] = [];
-  const failures: Failed[] = [];
-  const failurePlaces: ReportPlace[] = [];
-  const lapsing = new Map<string, number>();
-  const leaving: string[] = [];
-  const rescues: LeaseRef[] = [];
-  const announcements: LeaseRef[] = [];
-  const progress: ProgressReport[] = [];
-  const expire = { waiting: false, delayed: false, overdue: false };
-  let stage = false;
-
-  batch.forEach((command, index) => {
-    switch (command.kind) {
-      case 'apply':
-        steps.push(command.step);
-        for (const change of command.changes) changes.push(change);
-        break;
-      case 'settle':
-        command.reports.forEach((report, item) => {
-          if (report.outcome === 'completed') {
-            completions.push(report);
-            completionPlaces.push({ command: index, item });
-          } else {
-            failures.push(report);
-            failurePlaces.push({ command: index, item });
-          }
-        });
-        break;
-      case 'lapse':
-        for (const { id, leases } of command.sessions) lapsing.set(id, leases);
-        break;
-      case 'leave':
-        leaving.push(command.session);
-        break;
-      case 'rescue':
-        rescues.push(...command.leases);
-        break;
-      case 'expire':
-        expire[command.what] = true;
-        break;
-      case 'stage':
-        stage = true;
-        break;
-      case 'announce':
-        announcements.push(...command.leases);
-        break;
-      case 'progress':
-        progress.push(...command.reports);
-        break;
-    }
-  });
-
-  const folded = foldChanges(changes);
-  const emits =
-    completions.length > 0 ||
-    failures.length > 0 ||
-    rescues.length > 0 ||
-    lapsing.size > 0 ||
-    announcements.length > 0 ||
-    progress.length > 0 ||
-    folded.cancels.length > 0 ||
-    folded.cancelledOnArrival.length > 0;
+  const draft: Draft = {
+    steps: [],
+    changes: [],
+    completions: [],
+    completionPlaces: [],
+    failures: [],
+    failurePlaces: [],
+    lapsing: new Map(),
+    leaving: [],
+    rescues: [],
+    announcements: [],
+    progress: [],
+    expire: new Set(),
+    stage: false,
+  };
+  batch.forEach((command, index) => collect(command, index, draft));
+  const changes = foldChanges(draft.changes);
+  const { expire, announcements, progress } = draft;
   return {
-    steps,
-    changes: folded,
-    completions,
-    completionPlaces,
-    failures,
-    failurePlaces,
-    lapsing,
-    leaving,
-    rescues,
-    expireWaiting: expire.waiting,
-    expireDelayed: expire.delayed,
-    expireOverdue: expire.overdue,
-    stage,
+    ...draft,
+    changes,
+    expireWaiting: expire.has('waiting'),
+    expireDelayed: expire.has('delayed'),
+    expireOverdue: expire.has('overdue'),
     // Progress is about an attempt that consumers know of: what is not announced yet is announced before it.
     announcements: [...announcements, ...progress],
-    progress,
-    mayEmit: emits || expire.waiting || expire.delayed || expire.overdue,
+    mayEmit: mayEmit(draft, changes),
   };
+}
+
+function collect(command: LedgerCommand, index: number, draft: Draft): void {
+  switch (command.kind) {
+    case 'apply':
+      draft.steps.push(command.step);
+      for (const change of command.changes) draft.changes.push(change);
+      break;
+    case 'settle':
+      command.reports.forEach((report, item) => collectReport(report, { command: index, item }, draft));
+      break;
+    case 'lapse':
+      for (const { id, leases } of command.sessions) draft.lapsing.set(id, leases);
+      break;
+    case 'leave':
+      draft.leaving.push(command.session);
+      break;
+    case 'rescue':
+      draft.rescues.push(...command.leases);
+      break;
+    case 'expire':
+      draft.expire.add(command.what);
+      break;
+    case 'stage':
+      draft.stage = true;
+      break;
+    case 'announce':
+      draft.announcements.push(...command.leases);
+      break;
+    case 'progress':
+      draft.progress.push(...command.reports);
+      break;
+  }
+}
+
+function collectReport(report: AttemptReport, place: ReportPlace, draft: Draft): void {
+  if (report.outcome === 'completed') {
+    draft.completions.push(report);
+    draft.completionPlaces.push(place);
+  } else {
+    draft.failures.push(report);
+    draft.failurePlaces.push(place);
+  }
+}
+
+function mayEmit(draft: Draft, changes: FoldedChanges): boolean {
+  const { completions, failures, rescues, announcements, progress } = draft;
+  const publishing = [completions, failures, rescues, announcements, progress];
+  if (publishing.some((list) => list.length > 0) || draft.lapsing.size > 0 || draft.expire.size > 0) return true;
+  return changes.cancels.length > 0 || changes.cancelledOnArrival.length > 0;
 }

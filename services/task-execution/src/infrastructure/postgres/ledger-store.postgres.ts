@@ -1,14 +1,27 @@
+import type { EventRecord, StreamEntry } from '@taskflow/kit-messaging';
 import type { Outbox, Positions } from '@taskflow/kit-messaging-postgres';
-import { type Database, int4Array, type Queryable, timestamptzArray, uuidArray } from '@taskflow/kit-postgres';
+import {
+  type Database,
+  int4Array,
+  type Parameter,
+  type Queryable,
+  timestamptzArray,
+  uuidArray,
+} from '@taskflow/kit-postgres';
 import type {
+  Arrivals,
   CancelledWork,
+  DeadLetter,
   EndedAttempt,
+  LapsedSession,
   LedgerStore,
   LedgerTransaction,
+  StreamStep,
   TakenAttempt,
 } from '../../application/ports/ledger-store.ts';
+import type { TaskRef } from '../../domain/fold-changes.ts';
 import type { Lane } from '../../domain/lane.ts';
-import type { LeaseRef } from '../../domain/work.ts';
+import type { LeaseRef, LeasedWork, QueuedWork } from '../../domain/work.ts';
 import {
   arrivalParameters,
   deadLetterParameters,
@@ -30,11 +43,12 @@ const stream = 0;
 
 type Statements = ReturnType<typeof ledgerStatements>;
 
-export function createLedgerStore({ database, outbox, positions }: LedgerStoreDependencies): LedgerStore {
+export function createLedgerStore(deps: LedgerStoreDependencies): LedgerStore {
+  const { database, outbox, positions } = deps;
   const statements = ledgerStatements();
   return {
     transaction: (durability, work) =>
-      database.transaction((tx) => work(ledgerTransaction(tx, statements, outbox, positions)), { durability }),
+      database.transaction((tx) => work(new PostgresLedgerTransaction(tx, statements, deps)), { durability }),
     recall: (batchId) => outbox.recall(stream, batchId),
     async hasAdvanced(step) {
       const position = await positions.read(step.source, step.stream, step.logIdentity);
@@ -43,97 +57,132 @@ export function createLedgerStore({ database, outbox, positions }: LedgerStoreDe
   };
 }
 
-function ledgerTransaction(
-  tx: Queryable,
-  statements: Statements,
-  outbox: Outbox,
-  positions: Positions,
-): LedgerTransaction {
-  const take = async (name: 'take-attempts' | 'take-lost-attempts', leases: readonly LeaseRef[]) => {
-    const rows = await tx.query<LeasedRow & { n: number }>(statements[name], leaseParameters(leases));
-    return rows.map((row): TakenAttempt => ({ ...leasedWork(row), n: row.n - 1 }));
-  };
-  return {
-    async readNow() {
-      const [row] = await tx.query<{ now: number }>(statements['read-now']);
-      return row?.now ?? 0;
-    },
-    advance: ({ source, stream: from, from: after, to, logIdentity }) =>
-      positions.advance(tx, source, from, after, to, logIdentity),
-    async finishAttempts(leases) {
-      const rows = await tx.query<EndedRow>(statements['finish-attempts'], leaseParameters(leases));
-      return rows.map(endedAttempt);
-    },
-    takeAttempts: (leases) => take('take-attempts', leases),
-    takeLostAttempts: (leases) => take('take-lost-attempts', leases),
-    async takeOverdueAttempts(graceMs, most) {
-      const rows = await tx.query<LeasedRow>(statements['take-overdue-attempts'], [graceMs, most]);
-      return rows.map(leasedWork);
-    },
-    async takeExpired(from, most) {
-      const rows = await tx.query<QueuedRow>(statements[`take-expired-${from}`], [most]);
-      return rows.map(queuedWork);
-    },
-    async cancel(tasks) {
-      const parameters = [...taskParameters(tasks), tasks.length];
-      // A claim moves work from waiting to leased meanwhile: each statement sees what was committed before it began,
-      // so looking in this order finds the work wherever it went.
-      const found = await Promise.all([
-        tx.query<CancelledRow>(statements['cancel-waiting'], parameters),
-        tx.query<CancelledRow>(statements['cancel-leased'], parameters),
-        tx.query<CancelledRow>(statements['cancel-delayed'], parameters),
-      ]);
-      return found.flat().map(cancelledWork);
-    },
-    async reprioritize(tasks) {
-      const parameters = [...taskParameters(tasks), int4Array(tasks.map(({ priority }) => priority)), tasks.length];
-      await Promise.all([
-        tx.query(statements['reprioritize-waiting'], parameters),
-        tx.query(statements['reprioritize-leased'], parameters),
-        tx.query(statements['reprioritize-delayed'], parameters),
-      ]);
-    },
-    async lapseSessions(ids) {
-      const rows = await tx.query<{ id: string; name: string; tenant_id: string }>(statements['lapse-sessions'], [
-        uuidArray(ids),
-      ]);
-      return rows.map(({ id, name, tenant_id: tenantId }) => ({ id, name, tenantId }));
-    },
-    async endSessions(ids) {
-      await tx.query(statements['end-sessions'], [uuidArray(ids)]);
-    },
-    async announceAttempts(leases) {
-      const rows = await tx.query<EndedRow>(statements['announce-attempts'], leaseParameters(leases));
-      return rows.map(endedAttempt);
-    },
-    async proveLeases(leases) {
-      const rows = await tx.query<ProvenRow>(statements['prove-leases'], leaseParameters(leases));
-      return rows.map((row) => ({ ...row, n: row.n - 1 }));
-    },
-    async acceptWork(arrivals) {
-      const rows = await tx.query<{ n: number }>(statements['accept-work'], arrivalParameters(arrivals));
-      return new Set(rows.map(({ n }) => n - 1));
-    },
-    async stageDueWork(most) {
-      const rows = await tx.query<LaneRow>(statements['stage-due-work'], [most]);
-      return rows.map(({ tenant_id: tenantId, queue, type }): Lane => ({ tenantId, queue, type }));
-    },
-    async queueAgain(works) {
-      await tx.query(statements['queue-again'], queuedParameters(works));
-    },
-    async delayWork(works) {
-      const dueAt = timestamptzArray(works.map((work) => work.dueAt));
-      await tx.query(statements['delay-work'], [...queuedParameters(works), dueAt]);
-    },
-    async buryWork(letters) {
-      await tx.query(statements['bury-work'], deadLetterParameters(letters));
-    },
-    async forgetDeadLetters(tasks) {
-      const [tenants = null, ids = null] = taskParameters(tasks);
-      await tx.query(statements['forget-dead-letters'], [tenants, ids, tasks.length]);
-    },
-    append: (batchId, events) => outbox.append(tx, stream, batchId, events),
-  };
+class PostgresLedgerTransaction implements LedgerTransaction {
+  private readonly tx: Queryable;
+  private readonly statements: Statements;
+  private readonly outbox: Outbox;
+  private readonly positions: Positions;
+
+  constructor(tx: Queryable, statements: Statements, { outbox, positions }: LedgerStoreDependencies) {
+    this.tx = tx;
+    this.statements = statements;
+    this.outbox = outbox;
+    this.positions = positions;
+  }
+
+  async readNow(): Promise<number> {
+    const [row] = await this.run<{ now: number }>('read-now');
+    return row?.now ?? 0;
+  }
+
+  advance({ source, stream: consumed, from, to, logIdentity }: StreamStep): Promise<void> {
+    return this.positions.advance(this.tx, source, consumed, from, to, logIdentity);
+  }
+
+  async finishAttempts(leases: readonly LeaseRef[]): Promise<EndedAttempt[]> {
+    return (await this.run<EndedRow>('finish-attempts', leaseParameters(leases))).map(endedAttempt);
+  }
+
+  takeAttempts(leases: readonly LeaseRef[]): Promise<TakenAttempt[]> {
+    return this.take('take-attempts', leases);
+  }
+
+  takeLostAttempts(leases: readonly LeaseRef[]): Promise<TakenAttempt[]> {
+    return this.take('take-lost-attempts', leases);
+  }
+
+  async takeOverdueAttempts(graceMs: number, most: number): Promise<LeasedWork[]> {
+    return (await this.run<LeasedRow>('take-overdue-attempts', [graceMs, most])).map(leasedWork);
+  }
+
+  async takeExpired(from: 'waiting' | 'delayed', most: number): Promise<QueuedWork[]> {
+    return (await this.run<QueuedRow>(`take-expired-${from}`, [most])).map(queuedWork);
+  }
+
+  async cancel(tasks: readonly TaskRef[]): Promise<CancelledWork[]> {
+    const parameters = [...taskParameters(tasks), tasks.length];
+    // A claim moves work from waiting to leased meanwhile: each statement sees what was committed before it began, so
+    // looking in this order finds the work wherever it went.
+    const found = await Promise.all([
+      this.run<CancelledRow>('cancel-waiting', parameters),
+      this.run<CancelledRow>('cancel-leased', parameters),
+      this.run<CancelledRow>('cancel-delayed', parameters),
+    ]);
+    return found.flat().map(cancelledWork);
+  }
+
+  async reprioritize(tasks: readonly (TaskRef & { readonly priority: number })[]): Promise<void> {
+    const parameters = [...taskParameters(tasks), int4Array(tasks.map(({ priority }) => priority)), tasks.length];
+    await Promise.all([
+      this.run('reprioritize-waiting', parameters),
+      this.run('reprioritize-leased', parameters),
+      this.run('reprioritize-delayed', parameters),
+    ]);
+  }
+
+  async lapseSessions(ids: readonly string[]): Promise<LapsedSession[]> {
+    const rows = await this.run<{ id: string; name: string; tenant_id: string }>('lapse-sessions', [uuidArray(ids)]);
+    return rows.map(({ id, name, tenant_id: tenantId }) => ({ id, name, tenantId }));
+  }
+
+  async endSessions(ids: readonly string[]): Promise<void> {
+    await this.run('end-sessions', [uuidArray(ids)]);
+  }
+
+  async announceAttempts(leases: readonly LeaseRef[]): Promise<EndedAttempt[]> {
+    return (await this.run<EndedRow>('announce-attempts', leaseParameters(leases))).map(endedAttempt);
+  }
+
+  async proveLeases(leases: readonly LeaseRef[]): Promise<ProvenRow[]> {
+    return (await this.run<ProvenRow>('prove-leases', leaseParameters(leases))).map((row) => ({
+      ...row,
+      n: row.n - 1,
+    }));
+  }
+
+  async acceptWork(arrivals: Arrivals): Promise<ReadonlySet<number>> {
+    const rows = await this.run<{ n: number }>('accept-work', arrivalParameters(arrivals));
+    return new Set(rows.map(({ n }) => n - 1));
+  }
+
+  async stageDueWork(most: number): Promise<Lane[]> {
+    const rows = await this.run<LaneRow>('stage-due-work', [most]);
+    return rows.map(({ tenant_id: tenantId, queue, type }) => ({ tenantId, queue, type }));
+  }
+
+  async queueAgain(works: readonly QueuedWork[]): Promise<void> {
+    await this.run('queue-again', queuedParameters(works));
+  }
+
+  async delayWork(works: readonly (QueuedWork & { readonly dueAt: number })[]): Promise<void> {
+    const dueAt = timestamptzArray(works.map((work) => work.dueAt));
+    await this.run('delay-work', [...queuedParameters(works), dueAt]);
+  }
+
+  async buryWork(letters: readonly DeadLetter[]): Promise<void> {
+    await this.run('bury-work', deadLetterParameters(letters));
+  }
+
+  async forgetDeadLetters(tasks: readonly TaskRef[]): Promise<void> {
+    const [tenants = null, ids = null] = taskParameters(tasks);
+    await this.run('forget-dead-letters', [tenants, ids, tasks.length]);
+  }
+
+  append(batchId: string, events: readonly EventRecord[]): Promise<StreamEntry> {
+    return this.outbox.append(this.tx, stream, batchId, events);
+  }
+
+  private async take(
+    name: 'take-attempts' | 'take-lost-attempts',
+    leases: readonly LeaseRef[],
+  ): Promise<TakenAttempt[]> {
+    const rows = await this.run<LeasedRow & { n: number }>(name, leaseParameters(leases));
+    return rows.map((row) => ({ ...leasedWork(row), n: row.n - 1 }));
+  }
+
+  private run<R>(name: keyof Statements, parameters: readonly Parameter[] = []): Promise<R[]> {
+    return this.tx.query<R>(this.statements[name], parameters);
+  }
 }
 
 interface EndedRow {
