@@ -75,7 +75,7 @@ module.exports = {
       comment: 'A contract imports itself and the schema library.',
       severity: 'error',
       from: { path: '^contracts/([^/]+)/', pathNot: tests },
-      to: { pathNot: ['^contracts/$1/', '^node_modules/zod/'] },
+      to: { pathNot: ['^contracts/$1/', '(^|/)node_modules/zod/'] },
     },
     {
       name: 'kit-knows-no-business',
