@@ -182,7 +182,7 @@ export class JsonScanner {
     const start = this.at;
     const plain = this.scanString();
     const raw = this.text.slice(start + 1, this.at - 1);
-    return plain ? raw : (JSON.parse(`"${raw}"`) as string);
+    return plain ? raw : decodedKey(raw);
   }
 
   private checkKey(key: string, insideConstructor: boolean, start: number): void {
@@ -309,5 +309,14 @@ export class JsonScanner {
 
   private pointer(): string {
     return jsonPointer(this.path.slice(0, this.depth).filter((part) => part !== undefined));
+  }
+}
+
+/** A control character beside an escape is left to the parse that follows the scan, which refuses the whole text. */
+function decodedKey(raw: string): string {
+  try {
+    return JSON.parse(`"${raw}"`) as string;
+  } catch {
+    return raw;
   }
 }

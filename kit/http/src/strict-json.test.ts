@@ -121,6 +121,7 @@ describe('parseStrictJson', () => {
   it('refuses control characters inside strings as malformed', () => {
     assert.equal(refusal('"a\nb"').code, 'malformed_json');
     assert.equal(refusal('{"a\tb":1}').code, 'malformed_json');
+    assert.equal(refusal('{"\\"\n":1}').code, 'malformed_json');
   });
 
   it('refuses bytes that are not UTF-8, overlong forms and a byte order mark', () => {

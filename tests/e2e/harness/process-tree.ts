@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { type Dirent, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Parent of every process, from /proc where there is one, else from `ps`. */
@@ -45,7 +45,7 @@ export function isAlive(pid: number): boolean {
 
 /** PostgreSQL's own data directory somewhere below `directory`, while a server runs on it. */
 export function clusterBelow(directory: string): string | undefined {
-  const entries = readdirSync(directory, { withFileTypes: true });
+  const entries = entriesOf(directory);
   if (entries.some(({ name }) => name === 'postmaster.pid')) return directory;
   for (const entry of entries) {
     if (!entry.isDirectory() || entry.name === 'base') continue;
@@ -53,6 +53,15 @@ export function clusterBelow(directory: string): string | undefined {
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** None when the directory has been removed meanwhile: the data of a platform goes while its last processes still end. */
+function entriesOf(directory: string): Dirent[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true });
+  } catch {
+    return [];
+  }
 }
 
 /** Pid of the PostgreSQL server that runs on a data directory somewhere below `directory`, if one is running. */
