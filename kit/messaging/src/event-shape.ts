@@ -38,7 +38,7 @@ export class ShapeWriter {
       if (reference === null) row.push(event[referable[i] as (typeof referable)[number]] ?? 0);
     });
     for (const member of shape.members) row.push(event.data[member]);
-    for (const member of shape.rawMembers) row.push((event.raw?.[member] as string).length);
+    for (const member of shape.rawMembers) row.push(event.raw?.[member]?.length ?? 0);
     return row;
   }
 
