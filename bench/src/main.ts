@@ -3,6 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { figuresOf, ratiosOf } from './figures/figures.ts';
+import { median } from './figures/statistics.ts';
 import { partTable, ratioTable } from './figures/table.ts';
 import { type BenchOptions, readOptions, usage } from './options.ts';
 import type { Part, Sample } from './parts/part.ts';
@@ -14,6 +15,8 @@ if (typeof options === 'string') {
   process.exit(1);
 }
 
+/** Cores that other programs used during each measurement: what the figures have to be read beside. */
+const foreignCores: number[] = [];
 const stage = await openStage(options);
 // The stage's processes ignore Ctrl-C, so that they end in order.
 process.once('SIGINT', () => void stage.stop().then(() => process.exit(130)));
@@ -34,7 +37,11 @@ async function measure(at: Stage, { parts, rounds, ...rest }: BenchOptions): Pro
 
   async function take(part: Part, when: string): Promise<void> {
     process.stderr.write(`${part.name} (${when}) …`);
+    const before = { ...at.cpuSoFar(), atMs: performance.now() };
     const sample = await part.measure(at, rest);
+    const now = at.cpuSoFar();
+    const foreignMs = now.machine - before.machine - (now.own - before.own);
+    foreignCores.push(Math.max(0, foreignMs / (performance.now() - before.atMs)));
     samples.get(part)?.push(sample);
     const [first] = Object.entries(sample);
     process.stderr.write(first === undefined ? '\n' : ` ${first[0]} ${first[1].toPrecision(4)}\n`);
@@ -45,11 +52,20 @@ async function report({ jsonFile, parts, ...rest }: BenchOptions, samples: Map<P
   const figures = figuresOf(samples);
   const ratios = ratiosOf(figures);
   const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}`;
-  console.log(`\n${machine}; medians of ${rest.rounds} interleaved rounds of ${rest.seconds} s [least – most]\n`);
+  const foreign = median(foreignCores);
+  console.log(`\n${machine}; medians of ${rest.rounds} interleaved rounds of ${rest.seconds} s [least – most]`);
+  console.log(`Other programs used ${foreign.toFixed(1)} cores meanwhile (median)\n`);
   for (const part of parts) console.log(`${partTable(part, figures.get(part.name) ?? {})}\n`);
   if (ratios.length > 0) console.log(ratioTable(ratios));
   if (jsonFile === undefined) return;
   const named = Object.fromEntries([...samples].map(([part, rounds]) => [part.name, rounds]));
-  const content = { machine, options: rest, samples: named, figures: Object.fromEntries(figures), ratios };
+  const content = {
+    machine,
+    foreignCores: foreign,
+    options: rest,
+    samples: named,
+    figures: Object.fromEntries(figures),
+    ratios,
+  };
   await writeFile(jsonFile, `${JSON.stringify(content, null, 2)}\n`);
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@taskflow/kit-postgres/embedded';
 import { silentTelemetry } from '@taskflow/kit-telemetry';
 import { type ChildCalls, startChild } from './processes/child-calls.ts';
-import { cpuTimeMs } from './processes/cpu-time.ts';
+import { cpuTimeMs, machineCpuTimeMs } from './processes/cpu-time.ts';
 import type { LoadCalls } from './processes/load-process.ts';
 import type { PlatformCalls } from './processes/platform-process.ts';
 import type { RawCalls } from './processes/raw-process.ts';
@@ -22,6 +22,8 @@ export interface Stage {
   readonly raw: ChildCalls<RawCalls>;
   /** Runs `work` and tells what it cost. */
   metered<T>(work: () => Promise<T>): Promise<{ result: T; cpu: CpuUse }>;
+  /** CPU milliseconds so far: of the machine, and of this benchmark with all its processes. */
+  cpuSoFar(): { machine: number; own: number };
   /** Ends everything and removes the data. */
   stop(): Promise<void>;
 }
@@ -42,7 +44,13 @@ export async function openStage({ concurrency }: { concurrency: number }): Promi
     await server.ensureDatabase('raw_limit');
     await raw.call('open', { url: server.url('raw_limit') });
     await load.call('connect', { url });
-    return { load, raw, stop, metered: (work) => metered(work, { platform, load, server }) };
+    return {
+      load,
+      raw,
+      stop,
+      metered: (work) => metered(work, { platform, load, server }),
+      cpuSoFar: () => ({ machine: machineCpuTimeMs(), own: cpuTimeMs(process.pid) + cpuTimeMs(server.pid) }),
+    };
   } catch (error) {
     await stop();
     throw error;

@@ -15,8 +15,14 @@ export interface BulkLoad {
   readonly mostOutstanding: number;
 }
 
+export interface BulkResult {
+  readonly perSecond: number;
+  /** All that were carried out, those before and after the window too. */
+  readonly tasks: number;
+}
+
 /** Posts batches as long as few enough are unfinished, and counts what is completed in the window after the ramp. */
-export async function bulkLoad(client: HttpClient, load: BulkLoad): Promise<{ perSecond: number }> {
+export async function bulkLoad(client: HttpClient, load: BulkLoad): Promise<BulkResult> {
   const ready = Array.from({ length: bodies }, batchBody);
   const start = await readFinished(client);
   let finished = start.tasks;
@@ -48,7 +54,7 @@ export async function bulkLoad(client: HttpClient, load: BulkLoad): Promise<{ pe
   running = false;
   await Promise.all([posting, looking]);
   await untilTasksFinished(client, start.tasks + posted);
-  return { perSecond: ((to.tasks - from.tasks) / (to.atMs - from.atMs)) * 1000 };
+  return { perSecond: ((to.tasks - from.tasks) / (to.atMs - from.atMs)) * 1000, tasks: posted };
 }
 
 function batchBody(): Buffer {

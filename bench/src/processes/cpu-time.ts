@@ -13,6 +13,16 @@ export function cpuTimeMs(root: number): number {
   return processes.filter(({ pid }) => members.has(pid)).reduce((total, { cpuMs }) => total + cpuMs, 0);
 }
 
+/** CPU time that the whole machine has used so far, in milliseconds; NaN where /proc does not tell. */
+export function machineCpuTimeMs(): number {
+  const [user = Number.NaN, nice = 0, system = 0, , , irq = 0, softirq = 0] =
+    /^cpu +(.+)$/m
+      .exec(readText('/proc/stat') ?? '')?.[1]
+      ?.split(' ')
+      .map(Number) ?? [];
+  return (user + nice + system + irq + softirq) * 10;
+}
+
 interface ProcessTime {
   pid: number;
   parent: number;
@@ -22,7 +32,7 @@ interface ProcessTime {
 /** The kernel counts in hundredths of a second. Time of children that ended counts for their parent. */
 function readProcesses(): ProcessTime[] {
   return listProc().flatMap((pid) => {
-    const stat = readStat(pid);
+    const stat = readText(`/proc/${pid}/stat`);
     if (stat === undefined) return [];
     // The name stands in parentheses and may hold anything; state, parent and times follow it.
     const fields = stat
@@ -44,10 +54,10 @@ function listProc(): number[] {
   }
 }
 
-/** Undefined when the process has ended since it was listed. */
-function readStat(pid: number): string | undefined {
+/** Undefined when there is none: another system, or a process that has ended since it was listed. */
+function readText(file: string): string | undefined {
   try {
-    return readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch {
     return undefined;
   }
