@@ -9,7 +9,7 @@ const roots = ['contracts', 'kit', 'services', 'apps', 'clients', 'examples', 'b
  * Fewer modules than this cannot be this repository. With a TypeScript that it does not know, the cruiser sees
  * none, finds nothing wrong and exits with 0; the count is what tells a clean tree from a blind check.
  */
-export const fewestModules = 200;
+export const fewestModules = 500;
 
 export interface Cruise {
   /** Modules of the repository itself, packages apart. */
