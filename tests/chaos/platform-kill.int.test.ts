@@ -126,6 +126,7 @@ describe('kill -9 of the whole platform under load', () => {
     const tasks = await submit();
     const workflows = await Promise.all(Array.from({ length: 20 }, () => platform.api.startWorkflow(diamond)));
     const load = startCreateLoad(history, 4, (n) => ({ type: 'taskflow.noop', payload: n, retry: patient }));
+    t.after(() => load.stop());
 
     await killInTheMiddle(history, count / 10, false);
     const cancelling = cancelAll(history, tasks);
