@@ -5,8 +5,10 @@ import {
   type Database,
   type Queryable,
   int4Array,
+  int8Array,
   type Statement,
   textArray,
+  timestamptzArray,
   uuidArray,
 } from '@taskflow/kit-postgres';
 import { eventually, setDatabaseOffset, silentTelemetry, type TestDatabase, testDatabase } from '@taskflow/kit-testing';
@@ -237,4 +239,54 @@ test('two claims never fill a limited queue beyond its limit', async () => {
     ),
   );
   assert.equal(claimed.flat().length, 1);
+});
+
+/** Accepts one task for which a worker was reserved, and gives where it went. */
+async function accept(id: string): Promise<string> {
+  await database.query(ledger['accept-work'], [
+    uuidArray([tenant]),
+    text('q'),
+    text('t'),
+    one,
+    uuidArray([id]),
+    one,
+    one,
+    int8Array([null]),
+    timestamptzArray([null]),
+    text('null'),
+    textArray([null]),
+    uuidArray([lease]),
+    uuidArray([session]),
+  ]);
+  const [row] = await sql<{ place: string }>(`select 'leased' as place from leased where id = '${id}'
+    union all select 'waiting' from waiting where id = '${id}'`);
+  return row?.place ?? 'nowhere';
+}
+const newcomer = '00000000-0000-7000-8000-000000000009';
+
+test('new work with a reserved worker is handed over by the statement that takes it in', async () => {
+  assert.equal(await accept(newcomer), 'leased');
+});
+
+test('new work never overtakes work that waits in its lane, whatever memory says', async () => {
+  await putInLine();
+  assert.equal(await accept(newcomer), 'waiting');
+});
+
+for (const [what, values] of [
+  ['paused', 'true, null'],
+  ['limited', 'false, 100'],
+] as const) {
+  test(`new work of a ${what} queue waits, whatever memory says`, async () => {
+    await sql(`insert into queues values ('${tenant}', 'q', ${values})`);
+    assert.equal(await accept(newcomer), 'waiting');
+  });
+}
+
+test('a paused queue gives nothing to a claim, whatever memory says', async () => {
+  await openSession();
+  await putInLine();
+  await sql(`insert into queues values ('${tenant}', 'q', true, null)`);
+  assert.deepEqual(await claim(), []);
+  assert.deepEqual(await claim(true), []);
 });
