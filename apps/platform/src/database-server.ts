@@ -80,7 +80,7 @@ async function embeddedServer(dataDir: string, log: Log, clock: Clock): Promise<
     adopted: server.adopted,
     provide: async (service) => {
       await server.ensureDatabase(databaseOf(service));
-      return server.url(databaseOf(service));
+      return server.localUrl(databaseOf(service));
     },
     revive: () => {
       if (stopped) return Promise.resolve();

@@ -41,7 +41,8 @@ export function clusterFiles(home: string): ClusterFiles {
 /** Settings that every embedded server has unless told otherwise. */
 const settingsByDefault: Readonly<Record<string, string>> = {
   listen_addresses: '127.0.0.1',
-  unix_socket_directories: '',
+  // Relative to the cluster: reachable for whoever may read it, and gone with it.
+  unix_socket_directories: '.',
   max_connections: '80',
   shared_buffers: '256MB',
   max_wal_size: '4GB',
