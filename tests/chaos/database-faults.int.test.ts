@@ -70,7 +70,7 @@ function assertHonest(history: History): void {
 async function assertAllKept(stores: Stores, load: CreateLoad, workflowIds: readonly string[] = []): Promise<void> {
   await load.stop();
   await load.resolveUnknown();
-  assert.equal(new Set(load.accepted()).size, load.asks.length);
+  assert.equal(load.kept(), load.asks.length);
   await assertSettledAndSound(stores, { taskIds: load.accepted(), workflowIds });
 }
 
@@ -175,7 +175,7 @@ describe('a database server beside the platform', () => {
       ended += await endSessions(stores);
       await accepts(load, 5);
     }
-    assert.ok(ended >= rounds * 4, `only ${ended} sessions were there to be ended`);
+    assert.ok(ended >= rounds, `only ${ended} sessions were there to be ended`);
     await assertAllKept(stores, load, [workflow.id]);
     assert.equal((await platform.api.workflow(workflow.id)).status, 'completed');
     assertHonest(history);

@@ -146,8 +146,9 @@ describe('kill -9 of the whole platform under load', () => {
     );
     const evidence = await gatherEvidence(stores);
     const steps = workflows.length * diamond.steps.length;
-    assert.equal(new Set(load.accepted()).size, load.asks.length, 'two keys were answered with one task');
-    assert.equal(evidence.tasks.length, tasks.length + load.asks.length + steps, 'tasks were invented');
+    assert.equal(load.kept(), load.asks.length, 'two keys were answered with one task');
+    const invented = evidence.tasks.length - taskIds.length - steps;
+    assert.ok(invented >= 0 && invented <= load.inDoubt(), `${invented} tasks that nobody was told of`);
     const statuses = new Map(evidence.tasks.map(({ id, status }) => [id, status]));
     for (const { id, tags } of tasks) assert.equal(statuses.get(id), tags?.ends);
     for (const { id } of workflows) assert.equal((await platform.api.workflow(id)).status, 'completed');

@@ -10,6 +10,9 @@ export interface Ask {
   taskId?: string;
 }
 
+/** Every so manyth creation comes without a key: what is unknown of it stays unknown, and only the server can be right. */
+const keylessEvery = 4;
+
 const pauseAfterTroubleMs = 50;
 
 /**
@@ -18,6 +21,8 @@ const pauseAfterTroubleMs = 50;
  */
 export function startCreateLoad(history: History, callers: number, makeTask: (n: number) => CreateTask) {
   const asks: Ask[] = [];
+  const keyless: string[] = [];
+  let keylessUnknown = 0;
   const stopping = new AbortController();
 
   async function ask(one: Ask): Promise<void> {
@@ -27,8 +32,21 @@ export function startCreateLoad(history: History, callers: number, makeTask: (n:
     else await systemClock.sleep(pauseAfterTroubleMs);
   }
 
+  async function askOnce(body: CreateTask): Promise<void> {
+    const { answer, operation } = await history.call<TaskBody>('POST', '/api/v1/tasks', { body });
+    if (operation.outcome === 'ok' && answer !== undefined) keyless.push(answer.body.id);
+    else {
+      keylessUnknown += 1;
+      await systemClock.sleep(pauseAfterTroubleMs);
+    }
+  }
+
   async function caller(): Promise<void> {
-    while (!stopping.signal.aborted) {
+    for (let turn = 0; !stopping.signal.aborted; turn++) {
+      if (turn % keylessEvery === 0) {
+        await askOnce(makeTask(asks.length));
+        continue;
+      }
       const one: Ask = { key: randomUUID(), body: makeTask(asks.length) };
       asks.push(one);
       while (one.taskId === undefined && !stopping.signal.aborted) await ask(one);
@@ -38,8 +56,12 @@ export function startCreateLoad(history: History, callers: number, makeTask: (n:
   const running = Array.from({ length: callers }, caller);
   return {
     asks,
-    /** Tasks whose creation was answered with a 2xx. */
-    accepted: () => asks.flatMap(({ taskId }) => taskId ?? []),
+    /** Tasks whose creation was answered with a 2xx, with a key and without. */
+    accepted: () => [...asks.flatMap(({ taskId }) => taskId ?? []), ...keyless],
+    /** Most creations without a key that may have happened all the same although nobody was told. */
+    inDoubt: () => keylessUnknown,
+    /** Keys that were answered with a task: in the end each with one of its own. */
+    kept: () => new Set(asks.flatMap(({ taskId }) => taskId ?? [])).size,
     async stop() {
       stopping.abort();
       await Promise.all(running);
