@@ -151,7 +151,7 @@ describe('a database server beside the platform', () => {
   });
 
   it('with every session ended again and again: nothing is lost, doubled or stuck', async (t) => {
-    const rounds = 20 * chaosScale();
+    const rounds = 100 * chaosScale();
     const history = createHistory(platform.api);
     const load = startLoad(t, history);
     await accepts(load, enough);
