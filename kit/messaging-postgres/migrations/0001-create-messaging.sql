@@ -26,7 +26,7 @@ create table outbox (
   primary key (stream, seq),
   constraint outbox_batch_key unique (batch)
 );
--- Bodies come deflated: a second compression would only cost time.
+-- Bodies come compressed: a second compression would only cost time.
 alter table outbox alter column body set storage external;
 
 -- The last number whose row was dropped, per stream.

@@ -2,7 +2,7 @@ import { decodeEntry, type EventLog, type EventRecord, LogGapError, type StreamE
 import type { Database } from '@taskflow/kit-postgres';
 import type { outboxStatements } from './statements.ts';
 
-/** Stored bytes that one read fetches at most (the first entry may exceed them); they inflate to a few times that. */
+/** Stored bytes that one read fetches at most (the first entry may exceed them); they expand to a few times that. */
 const BYTES_PER_READ = 4 * 1024 * 1024;
 
 /** The producer's committed entries, read again from its outbox. */

@@ -8,7 +8,7 @@ type Reference = readonly [prefix: string, member: string] | null;
 
 /**
  * What events of one kind have in common. An entry writes it once, and each event only what is its own: a third of
- * the text, and what is not written need not be printed, deflated, stored or parsed.
+ * the text, and what is not written need not be printed, compressed, stored or parsed.
  */
 export interface EventShape {
   readonly type: string;
@@ -24,53 +24,81 @@ export type ShapedEvent = readonly unknown[];
 
 export class ShapeError extends Error {}
 
-/** Collects the shapes of one entry while its events are written. */
+/** Values of a row before the body's: shape, time, causation, trace. */
+const envelopeValues = 4;
+
+/**
+ * Collects the shapes of one entry while its events are written. Every event of every transaction passes here, so
+ * a row is filled in one pass that also finds out whether the shape fits.
+ */
 export class ShapeWriter {
   readonly shapes: EventShape[] = [];
   readonly #byType = new Map<string, number[]>();
 
   /** The event's own values, led by the number of its shape; what is told by the shape is left out. */
   write(event: EventRecord): ShapedEvent {
-    const index = this.#shapeOf(event);
-    const shape = this.shapes[index] as EventShape;
-    const row: unknown[] = [index, event.time, event.causationId ?? 0, event.traceparent ?? 0];
-    shape.references.forEach((reference, i) => {
-      if (reference === null) row.push(event[referable[i] as (typeof referable)[number]] ?? 0);
-    });
-    for (const member of shape.members) row.push(event.data[member]);
-    for (const member of shape.rawMembers) row.push(event.raw?.[member]?.length ?? 0);
-    return row;
-  }
-
-  #shapeOf(event: EventRecord): number {
-    const candidates = this.#byType.get(event.type);
-    if (candidates) {
-      for (const index of candidates) if (fits(this.shapes[index] as EventShape, event)) return index;
+    let numbers = this.#byType.get(event.type);
+    if (numbers === undefined) {
+      numbers = [];
+      this.#byType.set(event.type, numbers);
     }
-    const index = this.shapes.push(shapeOf(event)) - 1;
-    if (candidates) candidates.push(index);
-    else this.#byType.set(event.type, [index]);
-    return index;
+    for (const number of numbers) {
+      const row = rowOf(number, this.shapes[number] as EventShape, event);
+      if (row !== undefined) return row;
+    }
+    const shape = shapeOf(event);
+    const number = this.shapes.push(shape) - 1;
+    numbers.push(number);
+    return rowOf(number, shape, event) as ShapedEvent;
   }
 }
 
-function fits(shape: EventShape, event: EventRecord): boolean {
-  if (shape.tenantId !== event.tenantId) return false;
-  if (!sameNames(shape.members, event.data) || !sameNames(shape.rawMembers, event.raw)) return false;
-  return shape.references.every((reference, i) => {
-    if (reference === null) return true;
-    return event[referable[i] as (typeof referable)[number]] === reference[0] + String(event.data[reference[1]]);
-  });
-}
-
-function sameNames(names: readonly string[], object: Readonly<Record<string, unknown>> | undefined): boolean {
+/** Undefined when the event is not of this shape. */
+function rowOf(number: number, shape: EventShape, event: EventRecord): ShapedEvent | undefined {
+  if (shape.tenantId !== event.tenantId) return undefined;
+  const { data, raw } = event;
+  const row: unknown[] = [number, event.time, event.causationId ?? 0, event.traceparent ?? 0];
+  const [id, subject, key, correlationId] = shape.references;
+  if (!refers(row, id, event.id, data)) return undefined;
+  if (!refers(row, subject, event.subject, data)) return undefined;
+  if (!refers(row, key, event.key, data)) return undefined;
+  if (!refers(row, correlationId, event.correlationId, data)) return undefined;
   let at = 0;
-  for (const name in object) {
-    if (object[name] === undefined) continue;
-    if (names[at] !== name) return false;
+  for (const name in data) {
+    const value = data[name];
+    if (value === undefined) continue;
+    if (shape.members[at] !== name) return undefined;
+    row.push(value);
     at += 1;
   }
-  return at === names.length;
+  if (at !== shape.members.length) return undefined;
+  at = 0;
+  for (const name in raw) {
+    const text = raw[name];
+    if (text === undefined) continue;
+    if (shape.rawMembers[at] !== name) return undefined;
+    row.push(text.length);
+    at += 1;
+  }
+  return at === shape.rawMembers.length ? row : undefined;
+}
+
+/** Whether the text stands where the reference says; one that has no reference is written out. */
+function refers(
+  row: unknown[],
+  reference: Reference | undefined,
+  text: string | undefined,
+  data: EventRecord['data'],
+): boolean {
+  if (!reference) {
+    row.push(text ?? 0);
+    return true;
+  }
+  const [prefix, member] = reference;
+  const value = data[member];
+  if (text === undefined || typeof value !== 'string') return false;
+  if (prefix === '') return text === value;
+  return text.length === prefix.length + value.length && text.endsWith(value) && text.startsWith(prefix);
 }
 
 function shapeOf(event: EventRecord): EventShape {
@@ -94,7 +122,7 @@ function referenceTo(text: string | undefined, data: EventRecord['data'], member
     const value = data[member];
     // A short text would be found by chance, and then every event would need a shape of its own.
     if (typeof value !== 'string' || value.length < 16 || !text.endsWith(value)) continue;
-    return [text.slice(0, text.length - value.length), member];
+    return [text.slice(0, -value.length), member];
   }
   return null;
 }
@@ -107,7 +135,7 @@ export function readShaped(
 ): EventRecord {
   const shape = shapes[row[0] as number];
   if (shape === undefined) throw new ShapeError('a row names a shape that is not there');
-  let at = 4;
+  let at = envelopeValues;
   const written = shape.references.map((reference) => (reference === null ? (row[at++] as string | 0) : undefined));
   const data: Record<string, unknown> = {};
   for (const member of shape.members) data[member] = row[at++];
