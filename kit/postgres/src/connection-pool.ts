@@ -72,7 +72,7 @@ export function createConnectionPool(options: ConnectionPoolOptions): Connection
     try {
       await withDeadline(queryTimeoutMs, pool.end(), `closing the pool ${name}`, clock);
     } catch (error) {
-      telemetry.log.warn({ pool: name, err: error }, 'connections were cut because their statements did not end');
+      telemetry.log.warn({ pool: name, err: classify(error) }, 'connections were cut because their statements did not end');
       for (const socket of sockets) socket.destroy();
     }
   }
@@ -97,7 +97,7 @@ function observe(pool: pg.Pool, name: string, telemetry: Telemetry): void {
   const count = () => connections.set({ pool: name }, pool.totalCount);
   pool.on('error', (error) => {
     // The pool lets go of its connections before they are closed: one that breaks then is no news.
-    if (!pool.ending) telemetry.log.warn({ pool: name, err: error }, 'an idle database connection broke');
+    if (!pool.ending) telemetry.log.warn({ pool: name, err: classify(error) }, 'an idle database connection broke');
   });
   pool.on('connect', (connection) => {
     connection.on('error', () => undefined);
