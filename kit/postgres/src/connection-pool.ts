@@ -72,7 +72,10 @@ export function createConnectionPool(options: ConnectionPoolOptions): Connection
     try {
       await withDeadline(queryTimeoutMs, pool.end(), `closing the pool ${name}`, clock);
     } catch (error) {
-      telemetry.log.warn({ pool: name, err: classify(error) }, 'connections were cut because their statements did not end');
+      telemetry.log.warn(
+        { pool: name, err: classify(error) },
+        'connections were cut because their statements did not end',
+      );
       for (const socket of sockets) socket.destroy();
     }
   }
