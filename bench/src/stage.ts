@@ -42,7 +42,7 @@ export async function openStage({ concurrency }: { concurrency: number }): Promi
     const { url } = await platform.call('start', { dataDir, concurrency });
     const server = await adopt(dataDir);
     await server.ensureDatabase('raw_limit');
-    await raw.call('open', { url: server.url('raw_limit') });
+    await raw.call('open', { url: server.localUrl('raw_limit') });
     await load.call('connect', { url });
     return {
       load,

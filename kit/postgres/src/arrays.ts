@@ -116,9 +116,16 @@ function writeTimestamp(buffer: Buffer, epochMs: number, offset: number): void {
   else buffer.writeBigInt64BE(BigInt(Math.round(epochMs) - serverEpochMs) * 1_000n, offset);
 }
 
-/** For `$n::uuid[]`. */
+/** For `$n::uuid[]`. One id often fills a whole array, such as the tenant's: it is read once and copied. */
 export function uuidArray(values: readonly string[]): Buffer {
-  return fixedArray(values, typeIds.uuid, 16, writeUuid);
+  let last: string | undefined;
+  let lastAt = 0;
+  return fixedArray(values, typeIds.uuid, 16, (buffer, value, offset) => {
+    if (value === last) buffer.copyWithin(offset, lastAt, lastAt + 16);
+    else writeUuid(buffer, value, offset);
+    last = value;
+    lastAt = offset;
+  });
 }
 
 /** For `$n::uuid[]`. */
