@@ -16,7 +16,7 @@ export const usage = `npm run bench [-- options]
   --only <names>       parts to run, with commas between: ${allParts.map(({ name }) => name).join(', ')}
   --seconds <n>        length of a measuring window (5)
   --rounds <n>         rounds of all parts, medians are given (3)
-  --concurrency <n>    slots of the worker (500)
+  --concurrency <n>    slots of the worker (4000)
   --waiting <n>        tasks waiting in the part "backlog" (1000000)
   --steps <n>          steps in the part "graphs" (10000)
   --json <file>        writes samples and figures there as well
@@ -38,7 +38,7 @@ function interpret(args: readonly string[]): BenchOptions {
       only: { type: 'string' },
       seconds: { type: 'string', default: '5' },
       rounds: { type: 'string', default: '3' },
-      concurrency: { type: 'string', default: '500' },
+      concurrency: { type: 'string', default: '4000' },
       waiting: { type: 'string', default: '1000000' },
       steps: { type: 'string', default: '10000' },
       json: { type: 'string' },

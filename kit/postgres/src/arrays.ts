@@ -121,8 +121,8 @@ export function uuidArray(values: readonly string[]): Buffer {
   let last: string | undefined;
   let lastAt = 0;
   return fixedArray(values, typeIds.uuid, 16, (buffer, value, offset) => {
-    if (value === last) buffer.copyWithin(offset, lastAt, lastAt + 16);
-    else writeUuid(buffer, value, offset);
+    if (value !== last) writeUuid(buffer, value, offset);
+    else for (let i = 0; i < 16; i += 1) buffer[offset + i] = buffer[lastAt + i] as number;
     last = value;
     lastAt = offset;
   });

@@ -12,3 +12,15 @@ export function instantText(epochMs: number): string {
   }
   return lastText;
 }
+
+let lastRead = '';
+let lastReadMs = Number.NaN;
+
+/** Epoch milliseconds of an RFC 3339 text, the latest one kept as well; NaN for any other text. */
+export function instantMs(text: string): number {
+  if (text !== lastRead) {
+    lastReadMs = Date.parse(text);
+    lastRead = text;
+  }
+  return lastReadMs;
+}

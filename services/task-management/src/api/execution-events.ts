@@ -1,3 +1,4 @@
+import { instantMs } from '@taskflow/kit-time';
 import type { TaskExecutionEventType } from '@taskflow/contracts-task-execution';
 import { type EventRecord, rawField, type StreamEntry } from '@taskflow/kit-messaging';
 import type { ReceivedFact } from '../application/advance/advance-command.ts';
@@ -76,7 +77,7 @@ function isCount(value: unknown): value is number {
 }
 
 function instantOf(value: unknown): number | undefined {
-  const ms = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  const ms = typeof value === 'string' ? instantMs(value) : Number.NaN;
   return Number.isNaN(ms) ? undefined : ms;
 }
 

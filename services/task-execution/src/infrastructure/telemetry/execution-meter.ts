@@ -58,9 +58,19 @@ export function createExecutionMeter(telemetry: Telemetry, clock: Clock): Execut
     labelNames: ['type'],
   });
   const series = new Map<string, LaneSeries>();
+  let latest: (Lane & { readonly series: LaneSeries }) | undefined;
   const traffic = new Map<string, { in: MinuteCount; out: MinuteCount }>();
 
+  /** Attempts of one lane mostly end together, so the latest lane's series is kept at hand. */
   function seriesOf(lane: Lane): LaneSeries {
+    const { tenantId, queue, type } = lane;
+    if (latest?.type === type && latest.queue === queue && latest.tenantId === tenantId) return latest.series;
+    const found = findSeries(lane);
+    latest = { tenantId, queue, type, series: found };
+    return found;
+  }
+
+  function findSeries(lane: Lane): LaneSeries {
     const key = laneKey(lane.tenantId, lane.queue, lane.type);
     const known = series.get(key);
     if (known) return known;
