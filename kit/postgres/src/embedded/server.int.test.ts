@@ -62,6 +62,34 @@ test('it is durable, listens on the loopback alone, and lets nobody in without t
   await database.stop();
 });
 
+test('its local address is its own socket, which asks for the password too', async () => {
+  const running = await start();
+  const open = async (url: string) => {
+    const telemetry = silentTelemetry();
+    const database = createDatabase({ url, name: 'x', poolSize: 1, profile: 'general', telemetry });
+    try {
+      const text = 'SELECT inet_server_addr() IS NULL AS local, current_database() AS name';
+      return await database.query({ name: '', text });
+    } finally {
+      await database.stop();
+    }
+  };
+  assert.deepEqual(await open(running.localUrl('shop')), [{ local: true, name: 'shop' }]);
+  assert.deepEqual(await open(running.url('shop')), [{ local: false, name: 'shop' }]);
+  const guessed = running.localUrl('shop').replace(/:[^:@]+@/, ':guess@');
+  await assert.rejects(open(guessed), (error: unknown) => error instanceof DatabaseError && error.sqlstate === '28P01');
+});
+
+test('without a socket that can be named its local address is the other one', async () => {
+  const deep = join(temporaryDirectory(), 'd'.repeat(100));
+  const remote = await startEmbeddedPostgres({ dataDir: deep, log: silentTelemetry().log });
+  try {
+    assert.equal(remote.localUrl('postgres'), remote.url('postgres'));
+  } finally {
+    await remote.stop('immediate');
+  }
+});
+
 test('a stopped server starts again on its port, with its data', async () => {
   const first = await start();
   await first.stop();
