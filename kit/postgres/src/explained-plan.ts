@@ -6,6 +6,8 @@ export interface PlanStep {
   readonly type: string;
   readonly relation?: string;
   readonly index?: string;
+  /** What an index scan looks up; absent when it walks the whole index. */
+  readonly condition?: string;
   /** 0 for the top step. */
   readonly depth: number;
 }
@@ -14,6 +16,7 @@ interface ServerPlan {
   'Node Type': string;
   'Relation Name'?: string;
   'Index Name'?: string;
+  'Index Cond'?: string;
   Plans?: ServerPlan[];
 }
 
@@ -51,7 +54,13 @@ function explaining({ name }: Statement, count: number): Statement {
 }
 
 function flatten(plan: ServerPlan, depth: number): PlanStep[] {
-  const step = { type: plan['Node Type'], relation: plan['Relation Name'], index: plan['Index Name'], depth };
+  const step = {
+    type: plan['Node Type'],
+    relation: plan['Relation Name'],
+    index: plan['Index Name'],
+    condition: plan['Index Cond'],
+    depth,
+  };
   return [step, ...(plan.Plans ?? []).flatMap((below) => flatten(below, depth + 1))];
 }
 
@@ -69,4 +78,16 @@ export function stepsThatGrow(plan: readonly PlanStep[], tables: readonly string
       return scans.has(type) && relation !== undefined && tables.includes(relation);
     })
     .map(({ type, relation }) => (relation === undefined ? type : `${type} on ${relation}`));
+}
+
+/**
+ * Index scans of `tables` that look nothing up and so read every row in the index's order: with sequential scans
+ * off, what the planner takes for a table that its statistics call empty, once per row asked for.
+ */
+export function stepsThatWalk(plan: readonly PlanStep[], tables: readonly string[]): string[] {
+  return plan
+    .filter(({ type, relation, condition }) => {
+      return /^Index (Only )?Scan$/.test(type) && condition === undefined && tables.includes(relation ?? '');
+    })
+    .map(({ type, index }) => `${type} of all of ${index}`);
 }

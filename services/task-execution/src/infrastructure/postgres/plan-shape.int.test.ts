@@ -10,6 +10,7 @@ import {
   type Parameter,
   type Statement,
   stepsThatGrow,
+  stepsThatWalk,
   textArray,
   timestamptzArray,
   uuidArray,
@@ -160,6 +161,23 @@ test('every statement of the data path probes indexes alone: planned on empty ta
   await early.stop();
   await late.stop();
   assert.deepEqual(growing, {});
+});
+
+test('attempts are looked up one by one while statistics call the table empty, where a direct join walks it', async () => {
+  await run(`truncate ${tables.join(', ')};\nanalyze`);
+  await run(`${fill};\ndelete from leased;\nanalyze leased`);
+  await filler.query({ name: '', text: 'vacuum analyze leased' });
+  const database = open('data-path');
+  const walksOf = async (name: string, statement: Statement) =>
+    stepsThatWalk(await explainPrepared(database, statement, parametersOf[name] ?? leases), tables);
+  for (const name of ['finish-attempts', 'take-attempts', 'take-lost-attempts', 'announce-attempts']) {
+    assert.deepEqual(await walksOf(name, statements[name] as Statement), [], name);
+  }
+  const direct = `delete from leased l using (
+    select * from unnest($1::uuid[], $2::uuid[], $3::uuid[]) u (tenant_id, id, lease) limit $4
+  ) u where l.tenant_id = u.tenant_id and l.id = u.id and l.lease = u.lease`;
+  assert.deepEqual(await walksOf('direct', { name: 'direct', text: direct }), ['Index Scan of all of leased_pkey']);
+  await database.stop();
 });
 
 test('a statement that fences by the lease alone has no index to probe, and is seen', async () => {
