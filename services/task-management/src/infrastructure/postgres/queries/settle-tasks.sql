@@ -1,7 +1,6 @@
 -- Writes what a batch of facts adds up to, one row per task and generation.
 -- $1..$10: tenant, id, generation, status (null: unchanged), attempts, started, finished, result, error, progress
--- $11: number of rows. As a LIMIT it keeps the planner's estimate at one row, so that the plan is a probe of the
--- primary key per row, whatever the table's statistics said when the plan was made.
+-- $11: number of rows. As a LIMIT it keeps the planner's estimate of them at one.
 -- Gives the rows that something follows from: steps of workflows that ended, and cancelled tasks.
 -- Fence: a task of another generation, or one that has ended, is not touched, so the first ending is the only one.
 -- Each row is looked up by its key first and then written at its place: joined directly, a plan made while statistics
