@@ -2,7 +2,13 @@ import type { HttpModule } from '@taskflow/kit-http';
 import type { Service } from '@taskflow/kit-lifecycle';
 import type { EventBus, Publisher } from '@taskflow/kit-messaging';
 import { createOutbox, createPositions, createPruning, messagingMigrations } from '@taskflow/kit-messaging-postgres';
-import { createDatabase, type MigrationLine, migrate } from '@taskflow/kit-postgres';
+import {
+  createDatabase,
+  type Database,
+  type DatabaseOptions,
+  type MigrationLine,
+  migrate,
+} from '@taskflow/kit-postgres';
 import type { Log, Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock, Ids, Random } from '@taskflow/kit-time';
 import { deadLetterRoutes } from './api/dead-letter-routes.ts';
@@ -65,6 +71,8 @@ export interface TaskExecutionDependencies {
   ids: Ids;
   random: Random;
   telemetry: Telemetry;
+  /** Opens each of its pools; `createDatabase` unless told. Tests stand between a service and its database here. */
+  openDatabase?: (options: DatabaseOptions) => Database;
 }
 
 export interface TaskExecution extends Service {
@@ -80,7 +88,7 @@ export function createTaskExecution(dependencies: TaskExecutionDependencies): Ta
   const settings = taskExecutionSettings.parse(dependencies.settings ?? {});
   const telemetry = dependencies.telemetry.child({ service: serviceName });
   const around = { ...dependencies, telemetry, log: telemetry.log };
-  const pools = openPools(postgres.url, telemetry, clock);
+  const pools = openPools({ ...dependencies, telemetry });
   const outbox = createOutbox({ database: pools.ledger, source: serviceName });
   const positions = createPositions({ database: pools.ledger });
   const life = serviceLife({ clock, log: telemetry.log, durableForMs: settings.leaseMs });
@@ -111,9 +119,10 @@ export function createTaskExecution(dependencies: TaskExecutionDependencies): Ta
   return { ...service, http };
 }
 
-function openPools(url: string, telemetry: Telemetry, clock: Clock) {
+function openPools({ postgres, telemetry, clock, openDatabase = createDatabase }: TaskExecutionDependencies) {
+  const { url } = postgres;
   const open = (name: string, poolSize: number, profile: 'data-path' | 'general') =>
-    createDatabase({ url, name: `${serviceName}-${name}`, poolSize, profile, telemetry, clock });
+    openDatabase({ url, name: `${serviceName}-${name}`, poolSize, profile, telemetry, clock });
   return {
     ledger: open('ledger', 2, 'data-path'),
     claims: open('claims', 3, 'data-path'),

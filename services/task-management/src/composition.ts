@@ -2,7 +2,13 @@ import type { HttpModule, Route } from '@taskflow/kit-http';
 import type { Service } from '@taskflow/kit-lifecycle';
 import type { EventBus, Publisher } from '@taskflow/kit-messaging';
 import { createOutbox, createPositions, createPruning, messagingMigrations } from '@taskflow/kit-messaging-postgres';
-import { createDatabase, type Database, type MigrationLine, migrate } from '@taskflow/kit-postgres';
+import {
+  createDatabase,
+  type Database,
+  type DatabaseOptions,
+  type MigrationLine,
+  migrate,
+} from '@taskflow/kit-postgres';
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock, Ids } from '@taskflow/kit-time';
 import { definitionRoutes } from './api/definition-routes.ts';
@@ -55,6 +61,8 @@ export interface TaskManagementDependencies {
   clock: Clock;
   ids: Ids;
   telemetry: Telemetry;
+  /** Opens each of its pools; `createDatabase` unless told. Tests stand between a service and its database here. */
+  openDatabase?: (options: DatabaseOptions) => Database;
 }
 
 export interface TaskManagement extends Service {
@@ -69,7 +77,7 @@ export function createTaskManagement(dependencies: TaskManagementDependencies): 
   const { postgres, bus, clock } = dependencies;
   const settings = taskManagementSettings.parse(dependencies.settings ?? {});
   const telemetry = dependencies.telemetry.child({ service: serviceName });
-  const { database, reads } = openPools(postgres.url, settings, telemetry, clock);
+  const { database, reads } = openPools({ ...dependencies, telemetry }, settings);
   const outbox = createOutbox({ database, source: serviceName });
   const statements = taskManagementStatements();
   const storage = { database, outbox, stream, statements };
@@ -188,9 +196,11 @@ function createRoutes(core: Core, { creation: writer, advance }: Writers): Route
   ];
 }
 
-function openPools(url: string, settings: TaskManagementSettings, telemetry: Telemetry, clock: Clock) {
+function openPools(dependencies: TaskManagementDependencies, settings: TaskManagementSettings) {
+  const { postgres, telemetry, clock, openDatabase = createDatabase } = dependencies;
+  const { url } = postgres;
   const open = (name: string, poolSize: number, profile: 'data-path' | 'general') =>
-    createDatabase({ url, name, poolSize, profile, telemetry, clock });
+    openDatabase({ url, name, poolSize, profile, telemetry, clock });
   return {
     database: open(`${serviceName}-data`, settings.dataPathConnections, 'data-path'),
     reads: open(`${serviceName}-reads`, settings.readConnections, 'general'),
