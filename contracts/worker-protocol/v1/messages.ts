@@ -46,7 +46,20 @@ export const delivery = z.object({
   /** Longest run of this attempt, in milliseconds from receipt. */
   timeoutMs: z.int().optional(),
   tags: z.record(z.string(), z.string()).optional(),
-  workflow: z.object({ workflowId: uuid, name: z.string(), version: z.int().optional(), step: z.string() }).optional(),
+  workflow: z
+    .object({
+      workflowId: uuid,
+      name: z.string(),
+      version: z.int().optional(),
+      step: z.string(),
+      /** Absent: the step's own work. */
+      role: z.enum(['prepare', 'item', 'compensation']).optional(),
+      /** Number of the item of a fan-out, from 0. */
+      item: z.int().min(0).optional(),
+    })
+    .optional(),
+  /** Largest result in bytes that is accepted; 256 kB unless told. */
+  maxResultBytes: z.int().min(1).optional(),
   /** W3C trace context of whoever created the task. */
   traceparent: z.string().optional(),
 });
@@ -59,7 +72,13 @@ export const taskError = z.strictObject({
   details: z.unknown().optional(),
 });
 
-export const completion = z.strictObject({ lease: uuid, taskId: uuid, result: z.unknown().optional() });
+export const completion = z.strictObject({
+  lease: uuid,
+  taskId: uuid,
+  result: z.unknown().optional(),
+  /** The step's condition does not hold: it ends as skipped, and `result` is left aside. */
+  skipped: z.boolean().optional(),
+});
 export type Completion = z.infer<typeof completion>;
 
 export const failureReport = z.strictObject({

@@ -44,6 +44,8 @@ export const taskCompleted = z.object({
   queue: z.string(),
   attempt,
   result: json,
+  /** The handler found that its step has nothing to do: the task ends as skipped, without a result. */
+  skipped: z.boolean().optional(),
   startedAt: instant,
   finishedAt: instant,
 });
@@ -55,6 +57,8 @@ export const taskFailed = z.object({
   attempt: z.int().min(0),
   reason: z.enum(['terminal', 'attempts-exhausted', 'total-timeout']),
   error: executionError,
+  /** The last attempt ended without a word of its worker (timeout, lost worker): nobody knows how far it came. */
+  outcomeUnknown: z.boolean().optional(),
   startedAt: instant.optional(),
   finishedAt: instant,
 });
@@ -66,7 +70,13 @@ export const taskRetryScheduled = z.object({
   dueAt: instant,
 });
 /** Final: cancelled at the request of task-management. */
-export const taskExecutionCancelled = z.object({ ...identity, attempt: z.int().min(0), cancelledAt: instant });
+export const taskExecutionCancelled = z.object({
+  ...identity,
+  attempt: z.int().min(0),
+  /** An attempt was running, or the one before ended unheard: nobody knows how far it came. */
+  outcomeUnknown: z.boolean().optional(),
+  cancelledAt: instant,
+});
 export const taskDeadLettered = z.object({
   ...identity,
   type: z.string(),

@@ -36,12 +36,23 @@ export const timeouts = z.object({
 });
 export type Timeouts = z.infer<typeof timeouts>;
 
+/** What a task does for its step, where it is not the step's own work. */
+export const stepRole = z.enum(['prepare', 'item', 'compensation']);
+export type StepRole = z.infer<typeof stepRole>;
+
 /** The step that a task carries out. */
 export const workflowStep = z.object({
   workflowId: uuid,
   name: z.string(),
   version: z.int().min(1).optional(),
   step: z.string(),
+  /**
+   * Absent: the step's own work. `prepare` works out, in code, what the step waits for, starts or fans out over;
+   * `item` is one of a fan-out; `compensation` undoes the step.
+   */
+  role: stepRole.optional(),
+  /** Number of the item, from 0. */
+  item: z.int().min(0).optional(),
 });
 export type WorkflowStep = z.infer<typeof workflowStep>;
 

@@ -14,6 +14,10 @@ const work = {
   timeout: timeouts.optional(),
   tags: z.record(z.string(), z.string()).optional(),
   workflow: workflowStep.optional(),
+  /** Workflow definition, as `name@version`, that the worker must hold to carry the task out. */
+  definition: z.string().optional(),
+  /** Largest result in bytes, where it may be larger than that of other tasks. */
+  maxResultBytes: z.int().min(1).optional(),
   createdAt: instant,
 };
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { name, priority, retry, timeout } from './scalars.ts';
+import { duration, name, positiveDuration, priority, retry, timeout } from './scalars.ts';
 import { problemError, taskStatus } from './tasks.ts';
 
 export const maxSteps = 10_000;
@@ -10,27 +10,92 @@ export const stepKey = z
     'must be 1 to 200 of A-Z a-z 0-9 _ - : $ and begin with a letter, a digit or $',
   );
 
-export const step = z.strictObject({
-  key: stepKey,
-  type: name,
-  /** JSON; an object `{"$from": "steps.<key>.result.<path>"}` or `{"$from": "input.<path>"}` anywhere in it is replaced by that value. */
-  payload: z.unknown().optional(),
-  dependsOn: z.array(z.string()).optional(),
+/** How a task of a step is carried out, where it differs from the defaults. */
+const carrying = {
   queue: name.optional(),
   priority: priority.optional(),
   retry: retry.optional(),
   timeout: timeout.optional(),
-  /** Not available yet: refused by name. */
+};
+
+/**
+ * Undoes its step. References in `payload` may also read the step's own result (`null` where its outcome is unknown).
+ * Without `retry` it gets ten attempts.
+ */
+export const compensation = z.strictObject({ type: name, payload: z.unknown().optional(), ...carrying });
+
+/** One task of `type` per item; `payload` may read `{"$from": "item.<path>"}`. Its result is the list of their results. */
+export const each = z.strictObject({
+  /** A list, or a reference to one. Absent in a step defined in code. */
+  over: z.unknown().optional(),
+  /** Most items at once; all of them unless told. */
+  concurrency: z.int().min(1).max(10_000).optional(),
+  /** Most items that may fail before the step does; 0 unless told. */
+  tolerate: z.int().min(0).max(10_000).optional(),
+});
+
+/** Runs a registered workflow; `payload` is its input. */
+export const child = z.strictObject({
+  definition: name,
+  /** The latest one at the time of the start unless told. */
+  version: z.int().min(1).optional(),
+  /** What becomes of it when this workflow ends before; `cancel` unless told. */
+  onParentClose: z.enum(['cancel', 'abandon']).optional(),
+});
+
+/** Waits for a span, or until an instant (RFC 3339 or a reference to one). */
+export const sleep = z.strictObject({ for: duration.optional(), until: z.unknown().optional() });
+
+/** Waits until the signal is sent to this workflow; its payload is the result. */
+export const waitForSignal = z.strictObject({ signal: name, timeout: positiveDuration });
+
+/** Waits for an event with this name and key (a text or number, or a reference to one); its payload is the result. */
+export const waitForEvent = z.strictObject({ event: name, key: z.unknown().optional(), timeout: positiveDuration });
+
+/**
+ * A step runs a task of `type`, or has exactly one of `child`, `sleep`, `waitForSignal`, `waitForEvent` in its place.
+ */
+export const step = z.strictObject({
+  key: stepKey,
+  type: name.optional(),
+  /**
+   * JSON; an object `{"$from": "steps.<key>.result.<path>"}` or `{"$from": "input.<path>"}` anywhere in it is replaced
+   * by that value. With `"default": <value>` beside it, that is taken where the step was skipped or failed.
+   */
+  payload: z.unknown().optional(),
+  dependsOn: z.array(z.string()).optional(),
+  ...carrying,
+  /**
+   * The step is skipped where it does not hold: a reference (holds unless false, null, 0, "" or absent), or
+   * `{"value": <reference>, "<operator>": <value>}` with `equals`, `notEquals`, `greaterThan`, `atLeast`, `lessThan`,
+   * `atMost`, `in` or `exists`, or `{"all": [...]}`, `{"any": [...]}`, `{"not": ...}`.
+   */
   when: z.unknown().optional(),
-  compensation: z.unknown().optional(),
+  /** What a failure for good means: `fail` (unless told) fails the workflow, `continue` goes on without the result. */
+  onError: z.enum(['fail', 'continue']).optional(),
+  /** A point of no return: once it has completed, neither it nor what stands before it is compensated. */
+  commit: z.boolean().optional(),
+  compensation: compensation.optional(),
+  each: each.optional(),
+  child: child.optional(),
+  sleep: sleep.optional(),
+  waitForSignal: waitForSignal.optional(),
+  waitForEvent: waitForEvent.optional(),
+  /** Registered definitions alone: the worker that holds the definition evaluates the functions of this step. */
+  mapped: z.boolean().optional(),
 });
 export type StepBody = z.infer<typeof step>;
 export type StepRequest = z.input<typeof step>;
 
+/** What a failed step means for the finished ones; `compensate` unless told. */
+export const onFailure = z.enum(['compensate', 'stop']);
+
 /** The steps' count is checked apart, so that too many of them are answered by that name. */
 export const graph = z.strictObject({
   steps: z.array(step).min(1),
-  /** Key of the step whose result is the workflow's output. */ output: z.string().optional(),
+  /** Key of the step whose result is the workflow's output. */
+  output: z.string().optional(),
+  onFailure: onFailure.optional(),
 });
 
 export const startInline = z.strictObject({
@@ -39,7 +104,7 @@ export const startInline = z.strictObject({
   steps: z.array(step).min(1),
   output: z.string().optional(),
   priority: priority.optional(),
-  onFailure: z.enum(['compensate', 'stop']).optional(),
+  onFailure: onFailure.optional(),
 });
 export const startRegistered = z.strictObject({
   definition: name,
@@ -63,7 +128,13 @@ export const startWorkflow = z
   });
 export type StartWorkflowRequest = z.input<typeof startInline> | z.input<typeof startRegistered>;
 
-export const registerDefinition = z.strictObject({ name, version: z.int().min(1), graph });
+export const registerDefinition = z.strictObject({
+  name,
+  version: z.int().min(1),
+  graph,
+  /** For development: another graph under the same version takes its place instead of being refused. */
+  replace: z.boolean().optional(),
+});
 export type RegisterDefinitionRequest = z.input<typeof registerDefinition>;
 
 export const workflowStatus = z.enum([
@@ -79,9 +150,40 @@ export const workflowStatus = z.enum([
 ]);
 export type WorkflowStatus = z.infer<typeof workflowStatus>;
 
+const reason = z.string().max(500);
 export const cancelWorkflow = z.strictObject({
-  reason: z.string().max(500).optional(),
-  compensate: z.unknown().optional(),
+  reason: reason.optional(),
+  /** Undo what has finished. */
+  compensate: z.boolean().optional(),
+});
+export const pauseWorkflow = z.strictObject({ reason: reason.optional() });
+export const retryWorkflow = z.strictObject({
+  /** This step and all that follow it run again; absent: every step that did not complete. */
+  from: z.string().optional(),
+  /** The graph to go on with: the one that it started with (unless told), or the latest version if that fits. */
+  version: z.enum(['same', 'latest']).optional(),
+});
+/** An operator says that a step is undone, or needs no undoing. */
+export const settleCompensation = z.strictObject({ reason: z.string().min(1).max(500) });
+/** Finds workflows that ended without completing and retries them. */
+export const restartWorkflows = z.strictObject({
+  filter: z.strictObject({
+    status: z.enum(['failed', 'cancelled', 'compensated', 'compensation-stuck']),
+    name: name.optional(),
+    version: z.int().min(1).optional(),
+    createdAfter: z.iso.datetime({ offset: true }).optional(),
+    createdBefore: z.iso.datetime({ offset: true }).optional(),
+  }),
+  version: z.enum(['same', 'latest']).optional(),
+  /** Counts and shows some of them, and changes nothing. */
+  dryRun: z.boolean().optional(),
+  /** Most that are restarted by this call; 1,000 unless told. */
+  limit: z.int().min(1).max(1_000).optional(),
+});
+/** An event that workflows wait for by `waitForEvent`. */
+export const publishEvent = z.strictObject({
+  key: z.union([z.string().min(1).max(500), z.number()]),
+  payload: z.unknown().optional(),
 });
 export const listWorkflows = z.strictObject({
   status: workflowStatus.optional(),
@@ -104,6 +206,32 @@ export const workflowStep = z.object({
   progress: z.object({ fraction: z.number(), message: z.string().optional() }).optional(),
   startedAt: z.iso.datetime().optional(),
   finishedAt: z.iso.datetime().optional(),
+  /** What undoes it, once that has begun. */
+  compensation: z
+    .object({
+      /** `settled`: an operator said that it is undone, for this `reason`. */
+      status: z.enum(['pending', 'queued', 'running', 'retrying', 'completed', 'failed', 'settled']),
+      taskId: z.uuid().optional(),
+      attempts: z.int(),
+      error: problemError.optional(),
+      reason: z.string().optional(),
+      startedAt: z.iso.datetime().optional(),
+      finishedAt: z.iso.datetime().optional(),
+    })
+    .optional(),
+  /** What a live step without a task waits for. */
+  waitsFor: z
+    .object({
+      kind: z.enum(['sleep', 'signal', 'event', 'child', 'items']),
+      name: z.string().optional(),
+      key: z.string().optional(),
+      until: z.iso.datetime().optional(),
+    })
+    .optional(),
+  /** Of a fan-out. */
+  items: z.object({ total: z.int(), completed: z.int(), failed: z.int(), running: z.int() }).optional(),
+  /** The workflow that the step started. */
+  childId: z.uuid().optional(),
 });
 const header = {
   id: z.uuid(),
@@ -111,6 +239,10 @@ const header = {
   version: z.int().optional(),
   status: workflowStatus,
   cancelRequested: z.boolean().optional(),
+  /** Why it is paused or was cancelled. */
+  reason: z.string().optional(),
+  /** The workflow whose step started this one. */
+  parentId: z.uuid().optional(),
   createdAt: z.iso.datetime(),
   finishedAt: z.iso.datetime().optional(),
 };
@@ -147,3 +279,34 @@ export const definitionDetail = z.object({
   name: z.string(),
   versions: z.array(definition.extend({ graph: z.unknown() })),
 });
+
+/** What a cancel with compensation would do now. Steps of one `order` are undone at the same time, lower ones first. */
+export const compensationPlan = z.object({
+  compensations: z.array(
+    z.object({
+      step: z.string(),
+      type: z.string(),
+      order: z.int(),
+      /** `running` and `unknown` ones are undone only if they did, or may have done, their work. */
+      because: z.enum(['completed', 'running', 'unknown']),
+    }),
+  ),
+  /** Completed steps that stay as they are, because a point of no return stands at or after them. */
+  pastPointOfNoReturn: z.array(z.string()),
+  /** Completed steps that have nothing to undo them. */
+  withoutCompensation: z.array(z.string()),
+});
+export type CompensationPlanBody = z.infer<typeof compensationPlan>;
+
+export const restartResult = z.object({
+  /** Workflows that the filter finds; with `more`, at least so many. */
+  matched: z.int(),
+  more: z.boolean().optional(),
+  sample: z.array(z.object({ id: z.uuid(), name: z.string(), version: z.int().optional(), status: workflowStatus })),
+  /** Absent from a dry run. */
+  restarted: z.int().optional(),
+  refused: z.array(z.object({ id: z.uuid(), code: z.string(), detail: z.string() })).optional(),
+});
+export type RestartResultBody = z.infer<typeof restartResult>;
+
+export const eventReceipt = z.object({ /** Steps that waited for it. */ matched: z.int() });
