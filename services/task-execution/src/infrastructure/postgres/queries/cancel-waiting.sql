@@ -2,9 +2,21 @@
 -- found by cancel-leased, which must run after this one.
 -- Parameters: $1 tenants, $2 task ids, $3 generations, $4 their count.
 -- Result: place in the parameters, and the number of attempts begun before.
+-- Found by key, then taken by place (kit/postgres, Plans). Only the ledger moves rows, so places hold.
+-- The range in the order of the key leaves no choice but the key, where another index begins with the tenant, too.
 delete from waiting w
 using (
-  select * from unnest($1::uuid[], $2::uuid[], $3::int[]) with ordinality u (tenant_id, id, generation, n) limit $4
+  select asked.n, held.place
+  from (
+    select * from unnest($1::uuid[], $2::uuid[], $3::int[]) with ordinality u (tenant_id, id, generation, n) limit $4
+  ) asked
+  cross join lateral (
+    select h.ctid as place, h.generation from waiting h
+    where h.tenant_id = asked.tenant_id and h.id between asked.id and asked.id
+    order by h.id
+    limit 1
+  ) held
+  where held.generation = asked.generation
 ) u
-where w.tenant_id = u.tenant_id and w.id = u.id and w.generation = u.generation
+where w.ctid = u.place
 returning u.n::int as n, w.attempt - 1 as attempts, w.queue, w.type, w.options, null::uuid as lease, null::uuid as session

@@ -1,8 +1,9 @@
 -- Puts work whose pause is over back in line, at its old place.
 -- Parameters: $1 most rows.
 -- Result: the lane of each row.
+-- Found by due time, then taken by place (kit/postgres, Plans). Only the ledger moves rows, so places hold.
 with due as materialized (
-  select d.tenant_id, d.id
+  select d.ctid as place
   from delayed d
   where d.due_at <= (select taskflow_now())
   order by d.due_at
@@ -11,8 +12,7 @@ with due as materialized (
 ),
 moved as (
   delete from delayed d
-  using due
-  where d.tenant_id = due.tenant_id and d.id = due.id
+  where d.ctid = any (array(select place from due))
   returning d.*
 )
 insert into waiting (tenant_id, id, seq, queue, type, priority, attempt, generation, attempt_ms, expires_at, queued_at,

@@ -1,8 +1,9 @@
 -- Takes waiting work whose total timeout is over.
 -- Parameters: $1 most rows.
 -- Result: the whole rows. A row that a claim moves at the same moment is skipped; its attempt then ends by deadline.
+-- Found by expiry, then taken by place (kit/postgres, Plans). Only the ledger moves rows, so places hold.
 with expired as materialized (
-  select w.tenant_id, w.id
+  select w.ctid as place
   from waiting w
   where w.expires_at <= (select taskflow_now())
   order by w.expires_at
@@ -10,6 +11,5 @@ with expired as materialized (
   for update skip locked
 )
 delete from waiting w
-using expired e
-where w.tenant_id = e.tenant_id and w.id = e.id
+where w.ctid = any (array(select place from expired))
 returning w.*

@@ -2,8 +2,8 @@
 -- that takes the row: between the look and the rescue nothing that a living worker holds can be taken.
 -- Parameters: $1 tenants, $2 task ids, $3 leases, $4 their count.
 -- Result: as take-attempts.
--- Each row is looked up by its key first and then taken by its place: joined directly, a plan made while statistics call
--- the table empty walks the whole table for every row asked for. Only this writer changes leased rows, so places hold.
+-- Found by key, then taken by place (kit/postgres, Plans). Only the ledger moves rows, so places hold. The session is
+-- looked up for each row, too: `offset 0` keeps the planner from joining.
 delete from leased l
 using (
   select asked.n, held.place
@@ -17,5 +17,5 @@ using (
   ) held
 ) u
 where l.ctid = u.place
-  and not exists (select from sessions s where s.id = l.session)
+  and not exists (select from sessions s where s.id = l.session offset 0)
 returning u.n::int as n, l.*
