@@ -13,8 +13,18 @@ const taskManagement: Readonly<Record<TaskManagementEventType, string>> = {
   'taskflow.task.priority-changed.v1': 'A task that has not ended has another priority.',
   'taskflow.workflow.started.v1': 'A workflow was accepted, with the graph that it keeps to its end.',
   'taskflow.workflow.step-skipped.v1': 'A step will not run.',
+  'taskflow.workflow.step-waiting.v1':
+    'A step began to wait for time, a signal, an event, a child workflow or its items; nothing runs for it meanwhile.',
+  'taskflow.workflow.step-settled.v1': 'A step that waited has ended.',
   'taskflow.workflow.completed.v1': 'Final: every step completed.',
   'taskflow.workflow.failed.v1': 'Final: a step failed for good; no other step is started.',
+  'taskflow.workflow.compensating.v1': 'What was done is being undone; no other step is started.',
+  'taskflow.workflow.compensated.v1': 'Final: everything that was done and can be undone is undone.',
+  'taskflow.workflow.compensation-stuck.v1':
+    'A compensation failed for good; the workflow is parked until it is retried or settled by hand.',
+  'taskflow.workflow.paused.v1': 'Nothing new starts until the workflow is resumed.',
+  'taskflow.workflow.resumed.v1': 'A paused workflow goes on.',
+  'taskflow.workflow.retried.v1': 'A workflow that had ended runs again, from the steps named.',
   'taskflow.workflow.cancelled.v1': 'Final: the workflow was cancelled, and its last running step has ended.',
 };
 

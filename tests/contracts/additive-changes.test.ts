@@ -87,6 +87,15 @@ describe('a change of a contract:', () => {
     }
   }
 
+  test('a member that was always refused may become anything, in a message that is accepted', () => {
+    const before = schemaOf({ ...shape, later: z.unknown().meta({ 'x-refused': true }).optional() });
+    const after = schemaOf({ ...shape, later: z.strictObject({ at: z.iso.datetime() }).optional() });
+    assert.deepEqual(breakingChanges(before, after, 'accepted'), []);
+    const unmarked = schemaOf({ ...shape, later: z.unknown().optional() });
+    assert.notDeepEqual(breakingChanges(unmarked, after, 'accepted'), []);
+    assert.notDeepEqual(breakingChanges(before, schemaOf(shape), 'accepted'), []);
+  });
+
   test('refusing unknown members breaks a message that is accepted', () => {
     const open = z.toJSONSchema(z.object(shape), { io: 'input' }) as unknown as JsonSchema;
     const closed = z.toJSONSchema(z.strictObject(shape), { io: 'input' }) as unknown as JsonSchema;

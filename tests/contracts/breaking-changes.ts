@@ -5,7 +5,8 @@ import type { Direction } from './published-contracts.ts';
 /**
  * What in `after` would hurt a program that was written for `before`, each with its place; empty when the change
  * is additive. A produced message may gain optional members and nothing else. An accepted one may also ask for
- * less: a member may become optional, an enumeration longer, a bound wider, a union may gain a branch.
+ * less: a member may become optional, an enumeration longer, a bound wider, a union may gain a branch. A member that
+ * was refused whatever it held (`x-refused`) was in no accepted message, so it may become anything.
  */
 export function breakingChanges(before: JsonSchema, after: JsonSchema, direction: Direction): string[] {
   const comparison: Comparison = { direction, before, after, seen: new Set() };
@@ -28,6 +29,7 @@ function compare(place: string, left: JsonSchema, right: JsonSchema, comparison:
   }
   const before = resolve(left, comparison.before);
   const after = resolve(right, comparison.after);
+  if (before['x-refused'] === true && comparison.direction === 'accepted') return [];
   const branches = branchesOf(before);
   if (branches !== undefined || branchesOf(after) !== undefined) {
     return compareUnions(place, branches ?? [before], branchesOf(after) ?? [after], comparison);

@@ -39,6 +39,11 @@ const managementRequests: Schemas = {
   'start-registered': workflows.startRegistered,
   'register-definition': workflows.registerDefinition,
   'cancel-workflow': workflows.cancelWorkflow,
+  'pause-workflow': workflows.pauseWorkflow,
+  'retry-workflow': workflows.retryWorkflow,
+  'settle-compensation': workflows.settleCompensation,
+  'restart-workflows': workflows.restartWorkflows,
+  'publish-event': workflows.publishEvent,
   'list-workflows': workflows.listWorkflows,
 };
 const managementAnswers: Schemas = {
@@ -51,6 +56,9 @@ const managementAnswers: Schemas = {
   definition: workflows.definition,
   'definition-list': workflows.definitionList,
   'definition-detail': workflows.definitionDetail,
+  'compensation-plan': workflows.compensationPlan,
+  'restart-result': workflows.restartResult,
+  'event-receipt': workflows.eventReceipt,
 };
 const executionRequests: Schemas = {
   'patch-queue': execution.patchQueue,

@@ -52,3 +52,9 @@ export const retry = z.strictObject({
 });
 
 export const timeout = z.strictObject({ attempt: positiveDuration.optional(), total: positiveDuration.optional() });
+
+/**
+ * A member that has its name already and is refused whatever it holds: no accepted message ever had it, so it may take
+ * any shape once it is there.
+ */
+export const notAvailable = z.unknown().meta({ 'x-refused': true });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { name, priority, retry, tags, timeout } from './scalars.ts';
+import { name, priority, retry, tags, timeout, notAvailable } from './scalars.ts';
 
 export const createTask = z.strictObject({
   type: name,
@@ -9,10 +9,9 @@ export const createTask = z.strictObject({
   retry: retry.optional(),
   timeout: timeout.optional(),
   tags: tags.optional(),
-  /** Not available yet: refused by name. */
-  runAt: z.unknown().optional(),
-  delay: z.unknown().optional(),
-  sla: z.unknown().optional(),
+  runAt: notAvailable.optional(),
+  delay: notAvailable.optional(),
+  sla: notAvailable.optional(),
 });
 export type CreateTaskBody = z.infer<typeof createTask>;
 export type CreateTaskRequest = z.input<typeof createTask>;
