@@ -21,7 +21,10 @@ export function createQueueStore({ general, dataPath }: { general: Database; dat
     async setConcurrency(tenantId, name, concurrency) {
       await general.transaction(async (tx) => {
         await tx.query(statements['set-queue-concurrency'], [tenantId, name, concurrency]);
-        if (concurrency !== null) await tx.query(statements['gate-running-work'], [tenantId, name]);
+        if (concurrency === null) return;
+        // The queue's row first, as claims do: in the other order the two could wait for each other.
+        await tx.query(statements['hold-running-work']);
+        await tx.query(statements['gate-running-work'], [tenantId, name]);
       });
     },
     async counts() {

@@ -14,6 +14,7 @@ import {
 import { eventually, setDatabaseOffset, silentTelemetry, type TestDatabase, testDatabase } from '@taskflow/kit-testing';
 import { taskExecutionMigrations } from '../../index.ts';
 import { createClaimStore } from './claim-store.postgres.ts';
+import { createQueueStore } from './queue-store.postgres.ts';
 import { claimStatements, ledgerStatements, sessionStatements } from './statement-files.ts';
 
 /** Two transactions at once, each held open by the test where the race is: no timing decides anything here. */
@@ -289,4 +290,51 @@ test('a paused queue gives nothing to a claim, whatever memory says', async () =
   await sql(`insert into queues values ('${tenant}', 'q', true, null)`);
   assert.deepEqual(await claim(), []);
   assert.deepEqual(await claim(true), []);
+});
+
+/** Gives the queue `q` a limit, inside a transaction of the test's. */
+function limitQueue(tx: Queryable): Promise<void> {
+  const general = { transaction: (work: (tx: Queryable) => Promise<void>) => work(tx) } as unknown as Database;
+  return createQueueStore({ general, dataPath: database }).setConcurrency(tenant, 'q', 1);
+}
+
+test('an attempt that ends while its queue gets a limit is found where the limit put it', async () => {
+  await openSession();
+  await putInLine();
+  await claim();
+  const limiting = await hold(limitQueue);
+  const parameters = [uuidArray([tenant]), uuidArray([task]), uuidArray([lease]), 1];
+  const [ending] = await blocked(ledger['finish-attempts'], parameters);
+  await limiting.commit();
+  assert.equal((await ending)?.length, 1);
+});
+
+test('a hand-over that began before its queue got a limit counts towards it', async () => {
+  await openSession();
+  await putInLine();
+  const claiming = await hold((tx) =>
+    tx.query(claims['claim-waiting-work'], [
+      uuidArray([tenant]),
+      text('q'),
+      text('t'),
+      uuidArray([lease]),
+      uuidArray([session]),
+      uuidArray([session]),
+    ]),
+  );
+  const limiting = database.transaction(limitQueue);
+  await eventually(async () => (await sql("select 1 from pg_stat_activity where wait_event_type = 'Lock'")).length > 0);
+  await claiming.commit();
+  await limiting;
+  assert.deepEqual(await sql('select gate from leased'), [{ gate: 'q' }]);
+});
+
+test('a hand-over that begins while its queue gets a limit sees the limit', async () => {
+  await openSession();
+  await putInLine();
+  const limiting = await hold(limitQueue);
+  const claiming = claim();
+  await eventually(async () => (await sql("select 1 from pg_stat_activity where wait_event_type = 'Lock'")).length > 0);
+  await limiting.commit();
+  assert.deepEqual(await claiming, []);
 });

@@ -50,6 +50,7 @@ export const queueStatements = () =>
     'list-queue-settings',
     'set-queue-paused',
     'set-queue-concurrency',
+    'hold-running-work',
     'gate-running-work',
     'count-queues',
     'list-lanes-in-use',
