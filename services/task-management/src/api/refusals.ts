@@ -1,5 +1,6 @@
 import { jsonPointer, Problem, type ProblemDetail } from '@taskflow/kit-http';
 import type { TaskRefusal } from '../domain/task/task-commands.ts';
+import type { WorkflowRefusal } from '../application/advance/advance-command.ts';
 import type { GraphProblem } from '../domain/workflow/graph.ts';
 
 export const limits = {
@@ -74,8 +75,14 @@ const sentences: Readonly<Record<TaskRefusal, (what: string, status: string) => 
   not_available: (what, status) => `The ${what} is ${status}, and this version has no such command for it.`,
 };
 
-export function refusedCommand(what: 'task' | 'workflow', refusal: TaskRefusal, status: string): Problem {
-  return new Problem(409, { code: refusal, detail: sentences[refusal](what, status), extensions: { status } });
+export function refusedCommand(
+  what: 'task' | 'workflow',
+  refusal: TaskRefusal | WorkflowRefusal,
+  status: string,
+): Problem {
+  const sentence = (sentences as Partial<Record<string, (typeof sentences)[TaskRefusal]>>)[refusal];
+  const detail = sentence?.(what, status) ?? `The ${what} is ${status}.`;
+  return new Problem(409, { code: refusal, detail, extensions: { status } });
 }
 
 /** All problems of a graph at once. The code is that of the first one. `prefix` leads to the graph in the body. */

@@ -6,7 +6,14 @@ import { type Emission, taskCreated } from '../event-records.ts';
 import type { AdvanceTransaction, Key, SettledTask } from '../ports/advance-store.ts';
 import { taskCancelRequested } from '../task-events.ts';
 import type { NewTask } from '../task-record.ts';
-import type { AdvanceCommand, AdvanceOutcome, ApplyFacts, CancelWorkflow, CommandTask } from './advance-command.ts';
+import {
+  type AdvanceCommand,
+  type AdvanceOutcome,
+  type ApplyFacts,
+  type CancelWorkflow,
+  type CommandTask,
+  notFound,
+} from './advance-command.ts';
 import {
   cancelRun,
   describeChanges,
@@ -121,6 +128,7 @@ function decideCommands(
   for (const command of batch) {
     if (command.type === 'apply-facts') turn.outcomes.push({ type: 'granted' });
     else if (command.type === 'command-task') turn.outcomes.push(commanded.decide(command));
+    else if (command.type !== 'cancel-workflow') turn.outcomes.push(notFound);
     else {
       const run = runs.get(command.workflowId);
       turn.outcomes.push(cancelRun(moves, run?.tenantId === command.tenantId ? run : undefined, command));

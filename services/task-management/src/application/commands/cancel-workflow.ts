@@ -12,7 +12,7 @@ export function cancelWorkflow({ submit, workflows }: CancelWorkflowDependencies
   return async (tenantId: string, workflowId: string, reason?: string): Promise<CommandResult<WorkflowView>> => {
     const outcome = await submit({ type: 'cancel-workflow', tenantId, workflowId, reason });
     if (outcome.type === 'not-found') return { refusal: 'not-found' };
-    if (outcome.type === 'refused') return { refusal: outcome.refusal, status: outcome.status };
+    if (outcome.type === 'refused') return outcome;
     const view = await workflows.view(tenantId, workflowId);
     return view ? { subject: view } : { refusal: 'not-found' };
   };

@@ -1,11 +1,11 @@
-import type { TaskCommand, TaskRefusal } from '../../domain/task/task-commands.ts';
-import type { AdvanceCommand, AdvanceOutcome } from '../advance/advance-command.ts';
+import type { TaskCommand } from '../../domain/task/task-commands.ts';
+import type { AdvanceCommand, AdvanceOutcome, RefusedCommand } from '../advance/advance-command.ts';
 import type { ReadingStore } from '../ports/reading-store.ts';
 import type { TaskRecord } from '../task-record.ts';
 
 export type CommandResult<T> =
   | { readonly subject: T }
-  | { readonly refusal: TaskRefusal; readonly status: string }
+  | Omit<RefusedCommand, 'type'>
   | { readonly refusal: 'not-found' };
 
 export interface CommandTaskDependencies {
@@ -23,7 +23,7 @@ export function commandTask({ submit, reading }: CommandTaskDependencies) {
   ): Promise<CommandResult<TaskRecord>> => {
     const outcome = await submit({ type: 'command-task', tenantId, taskId, command, reason });
     if (outcome.type === 'not-found') return { refusal: 'not-found' };
-    if (outcome.type === 'refused') return { refusal: outcome.refusal, status: outcome.status };
+    if (outcome.type === 'refused') return outcome;
     const [task] = await reading.readTasks([{ tenantId, id: taskId }]);
     return task ? { subject: task } : { refusal: 'not-found' };
   };

@@ -36,6 +36,14 @@ export interface SettledTask extends Key {
   readonly step: string | null;
 }
 
+/** A wait whose time has come. */
+export interface DueWait {
+  readonly tenantId: string;
+  readonly workflowId: string;
+  /** Key of the step. */
+  readonly step: string;
+}
+
 export interface LockedTask extends TaskRecord {
   readonly cancelReason: string | null;
 }
