@@ -1,0 +1,95 @@
+import type { ConsumerState } from '@taskflow/kit-messaging';
+import { createDatabase, type Database, type DatabaseOptions } from '@taskflow/kit-postgres';
+import { silentTelemetry, type Telemetry } from '@taskflow/kit-telemetry';
+import { type Clock, type Ids, type Random, systemClock, systemIds, systemRandom } from '@taskflow/kit-time';
+import { composeServices, type Surroundings } from '../composition.ts';
+import { createHttp } from '../http.ts';
+import { type PlatformSettings, readPlatformSettings } from '../settings.ts';
+import { createLife, hastyClock, mortalClock, mortalDatabase } from './mortal.ts';
+import { endSessions } from './end-sessions.ts';
+import type { TestDatabases } from './test-databases.ts';
+
+export interface TestEngineOptions {
+  /** Where its state lies. A killed engine's successor is given the same. */
+  readonly databases: Pick<TestDatabases, 'urls'>;
+  /** Time of the services; real unless told. Their databases read `taskflow_now()`, which is moved by itself. */
+  readonly clock?: Clock;
+  readonly ids?: Ids;
+  readonly random?: Random;
+  /** Opens each pool of the services; `createDatabase` unless told. */
+  readonly openDatabase?: (options: DatabaseOptions) => Database;
+  readonly settings?: Partial<PlatformSettings>;
+  readonly telemetry?: Telemetry;
+}
+
+/** The real services in this process, without a worker, on a free loopback port. Starts once and ends once. */
+export interface TestEngine {
+  readonly url: string;
+  start(): Promise<void>;
+  /** Ends in order: requests, deliveries and writers come to their end first. Needs a clock that moves. */
+  stop(): Promise<void>;
+  /**
+   * What `kill -9` does to a process: nothing of it writes, publishes or answers from this call on, and what it had not
+   * committed is rolled back. Resolves when its sessions are gone from the server, so that a successor meets none.
+   */
+  kill(): Promise<void>;
+  consumers(): readonly ConsumerState[];
+}
+
+export function createTestEngine(options: TestEngineOptions): TestEngine {
+  const { clock = systemClock, ids = systemIds, random = systemRandom, telemetry = silentTelemetry() } = options;
+  const settings = { ...readPlatformSettings({}).settings, ...options.settings };
+  const { urls } = options.databases;
+  const life = createLife();
+  // What only waits for sockets and sessions waits in real time, however the services' clock stands.
+  const technical = hastyClock(systemClock);
+  const pools: Database[] = [];
+  const open = options.openDatabase ?? createDatabase;
+  const around: Surroundings = {
+    clock: mortalClock(clock, life),
+    ids,
+    random,
+    telemetry,
+    openDatabase: (asked) => {
+      const pool = open({ ...asked, clock: technical.clock });
+      pools.push(pool);
+      return mortalDatabase(pool, life);
+    },
+  };
+  const hosted = composeServices(settings, urls, around);
+  const listen = { host: '127.0.0.1', port: 0 };
+  const http = createHttp(settings, listen, hosted, [], { ...around, clock: technical.clock });
+
+  async function start(): Promise<void> {
+    await Promise.all(hosted.services.map((service) => service.start()));
+    await hosted.bus.start();
+    await http.start();
+    http.setReady(true);
+  }
+
+  async function stop(): Promise<void> {
+    await http.stop();
+    await hosted.bus.stop();
+    for (const service of [...hosted.services].reverse()) await service.stop();
+  }
+
+  async function kill(): Promise<void> {
+    life.end();
+    technical.hurry();
+    const closing = [http.stop(), ...pools.map((pool) => pool.stop())];
+    await endSessions(Object.values(urls));
+    await Promise.all(closing);
+  }
+
+  let starting: Promise<void> | undefined;
+  let ending: Promise<void> | undefined;
+  return {
+    get url() {
+      return http.url;
+    },
+    start: () => (starting ??= start()),
+    stop: () => (ending ??= stop()),
+    kill: () => (ending ??= kill()),
+    consumers: () => hosted.bus.consumers(),
+  };
+}
