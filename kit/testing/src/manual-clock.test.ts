@@ -48,3 +48,22 @@ test('the wall clock jumps without moving spans', async () => {
   await clock.advance(5);
   assert.equal(clock.now(), 55);
 });
+
+test('a leap runs what it passed over once, on arrival, and leaves what that starts to its own time', async () => {
+  const clock = manualClock(0);
+  const seen: [string, number][] = [];
+  const tick = () => {
+    seen.push(['tick', clock.monotonic()]);
+    clock.after(10, tick);
+  };
+  clock.after(10, tick);
+  clock.after(105, () => seen.push(['soon', clock.monotonic()]));
+  clock.after(106, () => seen.push(['later', clock.monotonic()]));
+  await clock.leap(100, 5);
+  assert.deepEqual(seen, [
+    ['tick', 100],
+    ['soon', 100],
+  ]);
+  assert.equal(clock.nextDueMs, 6);
+  assert.equal(clock.now(), 100);
+});

@@ -6,8 +6,15 @@ export interface ManualClock extends Clock {
    * gets a turn before the next. Resolves when all of it has run.
    */
   advance(ms: number): Promise<void>;
+  /**
+   * Is `ms` later at once, as a machine that slept: what fell due meanwhile runs on arrival, once each and in order,
+   * and so does what falls due within `aheadMs` from then. What that starts waits for its own time.
+   */
+  leap(ms: number, aheadMs?: number): Promise<void>;
   /** Sets the wall clock, forwards or back; spans and timers do not notice. */
   jumpTo(epochMs: number): void;
+  /** When the next timer is due, in milliseconds from now; `undefined` when none waits. */
+  readonly nextDueMs: number | undefined;
   /** Timers that still wait. */
   readonly pending: number;
 }
@@ -32,10 +39,10 @@ export function manualClock(startMs: number = Date.UTC(2026, 0, 1)): ManualClock
     return () => void timers.delete(timer);
   }
 
-  function nextDue(limit: number): Timer | undefined {
+  function nextDue(limit: number, latest = order): Timer | undefined {
     let next: Timer | undefined;
     for (const timer of timers) {
-      if (timer.at > limit) continue;
+      if (timer.at > limit || timer.order > latest) continue;
       if (next === undefined || timer.at < next.at || (timer.at === next.at && timer.order < next.order)) next = timer;
     }
     return next;
@@ -68,14 +75,31 @@ export function manualClock(startMs: number = Date.UTC(2026, 0, 1)): ManualClock
     elapsed = target;
   }
 
+  async function leap(ms: number, aheadMs = 0): Promise<void> {
+    elapsed += ms;
+    const latest = order;
+    for (;;) {
+      const timer = nextDue(elapsed + aheadMs, latest);
+      if (timer === undefined) return;
+      timers.delete(timer);
+      timer.run();
+      await turn();
+    }
+  }
+
   return {
     now: () => wallOffset + elapsed,
     monotonic: () => elapsed,
     sleep,
     after: schedule,
     advance,
+    leap,
     jumpTo: (epochMs) => {
       wallOffset = epochMs - elapsed;
+    },
+    get nextDueMs() {
+      const next = nextDue(Number.POSITIVE_INFINITY);
+      return next && next.at - elapsed;
     },
     get pending() {
       return timers.size;

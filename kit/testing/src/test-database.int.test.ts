@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createDatabase, type Database } from '@taskflow/kit-postgres';
 import { silentTelemetry } from '@taskflow/kit-telemetry';
-import { setDatabaseOffset } from './database-clock.ts';
+import { holdDatabaseClock, setDatabaseOffset } from './database-clock.ts';
 import { testDatabase } from './test-database.ts';
 
 const now = { name: 'now', text: 'SELECT taskflow_now() AS now, clock_timestamp() AS real' };
@@ -40,5 +40,17 @@ test('the clock of a database moves by the offset', async () => {
     const [row] = await database.query<{ now: number; real: number }>(now);
     assert.ok(row !== undefined);
     assert.ok(Math.abs(row.now - row.real - 3_600_000) < 1_000, 'the two are read in one statement');
+  });
+});
+
+test('the clock of a database stands where it is held, whatever its offset', async () => {
+  await withDatabase(async (database) => {
+    await setDatabaseOffset(database, 3_600_000);
+    const look = async () => (await database.query<{ now: number }>(now))[0]?.now;
+    for (const instant of [Date.UTC(2026, 0, 1), Date.UTC(2030, 5, 1, 12, 0, 0, 1)]) {
+      await holdDatabaseClock(database, instant);
+      assert.equal(await look(), instant);
+      assert.equal(await look(), instant);
+    }
   });
 });

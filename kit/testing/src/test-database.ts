@@ -20,6 +20,8 @@ export interface TestDatabase {
 export interface TestDatabaseOptions {
   /** Migrations that the database has; kit/postgres's own are always there. */
   lines?: readonly MigrationLine[];
+  /** Where it is made; the run's own server unless told. */
+  serverUrl?: string;
 }
 
 const sql = loadStatements(new URL('./queries/', import.meta.url), [
@@ -34,8 +36,8 @@ const sql = loadStatements(new URL('./queries/', import.meta.url), [
  * A database of its own for one test or test file, cloned from a template that is migrated once per run and set of
  * migrations.
  */
-export async function testDatabase({ lines = [] }: TestDatabaseOptions = {}): Promise<TestDatabase> {
-  const serverUrl = await sharedServerUrl();
+export async function testDatabase({ lines = [], ...given }: TestDatabaseOptions = {}): Promise<TestDatabase> {
+  const serverUrl = given.serverUrl ?? (await sharedServerUrl());
   const template = templateName(lines);
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await withServer(serverUrl, async (server) => {

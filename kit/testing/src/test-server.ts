@@ -27,12 +27,12 @@ const settings = {
   shared_buffers: '128MB',
 };
 
-/** Starts a server in a fresh temporary directory, after removing those of runs that died. */
-export async function startTestServer(): Promise<TestServer> {
+/** Starts a server in a fresh temporary directory, after removing those of runs that died. `special` adds to its settings. */
+export async function startTestServer(special: Readonly<Record<string, string>> = {}): Promise<TestServer> {
   removeLeftBehind();
   const home = mkdtempSync(join(tmpdir(), homePrefix));
   writeFileSync(join(home, ownerFile), processStamp(process.pid));
-  const server = await startEmbeddedPostgres({ dataDir: home, settings, log: silentTelemetry().log });
+  const server = await startEmbeddedPostgres({ dataDir: home, settings: { ...settings, ...special }, log: silentTelemetry().log });
   return {
     url: server.url('postgres'),
     stop: async () => {
