@@ -199,11 +199,11 @@ function createRoutes(core: Core, { creation: writer, advance }: Writers): Route
 function openPools(dependencies: TaskManagementDependencies, settings: TaskManagementSettings) {
   const { postgres, telemetry, clock, openDatabase = createDatabase } = dependencies;
   const { url } = postgres;
-  const open = (name: string, poolSize: number, profile: 'data-path' | 'general') =>
-    openDatabase({ url, name, poolSize, profile, telemetry, clock });
+  const open = (name: string, poolSize: number) =>
+    openDatabase({ url, name, poolSize, profile: 'data-path', telemetry, clock });
   return {
-    database: open(`${serviceName}-data`, settings.dataPathConnections, 'data-path'),
-    reads: open(`${serviceName}-reads`, settings.readConnections, 'general'),
+    database: open(`${serviceName}-data`, settings.dataPathConnections),
+    reads: open(`${serviceName}-reads`, settings.readConnections),
   };
 }
 

@@ -1,6 +1,7 @@
 -- Writes what commands changed of tasks that this transaction has locked.
 -- $1..$6: tenant, id, generation, priority, cancel requested, cancel reason · $7: number of rows
 -- A greater generation than the stored one starts the task anew: what the last generation left is cleared.
+-- Found by key, then written by place (kit/postgres, Plans). Only this writer changes tasks, so places hold.
 with changed as (
   update tasks t
   set
@@ -16,12 +17,18 @@ with changed as (
     started_at = case when u.generation > t.generation then null else t.started_at end,
     finished_at = case when u.generation > t.generation then null else t.finished_at end
   from (
-    select *
-    from unnest($1::uuid[], $2::uuid[], $3::int4[], $4::int4[], $5::bool[], $6::text[])
-      as commands (tenant_id, id, generation, priority, cancel_requested, cancel_reason)
-    limit $7
+    select commands.*, held.place
+    from (
+      select *
+      from unnest($1::uuid[], $2::uuid[], $3::int4[], $4::int4[], $5::bool[], $6::text[])
+        as commands (tenant_id, id, generation, priority, cancel_requested, cancel_reason)
+      limit $7
+    ) commands
+    cross join lateral (
+      select h.ctid as place from tasks h where h.tenant_id = commands.tenant_id and h.id = commands.id offset 0
+    ) held
   ) u
-  where t.tenant_id = u.tenant_id and t.id = u.id
+  where t.ctid = u.place
   returning 1
 )
 select count(*)::int4 as changed from changed;

@@ -4,10 +4,11 @@
 -- A filter without an index could read the whole table, so at most $7 rows are looked at; payloads and results of a
 -- page could fill the memory, so a row beyond $9 bytes waits for the next page. `scanned_to` says how far the page
 -- got, so that the next one goes on behind it even if this one found nothing. Null: nothing is left.
+-- Without an id to begin below, the greatest one stands for it: an `or` could not be looked up in the key.
 with scanned as materialized (
   select *
   from tasks
-  where tenant_id = $1::uuid and ($2::uuid is null or id < $2::uuid)
+  where tenant_id = $1::uuid and id < coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
   order by id desc
   limit $7
 ), matching as (

@@ -1,6 +1,8 @@
 -- One page of the tasks of one workflow, newest first. $1: tenant · $2: workflow · $3: ids below this one
 -- $4: status · $5: type · $6: queue · $7: tags as a JSON object (filters: null for any) · $8: rows to give
 -- $9: bytes to give, as in `list-tasks.sql`; `scanned_to` as there
+-- Found by workflow first (kit/postgres, Plans): the order of its index leaves no choice but that one, where the key
+-- begins with the tenant, too, and has the order of the page.
 with matching as (
   select
     *,
@@ -8,10 +10,12 @@ with matching as (
     sum(octet_length(payload) + coalesce(octet_length(result), 0)) over newest_first as bytes
   from (
     select *
-    from tasks
-    where tenant_id = $1::uuid
-      and workflow_id = $2::uuid
-      and ($3::uuid is null or id < $3::uuid)
+    from (
+      select * from tasks where tenant_id = $1::uuid and workflow_id between $2::uuid and $2::uuid
+      order by workflow_id
+      offset 0
+    ) of_workflow
+    where ($3::uuid is null or id < $3::uuid)
       and ($4::text is null or status = $4)
       and ($5::text is null or type = $5)
       and ($6::text is null or queue = $6)
