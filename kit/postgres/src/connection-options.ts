@@ -4,7 +4,8 @@ import { resultTypes } from './result-types.ts';
 /**
  * `data-path` pins the shape of plans for statements on hot tables: a plan cached while such a table was empty must
  * not turn into a scan or a hash join once it is full, so only index probes are left to choose from.
- * `general` leaves the planner free.
+ * `general` leaves the planner free, and makes it plan each time: a plan that outlived the state of the tables for
+ * which it was made would do for a full table what is best for an empty one.
  */
 export type DatabaseProfile = 'data-path' | 'general';
 
@@ -27,7 +28,7 @@ const profileSettings: Readonly<Record<DatabaseProfile, Readonly<Record<string, 
     enable_bitmapscan: 'on',
     jit: 'off',
   },
-  general: { jit: 'off' },
+  general: { plan_cache_mode: 'force_custom_plan', jit: 'off' },
 };
 
 /**
