@@ -1,7 +1,7 @@
 import type { HttpModule } from '@taskflow/kit-http';
 import type { Service } from '@taskflow/kit-lifecycle';
 import { createInProcessBus, type InProcessBus } from '@taskflow/kit-messaging';
-import type { Database, DatabaseOptions } from '@taskflow/kit-postgres';
+import type { Database, DatabaseOptions, MigrateOptions } from '@taskflow/kit-postgres';
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import { type Clock, type Ids, type Random, systemClock, systemIds, systemRandom } from '@taskflow/kit-time';
 import { createTaskExecution, taskExecutionConnections } from '@taskflow/task-execution';
@@ -16,6 +16,8 @@ export interface Surroundings {
   telemetry: Telemetry;
   /** Opens the services' pools; the real thing unless told. */
   openDatabase?: (options: DatabaseOptions) => Database;
+  /** Brings a service's database to the state of its migrations; the real thing unless told. */
+  migrateDatabase?: (options: MigrateOptions) => Promise<void>;
 }
 
 export function surroundings(telemetry: Telemetry): Surroundings {

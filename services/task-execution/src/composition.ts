@@ -6,6 +6,7 @@ import {
   createDatabase,
   type Database,
   type DatabaseOptions,
+  type MigrateOptions,
   type MigrationLine,
   migrate,
 } from '@taskflow/kit-postgres';
@@ -73,6 +74,8 @@ export interface TaskExecutionDependencies {
   telemetry: Telemetry;
   /** Opens each of its pools; `createDatabase` unless told. Tests stand between a service and its database here. */
   openDatabase?: (options: DatabaseOptions) => Database;
+  /** Brings its database to the state of its migrations; `migrate` unless told. Tests bring one that is there already. */
+  migrateDatabase?: (options: MigrateOptions) => Promise<void>;
 }
 
 export interface TaskExecution extends Service {
@@ -84,7 +87,7 @@ export const taskExecutionConnections = 9;
 
 /** Joins the layers. `start` migrates the database, then opens the pools; delivery begins when the bus starts. */
 export function createTaskExecution(dependencies: TaskExecutionDependencies): TaskExecution {
-  const { postgres, bus, clock } = dependencies;
+  const { postgres, bus, clock, migrateDatabase = migrate } = dependencies;
   const settings = taskExecutionSettings.parse(dependencies.settings ?? {});
   const telemetry = dependencies.telemetry.child({ service: serviceName });
   const around = { ...dependencies, telemetry, log: telemetry.log };
@@ -108,7 +111,7 @@ export function createTaskExecution(dependencies: TaskExecutionDependencies): Ta
 
   const service = life.of({
     name: serviceName,
-    prepare: () => migrate({ url: postgres.url, lines: taskExecutionMigrations }),
+    prepare: () => migrateDatabase({ url: postgres.url, lines: taskExecutionMigrations }),
     runs: createRunStore(pools.general),
     pools: [pools.ledger, pools.claims, pools.general],
     writers: [ledger, renewals],

@@ -6,6 +6,7 @@ import {
   createDatabase,
   type Database,
   type DatabaseOptions,
+  type MigrateOptions,
   type MigrationLine,
   migrate,
 } from '@taskflow/kit-postgres';
@@ -63,6 +64,8 @@ export interface TaskManagementDependencies {
   telemetry: Telemetry;
   /** Opens each of its pools; `createDatabase` unless told. Tests stand between a service and its database here. */
   openDatabase?: (options: DatabaseOptions) => Database;
+  /** Brings its database to the state of its migrations; `migrate` unless told. Tests bring one that is there already. */
+  migrateDatabase?: (options: MigrateOptions) => Promise<void>;
 }
 
 export interface TaskManagement extends Service {
@@ -74,7 +77,7 @@ const stream = 0;
 
 /** Joins the layers. `start` migrates the database, then opens the pools; delivery begins when the bus starts. */
 export function createTaskManagement(dependencies: TaskManagementDependencies): TaskManagement {
-  const { postgres, bus, clock } = dependencies;
+  const { postgres, bus, clock, migrateDatabase = migrate } = dependencies;
   const settings = taskManagementSettings.parse(dependencies.settings ?? {});
   const telemetry = dependencies.telemetry.child({ service: serviceName });
   const { database, reads } = openPools({ ...dependencies, telemetry }, settings);
@@ -104,7 +107,7 @@ export function createTaskManagement(dependencies: TaskManagementDependencies): 
 
   const pruning = createPruning({ database: reads, clock, log: telemetry.log });
   const parts: Service[] = [database, reads, writers.creation, writers.advance, pruning];
-  return lifecycle(parts, () => migrate({ url: postgres.url, lines: taskManagementMigrations }), http);
+  return lifecycle(parts, () => migrateDatabase({ url: postgres.url, lines: taskManagementMigrations }), http);
 }
 
 /** What the writers and the routes share. */

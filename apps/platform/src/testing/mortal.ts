@@ -1,73 +1,113 @@
 import type { Database, Queryable } from '@taskflow/kit-postgres';
 import type { Clock } from '@taskflow/kit-time';
 
-/** What ends all at once: whoever asks something of a dead engine is never answered, as with a killed process. */
+/** An engine's time on earth. Whoever asks something of a dead one is never answered, as with a killed process. */
 export interface Life {
   readonly isOver: boolean;
+  /** What was sent to the databases and has not come back. */
+  readonly inFlight: number;
+  /** Counts what is sent to the databases: unchanged means that nothing happened in between. */
+  readonly sent: number;
   end(): void;
-}
-
-export function createLife(): Life {
-  let isOver = false;
-  return {
-    get isOver() {
-      return isOver;
-    },
-    end: () => {
-      isOver = true;
-    },
-  };
+  /** Resolves when nothing is in flight. */
+  quiet(): Promise<void>;
+  /** Counts `answer` as in flight; its value goes to nobody when the life has ended meanwhile. */
+  follow<T>(answer: Promise<T>): Promise<T>;
 }
 
 const never = new Promise<never>(() => {});
 
-/** The value, or no answer when the life ended meanwhile. */
-async function heard<T>(life: Life, answer: Promise<T>): Promise<T> {
-  try {
-    const value = await answer;
-    return life.isOver ? await never : value;
-  } catch (error) {
-    if (life.isOver) return never;
-    throw error;
+export function createLife(): Life {
+  let isOver = false;
+  let inFlight = 0;
+  let sent = 0;
+  let whenQuiet: (() => void)[] = [];
+
+  function landed(): void {
+    inFlight -= 1;
+    if (inFlight > 0) return;
+    for (const tell of whenQuiet) tell();
+    whenQuiet = [];
   }
+
+  async function follow<T>(answer: Promise<T>): Promise<T> {
+    inFlight += 1;
+    sent += 1;
+    await answer.catch(() => undefined);
+    landed();
+    return isOver ? never : answer;
+  }
+
+  return {
+    get isOver() {
+      return isOver;
+    },
+    get inFlight() {
+      return inFlight;
+    },
+    get sent() {
+      return sent;
+    },
+    end: () => {
+      isOver = true;
+    },
+    quiet: () => (inFlight === 0 ? Promise.resolve() : new Promise((resolve) => whenQuiet.push(resolve))),
+    follow,
+  };
 }
 
-/** Sends nothing more and hears nothing more once the life is over; what was open is rolled back by its lost session. */
+/** What work on a transaction meets when its engine dies: it is rolled back, and nobody hears of it. */
+class EngineDied extends Error {}
+
+/** Begins nothing and commits nothing once the life is over. A COMMIT that was sent before may still succeed. */
 export function mortalDatabase(database: Database, life: Life): Database {
-  const within =
-    (queryable: Queryable): Queryable['query'] =>
-    (...asked) =>
-      life.isOver ? never : heard(life, queryable.query(...asked));
+  const survive = () => {
+    if (life.isOver) throw new EngineDied('the engine was killed');
+  };
+  const during = (tx: Queryable): Queryable => ({
+    query(...asked) {
+      survive();
+      return tx.query(...asked);
+    },
+  });
   return {
     name: database.name,
-    start: () => (life.isOver ? never : heard(life, database.start())),
+    start: () => (life.isOver ? never : life.follow(database.start())),
     stop: () => database.stop(),
-    query: within(database),
-    transaction: (work, options) =>
-      life.isOver
-        ? never
-        : heard(
-            life,
-            database.transaction((tx) => heard(life, work({ query: within(tx) })), options),
-          ),
+    query: (...asked) => (life.isOver ? never : life.follow(database.query(...asked))),
+    transaction(work, options) {
+      if (life.isOver) return never;
+      const working = async (tx: Queryable) => {
+        const value = await work(during(tx));
+        survive();
+        return value;
+      };
+      return life.follow(database.transaction(working, options));
+    },
   };
 }
 
 /** No timer of it fires once the life is over. */
 export function mortalClock(clock: Clock, life: Life): Clock {
-  const after: Clock['after'] = (ms, run) =>
-    clock.after(ms, () => {
-      if (!life.isOver) run();
-    });
   return {
     now: () => clock.now(),
     monotonic: () => clock.monotonic(),
-    sleep: (ms, signal) => (life.isOver ? never : heard(life, clock.sleep(ms, signal))),
-    after,
+    sleep: async (ms, signal) => {
+      if (life.isOver) return never;
+      try {
+        await clock.sleep(ms, signal);
+      } finally {
+        if (life.isOver) await never;
+      }
+    },
+    after: (ms, run) =>
+      clock.after(ms, () => {
+        if (!life.isOver) run();
+      }),
   };
 }
 
-/** Real time until told to hurry: from then on every wait is over at once, so that what drains ends. */
+/** A clock until told to hurry: from then on every wait is over at once, so that what drains comes to its end. */
 export function hastyClock(clock: Clock): { readonly clock: Clock; hurry(): void } {
   let hurried = false;
   const waiting = new Set<() => void>();

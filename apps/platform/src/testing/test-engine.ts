@@ -5,8 +5,7 @@ import { type Clock, type Ids, type Random, systemClock, systemIds, systemRandom
 import { composeServices, type Surroundings } from '../composition.ts';
 import { createHttp } from '../http.ts';
 import { type PlatformSettings, readPlatformSettings } from '../settings.ts';
-import { createLife, hastyClock, mortalClock, mortalDatabase } from './mortal.ts';
-import { endSessions } from './end-sessions.ts';
+import { createLife, hastyClock, type Life, mortalClock, mortalDatabase } from './mortal.ts';
 import type { TestDatabases } from './test-databases.ts';
 
 export interface TestEngineOptions {
@@ -16,8 +15,13 @@ export interface TestEngineOptions {
   readonly clock?: Clock;
   readonly ids?: Ids;
   readonly random?: Random;
-  /** Opens each pool of the services; `createDatabase` unless told. */
+  /**
+   * Opens each pool of the services; `createDatabase` unless told. One that kills the engine from within a transaction
+   * must throw then: going on would commit.
+   */
   readonly openDatabase?: (options: DatabaseOptions) => Database;
+  /** The databases are migrated already: they are not looked at. */
+  readonly isMigrated?: boolean;
   readonly settings?: Partial<PlatformSettings>;
   readonly telemetry?: Telemetry;
 }
@@ -29,10 +33,11 @@ export interface TestEngine {
   /** Ends in order: requests, deliveries and writers come to their end first. Needs a clock that moves. */
   stop(): Promise<void>;
   /**
-   * What `kill -9` does to a process: nothing of it writes, publishes or answers from this call on, and what it had not
-   * committed is rolled back. Resolves when its sessions are gone from the server, so that a successor meets none.
+   * What `kill -9` does to a process: nothing of it begins to commit, publishes or answers from this call on. Resolves
+   * when what it had sent to its databases has ended, so that a successor meets nothing that may still commit.
    */
   kill(): Promise<void>;
+  readonly life: Pick<Life, 'inFlight' | 'sent'>;
   consumers(): readonly ConsumerState[];
 }
 
@@ -55,6 +60,7 @@ export function createTestEngine(options: TestEngineOptions): TestEngine {
       pools.push(pool);
       return mortalDatabase(pool, life);
     },
+    ...(options.isMigrated && { migrateDatabase: () => Promise.resolve() }),
   };
   const hosted = composeServices(settings, urls, around);
   const listen = { host: '127.0.0.1', port: 0 };
@@ -76,9 +82,8 @@ export function createTestEngine(options: TestEngineOptions): TestEngine {
   async function kill(): Promise<void> {
     life.end();
     technical.hurry();
-    const closing = [http.stop(), ...pools.map((pool) => pool.stop())];
-    await endSessions(Object.values(urls));
-    await Promise.all(closing);
+    await Promise.all([http.stop(), life.quiet()]);
+    await Promise.all(pools.map((pool) => pool.stop()));
   }
 
   let starting: Promise<void> | undefined;
@@ -90,6 +95,7 @@ export function createTestEngine(options: TestEngineOptions): TestEngine {
     start: () => (starting ??= start()),
     stop: () => (ending ??= stop()),
     kill: () => (ending ??= kill()),
+    life,
     consumers: () => hosted.bus.consumers(),
   };
 }
