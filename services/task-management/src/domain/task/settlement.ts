@@ -9,6 +9,8 @@ export interface ExecutionFact {
   readonly result?: string;
   readonly error?: string;
   readonly progress?: string;
+  /** It ended, and nobody knows how much of its work was done. */
+  readonly outcomeUnknown?: boolean;
 }
 
 /**
@@ -26,6 +28,7 @@ export interface Settlement {
   result: string | null;
   error: string | null;
   progress: string | null;
+  outcomeUnknown: boolean;
   /** Id of the event that brought the latest status. */
   causationId: string | undefined;
 }
@@ -42,6 +45,7 @@ export function emptySettlement(tenantId: string, taskId: string, generation: nu
     result: null,
     error: null,
     progress: null,
+    outcomeUnknown: false,
     causationId: undefined,
   };
 }
@@ -65,5 +69,6 @@ export function fold(settlement: Settlement, fact: ExecutionFact, eventId?: stri
   if (isFinal(transition)) {
     settlement.finishedAt = fact.finishedAt ?? null;
     settlement.result = fact.result ?? null;
+    settlement.outcomeUnknown = fact.outcomeUnknown === true;
   }
 }

@@ -8,6 +8,8 @@ export interface TaskState {
   readonly cancelRequested: boolean;
   /** The task carries out a step: its workflow decides about another run, not its caller. */
   readonly isStep: boolean;
+  /** A worker carries it out. A step that waits, starts a child or fans out has none: its workflow is the one to ask. */
+  readonly hasWork: boolean;
 }
 
 export type TaskCommand =
@@ -27,6 +29,7 @@ export type TaskDecision =
   { readonly change: TaskChange | undefined } | { readonly refusal: TaskRefusal };
 
 export function decideTaskCommand(state: TaskState, command: TaskCommand): TaskDecision {
+  if (!state.hasWork) return { refusal: 'not_available' };
   if (command.type === 'retry' && state.isStep && isFinal(state.status)) return { refusal: 'retry_of_step' };
   if (taskTransitions[state.status][command.type] === 'refused')
     return { refusal: refusalOf(state.status, command.type) };

@@ -11,12 +11,13 @@ export const taskStatuses = [
 ] as const;
 export type TaskStatus = (typeof taskStatuses)[number];
 
-/** What task-execution reports about one generation of a task. */
+/** What task-execution reports about one generation of a task; `skipped`: its step had nothing to do. */
 export const executionFacts = [
   'started',
   'progressed',
   'retry-scheduled',
   'completed',
+  'skipped',
   'failed',
   'execution-cancelled',
 ] as const;
@@ -37,6 +38,7 @@ const ignoredFacts = {
   progressed: 'ignored',
   'retry-scheduled': 'ignored',
   completed: 'ignored',
+  skipped: 'ignored',
   failed: 'ignored',
   'execution-cancelled': 'ignored',
 } as const;
@@ -44,6 +46,7 @@ const factsOfLiveTask = {
   started: 'running',
   'retry-scheduled': 'retrying',
   completed: 'completed',
+  skipped: 'skipped',
   failed: 'failed',
   'execution-cancelled': 'cancelled',
 } as const;
@@ -55,8 +58,8 @@ const factsOfLiveTask = {
  *    so a batch of facts can be folded without reading the task first.
  * 3. A cancel of a live task is a request: the status changes when task-execution confirms it.
  *
- * `scheduled`, `blocked` and `skipped` are shown for work that has not been handed to task-execution; no fact
- * about it can be true, and no command on it is available yet.
+ * `scheduled` and `blocked` are work that has not been handed to task-execution: no fact about it can be true, and
+ * no command on it is available yet.
  */
 export const taskTransitions: Readonly<Record<TaskStatus, Readonly<Record<TaskEventType, Transition>>>> = {
   scheduled: { ...ignoredFacts, ...refusedCommands },

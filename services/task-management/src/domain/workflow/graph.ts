@@ -1,39 +1,110 @@
+import type { Condition } from './conditions.ts';
 import type { PayloadTemplate } from './payload-template.ts';
 
-/** A graph as its author wrote it, after the syntax was checked. */
+/** A graph as its author wrote it, after the syntax was checked; spans are milliseconds. */
 export interface GraphDefinition {
   readonly steps: readonly StepDefinition[];
   /** Key of the step whose result is the workflow's output. */
   readonly output?: string;
+  /** What a step that fails for good means for those that have finished; `compensate` unless told. */
+  readonly onFailure?: OnFailure;
 }
 
-export interface StepDefinition {
-  readonly key: string;
-  readonly type: string;
-  /** JSON value, in which `{"$from": …}` stands for a value known later. */
-  readonly payload?: unknown;
-  readonly dependsOn?: readonly string[];
+export type OnFailure = 'compensate' | 'stop';
+
+/** How a task is carried out, where it differs from the defaults. */
+interface Carrying {
   readonly queue?: string;
   readonly priority?: number;
   readonly retry?: Readonly<Record<string, unknown>>;
   readonly timeout?: Readonly<Record<string, unknown>>;
 }
 
-export interface CompiledStep {
+export interface StepDefinition extends Carrying {
   readonly key: string;
+  readonly type?: string;
+  /** JSON value, in which `{"$from": …}` stands for a value known later. */
+  readonly payload?: unknown;
+  readonly dependsOn?: readonly string[];
+  readonly when?: unknown;
+  readonly onError?: 'fail' | 'continue';
+  readonly commit?: boolean;
+  readonly compensation?: CompensationDefinition;
+  readonly each?: { readonly over?: unknown; readonly concurrency?: number; readonly tolerate?: number };
+  readonly child?: {
+    readonly definition: string;
+    readonly version?: number;
+    readonly onParentClose?: 'cancel' | 'abandon';
+  };
+  readonly sleep?: { readonly for?: number; readonly until?: unknown };
+  readonly waitForSignal?: { readonly signal: string; readonly timeout: number };
+  readonly waitForEvent?: { readonly event: string; readonly key?: unknown; readonly timeout: number };
+  readonly mapped?: boolean;
+}
+
+export interface CompensationDefinition extends Carrying {
+  readonly type: string;
+  readonly payload?: unknown;
+}
+
+/** What carries a step out. All but `task` and `each` only wait, and have no task that a worker sees. */
+export const stepKinds = ['task', 'each', 'child', 'sleep', 'signal', 'event'] as const;
+export type StepKind = (typeof stepKinds)[number];
+
+interface CompiledCarrying {
   readonly type: string;
   readonly queue: string | undefined;
   readonly priority: number | undefined;
   readonly retry: Readonly<Record<string, unknown>> | undefined;
   readonly timeout: Readonly<Record<string, unknown>> | undefined;
   readonly payload: PayloadTemplate;
+  /** Numbers of the steps whose results its templates and conditions read, without repetition. */
+  readonly reads: readonly number[];
+}
+
+/** `type` of a step without a task of its own is `taskflow.step/<kind>`: a name for readers, given to no worker. */
+export interface CompiledStep extends CompiledCarrying {
+  readonly key: string;
+  readonly kind: StepKind;
+  /** The worker that holds the definition evaluates the step's functions. */
+  readonly mapped: boolean;
   /** Without repetition. */
   readonly dependsOn: readonly string[];
+  readonly when: Condition | undefined;
+  /** `onError: continue`. */
+  readonly tolerated: boolean;
+  /** A point of no return. */
+  readonly commit: boolean;
+  readonly compensation: CompiledCarrying | undefined;
+  readonly each:
+    | {
+        /** Absent where it is mapped. */
+        readonly over: PayloadTemplate | undefined;
+        readonly concurrency: number;
+        readonly tolerate: number;
+      }
+    | undefined;
+  readonly child:
+    | {
+        readonly definition: string;
+        /** The latest one unless told. */
+        readonly version: number | undefined;
+        readonly onParentClose: 'cancel' | 'abandon';
+      }
+    | undefined;
+  /** Neither of the two where it is mapped. Milliseconds. */
+  readonly sleep: { readonly forMs: number | undefined; readonly until: PayloadTemplate | undefined } | undefined;
+  readonly signal: { readonly name: string; readonly timeoutMs: number } | undefined;
+  /** `key` is absent where it is mapped. */
+  readonly event:
+    | { readonly name: string; readonly key: PayloadTemplate | undefined; readonly timeoutMs: number }
+    | undefined;
 }
 
 /**
  * A graph that was checked, with steps by number in the order of the definition. Immutable and shared by all its
- * workflows. Successors lie in one array: those of step i from `successorStart[i]` up to `successorStart[i + 1]`.
+ * workflows. Successors lie in one array: those of step i from `successorStart[i]` up to `successorStart[i + 1]`;
+ * predecessors likewise.
  */
 export interface CompiledGraph {
   readonly steps: readonly CompiledStep[];
@@ -41,17 +112,30 @@ export interface CompiledGraph {
   readonly dependencyCount: Uint16Array;
   readonly successors: Uint32Array;
   readonly successorStart: Uint32Array;
+  readonly predecessors: Uint32Array;
+  readonly predecessorStart: Uint32Array;
+  /** All steps, each after its dependencies. */
+  readonly order: Uint32Array;
   readonly roots: readonly number[];
   /** Steps that nothing depends on. */
   readonly sinks: readonly number[];
   /** Step whose result is the output; without it the output is an object of all sinks' results. */
   readonly output: number | undefined;
+  readonly onFailure: OnFailure;
+  /** Some step has a compensation. */
+  readonly compensates: boolean;
+  /** Some step is mapped, so that it may only be run as a registered definition. */
+  readonly mapped: boolean;
+  /** The steps that wait for each signal, by its name. */
+  readonly signals: ReadonlyMap<string, readonly number[]>;
 }
 
 /** Most steps of one workflow. */
 export const maxSteps = 10_000;
 /** Most dependencies of one workflow, over all steps. */
 export const maxDependencies = 100_000;
+/** Most items of one fan-out. */
+export const maxItems = 10_000;
 
 export type GraphProblemCode =
   | 'no_steps'
@@ -65,7 +149,13 @@ export type GraphProblemCode =
   | 'invalid_reference'
   | 'unknown_reference'
   | 'reference_without_dependency'
-  | 'payload_too_deep';
+  | 'payload_too_deep'
+  | 'step_without_work'
+  | 'two_kinds'
+  | 'invalid_condition'
+  | 'invalid_wait'
+  | 'compensation_of_wait'
+  | 'mapped_inline';
 
 export interface GraphProblem {
   readonly code: GraphProblemCode;

@@ -1,117 +1,125 @@
 import type { CompiledGraph } from './graph.ts';
-import { type WorkflowStatus, workflowTransitions } from './workflow-status.ts';
-
-/** Where a step stands for its workflow. A live step has a task that has not ended; a blocked one has no task. */
-export const stepState = { blocked: 0, live: 1, completed: 2, failed: 3, cancelled: 4 } as const;
-export type StepState = (typeof stepState)[keyof typeof stepState];
-
-export type WorkflowEvent =
-  | { readonly type: 'step-started'; readonly step: number }
-  | { readonly type: 'step-completed'; readonly step: number }
-  | { readonly type: 'step-failed'; readonly step: number }
-  | { readonly type: 'step-cancelled'; readonly step: number }
-  | { readonly type: 'cancel-requested' }
-  | { readonly type: 'workflow-completed' }
-  | { readonly type: 'workflow-failed'; readonly step: number }
-  | { readonly type: 'workflow-cancelled' };
+import type { CompensationReason } from './workflow-event.ts';
+import type { WorkflowStatus } from './workflow-status.ts';
 
 /**
- * What deciding the next move of one workflow needs. Owned by one caller: `evolve` changes it in place and gives
- * it back, so that applying an event costs the step's out-degree and never a copy of the whole.
+ * Where a step stands for its workflow.
+ *
+ * - `blocked`: waits for others, or is kept from starting.
+ * - `starting`: is to begin; what it is has not been worked out.
+ * - `preparing`: its prepare task has not ended. `prepared`: it has, and the step may not begin while it is paused.
+ * - `running`: its task has not ended. `waiting`: it sleeps, or waits for a signal, an event or a child.
+ * - `fanning`: its items have not ended, or their results are to be put together.
+ * - `failedUnknown`, `cancelledUnknown`: it may have done its work, or a part of it.
+ */
+export const stepState = {
+  blocked: 0,
+  starting: 1,
+  preparing: 2,
+  prepared: 3,
+  running: 4,
+  waiting: 5,
+  fanning: 6,
+  completed: 7,
+  skipped: 8,
+  failed: 9,
+  failedUnknown: 10,
+  cancelled: 11,
+  cancelledUnknown: 12,
+} as const;
+export type StepState = (typeof stepState)[keyof typeof stepState];
+
+/** Where the undoing of a step stands; `none` also while it waits for its turn. */
+export const undoState = { none: 0, running: 1, completed: 2, stuck: 3, settled: 4 } as const;
+export type UndoState = (typeof undoState)[keyof typeof undoState];
+
+/** The items of one step. Those that started and have not ended are at work. */
+export interface FanOut {
+  readonly total: number;
+  started: number;
+  completed: number;
+  /** Cancelled ones among them. */
+  failed: number;
+  /** Failed ones that may have done their work. */
+  unknown: number;
+  /** Those that have not started never will. */
+  closed: boolean;
+}
+
+/** The undoing of a workflow, laid out when it begins. */
+export interface Compensation {
+  readonly reason: CompensationReason;
+  /** An `UndoState` per step. */
+  readonly undo: Uint8Array;
+  /** Followers of each step that stand between it and its undoing: not ended, not undone, or behind such ones. */
+  readonly waitingFor: Uint16Array;
+  /** 1 for each step at or before a completed point of no return. */
+  readonly kept: Uint8Array;
+  stuck: number;
+  /** Steps whose undoing has begun, or was settled by hand. */
+  begun: number;
+}
+
+/**
+ * What deciding the next move of one workflow needs. Owned by one caller: `evolve` changes it in place, so that
+ * applying an event costs the step's degree and never a copy of the whole.
  */
 export interface WorkflowState {
   status: WorkflowStatus;
   cancelRequested: boolean;
+  /** The step whose failure ended the workflow or made it compensate. */
+  failedStep: number | undefined;
   /** A `StepState` per step. */
   readonly steps: Uint8Array;
-  /** Dependencies of each step that have not completed. */
+  /** Dependencies of each step that are not settled: completed, skipped, or failed where that is tolerated. */
   readonly waitingFor: Uint16Array;
+  /** Steps from `starting` to `fanning` without the waiting ones, and compensations at work. */
   live: number;
-  /** Steps that have not completed. */
-  uncompleted: number;
+  /** Steps that wait. */
+  waiting: number;
+  /** Steps that are not settled. */
+  unsettled: number;
+  /** By step, while it is `fanning`. */
+  readonly fanOuts: Map<number, FanOut>;
+  compensation: Compensation | undefined;
 }
 
 export function initialState(graph: CompiledGraph): WorkflowState {
   return {
     status: 'running',
     cancelRequested: false,
+    failedStep: undefined,
     steps: new Uint8Array(graph.steps.length),
     waitingFor: graph.dependencyCount.slice(),
     live: 0,
-    uncompleted: graph.steps.length,
+    waiting: 0,
+    unsettled: graph.steps.length,
+    fanOuts: new Map(),
+    compensation: undefined,
   };
 }
 
-export function evolve(graph: CompiledGraph, state: WorkflowState, event: WorkflowEvent): WorkflowState {
-  const next = workflowTransitions[state.status][event.type];
-  if (next === 'impossible') return state;
-  state.status = next;
-  switch (event.type) {
-    case 'step-started':
-      state.steps[event.step] = stepState.live;
-      state.live += 1;
-      return state;
-    case 'step-completed':
-      return completeStep(graph, state, event.step);
-    case 'step-failed':
-      return endStep(state, event.step, stepState.failed);
-    case 'step-cancelled':
-      return endStep(state, event.step, stepState.cancelled);
-    case 'cancel-requested':
-      state.cancelRequested = true;
-      return state;
-    default:
-      return state;
-  }
+/** Nothing of it is at work and nothing waits. */
+export function isAtRest(state: WorkflowState): boolean {
+  return state.live === 0 && state.waiting === 0;
 }
 
-function completeStep(graph: CompiledGraph, state: WorkflowState, step: number): WorkflowState {
-  endStep(state, step, stepState.completed);
-  state.uncompleted -= 1;
-  const end = graph.successorStart[step + 1] as number;
-  for (let s = graph.successorStart[step] as number; s < end; s++) {
-    const successor = graph.successors[s] as number;
-    state.waitingFor[successor] = (state.waitingFor[successor] as number) - 1;
-  }
-  return state;
+/** Steps go on to begin: it is neither paused, nor asked to end, nor over. */
+export function isGoingOn(state: WorkflowState): boolean {
+  return (state.status === 'running' || state.status === 'waiting') && !state.cancelRequested;
 }
 
-function endStep(state: WorkflowState, step: number, as: StepState): WorkflowState {
-  if (state.steps[step] === stepState.live) state.live -= 1;
-  state.steps[step] = as;
-  return state;
+/** Begun, and not ended. */
+export function isOpen(state: StepState): boolean {
+  return state >= stepState.starting && state <= stepState.fanning;
 }
 
-/** What the database holds of a workflow: its header, and a row for every step that was started. */
-export interface StoredWorkflow {
-  readonly status: WorkflowStatus;
-  readonly cancelRequested: boolean;
-  /** Key of the step whose failure ended the workflow. It may have no row: a payload that cannot be made starts nothing. */
-  readonly failedStep: string | null;
-  readonly steps: readonly { readonly key: string; readonly state: StepState }[];
+/** What comes after it may start. */
+export function isSettled(graph: CompiledGraph, step: number, state: StepState): boolean {
+  if (state === stepState.completed || state === stepState.skipped) return true;
+  return (state === stepState.failed || state === stepState.failedUnknown) && graph.steps[step]?.tolerated === true;
 }
 
-/** The state that its events would have led to, from what they left in the database. */
-export function rebuildState(graph: CompiledGraph, stored: StoredWorkflow): WorkflowState {
-  const state = initialState(graph);
-  for (const { key, state: as } of stored.steps) {
-    const step = graph.indexOf.get(key);
-    if (step === undefined) continue;
-    state.steps[step] = stepState.live;
-    state.live += 1;
-    if (as === stepState.completed) completeStep(graph, state, step);
-    else if (as !== stepState.live) endStep(state, step, as);
-  }
-  const failed = stored.failedStep === null ? undefined : graph.indexOf.get(stored.failedStep);
-  if (failed !== undefined && state.steps[failed] === stepState.blocked) state.steps[failed] = stepState.failed;
-  state.status = stored.status;
-  state.cancelRequested = stored.cancelRequested;
-  return state;
-}
-
-/** Steps whose task has not ended. Looks at every step, so it is for rare commands, never for advancing. */
-export function liveSteps(state: WorkflowState): number[] {
-  const live: number[] = [];
-  for (let i = 0; i < state.steps.length; i++) if (state.steps[i] === stepState.live) live.push(i);
-  return live;
+export function stateOf(state: WorkflowState, step: number): StepState {
+  return state.steps[step] as StepState;
 }
