@@ -20,7 +20,7 @@ import { createWorkerSocketRoute } from './api/worker-socket.ts';
 import { workerVerbRoutes } from './api/worker-verbs.ts';
 import { createAnnouncingLoop } from './application/commands/announce-started-work.ts';
 import { createChangeQueue } from './application/commands/change-queue.ts';
-import { createClaimingLoop } from './application/commands/claim-waiting-work.ts';
+import { createClaiming } from './application/commands/claim-waiting-work.ts';
 import { createEndSession } from './application/commands/end-session.ts';
 import { handBack } from './application/commands/hand-back.ts';
 import { createRegisterWorker } from './application/commands/register-worker.ts';
@@ -181,9 +181,10 @@ function createEngine(
     telemetry,
     overdueGraceMs,
     handsOverDurably,
+    drainLines: () => claiming.drain(),
   });
   const inDoubt = () => sweeping.lookCloser();
-  const claiming = createClaimingLoop({ ...working, store: stores.claims, ids, handsOverDurably, inDoubt });
+  const claiming = createClaiming({ ...working, store: stores.claims, ids, handsOverDurably, inDoubt });
   const staging = createStaging({ ledger, clock, log });
   const survey = createSurveyLoop({ ...working, store: stores.queues, claiming });
   const settle = createSettleAttempts({ ledger });

@@ -44,6 +44,30 @@ test('lanes of a full queue are set aside until one of its tasks ends', () => {
   assert.equal(backlogs.size, 1);
 });
 
+test('lines are short while claims come to their end, even when work arrived since', () => {
+  const backlogs = new Backlogs();
+  assert.equal(backlogs.isShort, false);
+  backlogs.add(lane('x'));
+  assert.equal(backlogs.isShort, true);
+
+  const seen = backlogs.turnOf(everything, 10);
+  backlogs.stillLong(seen);
+  assert.equal(backlogs.isShort, false);
+
+  backlogs.add(lane('x'));
+  backlogs.emptied(seen, unlimited);
+  assert.equal(backlogs.size, 1);
+  assert.equal(backlogs.isShort, true);
+});
+
+test('one long line is enough not to be short', () => {
+  const backlogs = new Backlogs();
+  backlogs.add(lane('x'));
+  backlogs.add(lane('y'));
+  backlogs.stillLong(backlogs.turnOf(({ type }) => type === 'x', 10));
+  assert.equal(backlogs.isShort, false);
+});
+
 test('names that contain each other do not share a lane', () => {
   assert.notEqual(laneKey('t', 'a', 'bc'), laneKey('t', 'ab', 'c'));
 });

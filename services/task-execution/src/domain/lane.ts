@@ -16,6 +16,8 @@ interface Backlog extends Lane {
   arrivals: number;
   /** Number of the claim that served it last; the smallest goes first. */
   servedAt: number;
+  /** The latest claim took all that it saw of the lane, or none has looked yet. */
+  short: boolean;
 }
 
 /** A lane as a claim saw it. */
@@ -46,7 +48,7 @@ export class Backlogs {
     const key = laneKey(lane.tenantId, lane.queue, lane.type);
     const known = this.lanes.get(key);
     if (known) known.arrivals += 1;
-    else this.lanes.set(key, { ...lane, key, arrivals: 1, servedAt: this.claims });
+    else this.lanes.set(key, { ...lane, key, arrivals: 1, servedAt: this.claims, short: true });
   }
 
   /** Some waiting work lies in a lane that `serves` accepts. */
@@ -78,10 +80,26 @@ export class Backlogs {
   emptied(lanes: readonly LaneSnapshot[], isLimited: (lane: Lane) => boolean): void {
     for (const seen of lanes) {
       const lane = this.lanes.get(seen.key);
-      if (lane?.arrivals !== seen.arrivals) continue;
+      if (!lane) continue;
+      lane.short = true;
+      if (lane.arrivals !== seen.arrivals) continue;
       this.lanes.delete(seen.key);
       if (isLimited(lane)) this.hold(lane);
     }
+  }
+
+  /** A claim left something in these lanes, or nobody knows. */
+  stillLong(lanes: readonly LaneSnapshot[]): void {
+    for (const { key } of lanes) {
+      const lane = this.lanes.get(key);
+      if (lane) lane.short = false;
+    }
+  }
+
+  /** There are lanes, and each holds little: one claim with enough credit may empty it. */
+  get isShort(): boolean {
+    for (const lane of this.lanes.values()) if (!lane.short) return false;
+    return this.lanes.size > 0;
   }
 
   private hold(lane: Backlog): void {

@@ -8,6 +8,8 @@ import type { ClaimStore } from '../ports/claim-store.ts';
 
 /** Hand-overs of one claim: large enough to be cheap per task, small enough to leave soon. */
 const mostPerClaim = 500;
+/** Together as much as one transaction of the ledger puts in line. */
+const mostClaimsPerDrain = 3;
 /** Lanes that one claim looks into; the others come first in the next one. */
 const mostLanes = 200;
 /** Claiming is woken by work and by credit; this is for a wake-up that was lost. */
@@ -24,8 +26,17 @@ export interface ClaimingDependencies {
   readonly inDoubt: () => void;
 }
 
+export interface Claiming extends Loop {
+  /**
+   * Empties lines that hold no more than what workers have credit for, behind the claim that runs. While work keeps
+   * coming, a claim alone never does: each claim ends with new arrivals in line, which keep the next ones out of the
+   * workers' hands. The ledger calls it between two of its transactions. Never rejects.
+   */
+  drain(): Promise<void>;
+}
+
 /** Moves waiting work into the hands of workers with credit, for as long as there is both. */
-export function createClaimingLoop(deps: ClaimingDependencies): Loop {
+export function createClaiming(deps: ClaimingDependencies): Claiming {
   const { dispatch, store, ids } = deps;
 
   async function claimFor(group: CapabilityGroup): Promise<number> {
@@ -42,15 +53,35 @@ export function createClaimingLoop(deps: ClaimingDependencies): Loop {
       // Should it have taken effect all the same, its leases have no holder, and are found and given back.
       deps.inDoubt();
       dispatch.handOverClaimed([], placements);
+      // The ledger must not wait for claims that fail.
+      dispatch.backlogs.stillLong(lanes);
       throw error;
     });
     dispatch.handOverClaimed(claimed, placements);
     dispatch.backlogs.served(new Set(claimed.map(({ tenantId, queue, type }) => laneKey(tenantId, queue, type))));
     if (claimed.length < placements.length) dispatch.backlogs.emptied(lanes, (lane) => dispatch.isLimited(lane));
+    else dispatch.backlogs.stillLong(lanes);
     return claimed.length;
   }
 
-  return createLoop({
+  async function claimForAll(signal?: AbortSignal): Promise<number> {
+    let claimed = 0;
+    for (const group of dispatch.pool.hungry()) {
+      if (signal?.aborted) return 0;
+      claimed += await claimFor(group);
+    }
+    return claimed;
+  }
+
+  /** Claims follow each other: one beside another finds its rows held, and calls a line empty that is not. */
+  let latest: Promise<unknown> = Promise.resolve();
+  function inTurn(signal?: AbortSignal): Promise<number> {
+    const claiming = latest.then(() => claimForAll(signal));
+    latest = claiming.catch(() => undefined);
+    return claiming;
+  }
+
+  const loop = createLoop({
     name: 'claim',
     intervalMs,
     clock: deps.clock,
@@ -58,13 +89,18 @@ export function createClaimingLoop(deps: ClaimingDependencies): Loop {
     deadlineMs: 30_000,
     async run(signal) {
       for (;;) {
-        let claimed = 0;
-        for (const group of dispatch.pool.hungry()) {
-          if (signal.aborted) return;
-          claimed += await claimFor(group);
-        }
+        const claimed = await inTurn(signal);
         if (claimed === 0 || signal.aborted) return;
       }
     },
   });
+
+  async function drain(): Promise<void> {
+    for (let claim = 0; claim < mostClaimsPerDrain && dispatch.backlogs.isShort; claim += 1) {
+      const claimed = await inTurn().catch(() => 0);
+      if (claimed === 0) return;
+    }
+  }
+
+  return { ...loop, drain };
 }

@@ -23,6 +23,8 @@ export interface LedgerDependencies {
   readonly overdueGraceMs: number;
   /** Whether hand-overs must be on disk before they leave: true for a while after each start. */
   readonly handsOverDurably: () => boolean;
+  /** Hands over what little waits, so that new work need not queue behind it. Never rejects. */
+  readonly drainLines: () => Promise<void>;
 }
 
 /** A transaction that has run and whose COMMIT was sent. */
@@ -56,6 +58,7 @@ export function createLedger(deps: LedgerDependencies): Ledger {
     if (latest) dispatch.abandon(latest.arrivals);
     latest = undefined;
     const plan = planBatch(batch);
+    if (plan.changes.arrivals.length > 0 && dispatch.backlogs.isShort) await deps.drainLines();
     const batchId = deps.ids.next();
     const ending = { has: (session: string) => plan.lapsing.has(session) || plan.leaving.includes(session) };
     const arrivals = dispatch.placeArrivals(plan.changes.arrivals, ending);
