@@ -9,6 +9,7 @@ export function deliveryText(delivery: Delivery): string {
   if (timeoutMs !== null) text += `,"timeoutMs":${Math.ceil(timeoutMs)}`;
   if (options.tags) text += `,"tags":${JSON.stringify(options.tags)}`;
   if (options.workflow) text += `,"workflow":${JSON.stringify(options.workflow)}`;
+  if (options.maxResultBytes) text += `,"maxResultBytes":${options.maxResultBytes}`;
   if (options.traceparent) text += `,"traceparent":${JSON.stringify(options.traceparent)}`;
   return `${text}}`;
 }

@@ -19,8 +19,9 @@ export function readCompletions(items: readonly unknown[], tenantId: string): Re
     (item) => {
       const parsed = completion.safeParse(item);
       if (!parsed.success) return undefined;
-      const { lease, taskId, result } = parsed.data;
-      return { tenantId, taskId, lease, outcome: 'completed', result: resultText(result) };
+      const { lease, taskId, result, skipped } = parsed.data;
+      const attempt = { tenantId, taskId, lease, outcome: 'completed' } as const;
+      return skipped ? { ...attempt, result: 'null', skipped } : { ...attempt, result: resultText(result) };
     },
     tenantId,
   );

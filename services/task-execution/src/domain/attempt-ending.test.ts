@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Cause, decideEnding } from './attempt-ending.ts';
-import { encodeOptions, type QueuedWork, type RetryPolicy } from './work.ts';
+import { type Cause, decideEnding, isUnheard } from './attempt-ending.ts';
+import { encodeOptions, type RankedWork, type RetryPolicy } from './work.ts';
 
 const now = 1_000_000;
 const policy: RetryPolicy = { maxAttempts: 3, backoff: 'fixed', initialMs: 500, maxMs: 5_000, jitter: 'none' };
 
-function work(over: Partial<QueuedWork> = {}, retry: RetryPolicy = policy): QueuedWork {
+function work(over: Partial<RankedWork> = {}, retry: RetryPolicy = policy): RankedWork {
   return {
     tenantId: 't',
     taskId: 'a',
     generation: 1,
     queue: 'q',
     type: 'x',
+    definition: '',
     priority: 500,
     attemptMs: null,
     expiresAt: null,
@@ -24,7 +25,7 @@ function work(over: Partial<QueuedWork> = {}, retry: RetryPolicy = policy): Queu
     ...over,
   };
 }
-const decide = (given: QueuedWork, cause: Cause) => decideEnding(given, cause, now, 0);
+const decide = (given: RankedWork, cause: Cause) => decideEnding(given, cause, now, 0);
 
 test('given an attempt is left, when it fails retryably, then the next one is due after the pause', () => {
   assert.deepEqual(decide(work(), { kind: 'retryable' }), { kind: 'retry', attempt: 2, dueAt: now + 500 });
@@ -56,8 +57,21 @@ test('when its worker is lost, then the next attempt waits in line at once, and 
   assert.deepEqual(decide(work({ attempt: 3 }), { kind: 'lost' }), { kind: 'fail', reason: 'attempts-exhausted' });
 });
 
+test('when it ran too long, then the policy decides, as for any failure', () => {
+  assert.deepEqual(decide(work(), { kind: 'timed-out' }), { kind: 'retry', attempt: 2, dueAt: now + 500 });
+  assert.deepEqual(decide(work({ attempt: 3 }), { kind: 'timed-out' }), { kind: 'fail', reason: 'attempts-exhausted' });
+});
+
+test('how far an attempt came is known only where its handler told of its end', () => {
+  const kinds: Cause['kind'][] = ['terminal', 'retryable', 'timed-out', 'released', 'lost'];
+  assert.deepEqual(
+    kinds.filter((kind) => isUnheard({ kind })),
+    ['timed-out', 'released', 'lost'],
+  );
+});
+
 test('given the total timeout is over, then whatever ended the attempt ends the task', () => {
-  for (const kind of ['retryable', 'released', 'lost'] as const) {
+  for (const kind of ['retryable', 'timed-out', 'released', 'lost'] as const) {
     assert.deepEqual(decide(work({ expiresAt: now }), { kind }), { kind: 'fail', reason: 'total-timeout' });
   }
 });
@@ -76,7 +90,9 @@ test('whatever the policy: attempts count up by one, and there are never more th
     maxMs: fc.integer({ min: 0, max: 10_000 }),
     jitter: fc.constantFrom('none' as const, 'full' as const, 'equal' as const),
   });
-  const causes = fc.array(fc.constantFrom<Cause['kind']>('retryable', 'released', 'lost'), { maxLength: 60 });
+  const causes = fc.array(fc.constantFrom<Cause['kind']>('retryable', 'timed-out', 'released', 'lost'), {
+    maxLength: 60,
+  });
   fc.assert(
     fc.property(policies, causes, (retry, story) => {
       let attempt = 1;

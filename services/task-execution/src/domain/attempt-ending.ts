@@ -1,7 +1,6 @@
 import type { ExecutionEvent } from './execution-state.ts';
 import { backoffMs, defaultRetryPolicy } from './retry-policy.ts';
-import type { QueuedWork } from './work.ts';
-import { optionsOf } from './work.ts';
+import { optionsOf, type RankedWork } from './work.ts';
 
 /** Why an attempt ended without a result. */
 export type Cause =
@@ -9,6 +8,8 @@ export type Cause =
   | { readonly kind: 'terminal' }
   /** Anything else that a handler throws; `retryAfterMs` is the handler's own wish for the pause. */
   | { readonly kind: 'retryable'; readonly retryAfterMs?: number | undefined }
+  /** It ran longer than it may, and was ended without the handler. */
+  | { readonly kind: 'timed-out' }
   /** Handed back unfinished, as a draining worker does. */
   | { readonly kind: 'released' }
   /** The worker's session lapsed while it held the attempt. */
@@ -22,7 +23,7 @@ export type Ending =
   | { readonly kind: 'fail'; readonly reason: 'terminal' | 'attempts-exhausted' | 'total-timeout' };
 
 /** Decides from the task's own policy. `chance` in [0, 1) places the pause within its jitter. */
-export function decideEnding(work: QueuedWork, cause: Cause, now: number, chance: number): Ending {
+export function decideEnding(work: RankedWork, cause: Cause, now: number, chance: number): Ending {
   if (cause.kind === 'terminal') return { kind: 'fail', reason: 'terminal' };
   if (work.expiresAt !== null && work.expiresAt <= now) return { kind: 'fail', reason: 'total-timeout' };
   if (cause.kind === 'released') return { kind: 'requeue', attempt: work.attempt };
@@ -32,11 +33,19 @@ export function decideEnding(work: QueuedWork, cause: Cause, now: number, chance
   const attempt = work.attempt + 1;
   if (cause.kind === 'lost') return { kind: 'requeue', attempt };
 
-  const delayMs = cause.retryAfterMs ?? backoffMs(policy, work.attempt, chance);
+  const wishMs = cause.kind === 'retryable' ? cause.retryAfterMs : undefined;
+  const delayMs = wishMs ?? backoffMs(policy, work.attempt, chance);
   const dueAt = now + delayMs;
   // An attempt that could only begin after the total timeout would keep a lost cause alive until then.
   if (work.expiresAt !== null && dueAt >= work.expiresAt) return { kind: 'fail', reason: 'total-timeout' };
   return delayMs === 0 ? { kind: 'requeue', attempt } : { kind: 'retry', attempt, dueAt };
+}
+
+/**
+ * Nobody knows how far the attempt came: its handler said nothing of its end. What was handed back may have begun, too.
+ */
+export function isUnheard({ kind }: Cause): boolean {
+  return kind === 'lost' || kind === 'timed-out' || kind === 'released';
 }
 
 /** What an ending means to the execution's state. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Backlogs, laneKey } from './lane.ts';
 
-const lane = (type: string, queue = 'q') => ({ tenantId: 't', queue, type });
+const lane = (type: string, queue = 'q', definition = '') => ({ tenantId: 't', queue, type, definition });
 const everything = () => true;
 const types = (lanes: readonly { type: string }[]) => lanes.map(({ type }) => type);
 const unlimited = () => false;
@@ -28,9 +28,9 @@ test('given work arrives while a claim looks, then its finding nothing does not 
 test('lanes take turns: the one that was served last comes last', () => {
   const backlogs = new Backlogs();
   for (const type of ['x', 'y', 'z']) backlogs.add(lane(type));
-  backlogs.served([laneKey('t', 'q', 'x')]);
+  backlogs.served([laneKey(lane('x'))]);
   assert.deepEqual(types(backlogs.turnOf(everything, 10)), ['y', 'z', 'x']);
-  backlogs.served([laneKey('t', 'q', 'y')]);
+  backlogs.served([laneKey(lane('y'))]);
   assert.deepEqual(types(backlogs.turnOf(everything, 10)), ['z', 'x', 'y']);
 });
 
@@ -69,5 +69,19 @@ test('one long line is enough not to be short', () => {
 });
 
 test('names that contain each other do not share a lane', () => {
-  assert.notEqual(laneKey('t', 'a', 'bc'), laneKey('t', 'ab', 'c'));
+  const keys = [lane('bc', 'a'), lane('c', 'ab'), lane('c', 'a', 'b'), lane('c', 'a'), lane('', 'a', 'c')].map(laneKey);
+  assert.equal(new Set(keys).size, keys.length);
+});
+
+test('versions of one definition wait in lanes of their own', () => {
+  const backlogs = new Backlogs();
+  for (const definition of ['orders@1', 'orders@2', '']) backlogs.add(lane('x', 'q', definition));
+  const seen = backlogs.turnOf(({ definition }) => definition === 'orders@2', 10);
+  assert.equal(backlogs.size, 3);
+  assert.deepEqual(
+    seen.map(({ definition }) => definition),
+    ['orders@2'],
+  );
+  backlogs.emptied(seen, unlimited);
+  assert.equal(backlogs.size, 2);
 });

@@ -1,13 +1,27 @@
-/** Waiting work is kept in lanes: one per queue and type of a tenant. */
-export interface Lane {
+/** What work is, to those who count it. */
+export interface WorkKind {
   readonly tenantId: string;
   readonly queue: string;
   readonly type: string;
 }
 
-/** NUL cannot occur in a name, so two different lanes never share a key. */
-export function laneKey(tenantId: string, queue: string, type: string): string {
+/** Waiting work is kept in lanes: one per queue, type and definition of a tenant. */
+export interface Lane extends WorkKind {
+  /** Workflow definition that a worker must hold; empty: none. */
+  readonly definition: string;
+}
+
+/** NUL cannot occur in a name, so two different keys of one function are never the same text. */
+export function laneKey(lane: Lane): string {
+  return lane.definition === '' ? kindKey(lane) : `${kindKey(lane)}\0${lane.definition}`;
+}
+
+export function kindKey({ tenantId, queue, type }: WorkKind): string {
   return `${tenantId}\0${queue}\0${type}`;
+}
+
+export function queueKey(tenantId: string, queue: string): string {
+  return `${tenantId}\0${queue}`;
 }
 
 interface Backlog extends Lane {
@@ -45,10 +59,14 @@ export class Backlogs {
   }
 
   add(lane: Lane): void {
-    const key = laneKey(lane.tenantId, lane.queue, lane.type);
+    const key = laneKey(lane);
     const known = this.lanes.get(key);
-    if (known) known.arrivals += 1;
-    else this.lanes.set(key, { ...lane, key, arrivals: 1, servedAt: this.claims, short: true });
+    if (known) {
+      known.arrivals += 1;
+      return;
+    }
+    const { tenantId, queue, type, definition } = lane;
+    this.lanes.set(key, { tenantId, queue, type, definition, key, arrivals: 1, servedAt: this.claims, short: true });
   }
 
   /** Some waiting work lies in a lane that `serves` accepts. */
@@ -62,9 +80,14 @@ export class Backlogs {
     const served: Backlog[] = [];
     for (const lane of this.lanes.values()) if (serves(lane)) served.push(lane);
     if (served.length > 1) served.sort((a, b) => a.servedAt - b.servedAt);
-    return served
-      .slice(0, most)
-      .map(({ tenantId, queue, type, key, arrivals }) => ({ tenantId, queue, type, key, arrivals }));
+    return served.slice(0, most).map(({ tenantId, queue, type, definition, key, arrivals }) => ({
+      tenantId,
+      queue,
+      type,
+      definition,
+      key,
+      arrivals,
+    }));
   }
 
   /** These lanes gave work to a claim: at equal priority the others come first next time. */
@@ -103,7 +126,7 @@ export class Backlogs {
   }
 
   private hold(lane: Backlog): void {
-    const queue = laneKey(lane.tenantId, lane.queue, '');
+    const queue = queueKey(lane.tenantId, lane.queue);
     const held = this.heldByQueue.get(queue) ?? new Map<string, Backlog>();
     held.set(lane.key, lane);
     this.heldByQueue.set(queue, held);
@@ -112,7 +135,7 @@ export class Backlogs {
   /** A task of the queue ended: its held lanes may be served again. True when there were any. */
   release(tenantId: string, queue: string): boolean {
     if (this.heldByQueue.size === 0) return false;
-    const key = laneKey(tenantId, queue, '');
+    const key = queueKey(tenantId, queue);
     const held = this.heldByQueue.get(key);
     if (!held) return false;
     this.heldByQueue.delete(key);

@@ -6,6 +6,8 @@ export interface Work {
   readonly generation: number;
   readonly queue: string;
   readonly type: string;
+  /** Workflow definition, as `name@version`, that its worker must hold; empty: any worker of the type may do it. */
+  readonly definition: string;
   /** Higher is more urgent. */
   readonly priority: number;
   /** Longest time of one attempt, in milliseconds; null: no limit. */
@@ -32,6 +34,10 @@ export interface StepOf {
   readonly name: string;
   readonly version?: number;
   readonly step: string;
+  /** Absent: the step's own work. */
+  readonly role?: 'prepare' | 'item' | 'compensation';
+  /** Number of the item of a fan-out, from 0. */
+  readonly item?: number;
 }
 
 /** What few tasks carry; kept as one JSON text, so that a task without any of it costs nothing. */
@@ -39,6 +45,8 @@ export interface WorkOptions {
   readonly retry?: RetryPolicy;
   readonly tags?: Readonly<Record<string, string>>;
   readonly workflow?: StepOf;
+  /** Largest result in bytes, where it is larger than that of other tasks. */
+  readonly maxResultBytes?: number;
   readonly correlationId?: string;
   readonly traceparent?: string;
 }
@@ -54,16 +62,22 @@ export function encodeOptions(options: WorkOptions): string | null {
   return null;
 }
 
-/** Work that waits for a worker, or for its next attempt. */
-export interface QueuedWork extends Work {
+/** Work with its place in line and the number of its attempt. */
+export interface RankedWork extends Work {
   /** Place in line: smaller is earlier among equals. Kept through attempts. */
   readonly seq: number;
-  /** The attempt that the next hand-over begins, counted from 1. */
+  /** Counted from 1; of work in nobody's hands, the one that the next hand-over begins. */
   readonly attempt: number;
 }
 
+/** Work that waits for a worker, or for its next attempt. */
+export interface QueuedWork extends RankedWork {
+  /** The last attempt ended without its worker's word on how far it came. */
+  readonly unheard: boolean;
+}
+
 /** One attempt in the hands of a worker. Instants are epoch milliseconds of the database's clock. */
-export interface LeasedWork extends QueuedWork {
+export interface LeasedWork extends RankedWork {
   readonly lease: string;
   readonly session: string;
   readonly queuedAt: number;

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { spread, WorkerPool } from './worker-pool.ts';
-import { WorkerSession } from './worker-session.ts';
+import { type Capabilities, WorkerSession } from './worker-session.ts';
 
-function worker(id: string, credit: number, over: { types?: string[]; queues?: string[] | null } = {}): WorkerSession {
+function worker(id: string, credit: number, over: Partial<Capabilities> = {}): WorkerSession {
   const base = { tenantId: 't', name: id, queues: null, types: ['x'], definitions: [], concurrency: 10 };
   const session = new WorkerSession(id, { ...base, ...over }, 0, 0);
   session.connect();
   session.grant(credit);
   return session;
 }
-const lane = { tenantId: 't', queue: 'q', type: 'x' };
+const lane = { tenantId: 't', queue: 'q', type: 'x', definition: '' };
 const names = (sessions: readonly (WorkerSession | undefined)[]) => sessions.map((session) => session?.id);
 
 test('work is spread in turns over those with credit, and never beyond it', () => {
@@ -41,6 +41,20 @@ test('workers that can do the same are one group, whatever the order in which th
     pool.hungry().map(({ sessions }) => names(sessions)),
     [['a', 'b'], ['c']],
   );
+});
+
+test('workers that hold different versions are different groups, and each gets the work of its own', () => {
+  const pool = new WorkerPool();
+  const versions = [1, 2].map((version) => worker(`v${version}`, 5, { definitions: [`orders@${version}`] }));
+  for (const session of versions) pool.add(session);
+  assert.equal(pool.hungry().length, 2);
+  for (const session of versions) {
+    const [definition = ''] = session.capabilities.definitions;
+    assert.equal(pool.reserveFor({ ...lane, definition }), session);
+    assert.equal(pool.reserveFor({ ...lane, definition }), session);
+  }
+  assert.equal(pool.reserveFor({ ...lane, definition: 'orders@3' }), undefined);
+  assert.ok(!pool.anyFor({ ...lane, definition: 'orders@3' }));
 });
 
 test('a worker that left gets nothing more', () => {

@@ -76,7 +76,7 @@ export class WorkerPool {
   }
 
   private turnOf(lane: Lane) {
-    const key = laneKey(lane.tenantId, lane.queue, lane.type);
+    const key = laneKey(lane);
     let turn = this.sessionsByLane.get(key);
     if (!turn) {
       if (this.sessionsByLane.size >= mostRememberedLanes) this.sessionsByLane.clear();
@@ -113,5 +113,6 @@ export function spread(sessions: readonly WorkerSession[], most: number): Worker
 
 function capabilityKey({ capabilities }: WorkerSession): string {
   const queues = capabilities.queues === null ? null : [...capabilities.queues].sort();
-  return JSON.stringify([capabilities.tenantId, queues, [...capabilities.types].sort()]);
+  const { tenantId, types, definitions } = capabilities;
+  return JSON.stringify([tenantId, queues, [...types].sort(), [...definitions].sort()]);
 }

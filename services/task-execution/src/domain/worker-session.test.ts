@@ -78,9 +78,19 @@ test('a delivery that was sent a lease ago and never received is missing', () =>
 test('it serves its own tenant, its types, and every queue unless it names some', () => {
   const all = connected(0);
   const some = new WorkerSession('s2', { ...capabilities, queues: ['q'] }, 0, 0);
-  assert.ok(all.serves({ tenantId: 't', queue: 'any', type: 'x' }));
-  assert.ok(!all.serves({ tenantId: 'other', queue: 'any', type: 'x' }));
-  assert.ok(!all.serves({ tenantId: 't', queue: 'any', type: 'y' }));
-  assert.ok(some.serves({ tenantId: 't', queue: 'q', type: 'x' }));
-  assert.ok(!some.serves({ tenantId: 't', queue: 'other', type: 'x' }));
+  assert.ok(all.serves({ tenantId: 't', queue: 'any', type: 'x', definition: '' }));
+  assert.ok(!all.serves({ tenantId: 'other', queue: 'any', type: 'x', definition: '' }));
+  assert.ok(!all.serves({ tenantId: 't', queue: 'any', type: 'y', definition: '' }));
+  assert.ok(some.serves({ tenantId: 't', queue: 'q', type: 'x', definition: '' }));
+  assert.ok(!some.serves({ tenantId: 't', queue: 'other', type: 'x', definition: '' }));
+});
+
+test('it serves work of a definition only when it holds that very version, and other work whatever it holds', () => {
+  const holder = new WorkerSession('s3', { ...capabilities, definitions: ['orders@2'] }, 0, 0);
+  const lane = { tenantId: 't', queue: 'any', type: 'x' };
+  assert.ok(holder.serves({ ...lane, definition: '' }));
+  assert.ok(holder.serves({ ...lane, definition: 'orders@2' }));
+  assert.ok(!holder.serves({ ...lane, definition: 'orders@1' }));
+  assert.ok(!holder.serves({ ...lane, type: 'y', definition: 'orders@2' }));
+  assert.ok(!connected(0).serves({ ...lane, definition: 'orders@2' }));
 });

@@ -41,6 +41,7 @@ export class WorkerSession {
   connected = false;
   private readonly queues: ReadonlySet<string> | null;
   private readonly types: ReadonlySet<string>;
+  private readonly definitions: ReadonlySet<string>;
   private creditUpTo = 0;
   private onNoReservation: (() => void)[] = [];
   private deliveries = 0;
@@ -53,6 +54,7 @@ export class WorkerSession {
     this.seenAt = seenAt;
     this.queues = capabilities.queues === null ? null : new Set(capabilities.queues);
     this.types = new Set(capabilities.types);
+    this.definitions = new Set(capabilities.definitions);
   }
 
   /** A new connection: deliveries are counted from 1 again, and no credit is left from the old one. */
@@ -70,7 +72,8 @@ export class WorkerSession {
     return (
       lane.tenantId === this.capabilities.tenantId &&
       this.types.has(lane.type) &&
-      (this.queues === null || this.queues.has(lane.queue))
+      (this.queues === null || this.queues.has(lane.queue)) &&
+      (lane.definition === '' || this.definitions.has(lane.definition))
     );
   }
 

@@ -58,7 +58,7 @@ export function createClaiming(deps: ClaimingDependencies): Claiming {
       throw error;
     });
     dispatch.handOverClaimed(claimed, placements);
-    dispatch.backlogs.served(new Set(claimed.map(({ tenantId, queue, type }) => laneKey(tenantId, queue, type))));
+    dispatch.backlogs.served(new Set(claimed.map(laneKey)));
     if (claimed.length < placements.length) dispatch.backlogs.emptied(lanes, (lane) => dispatch.isLimited(lane));
     else dispatch.backlogs.stillLong(lanes);
     return claimed.length;

@@ -1,8 +1,6 @@
+import { largestResult, resultTooLarge, usualResult } from '../../domain/completion.ts';
 import type { AttemptReport, Verdict } from '../ledger/ledger-command.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-
-/** Results above this many bytes of JSON are refused: the attempt then fails for good, by name. */
-export const largestResult = 256 * 1024;
 
 /**
  * Ends attempts as their worker reports it. Gives a verdict per report once that is on disk: `superseded` when the
@@ -10,22 +8,21 @@ export const largestResult = 256 * 1024;
  */
 export function createSettleAttempts(deps: { ledger: Ledger }) {
   return async (reports: readonly AttemptReport[]): Promise<readonly Verdict[]> => {
-    const { verdicts } = await deps.ledger.submit({ kind: 'settle', reports: reports.map(withinLimits) });
+    const { verdicts } = await deps.ledger.submit({ kind: 'settle', reports: reports.map(measured) });
     return verdicts;
   };
 }
 export type SettleAttempts = ReturnType<typeof createSettleAttempts>;
 
-function withinLimits(report: AttemptReport): AttemptReport {
+/** Tells the ledger the size of an unusually large result; what no task may give fails its attempt here, by name. */
+function measured(report: AttemptReport): AttemptReport {
   if (report.outcome !== 'completed') return report;
   // No character takes more than three bytes, so short texts need no counting.
-  if (report.result.length * 3 <= largestResult) return report;
+  if (report.result.length * 3 <= usualResult) return report;
   const bytes = Buffer.byteLength(report.result);
-  if (bytes <= largestResult) return report;
+  if (bytes <= usualResult) return report;
+  if (bytes <= largestResult) return { ...report, bytes };
   const { tenantId, taskId, lease } = report;
-  const error = {
-    code: 'result_too_large',
-    message: `The result has ${bytes} bytes of JSON; at most ${largestResult} are kept. Store it elsewhere and return a reference.`,
-  };
+  const error = resultTooLarge(bytes, largestResult);
   return { tenantId, taskId, lease, outcome: 'failed', class: 'terminal', error };
 }

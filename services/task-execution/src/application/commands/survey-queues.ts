@@ -1,7 +1,7 @@
 import { createLoop, type Loop } from '@taskflow/kit-resilience';
 import type { Log } from '@taskflow/kit-telemetry';
 import type { Clock } from '@taskflow/kit-time';
-import { laneKey } from '../../domain/lane.ts';
+import { queueKey } from '../../domain/lane.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
 import type { QueueStore } from '../ports/queue-store.ts';
 
@@ -31,11 +31,11 @@ export function createSurveyLoop(deps: {
       const [settings, lanes] = await Promise.all([store.settings(), store.lanesInUse(mostLanes)]);
       dispatch.setLimitedQueues(settings.filter(({ concurrency }) => concurrency !== null));
       const paused = new Set(
-        settings.filter((queue) => queue.paused).map((queue) => laneKey(queue.tenantId, queue.name, '')),
+        settings.filter((queue) => queue.paused).map((queue) => queueKey(queue.tenantId, queue.name)),
       );
       let found = false;
       for (const lane of lanes) {
-        if (paused.has(laneKey(lane.tenantId, lane.queue, '')) || !dispatch.pool.anyFor(lane)) continue;
+        if (paused.has(queueKey(lane.tenantId, lane.queue)) || !dispatch.pool.anyFor(lane)) continue;
         dispatch.backlogs.add(lane);
         found = true;
       }

@@ -1,5 +1,5 @@
 import type { Clock, Ids } from '@taskflow/kit-time';
-import { Backlogs, type Lane, laneKey } from '../../domain/lane.ts';
+import { Backlogs, type Lane, laneKey, queueKey } from '../../domain/lane.ts';
 import { type LeaseRef, type Work, optionsOf } from '../../domain/work.ts';
 import { WorkerPool } from '../../domain/worker-pool.ts';
 import type { HeldLease, WorkerSession } from '../../domain/worker-session.ts';
@@ -66,11 +66,11 @@ export class Dispatch {
 
   /** Queues that limit how many of their tasks run, as last read. */
   setLimitedQueues(queues: readonly { tenantId: string; name: string }[]): void {
-    this.limited = new Set(queues.map(({ tenantId, name }) => laneKey(tenantId, name, '')));
+    this.limited = new Set(queues.map(({ tenantId, name }) => queueKey(tenantId, name)));
   }
 
   isLimited(lane: Lane): boolean {
-    return this.limited.size > 0 && this.limited.has(laneKey(lane.tenantId, lane.queue, ''));
+    return this.limited.size > 0 && this.limited.has(queueKey(lane.tenantId, lane.queue));
   }
 
   connect(session: WorkerSession, connection: WorkerConnection): void {
@@ -129,12 +129,13 @@ export class Dispatch {
     const placements: (Placement | undefined)[] = [];
     const busy = new Map<WorkerSession, boolean>();
     for (const work of works) {
-      const key = laneKey(work.tenantId, work.queue, work.type);
+      const key = laneKey(work);
       let index = indexes.get(key);
       if (index === undefined) {
         index = lanes.length;
         indexes.set(key, index);
-        lanes.push({ tenantId: work.tenantId, queue: work.queue, type: work.type });
+        const { tenantId, queue, type, definition } = work;
+        lanes.push({ tenantId, queue, type, definition });
         closed.push(this.backlogs.has(key));
       }
       laneOf.push(index);

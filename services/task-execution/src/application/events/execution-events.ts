@@ -21,6 +21,16 @@ export interface StartedAttempt extends EventSubject {
   readonly claimedAt: number;
 }
 
+export interface Failure {
+  /** Attempts that began. */
+  readonly attempt: number;
+  readonly reason: string;
+  readonly error: TaskError;
+  /** The last attempt ended without its worker's word on how far it came. */
+  readonly unheard: boolean;
+  readonly startedAt?: number;
+}
+
 /** Makes the contract events of this service. Instants are epoch milliseconds of the database's clock. */
 export class ExecutionEvents {
   readonly list: EventRecord[] = [];
@@ -52,9 +62,13 @@ export class ExecutionEvents {
   }
 
   completed(work: StartedAttempt, result: string): void {
-    const { attempt, claimedAt, type, queue } = work;
-    const data = { type, queue, attempt, startedAt: this.text(claimedAt), finishedAt: this.text(this.now) };
-    this.add('taskflow.task.completed.v1', work, data, this.now, { result });
+    this.add('taskflow.task.completed.v1', work, this.completion(work), this.now, { result });
+  }
+
+  /** TaskCompleted of a step that had nothing to do. */
+  skipped(work: StartedAttempt): void {
+    const data = { ...this.completion(work), skipped: true };
+    this.add('taskflow.task.completed.v1', work, data, this.now, { result: 'null' });
   }
 
   retryScheduled(work: EventSubject, attempt: number, nextAttempt: number, error: TaskError, dueAt: number): void {
@@ -62,11 +76,11 @@ export class ExecutionEvents {
     this.add('taskflow.task.retry-scheduled.v1', work, data, this.now);
   }
 
-  failed(work: EventSubject, failure: { attempt: number; reason: string; error: TaskError; startedAt?: number }): void {
-    const { attempt, reason, error, startedAt } = failure;
+  failed(work: EventSubject, { attempt, reason, error, unheard, startedAt }: Failure): void {
     const { type, queue } = work;
     const started = startedAt === undefined ? {} : { startedAt: this.text(startedAt) };
-    const data = { type, queue, attempt, reason, error, ...started, finishedAt: this.text(this.now) };
+    const finishedAt = this.text(this.now);
+    const data = { type, queue, attempt, reason, error, ...outcomeOf(unheard), ...started, finishedAt };
     this.add('taskflow.task.failed.v1', work, data, this.now);
   }
 
@@ -78,8 +92,10 @@ export class ExecutionEvents {
     this.add('taskflow.task.dead-lettered.v1', work, data, this.now);
   }
 
-  cancelled(work: EventSubject, attempt: number): void {
-    this.add('taskflow.task.execution-cancelled.v1', work, { attempt, cancelledAt: this.text(this.now) }, this.now);
+  /** `unheard`: an attempt was running, or the one before ended without its worker's word on how far it came. */
+  cancelled(work: EventSubject, attempt: number, unheard: boolean): void {
+    const data = { attempt, ...outcomeOf(unheard), cancelledAt: this.text(this.now) };
+    this.add('taskflow.task.execution-cancelled.v1', work, data, this.now);
   }
 
   progressed(work: EventSubject, progress: { attempt: number; fraction: number; message?: string | undefined }): void {
@@ -123,6 +139,10 @@ export class ExecutionEvents {
     });
   }
 
+  private completion({ attempt, claimedAt, type, queue }: StartedAttempt) {
+    return { type, queue, attempt, startedAt: this.text(claimedAt), finishedAt: this.text(this.now) };
+  }
+
   private text(epochMs: number): string {
     let text = this.texts.get(epochMs);
     if (text === undefined) {
@@ -140,4 +160,9 @@ export class ExecutionEvents {
     }
     return this.parsed;
   }
+}
+
+/** A known outcome is not mentioned. */
+function outcomeOf(unheard: boolean): { outcomeUnknown?: true } {
+  return unheard ? { outcomeUnknown: true } : {};
 }

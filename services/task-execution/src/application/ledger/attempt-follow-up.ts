@@ -1,9 +1,9 @@
 import type { Ids, Random } from '@taskflow/kit-time';
-import { type Cause, decideEnding, eventOf } from '../../domain/attempt-ending.ts';
+import { type Cause, decideEnding, eventOf, isUnheard } from '../../domain/attempt-ending.ts';
 import { type ExecutionState, stateAfter } from '../../domain/execution-state.ts';
 import { errorFingerprint, type TaskError } from '../../domain/task-error.ts';
-import type { LeasedWork, QueuedWork } from '../../domain/work.ts';
-import type { ExecutionEvents } from '../events/execution-events.ts';
+import type { LeasedWork, QueuedWork, RankedWork } from '../../domain/work.ts';
+import type { ExecutionEvents, Failure } from '../events/execution-events.ts';
 import type { DeadLetter } from '../ports/ledger-store.ts';
 
 /** Rows that follow from ended attempts, collected over a transaction. */
@@ -31,12 +31,14 @@ export class FollowUps {
     } else if (work.announced) this.events.queued(work, this.now);
 
     const state = stateAfter('leased', eventOf(ending));
+    const unheard = isUnheard(cause);
     if (ending.kind === 'fail') {
       const last = ending.reason === 'total-timeout' ? totalTimeout(error) : error;
-      this.failForGood(work, { attempt: work.attempt, reason: ending.reason, error: last, startedAt: work.claimedAt });
+      const { attempt, claimedAt: startedAt } = work;
+      this.failForGood(work, { attempt, reason: ending.reason, error: last, unheard, startedAt });
       return state;
     }
-    const next = { ...work, attempt: ending.attempt };
+    const next = { ...work, attempt: ending.attempt, unheard };
     const dueAt = ending.kind === 'retry' ? ending.dueAt : this.now;
     if (state === 'delayed') this.later.push({ ...next, dueAt });
     else this.again.push(next);
@@ -46,13 +48,11 @@ export class FollowUps {
 
   /** The total timeout ended work that was in nobody's hands. */
   expired(work: QueuedWork): void {
-    this.failForGood(work, { attempt: work.attempt - 1, reason: 'total-timeout', error: totalTimeout() });
+    const { attempt, unheard } = work;
+    this.failForGood(work, { attempt: attempt - 1, reason: 'total-timeout', error: totalTimeout(), unheard });
   }
 
-  private failForGood(
-    work: QueuedWork,
-    failure: { attempt: number; reason: string; error: TaskError; startedAt?: number },
-  ): void {
+  private failForGood(work: RankedWork, failure: Failure): void {
     const { attempt, reason, error } = failure;
     const fingerprint = errorFingerprint(work.type, error);
     this.events.failed(work, failure);

@@ -1,9 +1,11 @@
+import type { Cause } from '../../domain/attempt-ending.ts';
+import { completionProblem } from '../../domain/completion.ts';
 import type { ExecutionState } from '../../domain/execution-state.ts';
 import { sanitizeError, type TaskError } from '../../domain/task-error.ts';
-import type { LeasedWork } from '../../domain/work.ts';
+import { type LeasedWork, optionsOf } from '../../domain/work.ts';
 import type { ExecutionEvents } from '../events/execution-events.ts';
 import type { FollowUps } from './attempt-follow-up.ts';
-import type { LedgerCommand, LedgerOutcome, Verdict } from './ledger-command.ts';
+import type { AttemptReport, LedgerCommand, LedgerOutcome, Verdict } from './ledger-command.ts';
 import type { LedgerPlan, ReportPlace } from './ledger-plan.ts';
 import type { TakenRows } from './take-rows.ts';
 
@@ -14,7 +16,7 @@ export interface EndedLease {
   readonly tenantId: string;
   readonly queue: string;
   readonly type: string;
-  readonly outcome: 'completed' | 'failed' | 'retried' | 'released' | 'cancelled';
+  readonly outcome: 'completed' | 'skipped' | 'failed' | 'retried' | 'released' | 'cancelled';
   /** Why the worker must be told; absent when the worker ended it itself. */
   readonly takenBack?: 'cancelled' | 'timed-out' | 'session-lost';
   /** Milliseconds from hand-over to the end; undefined when it was cancelled. */
@@ -37,7 +39,7 @@ export function judgeRows(
   const outcomes = batch.map((command) => emptyOutcome(command));
   const ended: EndedLease[] = [];
   judgeCompletions(plan, taken, events, outcomes, ended);
-  judgeFailures(plan, taken, followUps, outcomes, ended);
+  judgeExamined(plan, taken, events, followUps, outcomes, ended);
   judgeTakenBack(taken, followUps, ended);
   judgeCancels(plan, taken, events, ended);
   for (const row of taken.expiredWaiting) followUps.expired(row);
@@ -50,6 +52,12 @@ export function judgeRows(
   });
   return { outcomes, ended };
 }
+
+type Completion = AttemptReport & { readonly outcome: 'completed' };
+type Failed = AttemptReport & { readonly outcome: 'failed' };
+
+/** Of the error of an attempt that ran longer than it may, whoever ended it. */
+const timeoutCode = 'attempt_timeout';
 
 interface OpenOutcome extends LedgerOutcome {
   readonly verdicts: Verdict[];
@@ -88,22 +96,50 @@ function judgeCompletions(
   }
 }
 
-function judgeFailures(
+function judgeExamined(
   plan: LedgerPlan,
   taken: TakenRows,
+  events: ExecutionEvents,
   followUps: FollowUps,
   outcomes: readonly OpenOutcome[],
   ended: EndedLease[],
 ): void {
-  for (const row of taken.failed) {
-    const report = plan.failures[row.n];
+  for (const row of taken.examined) {
+    const report = plan.examined[row.n];
     if (!report) continue;
-    accept(outcomes, plan.failurePlaces[row.n]);
-    const cause = { kind: report.class, retryAfterMs: report.retryAfterMs } as const;
-    const state = followUps.attemptEnded(row, cause, sanitizeError(report.error));
-    const outcome = report.class === 'released' && state !== 'failed' ? 'released' : outcomeOf(state);
+    accept(outcomes, plan.examinedPlaces[row.n]);
+    const outcome =
+      report.outcome === 'completed'
+        ? judgeClaims(row, report, events, followUps)
+        : judgeFailure(row, report, followUps);
     ended.push(endedLease(row, taken.now, outcome));
   }
+}
+
+/** A completion that not every task may make. Refused, it fails its attempt by name: its worker has ended it. */
+function judgeClaims(
+  row: LeasedWork,
+  report: Completion,
+  events: ExecutionEvents,
+  followUps: FollowUps,
+): EndedLease['outcome'] {
+  const problem = completionProblem(report, optionsOf(row.options));
+  if (problem) return outcomeOf(followUps.attemptEnded(row, { kind: 'terminal' }, problem));
+  if (!row.announced) events.started(row, row.session);
+  if (report.skipped) events.skipped(row);
+  else events.completed(row, report.result);
+  return report.skipped ? 'skipped' : 'completed';
+}
+
+function judgeFailure(row: LeasedWork, report: Failed, followUps: FollowUps): EndedLease['outcome'] {
+  const state = followUps.attemptEnded(row, causeOf(report), sanitizeError(report.error));
+  return report.class === 'released' && state !== 'failed' ? 'released' : outcomeOf(state);
+}
+
+/** A worker that gave up on a handler at the attempt's limit knows no more of how far it came than the service does. */
+function causeOf({ class: kind, error, retryAfterMs }: Failed): Cause {
+  if (kind !== 'retryable') return { kind };
+  return error.code === timeoutCode ? { kind: 'timed-out' } : { kind, retryAfterMs };
 }
 
 /** Attempts that ended without a word of their worker. */
@@ -113,7 +149,7 @@ function judgeTakenBack(taken: TakenRows, followUps: FollowUps, ended: EndedLeas
     ended.push({ ...endedLease(row, taken.now, outcomeOf(state)), takenBack: 'session-lost' });
   }
   for (const row of taken.overdue) {
-    const state = followUps.attemptEnded(row, { kind: 'retryable' }, attemptTimeout(row));
+    const state = followUps.attemptEnded(row, { kind: 'timed-out' }, attemptTimeout(row));
     ended.push({ ...endedLease(row, taken.now, outcomeOf(state)), takenBack: 'timed-out' });
   }
 }
@@ -122,12 +158,12 @@ function judgeCancels(plan: LedgerPlan, taken: TakenRows, events: ExecutionEvent
   for (const row of taken.cancelled) {
     const task = plan.changes.cancels[row.n];
     if (!task) continue;
-    events.cancelled({ ...row, ...task }, row.attempts);
+    events.cancelled({ ...row, ...task }, row.attempts, row.unheard);
     if (!row.held) continue;
     const { queue, type } = row;
     ended.push({ ...row.held, tenantId: task.tenantId, queue, type, outcome: 'cancelled', takenBack: 'cancelled' });
   }
-  for (const work of plan.changes.cancelledOnArrival) events.cancelled(work, 0);
+  for (const work of plan.changes.cancelledOnArrival) events.cancelled(work, 0, false);
 }
 
 function announce(plan: LedgerPlan, taken: TakenRows, events: ExecutionEvents): void {
@@ -171,5 +207,5 @@ function workerLost({ attempt }: LeasedWork): TaskError {
 
 function attemptTimeout({ attempt, attemptMs }: LeasedWork): TaskError {
   const limit = attemptMs === null ? 'its limit' : `its limit of ${attemptMs} ms`;
-  return { code: 'attempt_timeout', message: `Attempt ${attempt} ran longer than ${limit}.` };
+  return { code: timeoutCode, message: `Attempt ${attempt} ran longer than ${limit}.` };
 }

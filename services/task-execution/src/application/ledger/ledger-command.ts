@@ -1,3 +1,4 @@
+import type { CompletionClaims } from '../../domain/completion.ts';
 import type { WorkChange } from '../../domain/fold-changes.ts';
 import type { TaskError } from '../../domain/task-error.ts';
 import type { LeaseRef } from '../../domain/work.ts';
@@ -6,7 +7,7 @@ import type { StreamStep } from '../ports/ledger-store.ts';
 /** What a worker says about the end of an attempt. */
 export type AttemptReport = LeaseRef &
   (
-    | { readonly outcome: 'completed'; readonly result: string }
+    | (CompletionClaims & { readonly outcome: 'completed'; readonly result: string })
     | {
         readonly outcome: 'failed';
         readonly error: TaskError;

@@ -8,7 +8,8 @@ const lease = { tenantId: 't', taskId: 'a', lease: 'l' };
 const step = { source: 's', stream: 0, from: 0, to: 1, logIdentity: 'i' };
 const error = { code: 'c', message: 'm' };
 const limits = { attemptMs: null, expiresAt: null, options: null };
-const work = { tenantId: 't', taskId: 'a', generation: 1, queue: 'q', type: 'x', priority: 1, payload: '1', ...limits };
+const lane = { tenantId: 't', queue: 'q', type: 'x', definition: '' };
+const work = { ...lane, taskId: 'a', generation: 1, priority: 1, payload: '1', ...limits };
 const arrive: WorkChange = { kind: 'arrive', work, isRetry: false };
 const cancel: WorkChange = { kind: 'cancel', tenantId: 't', taskId: 'a', generation: 1 };
 const urgent: WorkChange = { ...cancel, kind: 'reprioritize', priority: 2 };
@@ -21,6 +22,11 @@ const cases: [string, LedgerCommand, boolean][] = [
   ['a cancel', apply(cancel), true],
   ['work that comes and is cancelled at once', apply(arrive, cancel), true],
   ['a completion', { kind: 'settle', reports: [{ ...lease, outcome: 'completed', result: '1' }] }, true],
+  [
+    'a skipped step',
+    { kind: 'settle', reports: [{ ...lease, outcome: 'completed', result: 'null', skipped: true }] },
+    true,
+  ],
   ['a failure', { kind: 'settle', reports: [{ ...lease, outcome: 'failed', error, class: 'terminal' }] }, true],
   ['a lapsed session', { kind: 'lapse', sessions: [{ id: 's', leases: 0 }] }, true],
   ['a session that leaves', { kind: 'leave', session: 's' }, false],
@@ -53,7 +59,19 @@ test('each report is found again by its command and its place there', () => {
     { command: 1, item: 1 },
     { command: 2, item: 0 },
   ]);
-  assert.deepEqual(plan.failurePlaces, [{ command: 1, item: 0 }]);
+  assert.deepEqual(plan.examinedPlaces, [{ command: 1, item: 0 }]);
+});
+
+test('only a completion that claims what not every task may do costs a look at its row', () => {
+  const completed = { ...lease, outcome: 'completed', result: '1' } as const;
+  const plan = planBatch([
+    { kind: 'settle', reports: [completed, { ...completed, skipped: true }, { ...completed, bytes: 300_000 }] },
+  ]);
+  assert.equal(plan.completions.length, 1);
+  assert.deepEqual(
+    plan.examinedPlaces.map(({ item }) => item),
+    [1, 2],
+  );
 });
 
 test('what makes progress is announced before', () => {

@@ -1,10 +1,10 @@
+import { needsProof } from '../../domain/completion.ts';
 import { type FoldedChanges, foldChanges, type WorkChange } from '../../domain/fold-changes.ts';
 import type { LeaseRef } from '../../domain/work.ts';
 import type { StreamStep } from '../ports/ledger-store.ts';
 import type { AttemptReport, LedgerCommand, ProgressReport } from './ledger-command.ts';
 
 type Completion = AttemptReport & { readonly outcome: 'completed' };
-type Failed = AttemptReport & { readonly outcome: 'failed' };
 
 /** Where a report came from: its command and its place there. */
 export interface ReportPlace {
@@ -18,8 +18,9 @@ export interface LedgerPlan {
   readonly changes: FoldedChanges;
   readonly completions: readonly Completion[];
   readonly completionPlaces: readonly ReportPlace[];
-  readonly failures: readonly Failed[];
-  readonly failurePlaces: readonly ReportPlace[];
+  /** Failures, and completions that their tasks may not be allowed: their rows are taken whole, and tell. */
+  readonly examined: readonly AttemptReport[];
+  readonly examinedPlaces: readonly ReportPlace[];
   readonly lapsing: ReadonlyMap<string, number>;
   readonly leaving: readonly string[];
   readonly rescues: readonly LeaseRef[];
@@ -39,8 +40,8 @@ interface Draft {
   readonly changes: WorkChange[];
   readonly completions: Completion[];
   readonly completionPlaces: ReportPlace[];
-  readonly failures: Failed[];
-  readonly failurePlaces: ReportPlace[];
+  readonly examined: AttemptReport[];
+  readonly examinedPlaces: ReportPlace[];
   readonly lapsing: Map<string, number>;
   readonly leaving: string[];
   readonly rescues: LeaseRef[];
@@ -56,8 +57,8 @@ export function planBatch(batch: readonly LedgerCommand[]): LedgerPlan {
     changes: [],
     completions: [],
     completionPlaces: [],
-    failures: [],
-    failurePlaces: [],
+    examined: [],
+    examinedPlaces: [],
     lapsing: new Map(),
     leaving: [],
     rescues: [],
@@ -115,18 +116,18 @@ function collect(command: LedgerCommand, index: number, draft: Draft): void {
 }
 
 function collectReport(report: AttemptReport, place: ReportPlace, draft: Draft): void {
-  if (report.outcome === 'completed') {
+  if (report.outcome === 'completed' && !needsProof(report)) {
     draft.completions.push(report);
     draft.completionPlaces.push(place);
   } else {
-    draft.failures.push(report);
-    draft.failurePlaces.push(place);
+    draft.examined.push(report);
+    draft.examinedPlaces.push(place);
   }
 }
 
 function mayEmit(draft: Draft, changes: FoldedChanges): boolean {
-  const { completions, failures, rescues, announcements, progress } = draft;
-  const publishing = [completions, failures, rescues, announcements, progress];
+  const { completions, examined, rescues, announcements, progress } = draft;
+  const publishing = [completions, examined, rescues, announcements, progress];
   if (publishing.some((list) => list.length > 0) || draft.lapsing.size > 0 || draft.expire.size > 0) return true;
   return changes.cancels.length > 0 || changes.cancelledOnArrival.length > 0;
 }

@@ -17,7 +17,7 @@ export const sweepSize = 500;
 export interface TakenRows {
   readonly now: number;
   readonly completed: readonly EndedAttempt[];
-  readonly failed: readonly TakenAttempt[];
+  readonly examined: readonly TakenAttempt[];
   readonly lost: readonly TakenAttempt[];
   readonly overdue: readonly LeasedWork[];
   readonly expiredWaiting: readonly QueuedWork[];
@@ -48,7 +48,7 @@ export async function takeRows(
   const steps = plan.steps.map((step) => tx.advance(step));
   const now = plan.mayEmit ? tx.readNow() : Promise.resolve(0);
   const completed = plan.completions.length > 0 ? tx.finishAttempts(plan.completions) : nothing;
-  const failed = plan.failures.length > 0 ? tx.takeAttempts(plan.failures) : nothing;
+  const examined = plan.examined.length > 0 ? tx.takeAttempts(plan.examined) : nothing;
   const cancelled = changes.cancels.length > 0 ? tx.cancel(changes.cancels) : nothing;
   const reprioritized = changes.priorities.length > 0 ? tx.reprioritize(changes.priorities) : undefined;
   const lapsed = plan.lapsing.size > 0 ? tx.lapseSessions([...plan.lapsing.keys()]) : nothing;
@@ -67,7 +67,7 @@ export async function takeRows(
     ...steps,
     now,
     completed,
-    failed,
+    examined,
     cancelled,
     reprioritized,
     lapsed,
@@ -85,7 +85,7 @@ export async function takeRows(
   return {
     now: await now,
     completed: await completed,
-    failed: await failed,
+    examined: await examined,
     lost: await lost,
     overdue: await overdue,
     expiredWaiting: await expiredWaiting,

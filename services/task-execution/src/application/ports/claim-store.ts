@@ -10,6 +10,7 @@ export interface ClaimedWork {
   readonly seq: number;
   readonly queue: string;
   readonly type: string;
+  readonly definition: string;
   readonly priority: number;
   readonly attempt: number;
   readonly generation: number;

@@ -1,12 +1,12 @@
-import type { Lane } from '../../domain/lane.ts';
+import type { WorkKind } from '../../domain/lane.ts';
 
-export type AttemptOutcome = 'completed' | 'failed' | 'retried' | 'released' | 'cancelled';
+export type AttemptOutcome = 'completed' | 'skipped' | 'failed' | 'retried' | 'released' | 'cancelled';
 
 /** Counts what happens, for operators. Never fails, never waits. */
 export interface ExecutionMeter {
-  accepted(lane: Lane, count: number): void;
+  accepted(kind: WorkKind, count: number): void;
   /** `ranMs` is the time from hand-over to the end. */
-  ended(lane: Lane, outcome: AttemptOutcome, ranMs: number | undefined): void;
+  ended(kind: WorkKind, outcome: AttemptOutcome, ranMs: number | undefined): void;
   sessionsLapsed(count: number): void;
   superseded(count: number): void;
   unreadable(eventType: string): void;

@@ -50,6 +50,8 @@ export interface CancelledWork {
   readonly queue: string;
   readonly type: string;
   readonly options: string | null;
+  /** An attempt was running, or the last one ended without its worker's word on how far it came. */
+  readonly unheard: boolean;
   /** Where it was running. */
   readonly held?: Placement;
 }

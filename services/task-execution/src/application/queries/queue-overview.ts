@@ -1,5 +1,5 @@
 import type { Clock } from '@taskflow/kit-time';
-import { laneKey } from '../../domain/lane.ts';
+import { queueKey } from '../../domain/lane.ts';
 import type { WorkerPool } from '../../domain/worker-pool.ts';
 import type { ExecutionMeter } from '../ports/execution-meter.ts';
 import type { QueueCount, QueueSettings, QueueStore } from '../ports/queue-store.ts';
@@ -83,15 +83,15 @@ export function createQueueOverview(deps: {
 
   async function views(tenantId: string): Promise<Map<string, QueueView>> {
     const { counts, settings } = await read();
-    const countOf = new Map(counts.map((count) => [laneKey(count.tenantId, count.name, ''), count]));
-    const settingsOf = new Map(settings.map((queue) => [laneKey(queue.tenantId, queue.name, ''), queue]));
+    const countOf = new Map(counts.map((count) => [queueKey(count.tenantId, count.name), count]));
+    const settingsOf = new Map(settings.map((queue) => [queueKey(queue.tenantId, queue.name), queue]));
     const names = new Set<string>();
     for (const queue of [...counts, ...settings]) if (queue.tenantId === tenantId) names.add(queue.name);
     for (const { capabilities } of deps.pool.all()) {
       if (capabilities.tenantId === tenantId) for (const name of capabilities.queues ?? []) names.add(name);
     }
     const list = [...names].sort().map((name) => {
-      const key = laneKey(tenantId, name, '');
+      const key = queueKey(tenantId, name);
       return [name, view(tenantId, name, countOf.get(key), settingsOf.get(key))] as const;
     });
     return new Map(list);

@@ -1,5 +1,6 @@
 import type { TaskManagementEventType, Timeouts } from '@taskflow/contracts-task-management';
 import { type EventRecord, rawField } from '@taskflow/kit-messaging';
+import { raisedLimit } from '../../domain/completion.ts';
 import type { WorkChange } from '../../domain/fold-changes.ts';
 import { encodeOptions, type RetryPolicy, type StepOf } from '../../domain/work.ts';
 
@@ -35,13 +36,16 @@ export function changeOf(event: EventRecord): WorkChange | undefined {
 }
 
 function arrival(event: EventRecord, taskId: string, generation: number, isRetry: boolean): WorkChange | undefined {
-  const { type, queue, priority, createdAt } = event.data;
+  const { type, queue, priority, definition = '', createdAt } = event.data;
   if (typeof type !== 'string' || typeof queue !== 'string' || typeof priority !== 'number') return undefined;
+  // Work that no worker may touch but one would otherwise run anywhere.
+  if (typeof definition !== 'string') return undefined;
   const timeout = event.data['timeout'] as Timeouts | undefined;
   const options = encodeOptions({
     retry: event.data['retry'] as RetryPolicy | undefined,
     tags: event.data['tags'] as Record<string, string> | undefined,
     workflow: event.data['workflow'] as StepOf | undefined,
+    maxResultBytes: raisedLimit(event.data['maxResultBytes']),
     correlationId: event.correlationId,
     traceparent: event.traceparent,
   });
@@ -52,6 +56,7 @@ function arrival(event: EventRecord, taskId: string, generation: number, isRetry
     generation,
     queue,
     type,
+    definition,
     priority,
     attemptMs: timeout?.attemptMs ?? null,
     // A retry opens a new generation, whose time begins with the request.

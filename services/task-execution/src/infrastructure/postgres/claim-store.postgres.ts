@@ -12,6 +12,7 @@ export function createClaimStore(database: Database): ClaimStore {
         tenants,
         queues,
         textArray(lanes.map(({ type }) => type)),
+        textArray(lanes.map(({ definition }) => definition)),
         uuidArray(placements.map(({ lease }) => lease)),
         uuidArray(placements.map(({ session }) => session)),
         uuidArray([...new Set(placements.map(({ session }) => session))]),
@@ -40,6 +41,7 @@ interface ClaimedRow {
   seq: number;
   queue: string;
   type: string;
+  definition: string;
   priority: number;
   attempt: number;
   generation: number;
@@ -58,6 +60,7 @@ function claimedWork(row: ClaimedRow): ClaimedWork {
     seq: row.seq,
     queue: row.queue,
     type: row.type,
+    definition: row.definition,
     priority: row.priority,
     attempt: row.attempt,
     generation: row.generation,

@@ -147,7 +147,7 @@ class PostgresLedgerTransaction implements LedgerTransaction {
 
   async stageDueWork(most: number): Promise<Lane[]> {
     const rows = await this.run<LaneRow>('stage-due-work', [most]);
-    return rows.map(({ tenant_id: tenantId, queue, type }) => ({ tenantId, queue, type }));
+    return rows.map(({ tenant_id: tenantId, queue, type, definition }) => ({ tenantId, queue, type, definition }));
   }
 
   async queueAgain(works: readonly QueuedWork[]): Promise<void> {
@@ -210,6 +210,7 @@ interface LaneRow {
   tenant_id: string;
   queue: string;
   type: string;
+  definition: string;
 }
 
 interface CancelledRow {
@@ -218,6 +219,7 @@ interface CancelledRow {
   queue: string;
   type: string;
   options: string | null;
+  unheard: boolean;
   lease: string | null;
   session: string | null;
 }
@@ -238,7 +240,7 @@ function endedAttempt(row: EndedRow): EndedAttempt {
   };
 }
 
-function cancelledWork({ n, attempts, queue, type, options, lease, session }: CancelledRow): CancelledWork {
-  const work = { n: n - 1, attempts, queue, type, options };
+function cancelledWork({ n, lease, session, ...row }: CancelledRow): CancelledWork {
+  const work = { ...row, n: n - 1 };
   return lease === null || session === null ? work : { ...work, held: { lease, session } };
 }

@@ -1,4 +1,5 @@
 import {
+  boolArray,
   int4Array,
   int8Array,
   nullableUuidArray,
@@ -45,6 +46,8 @@ export function queuedParameters(works: readonly QueuedWork[]): Parameter[] {
     timestamptzArray(works.map(({ expiresAt }) => expiresAt)),
     textArray(works.map(({ payload }) => payload)),
     textArray(works.map(({ options }) => options)),
+    textArray(works.map(({ definition }) => definition)),
+    boolArray(works.map(({ unheard }) => unheard)),
   ];
 }
 
@@ -53,6 +56,7 @@ export function arrivalParameters({ lanes, works, laneOf, placements }: Arrivals
     uuidArray(lanes.map(({ tenantId }) => tenantId)),
     textArray(lanes.map(({ queue }) => queue)),
     textArray(lanes.map(({ type }) => type)),
+    textArray(lanes.map(({ definition }) => definition)),
     int4Array(laneOf.map((lane) => lane + 1)),
     uuidArray(works.map(({ taskId }) => taskId)),
     int4Array(works.map(({ generation }) => generation)),

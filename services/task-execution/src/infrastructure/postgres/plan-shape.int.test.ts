@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
+  boolArray,
   createDatabase,
   type Database,
   explainPrepared,
@@ -48,9 +49,11 @@ const queued: Parameter[] = [
   timestamptzArray([null]),
   names,
   names,
+  names,
+  boolArray([true]),
 ];
 const nothing = nullableUuidArray([null]);
-const claim: Parameter[] = [tenants, names, names, ids, ids, ids];
+const claim: Parameter[] = [tenants, names, names, names, ids, ids, ids];
 
 /** Parameters by statement of the data path; a statement that is missing here fails the last test. */
 const parametersOf: Record<string, Parameter[]> = {
@@ -75,6 +78,7 @@ const parametersOf: Record<string, Parameter[]> = {
   'forget-dead-letters': [tenants, ids, 1],
   'accept-work': [
     tenants,
+    names,
     names,
     names,
     one,

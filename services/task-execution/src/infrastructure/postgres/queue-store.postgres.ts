@@ -40,7 +40,7 @@ export function createQueueStore({ general, dataPath }: { general: Database; dat
     },
     async lanesInUse(most) {
       const rows = await dataPath.query<LaneRow>(statements['list-lanes-in-use'], [most]);
-      return rows.map(({ tenant_id: tenantId, queue, type }) => ({ tenantId, queue, type }));
+      return rows.map(({ tenant_id: tenantId, queue, type, definition }) => ({ tenantId, queue, type, definition }));
     },
   };
 }
@@ -65,4 +65,5 @@ interface LaneRow {
   tenant_id: string;
   queue: string;
   type: string;
+  definition: string;
 }

@@ -23,7 +23,7 @@ const tenant = '00000000-0000-0000-0000-000000000000';
 const session = '00000000-0000-4000-8000-00000000000a';
 const task = '00000000-0000-7000-8000-000000000001';
 const lease = '00000000-0000-4000-8000-0000000000ff';
-const lane = { tenantId: tenant, queue: 'q', type: 't', key: 'k', arrivals: 1 };
+const lane = { tenantId: tenant, queue: 'q', type: 't', definition: '', key: 'k', arrivals: 1 };
 
 const one = int4Array([1]);
 const text = (value: string) => textArray([value]);
@@ -167,6 +167,7 @@ test('a cancel that waits for a claim finds the work where the claim put it', as
       uuidArray([tenant]),
       text('q'),
       text('t'),
+      text(''),
       uuidArray([lease]),
       uuidArray([session]),
       uuidArray([session]),
@@ -197,6 +198,7 @@ test('looked for in the other order, that work would be missed: the order is the
       uuidArray([tenant]),
       text('q'),
       text('t'),
+      text(''),
       uuidArray([lease]),
       uuidArray([session]),
       uuidArray([session]),
@@ -248,6 +250,7 @@ async function accept(id: string): Promise<string> {
     uuidArray([tenant]),
     text('q'),
     text('t'),
+    text(''),
     one,
     uuidArray([id]),
     one,
@@ -317,6 +320,7 @@ test('a hand-over that began before its queue got a limit counts towards it', as
       uuidArray([tenant]),
       text('q'),
       text('t'),
+      text(''),
       uuidArray([lease]),
       uuidArray([session]),
       uuidArray([session]),

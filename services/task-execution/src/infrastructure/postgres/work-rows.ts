@@ -1,12 +1,13 @@
-import type { LeasedWork, QueuedWork } from '../../domain/work.ts';
+import type { LeasedWork, QueuedWork, RankedWork } from '../../domain/work.ts';
 
 /** Columns that `waiting`, `leased` and `delayed` share. */
-export interface QueuedRow {
+interface RankedRow {
   tenant_id: string;
   id: string;
   seq: number;
   queue: string;
   type: string;
+  definition: string;
   priority: number;
   attempt: number;
   generation: number;
@@ -16,7 +17,11 @@ export interface QueuedRow {
   options: string | null;
 }
 
-export interface LeasedRow extends QueuedRow {
+export interface QueuedRow extends RankedRow {
+  unheard: boolean;
+}
+
+export interface LeasedRow extends RankedRow {
   lease: string;
   session: string;
   queued_at: number;
@@ -24,13 +29,14 @@ export interface LeasedRow extends QueuedRow {
   announced: boolean;
 }
 
-export function queuedWork(row: QueuedRow): QueuedWork {
+function rankedWork(row: RankedRow): RankedWork {
   return {
     tenantId: row.tenant_id,
     taskId: row.id,
     seq: row.seq,
     queue: row.queue,
     type: row.type,
+    definition: row.definition,
     priority: row.priority,
     attempt: row.attempt,
     generation: row.generation,
@@ -41,9 +47,13 @@ export function queuedWork(row: QueuedRow): QueuedWork {
   };
 }
 
+export function queuedWork(row: QueuedRow): QueuedWork {
+  return { ...rankedWork(row), unheard: row.unheard };
+}
+
 export function leasedWork(row: LeasedRow): LeasedWork {
   return {
-    ...queuedWork(row),
+    ...rankedWork(row),
     lease: row.lease,
     session: row.session,
     queuedAt: row.queued_at,

@@ -1,13 +1,13 @@
 import type { Counter, Histogram, Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock } from '@taskflow/kit-time';
 import type { AttemptOutcome, ExecutionMeter } from '../../application/ports/execution-meter.ts';
-import { type Lane, laneKey } from '../../domain/lane.ts';
+import { kindKey, queueKey, type WorkKind } from '../../domain/lane.ts';
 
-/** Lanes with a series of their own; users name queues and types, and each name is memory for ever. */
-const mostLanes = 500;
+/** Kinds of work with a series of their own; users name queues and types, and each name is memory for ever. */
+const mostKinds = 500;
 const windowSeconds = 60;
 
-interface LaneSeries {
+interface KindSeries {
   readonly ended: Map<AttemptOutcome, Counter.Internal>;
   readonly duration: Histogram.Internal<string>;
   readonly labels: { readonly queue: string; readonly type: string };
@@ -57,35 +57,35 @@ export function createExecutionMeter(telemetry: Telemetry, clock: Clock): Execut
     help: 'Consumed events that could not be read and were passed over.',
     labelNames: ['type'],
   });
-  const series = new Map<string, LaneSeries>();
-  let latest: (Lane & { readonly series: LaneSeries }) | undefined;
+  const series = new Map<string, KindSeries>();
+  let latest: (WorkKind & { readonly series: KindSeries }) | undefined;
   const traffic = new Map<string, { in: MinuteCount; out: MinuteCount }>();
 
-  /** Attempts of one lane mostly end together, so the latest lane's series is kept at hand. */
-  function seriesOf(lane: Lane): LaneSeries {
-    const { tenantId, queue, type } = lane;
+  /** Attempts of one kind mostly end together, so the latest kind's series is kept at hand. */
+  function seriesOf(kind: WorkKind): KindSeries {
+    const { tenantId, queue, type } = kind;
     if (latest?.type === type && latest.queue === queue && latest.tenantId === tenantId) return latest.series;
-    const found = findSeries(lane);
+    const found = findSeries(kind);
     latest = { tenantId, queue, type, series: found };
     return found;
   }
 
-  function findSeries(lane: Lane): LaneSeries {
-    const key = laneKey(lane.tenantId, lane.queue, lane.type);
+  function findSeries(kind: WorkKind): KindSeries {
+    const key = kindKey(kind);
     const known = series.get(key);
     if (known) return known;
-    const isOther = series.size >= mostLanes;
-    const labels = isOther ? { queue: 'other', type: 'other' } : { queue: lane.queue, type: lane.type };
+    const isOther = series.size >= mostKinds;
+    const labels = isOther ? { queue: 'other', type: 'other' } : { queue: kind.queue, type: kind.type };
     const made = { ended: new Map(), duration: durations.labels(labels), labels };
     if (!isOther) series.set(key, made);
     return made;
   }
 
   function trafficOf(tenantId: string, queue: string) {
-    const key = laneKey(tenantId, queue, '');
+    const key = queueKey(tenantId, queue);
     let counts = traffic.get(key);
     if (!counts) {
-      if (traffic.size >= mostLanes) traffic.clear();
+      if (traffic.size >= mostKinds) traffic.clear();
       counts = { in: new MinuteCount(), out: new MinuteCount() };
       traffic.set(key, counts);
     }
@@ -95,11 +95,11 @@ export function createExecutionMeter(telemetry: Telemetry, clock: Clock): Execut
   const second = () => Math.floor(clock.monotonic() / 1_000);
 
   return {
-    accepted(lane, count) {
-      trafficOf(lane.tenantId, lane.queue).in.add(second(), count);
+    accepted(kind, count) {
+      trafficOf(kind.tenantId, kind.queue).in.add(second(), count);
     },
-    ended(lane, outcome, ranMs) {
-      const { ended, duration, labels } = seriesOf(lane);
+    ended(kind, outcome, ranMs) {
+      const { ended, duration, labels } = seriesOf(kind);
       let counter = ended.get(outcome);
       if (!counter) {
         counter = executions.labels({ ...labels, outcome });
@@ -107,13 +107,13 @@ export function createExecutionMeter(telemetry: Telemetry, clock: Clock): Execut
       }
       counter.inc();
       if (ranMs !== undefined) duration.observe(Math.max(0, ranMs) / 1_000);
-      if (outcome !== 'retried' && outcome !== 'released') trafficOf(lane.tenantId, lane.queue).out.add(second(), 1);
+      if (outcome !== 'retried' && outcome !== 'released') trafficOf(kind.tenantId, kind.queue).out.add(second(), 1);
     },
     sessionsLapsed: (count) => lapsed.inc(count),
     superseded: (count) => superseded.inc(count),
     unreadable: (type) => unreadable.inc({ type }),
     rates(tenantId, queue) {
-      const counts = traffic.get(laneKey(tenantId, queue, ''));
+      const counts = traffic.get(queueKey(tenantId, queue));
       const now = second();
       return { in: counts?.in.perSecond(now) ?? 0, out: counts?.out.perSecond(now) ?? 0 };
     },

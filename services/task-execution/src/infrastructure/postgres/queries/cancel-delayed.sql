@@ -1,6 +1,6 @@
 -- Takes cancelled work out of its pause between attempts. Runs after cancel-leased.
 -- Parameters: $1 tenants, $2 task ids, $3 generations, $4 their count.
--- Result: place in the parameters, and the number of attempts begun before.
+-- Result: place in the parameters, the number of attempts begun before, and whether the last one ended unheard.
 -- Found by key, then taken by place (kit/postgres, Plans). Only the ledger moves rows, so places hold.
 delete from delayed w
 using (
@@ -15,4 +15,5 @@ using (
   ) held
 ) u
 where w.ctid = u.place
-returning u.n::int as n, w.attempt - 1 as attempts, w.queue, w.type, w.options, null::uuid as lease, null::uuid as session
+returning u.n::int as n, w.attempt - 1 as attempts, w.queue, w.type, w.options, w.unheard, null::uuid as lease,
+  null::uuid as session

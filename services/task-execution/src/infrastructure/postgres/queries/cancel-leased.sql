@@ -1,6 +1,7 @@
 -- Ends running work at the request of its owner: deleting the row is the fence, the worker is told afterwards.
 -- Parameters: $1 tenants, $2 task ids, $3 generations, $4 their count.
--- Result: place in the parameters, attempts begun, and the lease that is no longer in force.
+-- Result: place in the parameters, attempts begun, and the lease that is no longer in force. How far its worker came is
+-- unknown.
 -- Found by key, then taken by place (kit/postgres, Plans). Only the ledger moves rows, so places hold.
 delete from leased w
 using (
@@ -15,4 +16,4 @@ using (
   ) held
 ) u
 where w.ctid = u.place
-returning u.n::int as n, w.attempt as attempts, w.queue, w.type, w.options, w.lease, w.session
+returning u.n::int as n, w.attempt as attempts, w.queue, w.type, w.options, true as unheard, w.lease, w.session

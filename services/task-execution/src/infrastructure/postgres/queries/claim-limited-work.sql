@@ -3,17 +3,18 @@
 -- statement of the transaction (lock-limited-queues), so that the count is not stale.
 -- Parameters and result: as claim-waiting-work.
 with alive as materialized (
-  select s.id from sessions s where s.id = any ($6::uuid[]) for key share
+  select s.id from sessions s where s.id = any ($7::uuid[]) for key share
 ),
 slots as materialized (
   select array_agg(s.lease order by s.n) as leases, array_agg(s.session order by s.n) as sessions, count(*) as most
-  from unnest($4::uuid[], $5::uuid[]) with ordinality s (lease, session, n)
+  from unnest($5::uuid[], $6::uuid[]) with ordinality s (lease, session, n)
   where s.session = any (array(select id from alive))
 ),
 candidates as materialized (
   select lane.tenant_id, c.place, c.priority, lane.queue, lane.n as turn, room.free,
     row_number() over (partition by lane.n, c.priority order by c.seq) as rank
-  from unnest($1::uuid[], $2::text[], $3::text[]) with ordinality lane (tenant_id, queue, type, n)
+  from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) with ordinality
+    lane (tenant_id, queue, type, definition, n)
   left join queues q on q.tenant_id = lane.tenant_id and q.name = lane.queue
   cross join lateral (
     select case when q.concurrency is not null then greatest(0, q.concurrency - (
@@ -24,6 +25,7 @@ candidates as materialized (
     select w.ctid as place, w.priority, w.seq
     from waiting w
     where w.tenant_id = lane.tenant_id and w.queue = lane.queue and w.type = lane.type
+      and w.definition = lane.definition
     order by w.priority desc, w.seq
     limit (select most from slots)
   ) c
@@ -49,13 +51,13 @@ moved as (
 numbered as (
   select m.*, row_number() over () as slot, (select taskflow_now()) as at from moved m
 )
-insert into leased (tenant_id, id, lease, session, seq, queue, type, priority, attempt, generation, attempt_ms,
-  expires_at, queued_at, claimed_at, deadline_at, gate, payload, options)
+insert into leased (tenant_id, id, lease, session, seq, queue, type, definition, priority, attempt, generation,
+  attempt_ms, expires_at, queued_at, claimed_at, deadline_at, gate, payload, options)
 select m.tenant_id, m.id, (select leases from slots)[m.slot], (select sessions from slots)[m.slot], m.seq, m.queue,
-  m.type, m.priority, m.attempt, m.generation, m.attempt_ms, m.expires_at, m.queued_at, m.at,
+  m.type, m.definition, m.priority, m.attempt, m.generation, m.attempt_ms, m.expires_at, m.queued_at, m.at,
   least(m.at + m.attempt_ms * interval '1 ms', m.expires_at),
   (select q.name from queues q where q.tenant_id = m.tenant_id and q.name = m.queue and q.concurrency is not null),
   m.payload, m.options
 from numbered m
-returning tenant_id, id, lease, session, seq, queue, type, priority, attempt, generation, claimed_at, deadline_at,
-  payload, options
+returning tenant_id, id, lease, session, seq, queue, type, definition, priority, attempt, generation, claimed_at,
+  deadline_at, payload, options

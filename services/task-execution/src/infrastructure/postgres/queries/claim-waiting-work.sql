@@ -3,25 +3,27 @@
 -- Rows that another transaction holds are skipped, and so is one that changed since this statement began: its place
 -- (ctid) is another one then, and the next claim finds it there. Each session is locked against being ended meanwhile, so that no
 -- hand-over outlives its session unseen.
--- Parameters: $1..$3 lanes (tenant, queue, type), the one served longest ago first; $4 leases, $5 their sessions, in
---   the order in which they are to be used; $6 the different sessions.
+-- Parameters: $1..$4 lanes (tenant, queue, type, definition), the one served longest ago first; $5 leases, $6 their
+--   sessions, in the order in which they are to be used; $7 the different sessions.
 -- Result: what was handed over, in no order.
 with alive as materialized (
-  select s.id from sessions s where s.id = any ($6::uuid[]) for key share
+  select s.id from sessions s where s.id = any ($7::uuid[]) for key share
 ),
 slots as materialized (
   select array_agg(s.lease order by s.n) as leases, array_agg(s.session order by s.n) as sessions, count(*) as most
-  from unnest($4::uuid[], $5::uuid[]) with ordinality s (lease, session, n)
+  from unnest($5::uuid[], $6::uuid[]) with ordinality s (lease, session, n)
   where s.session = any (array(select id from alive))
 ),
 candidates as materialized (
   select c.place, c.priority, lane.n as turn,
     row_number() over (partition by lane.n, c.priority order by c.seq) as rank
-  from unnest($1::uuid[], $2::text[], $3::text[]) with ordinality lane (tenant_id, queue, type, n)
+  from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) with ordinality
+    lane (tenant_id, queue, type, definition, n)
   cross join lateral (
     select w.ctid as place, w.priority, w.seq
     from waiting w
     where w.tenant_id = lane.tenant_id and w.queue = lane.queue and w.type = lane.type
+      and w.definition = lane.definition
     order by w.priority desc, w.seq
     limit (select most from slots)
   ) c
@@ -42,11 +44,11 @@ moved as (
 numbered as (
   select m.*, row_number() over () as slot, (select taskflow_now()) as at from moved m
 )
-insert into leased (tenant_id, id, lease, session, seq, queue, type, priority, attempt, generation, attempt_ms,
-  expires_at, queued_at, claimed_at, deadline_at, payload, options)
+insert into leased (tenant_id, id, lease, session, seq, queue, type, definition, priority, attempt, generation,
+  attempt_ms, expires_at, queued_at, claimed_at, deadline_at, payload, options)
 select m.tenant_id, m.id, (select leases from slots)[m.slot], (select sessions from slots)[m.slot], m.seq, m.queue,
-  m.type, m.priority, m.attempt, m.generation, m.attempt_ms, m.expires_at, m.queued_at, m.at,
+  m.type, m.definition, m.priority, m.attempt, m.generation, m.attempt_ms, m.expires_at, m.queued_at, m.at,
   least(m.at + m.attempt_ms * interval '1 ms', m.expires_at), m.payload, m.options
 from numbered m
-returning tenant_id, id, lease, session, seq, queue, type, priority, attempt, generation, claimed_at, deadline_at,
-  payload, options
+returning tenant_id, id, lease, session, seq, queue, type, definition, priority, attempt, generation, claimed_at,
+  deadline_at, payload, options

@@ -3,17 +3,20 @@
 -- Parameters: $1 most lanes.
 with recursive lanes as (
   (
-    select w.tenant_id, w.queue, w.type from waiting w order by w.tenant_id, w.queue, w.type limit 1
+    select w.tenant_id, w.queue, w.type, w.definition
+    from waiting w
+    order by w.tenant_id, w.queue, w.type, w.definition
+    limit 1
   )
   union all
-  select next.tenant_id, next.queue, next.type
+  select next.tenant_id, next.queue, next.type, next.definition
   from lanes l
   cross join lateral (
-    select w.tenant_id, w.queue, w.type
+    select w.tenant_id, w.queue, w.type, w.definition
     from waiting w
-    where (w.tenant_id, w.queue, w.type) > (l.tenant_id, l.queue, l.type)
-    order by w.tenant_id, w.queue, w.type
+    where (w.tenant_id, w.queue, w.type, w.definition) > (l.tenant_id, l.queue, l.type, l.definition)
+    order by w.tenant_id, w.queue, w.type, w.definition
     limit 1
   ) next
 )
-select tenant_id, queue, type from lanes limit $1
+select tenant_id, queue, type, definition from lanes limit $1

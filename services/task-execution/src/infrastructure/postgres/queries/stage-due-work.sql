@@ -16,8 +16,8 @@ moved as (
   returning d.*
 )
 insert into waiting (tenant_id, id, seq, queue, type, priority, attempt, generation, attempt_ms, expires_at, queued_at,
-  payload, options)
+  payload, options, definition, unheard)
 select m.tenant_id, m.id, m.seq, m.queue, m.type, m.priority, m.attempt, m.generation, m.attempt_ms, m.expires_at,
-  (select taskflow_now()), m.payload, m.options
+  (select taskflow_now()), m.payload, m.options, m.definition, m.unheard
 from moved m
-returning tenant_id, queue, type
+returning tenant_id, queue, type, definition

@@ -1,0 +1,43 @@
+import type { TaskError } from './task-error.ts';
+import type { WorkOptions } from './work.ts';
+
+/** A result of at most this many bytes of JSON is accepted of every task. */
+export const usualResult = 256 * 1024;
+/** Whatever a task asks for, no result is larger: it is stored, published and handed on as one piece. */
+export const largestResult = 8 * 1024 * 1024;
+
+/** What a completion claims that not every task may do; most claim nothing of it. */
+export interface CompletionClaims {
+  /** The handler found that its step has nothing to do. */
+  readonly skipped?: true;
+  /** Bytes of the result's JSON; given only above `usualResult`. */
+  readonly bytes?: number;
+}
+
+/** Only the task's own row can tell whether the claims hold. */
+export function needsProof({ skipped, bytes }: CompletionClaims): boolean {
+  return skipped !== undefined || bytes !== undefined;
+}
+
+/** Why the task may not end like this; undefined when it may. */
+export function completionProblem(claims: CompletionClaims, options: WorkOptions): TaskError | undefined {
+  if (claims.skipped && !options.workflow) {
+    const message = 'Only a task that carries out a step of a workflow can be skipped. Report a result.';
+    return { code: 'invalid_report', message };
+  }
+  const most = options.maxResultBytes ?? usualResult;
+  return (claims.bytes ?? 0) > most ? resultTooLarge(claims.bytes ?? 0, most) : undefined;
+}
+
+/** The raised limit of a task that asks for one; undefined when it gets no more than every task does. */
+export function raisedLimit(maxResultBytes: unknown): number | undefined {
+  if (typeof maxResultBytes !== 'number' || !(maxResultBytes > usualResult)) return undefined;
+  return Math.min(maxResultBytes, largestResult);
+}
+
+export function resultTooLarge(bytes: number, most: number): TaskError {
+  return {
+    code: 'result_too_large',
+    message: `The result has ${bytes} bytes of JSON; at most ${most} are kept. Store it elsewhere and return a reference.`,
+  };
+}
