@@ -9,6 +9,7 @@ import { greet, type SessionIdentity } from './session.ts';
 
 export interface ConnectionPoolOptions extends ConnectionSettings {
   poolSize: number;
+  keepsProcessAlive?: boolean;
   telemetry: Telemetry;
   clock: Clock;
 }
@@ -42,6 +43,7 @@ export function createConnectionPool(options: ConnectionPoolOptions): Connection
     stream: () => track(sockets),
     max: options.poolSize,
     idleTimeoutMillis: 0,
+    allowExitOnIdle: options.keepsProcessAlive === false,
   });
   observe(pool, name, telemetry);
 

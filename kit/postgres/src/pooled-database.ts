@@ -19,6 +19,8 @@ export interface DatabaseOptions {
   queryTimeoutMs?: number;
   /** Longest wait for a connection, in milliseconds; 5,000 unless told. */
   connectTimeoutMs?: number;
+  /** Whether idle connections keep the process from ending by itself; they do unless told. */
+  keepsProcessAlive?: boolean;
   telemetry: Telemetry;
   clock?: Clock;
 }

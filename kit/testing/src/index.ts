@@ -5,6 +5,7 @@ export { type ManualClock, manualClock } from './manual-clock.ts';
 export { type GrowingTables, type PlanTrial, type RowsRead, rowsReadByState } from './plan-states.ts';
 export { seededRandom, sequentialIds } from './repeatable.ts';
 export { temporaryDirectory } from './temporary-directory.ts';
+export { borrowDatabase, type LentDatabase } from './lent-database.ts';
 export { type TestDatabase, type TestDatabaseOptions, testDatabase } from './test-database.ts';
 export { startTestServer, type TestServer } from './test-server.ts';
 export { eventually, type Signal, signal } from './waiting.ts';

@@ -23,7 +23,7 @@ const settings = {
   full_page_writes: 'off',
   wal_level: 'minimal',
   max_wal_senders: '0',
-  max_connections: '200',
+  max_connections: '400',
   shared_buffers: '128MB',
 };
 
@@ -32,7 +32,11 @@ export async function startTestServer(special: Readonly<Record<string, string>> 
   removeLeftBehind();
   const home = mkdtempSync(join(tmpdir(), homePrefix));
   writeFileSync(join(home, ownerFile), processStamp(process.pid));
-  const server = await startEmbeddedPostgres({ dataDir: home, settings: { ...settings, ...special }, log: silentTelemetry().log });
+  const server = await startEmbeddedPostgres({
+    dataDir: home,
+    settings: { ...settings, ...special },
+    log: silentTelemetry().log,
+  });
   return {
     url: server.url('postgres'),
     stop: async () => {
