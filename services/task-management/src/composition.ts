@@ -13,6 +13,7 @@ import {
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock, Ids } from '@taskflow/kit-time';
 import { definitionRoutes } from './api/definition-routes.ts';
+import { eventRoutes } from './api/event-routes.ts';
 import { followedEvents, receivedFacts } from './api/execution-events.ts';
 import { taskRoutes } from './api/task-routes.ts';
 import { workflowRoutes } from './api/workflow-routes.ts';
@@ -21,23 +22,29 @@ import { finishedTasks } from './application/advance/advance-turn.ts';
 import { type AdvanceWriter, createAdvanceWriter } from './application/advance/advance-writer.ts';
 import { runOfNew } from './application/advance/workflow-run.ts';
 import { createWorkflowRuns, type WorkflowRuns } from './application/advance/workflow-runs.ts';
-import { cancelWorkflow } from './application/commands/cancel-workflow.ts';
 import { commandTask } from './application/commands/command-task.ts';
+import { commandWorkflow } from './application/commands/command-workflow.ts';
 import { createTasks } from './application/commands/create-tasks.ts';
 import { type CreationWriter, createCreationWriter } from './application/commands/creation-writer.ts';
+import { publishEvent } from './application/commands/publish-event.ts';
 import { registerDefinition } from './application/commands/register-definition.ts';
+import { restartWorkflows } from './application/commands/restart-workflows.ts';
+import { retryWorkflow } from './application/commands/retry-workflow.ts';
+import { signalWorkflow } from './application/commands/signal-workflow.ts';
 import { startWorkflow } from './application/commands/start-workflow.ts';
 import { type CompiledGraphs, createCompiledGraphs } from './application/compiled-graphs.ts';
+import { createKnownDefinitions, type KnownDefinitions } from './application/known-definitions.ts';
 import { createMeters } from './application/meters.ts';
-import { getTask } from './application/queries/get-task.ts';
-import { getWorkflow } from './application/queries/get-workflow.ts';
-import { createWorkflowReader } from './application/queries/read-workflow.ts';
-import { createWaiters, type Waiters } from './application/queries/waiters.ts';
-import { followExecutions } from './application/reactions/follow-executions.ts';
 import type { AdvanceStore } from './application/ports/advance-store.ts';
 import type { CreationStore } from './application/ports/creation-store.ts';
 import type { Digest } from './application/ports/digest.ts';
 import type { ReadingStore } from './application/ports/reading-store.ts';
+import { getTask } from './application/queries/get-task.ts';
+import { getWorkflow } from './application/queries/get-workflow.ts';
+import { planCompensation } from './application/queries/plan-compensation.ts';
+import { createWorkflowReader } from './application/queries/read-workflow.ts';
+import { createWaiters, type Waiters } from './application/queries/waiters.ts';
+import { followExecutions } from './application/reactions/follow-executions.ts';
 import { startedState } from './domain/workflow/decide-workflow.ts';
 import { createAdvanceStore } from './infrastructure/postgres/advance-store.ts';
 import { createCreationStore } from './infrastructure/postgres/creation-store.ts';
@@ -95,6 +102,7 @@ export function createTaskManagement(dependencies: TaskManagementDependencies): 
     creationStore: createCreationStore(storage),
     advanceStore: createAdvanceStore({ ...storage, positions: createPositions({ database }) }),
     graphs: createCompiledGraphs(settings.workflowCacheSteps, sha256),
+    known: createKnownDefinitions(),
     runs: createWorkflowRuns(settings.workflowCacheSteps),
     waiters: createWaiters(clock, settings.maxWaiters),
   };
@@ -120,6 +128,7 @@ interface Core extends Pick<TaskManagementDependencies, 'bus' | 'clock' | 'ids'>
   readonly creationStore: CreationStore;
   readonly advanceStore: AdvanceStore;
   readonly graphs: CompiledGraphs;
+  readonly known: KnownDefinitions;
   readonly runs: WorkflowRuns;
   readonly waiters: Waiters;
 }
@@ -178,6 +187,8 @@ function createRoutes(core: Core, { creation: writer, advance }: Writers): Route
   const { reading, waiters } = core;
   const submit = (command: AdvanceCommand) => advance.submit(command);
   const workflows = createWorkflowReader(core);
+  const command = commandWorkflow({ submit, workflows });
+  const retry = retryWorkflow({ ...core, command, workflows });
   return [
     ...taskRoutes({
       createTasks: createTasks({ ...core, writer }),
@@ -187,10 +198,15 @@ function createRoutes(core: Core, { creation: writer, advance }: Writers): Route
     }),
     ...workflowRoutes({
       startWorkflow: startWorkflow({ ...core, writer }),
-      cancelWorkflow: cancelWorkflow({ submit, workflows }),
       getWorkflow: getWorkflow({ workflows, waiters }),
       listWorkflows: reading.listWorkflows,
+      planCompensation: planCompensation({ workflows }),
+      commandWorkflow: command,
+      retryWorkflow: retry,
+      restartWorkflows: restartWorkflows({ reading, retry }),
+      signalWorkflow: signalWorkflow({ ...core, submit }),
     }),
+    ...eventRoutes({ publishEvent: publishEvent({ submit }) }),
     ...definitionRoutes({
       registerDefinition: registerDefinition(core),
       listDefinitions: reading.listDefinitions,

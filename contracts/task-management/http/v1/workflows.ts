@@ -266,12 +266,24 @@ export const workflowGraph = z.object({
   edges: z.array(z.object({ from: z.string(), to: z.string() })),
 });
 
+/** What sets two graphs apart, by step key; `graph` names members of the graph beside its steps. */
+export const graphDifference = z.object({
+  added: z.array(z.string()),
+  removed: z.array(z.string()),
+  changed: z.array(z.object({ step: z.string(), members: z.array(z.string()) })),
+  graph: z.array(z.string()),
+});
+export type GraphDifferenceBody = z.infer<typeof graphDifference>;
+
 export const definition = z.object({
   name: z.string(),
   version: z.int(),
   hash: z.string(),
   steps: z.int(),
   createdAt: z.iso.datetime(),
+  /** The graph took the place of another one, from which it differs so. */
+  replaced: z.boolean().optional(),
+  difference: graphDifference.optional(),
 });
 export type DefinitionBody = z.infer<typeof definition>;
 export const definitionList = z.object({ items: z.array(definition) });

@@ -1,16 +1,15 @@
-import { instantText } from '@taskflow/kit-time';
 import { http } from '@taskflow/contracts-task-management';
 import { Problem, type Route, route } from '@taskflow/kit-http';
+import { instantText } from '@taskflow/kit-time';
 import { z } from 'zod';
-import type { RegisterResult } from '../application/commands/register-definition.ts';
+import type { RegisterRequest, RegisterResult } from '../application/commands/register-definition.ts';
 import type { DefinitionRecord, WithGraph } from '../application/ports/reading-store.ts';
-import type { GraphDefinition } from '../domain/workflow/graph.ts';
-import { invalidGraph, limits, notFound, refuseUnavailable } from './refusals.ts';
+import { invalidGraph, limits, notFound } from './refusals.ts';
 import { defaultTenant } from './tenant.ts';
-import { checkPayloads, unavailableSteps } from './workflow-routes.ts';
+import { checkPayloads } from './workflow-routes.ts';
 
 export interface DefinitionUseCases {
-  registerDefinition(tenantId: string, name: string, version: number, graph: GraphDefinition): Promise<RegisterResult>;
+  registerDefinition(tenantId: string, request: RegisterRequest): Promise<RegisterResult>;
   listDefinitions(tenantId: string): Promise<readonly DefinitionRecord[]>;
   readVersions(tenantId: string, name: string): Promise<readonly WithGraph<DefinitionRecord>[]>;
 }
@@ -27,12 +26,13 @@ export function definitionRoutes(useCases: DefinitionUseCases): Route[] {
       body: bodies.registerDefinition,
       answers: { 201: bodies.definition, 200: bodies.definition },
       bodyLimit: limits.workflowBodyBytes,
-      handle: async ({ body: { name, version, graph } }) => {
-        refuseUnavailable(unavailableSteps(graph.steps, ['graph']));
+      handle: async ({ body: { name, version, graph, replace = false } }) => {
         checkPayloads(graph.steps, ['graph']);
-        const result = await useCases.registerDefinition(defaultTenant, name, version, graph);
+        const result = await useCases.registerDefinition(defaultTenant, { name, version, graph, replace });
         if ('definition' in result) {
-          return { status: result.registered ? 201 : 200, body: definitionBody(result.definition) };
+          const { definition, registered, replaced } = result;
+          const body = { ...definitionBody(definition), ...(replaced && { replaced: true, difference: replaced }) };
+          return { status: registered ? 201 : 200, body };
         }
         throw result.refusal === 'invalid-graph'
           ? invalidGraph(result.problems, '/graph')
@@ -74,11 +74,11 @@ function definitionBody({ name, version, hash, steps, createdAt }: DefinitionRec
 function conflict(
   name: string,
   version: number,
-  { registeredHash, offeredHash }: { readonly registeredHash: string; readonly offeredHash: string },
+  { registeredHash, offeredHash, difference }: Extract<RegisterResult, { refusal: 'conflict' }>,
 ): Problem {
   return new Problem(409, {
     code: 'definition_conflict',
     detail: `Version ${version} of "${name}" is registered with another graph, which workflows may be running. Register the new graph as version ${version + 1}.`,
-    extensions: { registeredHash, offeredHash },
+    extensions: { registeredHash, offeredHash, difference },
   });
 }

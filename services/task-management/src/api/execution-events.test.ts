@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type EventRecord, decodeEntry, encodeEntry, type StreamEntry } from '@taskflow/kit-messaging';
+import { decodeEntry, type EventRecord, encodeEntry, type StreamEntry } from '@taskflow/kit-messaging';
 import { executionEvents } from '../../testing/execution-double.ts';
 import { receivedFacts } from './execution-events.ts';
 

@@ -1,6 +1,6 @@
-import { instantMs } from '@taskflow/kit-time';
 import type { TaskExecutionEventType } from '@taskflow/contracts-task-execution';
 import { type EventRecord, rawField, type StreamEntry } from '@taskflow/kit-messaging';
+import { instantMs } from '@taskflow/kit-time';
 import type { ReceivedFact } from '../application/advance/advance-command.ts';
 import type { ExecutionFact } from '../domain/task/settlement.ts';
 

@@ -1,6 +1,6 @@
 import { jsonPointer, Problem, type ProblemDetail } from '@taskflow/kit-http';
+import type { RefusedCommand, WorkflowRefusal } from '../application/advance/advance-command.ts';
 import type { TaskRefusal } from '../domain/task/task-commands.ts';
-import type { WorkflowRefusal } from '../application/advance/advance-command.ts';
 import type { GraphProblem } from '../domain/workflow/graph.ts';
 
 export const limits = {
@@ -67,22 +67,54 @@ export function invalidCursor(): Problem {
   });
 }
 
-const sentences: Readonly<Record<TaskRefusal, (what: string, status: string) => string>> = {
-  already_finished: (what, status) => `The ${what} is ${status} already, and a final state never changes.`,
-  already_completed: (what) => `The ${what} completed; only a failed or cancelled one can be run again.`,
-  not_finished: (what, status) => `The ${what} is ${status}; only a failed or cancelled one can be run again.`,
-  retry_of_step: () => 'The task carries out a step of a workflow, which has ended with it. Start the workflow again.',
-  not_available: (what, status) => `The ${what} is ${status}, and this version has no such command for it.`,
+type Sentence = (refused: { what: 'task' | 'workflow'; status: string; names: string; workflowId: string }) => string;
+
+const sentences: Readonly<Record<TaskRefusal | WorkflowRefusal, Sentence>> = {
+  already_finished: ({ what, status }) => `The ${what} is ${status} already, and a final state never changes.`,
+  already_completed: ({ what }) => `The ${what} completed; only one that did not can be run again.`,
+  not_finished: ({ what, status }) => `The ${what} is ${status}; only one that has ended can be run again.`,
+  retry_of_step: ({ workflowId }) =>
+    `The task carries out a step of a workflow. Run the workflow again instead: POST /api/v1/workflows/${workflowId}/retry.`,
+  not_available: ({ what, status, workflowId }) =>
+    workflowId === ''
+      ? `The ${what} is ${status}, and there is no such command for it.`
+      : `No worker runs this: it stands for a step of the workflow ${workflowId}. Command the workflow instead.`,
+  already_compensating: ({ status }) => `The workflow is ${status}: what it did is being undone already.`,
+  cancel_requested: () =>
+    'The workflow is being cancelled without compensation. When it has ended, retry it or undo its steps by hand.',
+  not_running: ({ status }) => `The workflow is ${status}; only one that is running or waiting can be paused.`,
+  not_paused: ({ status }) => `The workflow is ${status} and not paused.`,
+  unknown_step: ({ names }) => `The workflow has no step ${names}.`,
+  from_not_available: ({ status }) => `The workflow is ${status}, so it runs again as a whole. Leave "from" out.`,
+  incompatible_graph: ({ names }) =>
+    `The latest version does not fit what is done already: ${names} differ. Retry with version "same", or from an earlier step.`,
+  not_registered: () =>
+    'The workflow was started from steps in the request, so there is no later version of it. Retry with version "same".',
+  compensation_not_stuck: ({ names }) => `The compensation of ${names} is not stuck, so there is nothing to settle.`,
+  signal_not_expected: ({ names }) =>
+    names === '' ? 'No step of the workflow waits for a signal.' : `The workflow waits for other signals: ${names}.`,
+  too_many_signals: () => 'As many signals as may wait for their steps are waiting already.',
+  key_mismatch: () => keyMismatch().message,
 };
 
+const statuses: Readonly<Partial<Record<TaskRefusal | WorkflowRefusal, number>>> = {
+  unknown_step: 422,
+  too_many_signals: 429,
+};
+
+/** Why a command is not done: 409 unless the request itself is at fault. */
 export function refusedCommand(
   what: 'task' | 'workflow',
-  refusal: TaskRefusal | WorkflowRefusal,
-  status: string,
+  { refusal, status, names = [], workflowId = '' }: Omit<RefusedCommand, 'type'>,
 ): Problem {
-  const sentence = (sentences as Partial<Record<string, (typeof sentences)[TaskRefusal]>>)[refusal];
-  const detail = sentence?.(what, status) ?? `The ${what} is ${status}.`;
-  return new Problem(409, { code: refusal, detail, extensions: { status } });
+  if (refusal === 'key_mismatch') return keyMismatch();
+  const listed = names.slice(0, 20).map((name) => `"${name}"`);
+  const detail = sentences[refusal]({ what, status, workflowId, names: listed.join(', ') });
+  return new Problem(statuses[refusal] ?? 409, {
+    code: refusal,
+    detail,
+    extensions: { status, ...(names.length > 0 && { names: names.slice(0, 100) }) },
+  });
 }
 
 /** All problems of a graph at once. The code is that of the first one. `prefix` leads to the graph in the body. */

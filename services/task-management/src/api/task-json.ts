@@ -1,5 +1,5 @@
-import { instantText } from '@taskflow/kit-time';
 import { http } from '@taskflow/contracts-task-management';
+import { instantText } from '@taskflow/kit-time';
 import { parseOptions, type TaskRecord } from '../application/task-record.ts';
 
 const nameOfPriority = new Map(Object.entries(http.scalars.priorityNames).map(([name, value]) => [value, name]));

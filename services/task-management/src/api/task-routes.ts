@@ -1,8 +1,8 @@
 import { http } from '@taskflow/contracts-task-management';
 import { type HttpAnswer, type HttpRequest, type Route, route } from '@taskflow/kit-http';
 import { z } from 'zod';
-import type { CreateTasksResult, RequestOrigin, TaskRequest } from '../application/commands/create-tasks.ts';
 import type { CommandResult } from '../application/commands/command-task.ts';
+import type { CreateTasksResult, RequestOrigin, TaskRequest } from '../application/commands/create-tasks.ts';
 import type { Page, TaskFilter } from '../application/ports/reading-store.ts';
 import type { TaskRecord } from '../application/task-record.ts';
 import type { TaskCommand } from '../domain/task/task-commands.ts';
@@ -113,7 +113,7 @@ function commandRoutes({ commandTask }: TaskUseCases): Route[] {
   const answer = async (status: number, id: string, command: TaskCommand, reason?: string): Promise<HttpAnswer> => {
     const result = await commandTask(defaultTenant, id, command, reason);
     if ('subject' in result) return { status, json: encodeTask(result.subject) };
-    throw result.refusal === 'not-found' ? notFound('task', id) : refusedCommand('task', result.refusal, result.status);
+    throw 'status' in result ? refusedCommand('task', result) : notFound('task', id);
   };
   return [
     route({

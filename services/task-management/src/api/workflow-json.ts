@@ -1,6 +1,7 @@
 import { instantText } from '@taskflow/kit-time';
+import type { ItemsRecord, WaitRecord } from '../application/ports/reading-store.ts';
+import type { CompensationView, StepView, WorkflowView } from '../application/queries/read-workflow.ts';
 import type { WorkflowRecord } from '../application/workflow-record.ts';
-import type { StepView, WorkflowView } from '../application/queries/read-workflow.ts';
 
 /** A workflow with its steps as the API shows it; texts that are JSON already go out as they are. */
 export function encodeWorkflow({ workflow, steps }: WorkflowView): string {
@@ -20,12 +21,16 @@ function encodeHeader(workflow: Omit<WorkflowRecord, 'input' | 'output' | 'error
   if (workflow.version !== null) json += `,"version":${workflow.version}`;
   json += `,"status":"${workflow.status}"`;
   if (workflow.cancelRequested) json += ',"cancelRequested":true';
+  const reason = workflow.status === 'paused' ? workflow.pauseReason : workflow.cancelReason;
+  if (reason !== null) json += `,"reason":${JSON.stringify(reason)}`;
+  if (workflow.parentId !== null) json += `,"parentId":"${workflow.parentId}"`;
   json += `,"createdAt":"${instantText(workflow.createdAt)}"`;
   if (workflow.finishedAt !== null) json += `,"finishedAt":"${instantText(workflow.finishedAt)}"`;
   return json;
 }
 
-function encodeStep({ key, type, status, dependsOn, task, error }: StepView): string {
+function encodeStep(step: StepView): string {
+  const { key, type, status, dependsOn, task, error } = step;
   let json = `{"key":${JSON.stringify(key)},"type":"${type}","status":"${status}"`;
   if (task) json += `,"taskId":"${task.taskId}"`;
   json += `,"dependsOn":${JSON.stringify(dependsOn)}`;
@@ -37,7 +42,36 @@ function encodeStep({ key, type, status, dependsOn, task, error }: StepView): st
   if (task && task.progress !== null) json += `,"progress":${task.progress}`;
   if (task && task.startedAt !== null) json += `,"startedAt":"${instantText(task.startedAt)}"`;
   if (task && task.finishedAt !== null) json += `,"finishedAt":"${instantText(task.finishedAt)}"`;
+  if (step.compensation) json += `,"compensation":${encodeCompensation(step.compensation)}`;
+  if (step.waitsFor) json += `,"waitsFor":${JSON.stringify(shownWait(step.waitsFor))}`;
+  else if (task && status === 'running' && step.kind === 'child') json += ',"waitsFor":{"kind":"child"}';
+  if (step.items) json += `,"items":${JSON.stringify(shownItems(step.items))}`;
+  if (step.childId) json += `,"childId":"${step.childId}"`;
   return `${json}}`;
+}
+
+function encodeCompensation({ status, task }: CompensationView): string {
+  let json = `{"status":"${status}"`;
+  if (task) json += `,"taskId":"${task.taskId}"`;
+  json += `,"attempts":${task?.attempts ?? 0}`;
+  if (task?.error) json += `,"error":${task.error}`;
+  if (task && status === 'settled') json += `,"reason":${JSON.stringify(task.cancelReason ?? '')}`;
+  if (task && task.startedAt !== null) json += `,"startedAt":"${instantText(task.startedAt)}"`;
+  if (task && task.finishedAt !== null) json += `,"finishedAt":"${instantText(task.finishedAt)}"`;
+  return `${json}}`;
+}
+
+function shownWait({ kind, name, key, dueAt }: WaitRecord) {
+  return {
+    kind,
+    ...(name !== null && { name }),
+    ...(key !== null && { key }),
+    ...(dueAt !== null && { until: instantText(dueAt) }),
+  };
+}
+
+function shownItems({ total, blocked, skipped, completed, failed }: ItemsRecord) {
+  return { total, completed, failed, running: total - blocked - skipped - completed - failed };
 }
 
 /** Names the step inside of the error, whose members stay as they are. */

@@ -1,46 +1,20 @@
 import { http } from '@taskflow/contracts-task-management';
 import { type HttpAnswer, Problem, type Route, route } from '@taskflow/kit-http';
-import { z } from 'zod';
-import type { CommandResult } from '../application/commands/command-task.ts';
+import type { z } from 'zod';
 import type { RequestOrigin } from '../application/commands/create-tasks.ts';
 import type { InputProblem, StartWorkflowResult, WorkflowRequest } from '../application/commands/start-workflow.ts';
-import type { Page, WorkflowFilter } from '../application/ports/reading-store.ts';
-import { startedView, type WorkflowView } from '../application/queries/read-workflow.ts';
-import type { WorkflowRecord } from '../application/workflow-record.ts';
-import { decodeCursor, encodeCursor } from './cursor.ts';
-import {
-  invalidGraph,
-  keyMismatch,
-  limits,
-  notFound,
-  payloadText,
-  refusedCommand,
-  refuseUnavailable,
-} from './refusals.ts';
-import { created, originOf, waited } from './task-routes.ts';
+import { startedView } from '../application/queries/read-workflow.ts';
+import { invalidGraph, keyMismatch, limits, notFound, payloadText } from './refusals.ts';
+import { created, originOf } from './task-routes.ts';
 import { defaultTenant } from './tenant.ts';
-import { encodeListedWorkflow, encodeWorkflow } from './workflow-json.ts';
+import { type WorkflowCommandUseCases, workflowCommandRoutes } from './workflow-command-routes.ts';
+import { encodeWorkflow } from './workflow-json.ts';
+import { type WorkflowReadingUseCases, workflowReadingRoutes } from './workflow-reading-routes.ts';
 
-export interface WorkflowUseCases {
+export interface WorkflowUseCases extends WorkflowReadingUseCases, WorkflowCommandUseCases {
   startWorkflow(request: WorkflowRequest, origin: RequestOrigin): Promise<StartWorkflowResult>;
-  cancelWorkflow(tenantId: string, id: string, reason?: string): Promise<CommandResult<WorkflowView>>;
-  /** Waits up to `seconds` for the end. */
-  getWorkflow(
-    tenantId: string,
-    id: string,
-    wait: { seconds: number; signal: AbortSignal } | undefined,
-  ): Promise<WorkflowView | undefined>;
-  listWorkflows(
-    tenantId: string,
-    filter: WorkflowFilter,
-    below: string | undefined,
-    limit: number,
-  ): Promise<Page<Omit<WorkflowRecord, 'input' | 'output' | 'error'>>>;
 }
-
 const { workflows: bodies } = http;
-const idParameter = z.object({ id: z.uuid().transform((id) => id.toLowerCase()) });
-const defaultPageSize = 50;
 
 export function workflowRoutes(useCases: WorkflowUseCases): Route[] {
   return [
@@ -58,72 +32,8 @@ export function workflowRoutes(useCases: WorkflowUseCases): Route[] {
         return answerStart(result, 'definition' in body ? String(body.definition) : '', useCases);
       },
     }),
-    ...readingRoutes(useCases),
-    route({
-      method: 'POST',
-      path: '/api/v1/workflows/:id/cancel',
-      summary: 'Ask the running steps of a workflow to end and start no other',
-      tag: 'workflows',
-      params: idParameter,
-      body: bodies.cancelWorkflow,
-      answers: { 202: bodies.workflow },
-      handle: async ({ params: { id }, body }) => {
-        refuseUnavailable(body.compensate === undefined || body.compensate === false ? [] : [['compensate']]);
-        const result = await useCases.cancelWorkflow(defaultTenant, id, body.reason);
-        if ('subject' in result) return { status: 202, json: encodeWorkflow(result.subject) };
-        if (result.refusal === 'not-found') throw notFound('workflow', id);
-        throw refusedCommand('workflow', result.refusal, result.status);
-      },
-    }),
-  ];
-}
-
-function readingRoutes(useCases: WorkflowUseCases): Route[] {
-  return [
-    route({
-      method: 'GET',
-      path: '/api/v1/workflows/:id',
-      summary: 'A workflow with its steps; with Prefer: wait=N as soon as it has ended, or after N seconds',
-      tag: 'workflows',
-      params: idParameter,
-      answers: { 200: bodies.workflow },
-      handle: async ({ params: { id }, waitSeconds, signal }) => {
-        const wait = waitSeconds ? { seconds: waitSeconds, signal } : undefined;
-        const view = await useCases.getWorkflow(defaultTenant, id, wait);
-        if (!view) throw notFound('workflow', id);
-        return { status: 200, json: encodeWorkflow(view), headers: waited(waitSeconds) };
-      },
-    }),
-    route({
-      method: 'GET',
-      path: '/api/v1/workflows',
-      summary: 'Workflows, newest first; a page may be short or empty and still have a next one',
-      tag: 'workflows',
-      query: bodies.listWorkflows,
-      answers: { 200: bodies.workflowList },
-      handle: async ({ query: { limit = defaultPageSize, cursor, ...filter } }) => {
-        const list = ['workflows', filter];
-        const page = await useCases.listWorkflows(defaultTenant, filter, decodeCursor(cursor, list), limit);
-        const next = page.below === undefined ? null : encodeCursor(page.below, list);
-        const items = page.items.map(encodeListedWorkflow).join(',');
-        return { status: 200, json: `{"items":[${items}],"nextCursor":${JSON.stringify(next)}}` };
-      },
-    }),
-    route({
-      method: 'GET',
-      path: '/api/v1/workflows/:id/graph',
-      summary: 'The steps of a workflow and what waits for what',
-      tag: 'workflows',
-      params: idParameter,
-      answers: { 200: bodies.workflowGraph },
-      handle: async ({ params: { id } }) => {
-        const view = await useCases.getWorkflow(defaultTenant, id, undefined);
-        if (!view) throw notFound('workflow', id);
-        const nodes = view.steps.map(({ key, type, status }) => ({ key, type, status }));
-        const edges = view.steps.flatMap(({ key, dependsOn }) => dependsOn.map((from) => ({ from, to: key })));
-        return { status: 200, body: { nodes, edges } };
-      },
-    }),
+    ...workflowReadingRoutes(useCases),
+    ...workflowCommandRoutes(useCases),
   ];
 }
 
@@ -134,26 +44,19 @@ function workflowRequest(body: StartBody): WorkflowRequest {
   if ('definition' in body) {
     return { what: { definition: body.definition, version: body.version }, input, priority: body.priority };
   }
-  refuseUnavailable([...(body.onFailure === 'compensate' ? [['onFailure']] : []), ...unavailableSteps(body.steps, [])]);
   checkPayloads(body.steps, []);
-  const { name, steps, output } = body;
-  return { what: { name, graph: { steps, output } }, input, priority: body.priority };
+  const { name, steps, output, onFailure } = body;
+  return { what: { name, graph: { steps, output, onFailure } }, input, priority: body.priority };
 }
 
 type StepBody = z.output<typeof bodies.step>;
 
-export function unavailableSteps(steps: readonly StepBody[], prefix: readonly PropertyKey[]): PropertyKey[][] {
-  const present: PropertyKey[][] = [];
-  for (let i = 0; i < steps.length; i++) {
-    if (steps[i]?.when !== undefined) present.push([...prefix, 'steps', i, 'when']);
-    if (steps[i]?.compensation !== undefined) present.push([...prefix, 'steps', i, 'compensation']);
-  }
-  return present;
-}
-
 export function checkPayloads(steps: readonly StepBody[], prefix: readonly PropertyKey[]): void {
-  steps.forEach(({ payload }, i) => {
-    if (payload !== undefined) payloadText(payload, [...prefix, 'steps', i, 'payload']);
+  steps.forEach(({ payload, compensation, each }, i) => {
+    const place = [...prefix, 'steps', i];
+    if (payload !== undefined) payloadText(payload, [...place, 'payload']);
+    if (compensation?.payload !== undefined) payloadText(compensation.payload, [...place, 'compensation', 'payload']);
+    if (each?.over !== undefined) payloadText(each.over, [...place, 'each', 'over']);
   });
 }
 

@@ -1,5 +1,5 @@
 import { compileGraph } from '../domain/workflow/compile-graph.ts';
-import type { CompiledGraph, GraphDefinition, GraphProblem } from '../domain/workflow/graph.ts';
+import type { CompiledGraph, GraphDefinition, GraphProblem, StepDefinition } from '../domain/workflow/graph.ts';
 import { compileStored } from './advance/workflow-run.ts';
 import type { Digest } from './ports/digest.ts';
 import type { StoredGraph } from './workflow-record.ts';
@@ -65,8 +65,14 @@ export function createCompiledGraphs(maxSteps: number, digest: Digest): Compiled
 }
 
 /** The text that a graph is stored as and that its hash is taken from: members in one fixed order. */
-function graphText({ steps, output }: GraphDefinition): string {
-  const ordered = steps.map(({ key, type, payload, dependsOn, queue, priority, retry, timeout }) => ({
+function graphText({ steps, output, onFailure }: GraphDefinition): string {
+  return JSON.stringify({ steps: steps.map(orderedStep), output, onFailure });
+}
+
+function orderedStep(step: StepDefinition): StepDefinition {
+  const { key, type, payload, dependsOn, queue, priority, retry, timeout, ...rest } = step;
+  const { when, onError, commit, compensation, each, child, sleep, waitForSignal, waitForEvent, mapped } = rest;
+  return {
     key,
     type,
     payload,
@@ -75,6 +81,15 @@ function graphText({ steps, output }: GraphDefinition): string {
     priority,
     retry,
     timeout,
-  }));
-  return JSON.stringify({ steps: ordered, output });
+    when,
+    onError,
+    commit,
+    compensation,
+    each,
+    child,
+    sleep,
+    waitForSignal,
+    waitForEvent,
+    mapped,
+  } as StepDefinition;
 }

@@ -1,3 +1,4 @@
+import { derivedId } from '@taskflow/kit-time';
 import type { CompiledGraph } from '../domain/workflow/graph.ts';
 import type { WorkflowStatus } from '../domain/workflow/workflow-status.ts';
 
@@ -41,8 +42,19 @@ export interface WorkflowRecord {
   readonly error: string | null;
   readonly failedStep: string | null;
   readonly cancelRequested: boolean;
+  readonly cancelReason: string | null;
+  /** Why it is, or was last, paused. */
+  readonly pauseReason: string | null;
+  /** The workflow and step that started this one. */
+  readonly parentId: string | null;
+  readonly parentStep: string | null;
   readonly createdAt: number;
   readonly finishedAt: number | null;
+}
+
+/** The workflow that a step starts: the same id whenever it is asked for, another one for each generation of the step. */
+export function childWorkflowId(workflowId: string, stepKey: string, generation: number): string {
+  return derivedId(workflowId, `${stepKey}/child/${generation}`);
 }
 
 /** Work of a step carries its workflow's identity; its own task id is derived from it, so it is the same each time. */

@@ -123,6 +123,8 @@ export type WorkflowRefusal =
   | 'from_not_available'
   /** `names` are the steps that do not fit. */
   | 'incompatible_graph'
+  /** Retry onto the latest version: it was never started from a registered one. */
+  | 'not_registered'
   /** The step's compensation is not stuck. */
   | 'compensation_not_stuck'
   /** `names` are the signals that the workflow knows. */

@@ -5,12 +5,13 @@ import { initialState } from '../../domain/workflow/workflow-state.ts';
 import { makeStepTask, maxResolvedWave } from '../advance/start-steps.ts';
 import { runOfNew } from '../advance/workflow-run.ts';
 import type { CompiledGraphs } from '../compiled-graphs.ts';
+import type { KnownDefinitions } from '../known-definitions.ts';
 import type { Digest } from '../ports/digest.ts';
 import type { ReadingStore } from '../ports/reading-store.ts';
 import type { NewTask } from '../task-record.ts';
 import type { NewWorkflow, StoredGraph } from '../workflow-record.ts';
-import type { CreationWriter } from './creation-writer.ts';
 import { claimOf, type RequestOrigin } from './create-tasks.ts';
+import type { CreationWriter } from './creation-writer.ts';
 
 export interface WorkflowRequest {
   readonly what:
@@ -40,6 +41,7 @@ export interface StartWorkflowDependencies {
   readonly writer: CreationWriter;
   readonly reading: Pick<ReadingStore, 'readDefinition'>;
   readonly graphs: CompiledGraphs;
+  readonly known: KnownDefinitions;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly digest: Digest;
@@ -79,11 +81,7 @@ export function startWorkflow(dependencies: StartWorkflowDependencies) {
   };
 }
 
-function findStartable({ reading, graphs }: StartWorkflowDependencies) {
-  /** Versions never change, so what was read once holds; bounded by dropping all of it. */
-  const versions = new Map<string, Startable>();
-  const maxVersions = 1_000;
-
+function findStartable({ reading, graphs, known }: StartWorkflowDependencies) {
   return async (
     { what }: WorkflowRequest,
     tenantId: string,
@@ -91,20 +89,27 @@ function findStartable({ reading, graphs }: StartWorkflowDependencies) {
     if ('graph' in what) {
       const compiled = graphs.compile(what.graph);
       if ('problems' in compiled) return { refusal: 'invalid-graph', problems: compiled.problems };
+      if (compiled.graph.mapped) return { refusal: 'invalid-graph', problems: mappedInline(what.graph) };
       return { name: what.name, version: undefined, stored: compiled };
     }
-    const key = `${tenantId}/${what.definition}/${what.version}`;
-    const known = what.version === undefined ? undefined : versions.get(key);
-    if (known) return known;
+    const kept = what.version === undefined ? undefined : known.get(tenantId, what.definition, what.version);
+    if (kept) return kept;
     const record = await reading.readDefinition(tenantId, what.definition, what.version);
     if (record === undefined) return { refusal: 'unknown-definition' };
     const { name, version, hash, graph: text } = record;
     const startable = { name, version, stored: { hash, text, graph: graphs.compiled(hash, text) } };
     graphs.add(tenantId, hash);
-    if (versions.size >= maxVersions) versions.clear();
-    versions.set(`${tenantId}/${name}/${version}`, startable);
+    known.add(tenantId, startable);
     return startable;
   };
+}
+
+/** A step that a worker has to evaluate belongs to a definition that workers can hold. */
+function mappedInline({ steps }: GraphDefinition): GraphProblem[] {
+  return steps.flatMap(({ key, mapped }, i) => {
+    const detail = `The step "${key}" is mapped, which only a step of a registered definition can be.`;
+    return mapped ? [{ code: 'mapped_inline', steps: [key], pointer: `/steps/${i}/mapped`, detail } as const] : [];
+  });
 }
 
 /** Every `input.<path>` must exist: found out now, it is an answer; found out later, it would be a failed workflow. */

@@ -15,17 +15,30 @@ export interface WorkflowFilter {
   readonly name?: string | undefined;
 }
 
+export type ListedWorkflow = Omit<WorkflowRecord, 'input' | 'output' | 'error'>;
+
+export interface RestartFilter {
+  readonly status: string;
+  readonly name?: string | undefined;
+  readonly version?: number | undefined;
+  /** Epoch milliseconds. */
+  readonly createdAfter?: number | undefined;
+  readonly createdBefore?: number | undefined;
+}
+
 export interface Page<T> {
   readonly items: readonly T[];
   /** The next page holds ids below this one; `undefined` when nothing is left. */
   readonly below: string | undefined;
 }
 
-/** A step's task as a workflow shows it. */
+/** A row of a step as a workflow shows it. */
 export interface StepRecord {
   readonly workflowId: string;
   readonly taskId: string;
+  /** A step address. */
   readonly step: string;
+  readonly generation: number;
   readonly status: TaskRecord['status'];
   readonly attempts: number;
   readonly result: string | null;
@@ -35,6 +48,33 @@ export interface StepRecord {
   readonly progress: string | null;
   readonly startedAt: number | null;
   readonly finishedAt: number | null;
+  readonly outcomeUnknown: boolean;
+  /** Of a compensation that was settled by hand: why. */
+  readonly cancelReason: string | null;
+}
+
+/** How the items of a step stand; the rest of `total` is at work. */
+export interface ItemsRecord {
+  readonly workflowId: string;
+  readonly step: string;
+  readonly total: number;
+  readonly blocked: number;
+  readonly skipped: number;
+  readonly completed: number;
+  /** Failed and cancelled ones. */
+  readonly failed: number;
+  /** Those of the failed ones whose outcome is unknown. */
+  readonly unknown: number;
+}
+
+/** What a step waits for. */
+export interface WaitRecord {
+  readonly workflowId: string;
+  readonly step: string;
+  readonly kind: string;
+  readonly dueAt: number | null;
+  readonly name: string | null;
+  readonly key: string | null;
 }
 
 export interface DefinitionRecord {
@@ -57,8 +97,10 @@ export interface ReadingStore {
   readTasks(keys: readonly Key[]): Promise<readonly TaskRecord[]>;
   listTasks(tenantId: string, filter: TaskFilter, below: string | undefined, limit: number): Promise<Page<TaskRecord>>;
   readWorkflows(keys: readonly Key[]): Promise<readonly WorkflowRecord[]>;
-  /** The started steps of these workflows. */
+  /** The started steps of these workflows, with what prepares and undoes them. */
   readSteps(workflows: readonly Key[]): Promise<readonly StepRecord[]>;
+  readItems(workflows: readonly Key[]): Promise<readonly ItemsRecord[]>;
+  readWaits(workflows: readonly Key[]): Promise<readonly WaitRecord[]>;
   /** JSON text of a stored graph. */
   readGraph(tenantId: string, hash: string): Promise<string | undefined>;
   listWorkflows(
@@ -66,7 +108,9 @@ export interface ReadingStore {
     filter: WorkflowFilter,
     below: string | undefined,
     limit: number,
-  ): Promise<Page<Omit<WorkflowRecord, 'input' | 'output' | 'error'>>>;
+  ): Promise<Page<ListedWorkflow>>;
+  /** Newest first. Looks through all workflows of the tenant: for an operator's rare question. */
+  findWorkflows(tenantId: string, filter: RestartFilter, limit: number): Promise<readonly ListedWorkflow[]>;
   /** The latest version unless one is named. */
   readDefinition(
     tenantId: string,
@@ -79,4 +123,6 @@ export interface ReadingStore {
   register(
     definition: NewDefinition,
   ): Promise<{ readonly hash: string; readonly createdAt: number; readonly registered: boolean }>;
+  /** Gives a version that is registered another graph. */
+  replace(definition: NewDefinition): Promise<void>;
 }

@@ -1,25 +1,37 @@
 import type { TaskStatus } from '../../domain/task/task-status.ts';
-import type { CompiledGraph } from '../../domain/workflow/graph.ts';
-import { isFinalWorkflow } from '../../domain/workflow/workflow-status.ts';
+import type { CompiledGraph, CompiledStep, StepKind } from '../../domain/workflow/graph.ts';
+import { isFinalWorkflow, type WorkflowStatus } from '../../domain/workflow/workflow-status.ts';
 import type { CompiledGraphs } from '../compiled-graphs.ts';
-import type { ReadingStore, StepRecord } from '../ports/reading-store.ts';
-import type { NewTask } from '../task-record.ts';
-import type { NewWorkflow, WorkflowRecord } from '../workflow-record.ts';
+import type { ItemsRecord, ReadingStore, StepRecord, WaitRecord } from '../ports/reading-store.ts';
+import { firstGeneration, type NewTask } from '../task-record.ts';
+import { childWorkflowId, type NewWorkflow, type WorkflowRecord } from '../workflow-record.ts';
 import { type BatchKey, createBatchedReader, keyText } from './batched-reader.ts';
 
-/** A step as its workflow shows it; without a task it has only a status. */
+/** A step as its workflow shows it; without a row of its own it has only a status. */
 export interface StepView {
   readonly key: string;
   readonly type: string;
+  readonly kind: StepKind;
   readonly status: TaskStatus;
   readonly dependsOn: readonly string[];
   readonly task: StepRecord | undefined;
   /** JSON text: why a step that never had a task failed. */
   readonly error: string | undefined;
+  readonly compensation: CompensationView | undefined;
+  readonly waitsFor: WaitRecord | undefined;
+  readonly items: ItemsRecord | undefined;
+  readonly childId: string | undefined;
+}
+
+/** `task` is absent while it waits for its turn. */
+export interface CompensationView {
+  readonly status: 'pending' | 'queued' | 'running' | 'retrying' | 'completed' | 'failed' | 'settled';
+  readonly task: StepRecord | undefined;
 }
 
 export interface WorkflowView {
   readonly workflow: WorkflowRecord;
+  readonly graph: CompiledGraph;
   readonly steps: readonly StepView[];
 }
 
@@ -31,7 +43,7 @@ export interface WorkflowReader {
 }
 
 export interface WorkflowReaderDependencies {
-  readonly reading: Pick<ReadingStore, 'readWorkflows' | 'readSteps' | 'readGraph'>;
+  readonly reading: Pick<ReadingStore, 'readWorkflows' | 'readSteps' | 'readItems' | 'readWaits' | 'readGraph'>;
   readonly graphs: CompiledGraphs;
 }
 
@@ -50,14 +62,36 @@ export function createWorkflowReader({ reading, graphs }: WorkflowReaderDependen
     const workflows = await reading.readWorkflows(keys);
     const found = new Map<string, WorkflowView>();
     for (const some of bySteps(workflows)) {
+      const graphsOf = await Promise.all(some.map(async (workflow) => ({ workflow, graph: await graphOf(workflow) })));
       // Read after the headers: a final header is then never shown with steps from before its end.
-      const records = Map.groupBy(await reading.readSteps(some), ({ workflowId }) => workflowId);
-      for (const workflow of some) {
-        const steps = viewSteps(await graphOf(workflow), workflow, records.get(workflow.id) ?? []);
-        found.set(keyText(workflow), { workflow, steps });
+      const rowsOf = await readRows(graphsOf);
+      for (const { workflow, graph } of graphsOf) {
+        found.set(keyText(workflow), { workflow, graph, steps: viewSteps(graph, workflow, rowsOf(workflow.id)) });
       }
     }
     return found;
+  }
+
+  /** Items and waits are asked for where the graph can have them. */
+  async function readRows(some: readonly { workflow: WorkflowRecord; graph: CompiledGraph }[]) {
+    const workflows = some.map(({ workflow }) => workflow);
+    const fanning = some.filter(({ graph }) => graph.steps.some(({ kind }) => kind === 'each'));
+    const waiting = some.filter(
+      ({ graph, workflow }) => !isFinalWorkflow(workflow.status) && graph.steps.some(({ kind }) => kind !== 'task'),
+    );
+    const [records, items, waits] = await Promise.all([
+      reading.readSteps(workflows),
+      fanning.length === 0 ? [] : reading.readItems(fanning.map(({ workflow }) => workflow)),
+      waiting.length === 0 ? [] : reading.readWaits(waiting.map(({ workflow }) => workflow)),
+    ]);
+    const recordsOf = Map.groupBy(records, ({ workflowId }) => workflowId);
+    const itemsOf = Map.groupBy(items, ({ workflowId }) => workflowId);
+    const waitsOf = Map.groupBy(waits, ({ workflowId }) => workflowId);
+    return (id: string): StepRows => ({
+      records: recordsOf.get(id) ?? [],
+      items: itemsOf.get(id) ?? [],
+      waits: waitsOf.get(id) ?? [],
+    });
   }
 
   async function graphOf({ tenantId, hash }: WorkflowRecord): Promise<CompiledGraph> {
@@ -93,19 +127,70 @@ function bySteps(workflows: readonly WorkflowRecord[]): WorkflowRecord[][] {
   return groups;
 }
 
-export function viewSteps(
-  graph: CompiledGraph,
-  workflow: Pick<WorkflowRecord, 'status' | 'failedStep' | 'error'>,
-  records: readonly StepRecord[],
-): StepView[] {
-  const tasks = new Map(records.map((record) => [record.step, record]));
-  const unstarted: TaskStatus = isFinalWorkflow(workflow.status) ? 'skipped' : 'blocked';
-  return graph.steps.map(({ key, type, dependsOn }) => {
-    const task = tasks.get(key);
-    if (task) return { key, type, status: task.status, dependsOn, task, error: undefined };
-    if (key !== workflow.failedStep) return { key, type, status: unstarted, dependsOn, task, error: undefined };
-    return { key, type, status: 'failed', dependsOn, task, error: workflow.error ?? undefined };
+interface StepRows {
+  readonly records: readonly StepRecord[];
+  readonly items: readonly ItemsRecord[];
+  readonly waits: readonly WaitRecord[];
+}
+
+export function viewSteps(graph: CompiledGraph, workflow: WorkflowHeader, rows: StepRows): StepView[] {
+  const records = new Map(rows.records.map((record) => [record.step, record]));
+  const items = new Map(rows.items.map((record) => [record.step, record]));
+  const waits = new Map(rows.waits.map((record) => [record.step, record]));
+  return graph.steps.map((step): StepView => {
+    const { key, type, kind, dependsOn } = step;
+    const own = records.get(key);
+    const task = own ?? records.get(`${key}/prepare`);
+    return {
+      key,
+      type,
+      kind,
+      dependsOn,
+      task,
+      status: stepStatus(workflow, key, own, task),
+      error: key === workflow.failedStep && own === undefined ? (workflow.error ?? undefined) : undefined,
+      compensation: compensationOf(workflow, step, task, records.get(`${key}/compensation`)),
+      waitsFor: waits.get(key),
+      items: items.get(key),
+      childId: kind === 'child' && own !== undefined ? childWorkflowId(workflow.id, key, own.generation) : undefined,
+    };
   });
+}
+
+type WorkflowHeader = Pick<WorkflowRecord, 'id' | 'status' | 'failedStep' | 'error'>;
+
+/** A step that is being prepared runs; one that was prepared and has not begun waits for the workflow to be resumed. */
+function stepStatus(
+  workflow: WorkflowHeader,
+  key: string,
+  own: StepRecord | undefined,
+  task: StepRecord | undefined,
+): TaskStatus {
+  if (own !== undefined) return own.status;
+  if (task !== undefined) return task.status === 'completed' ? 'blocked' : task.status;
+  if (key === workflow.failedStep) return 'failed';
+  return unstartedStatuses.has(workflow.status) ? 'blocked' : 'skipped';
+}
+
+/** In these, a step without a row may still start. */
+const unstartedStatuses: ReadonlySet<WorkflowStatus> = new Set(['running', 'waiting', 'paused']);
+
+function compensationOf(
+  workflow: WorkflowHeader,
+  { compensation, commit }: CompiledStep,
+  task: StepRecord | undefined,
+  undoing: StepRecord | undefined,
+): CompensationView | undefined {
+  if (undoing !== undefined) return { status: compensationStatus(undoing.status), task: undoing };
+  const mayFollow = workflow.status === 'compensating' || workflow.status === 'compensation-stuck';
+  if (!mayFollow || compensation === undefined || commit || task?.status !== 'completed') return undefined;
+  return { status: 'pending', task: undefined };
+}
+
+function compensationStatus(status: TaskStatus): CompensationView['status'] {
+  if (status === 'skipped') return 'settled';
+  if (status === 'cancelled') return 'failed';
+  return status === 'blocked' || status === 'scheduled' ? 'pending' : status;
 }
 
 /** What `readWorkflow` would give right after the start, without reading. */
@@ -125,14 +210,19 @@ export function startedView(workflow: NewWorkflow, tasks: readonly NewTask[]): W
     error: null,
     failedStep: null,
     cancelRequested: false,
+    cancelReason: null,
+    pauseReason: null,
+    parentId: null,
+    parentStep: null,
     createdAt,
     finishedAt: null,
   };
   const records = tasks.map((task) => ({ ...freshStep, workflowId: id, taskId: task.id, step: task.step?.step ?? '' }));
-  return { workflow: header, steps: viewSteps(graph, header, records) };
+  return { workflow: header, graph, steps: viewSteps(graph, header, { records, items: [], waits: [] }) };
 }
 
 const freshStep = {
+  generation: firstGeneration,
   status: 'queued',
   attempts: 0,
   result: null,
@@ -141,4 +231,6 @@ const freshStep = {
   progress: null,
   startedAt: null,
   finishedAt: null,
+  outcomeUnknown: false,
+  cancelReason: null,
 } as const;

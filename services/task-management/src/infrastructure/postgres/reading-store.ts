@@ -2,10 +2,12 @@ import { type Database, uuidArray } from '@taskflow/kit-postgres';
 import type { Key } from '../../application/ports/advance-store.ts';
 import type {
   DefinitionRecord,
+  ItemsRecord,
   Page,
   ReadingStore,
   StepRecord,
   TaskFilter,
+  WaitRecord,
   WithGraph,
 } from '../../application/ports/reading-store.ts';
 import type { TaskRecord } from '../../application/task-record.ts';
@@ -40,6 +42,8 @@ export function createReadingStore(database: Database, statements: TaskManagemen
       (await database.query(statements['read-workflows'], keyArrays(keys))).map(workflowOf),
     readSteps: async (keys) =>
       (await database.query(statements['read-workflow-tasks'], [...keyArrays(keys), workflowBytes])).map(stepOf),
+    readItems: async (keys) => (await database.query(statements['read-workflow-items'], keyArrays(keys))).map(itemsOf),
+    readWaits: async (keys) => (await database.query(statements['read-workflow-waits'], keyArrays(keys))).map(waitOf),
     readGraph: async (tenantId, hash) => {
       const [row] = await database.query<{ graph: string }>(statements['read-graph'], [tenantId, hash]);
       return row?.graph;
@@ -47,6 +51,12 @@ export function createReadingStore(database: Database, statements: TaskManagemen
     listWorkflows: async (tenantId, { status = null, name = null }, below, limit) => {
       const parameters = [tenantId, below ?? null, status, name, scanWindow, limit];
       return pageOf(await database.query(statements['list-workflows'], parameters), workflowOf);
+    },
+    findWorkflows: async (tenantId, { status, name, version, createdAfter, createdBefore }, limit) => {
+      const after = instantParameter(createdAfter);
+      const before = instantParameter(createdBefore);
+      const parameters = [tenantId, status, name ?? null, version ?? null, after, before, limit];
+      return (await database.query(statements['find-workflows'], parameters)).map(workflowOf);
     },
     readDefinition: async (tenantId, name, version) => {
       const [row] = await database.query(statements['read-definition'], [tenantId, name, version ?? null]);
@@ -67,7 +77,14 @@ export function createReadingStore(database: Database, statements: TaskManagemen
         registered: row?.registered as boolean,
       };
     },
+    replace: async ({ tenantId, name, version, hash, graph, steps }) => {
+      await database.query(statements['replace-definition'], [tenantId, name, version, hash, graph, steps]);
+    },
   };
+}
+
+function instantParameter(epochMs: number | undefined): string | null {
+  return epochMs === undefined ? null : new Date(epochMs).toISOString();
 }
 
 function keyArrays(keys: readonly Key[]): Buffer[] {
@@ -84,6 +101,7 @@ function stepOf(row: Row): StepRecord {
     workflowId: row.workflow_id,
     taskId: row.id,
     step: row.step,
+    generation: row.generation,
     status: row.status,
     attempts: row.attempts,
     result: row.result ?? null,
@@ -92,7 +110,18 @@ function stepOf(row: Row): StepRecord {
     progress: row.progress ?? null,
     startedAt: row.started_at ?? null,
     finishedAt: row.finished_at ?? null,
+    outcomeUnknown: row.outcome_unknown,
+    cancelReason: row.cancel_reason ?? null,
   } as StepRecord;
+}
+
+function itemsOf({ workflow_id: workflowId, ...row }: Row): ItemsRecord {
+  return { workflowId, ...row } as unknown as ItemsRecord;
+}
+
+function waitOf(row: Row): WaitRecord {
+  const { workflow_id: workflowId, step, kind, due_at: dueAt, name, key } = row;
+  return { workflowId, step, kind, dueAt, name, key } as WaitRecord;
 }
 
 function definitionOf(row: Row): DefinitionRecord {

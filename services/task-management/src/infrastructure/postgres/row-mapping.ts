@@ -47,6 +47,10 @@ export function workflowOf(row: Columns): WorkflowRecord {
     error: row.error ?? null,
     failedStep: row.failed_step ?? null,
     cancelRequested: row.cancel_requested,
+    cancelReason: row.cancel_reason ?? null,
+    pauseReason: row.pause_reason ?? null,
+    parentId: row.parent_id ?? null,
+    parentStep: row.parent_step ?? null,
     createdAt: row.created_at,
     finishedAt: row.finished_at ?? null,
   } as WorkflowRecord;
@@ -55,7 +59,6 @@ export function workflowOf(row: Columns): WorkflowRecord {
 export function runOf(row: Columns): StoredRun {
   return {
     ...workflowOf(row),
-    cancelReason: (row.cancel_reason ?? null) as string | null,
     options: (row.options ?? null) as string | null,
     graph: row.graph as string,
   };

@@ -1,7 +1,9 @@
 -- One page of workflows, newest first. $1: tenant · $2: ids below this one · $3: status · $4: name
 -- $5: rows to look at · $6: rows to give. As `list-tasks.sql`, whose comments say why rows to look at are bounded and what the greatest id is for.
 with scanned as materialized (
-  select tenant_id, id, name, version, hash, steps, status, cancel_requested, created_at, finished_at
+  select
+    tenant_id, id, name, version, hash, steps, status, cancel_requested, cancel_reason, pause_reason, parent_id,
+    parent_step, created_at, finished_at
   from workflows
   where tenant_id = $1::uuid and id < coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
   order by id desc

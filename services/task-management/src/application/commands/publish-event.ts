@@ -1,0 +1,20 @@
+import type { AdvanceCommand, AdvanceOutcome } from '../advance/advance-command.ts';
+
+export interface PublishEventDependencies {
+  readonly submit: (command: AdvanceCommand) => Promise<AdvanceOutcome>;
+}
+
+export interface ReceivedEvent {
+  readonly name: string;
+  readonly key: string;
+  /** JSON text. */
+  readonly payload: string;
+}
+
+/** Gives an event to every step that waits for it now, and says how many did; nothing is kept for later ones. */
+export function publishEvent({ submit }: PublishEventDependencies) {
+  return async (tenantId: string, event: ReceivedEvent): Promise<number> => {
+    const outcome = await submit({ type: 'publish-event', tenantId, ...event });
+    return outcome.type === 'matched' ? outcome.matched : 0;
+  };
+}

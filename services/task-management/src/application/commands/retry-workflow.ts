@@ -1,0 +1,40 @@
+import type { RetryWorkflow, WorkflowCommand } from '../advance/advance-command.ts';
+import type { CompiledGraphs } from '../compiled-graphs.ts';
+import type { ReadingStore } from '../ports/reading-store.ts';
+import type { WorkflowReader, WorkflowView } from '../queries/read-workflow.ts';
+import type { CommandResult } from './command-task.ts';
+
+export interface RetryRequest {
+  readonly from?: string | undefined;
+  /** `latest` goes on with the newest registered version, if it fits what is kept. */
+  readonly version?: 'same' | 'latest' | undefined;
+}
+
+export interface RetryWorkflowDependencies {
+  readonly command: (command: WorkflowCommand) => Promise<CommandResult<WorkflowView>>;
+  readonly workflows: Pick<WorkflowReader, 'header'>;
+  readonly reading: Pick<ReadingStore, 'readDefinition'>;
+  readonly graphs: CompiledGraphs;
+}
+
+/** Runs a workflow again that ended without completing, from a step or wherever it did not complete. */
+export function retryWorkflow({ command, workflows, reading, graphs }: RetryWorkflowDependencies) {
+  return async (
+    tenantId: string,
+    workflowId: string,
+    { from, version = 'same' }: RetryRequest,
+  ): Promise<CommandResult<WorkflowView>> => {
+    const base = { type: 'retry-workflow', tenantId, workflowId, from } as const;
+    if (version === 'same') return command(base);
+    const header = await workflows.header(tenantId, workflowId);
+    if (header === undefined) return { refusal: 'not-found' };
+    const latest = await reading.readDefinition(tenantId, header.name, undefined);
+    if (header.version === null || latest === undefined) return { refusal: 'not_registered', status: header.status };
+    const { hash, graph: text } = latest;
+    const onto: RetryWorkflow['onto'] = {
+      version: latest.version,
+      stored: { hash, text, graph: graphs.compiled(hash, text) },
+    };
+    return command({ ...base, onto });
+  };
+}

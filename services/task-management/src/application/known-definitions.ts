@@ -1,0 +1,31 @@
+import type { StoredGraph } from './workflow-record.ts';
+
+/** A registered version that can be started. */
+export interface KnownDefinition {
+  readonly name: string;
+  readonly version: number;
+  readonly stored: StoredGraph;
+}
+
+/** Versions that were read before: they do not change, but by a replacement, which makes this one forget. */
+export interface KnownDefinitions {
+  get(tenantId: string, name: string, version: number): KnownDefinition | undefined;
+  add(tenantId: string, definition: KnownDefinition): void;
+  forget(tenantId: string, name: string, version: number): void;
+}
+
+/** Bounded by dropping all of it. */
+const maxKnown = 1_000;
+
+export function createKnownDefinitions(): KnownDefinitions {
+  const known = new Map<string, KnownDefinition>();
+  const keyOf = (tenantId: string, name: string, version: number) => `${tenantId}/${name}@${version}`;
+  return {
+    get: (tenantId, name, version) => known.get(keyOf(tenantId, name, version)),
+    add: (tenantId, definition) => {
+      if (known.size >= maxKnown) known.clear();
+      known.set(keyOf(tenantId, definition.name, definition.version), definition);
+    },
+    forget: (tenantId, name, version) => void known.delete(keyOf(tenantId, name, version)),
+  };
+}

@@ -1,0 +1,27 @@
+/** What a task's row does for its step: the step's own work, or its part. */
+export type StepPart = 'own' | 'prepare' | 'compensation' | 'item';
+
+/**
+ * Names a row of a workflow: `key`, `key/prepare`, `key/compensation`, or `key/<n>` for an item. A step's key has no
+ * slash, so an address says which row it is.
+ */
+export interface StepAddress {
+  readonly key: string;
+  readonly part: StepPart;
+  /** Number of the item, from 0. */
+  readonly item?: number;
+}
+
+export function parseStepAddress(text: string): StepAddress {
+  const slash = text.indexOf('/');
+  if (slash < 0) return { key: text, part: 'own' };
+  const key = text.slice(0, slash);
+  const rest = text.slice(slash + 1);
+  if (rest === 'prepare' || rest === 'compensation') return { key, part: rest };
+  return { key, part: 'item', item: Number(rest) };
+}
+
+export function stepAddressText({ key, part, item }: StepAddress): string {
+  if (part === 'own') return key;
+  return part === 'item' ? `${key}/${item}` : `${key}/${part}`;
+}
