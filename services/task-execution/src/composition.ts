@@ -210,7 +210,7 @@ function createSurface(
   { meter, dispatch, ledger, settle, progress, survey }: Engine,
 ) {
   const tenantId = defaultTenant;
-  const overview = createQueueOverview({ store: queues, pool: dispatch.pool, meter, clock });
+  const overview = createQueueOverview({ store: queues, dispatch, meter, clock });
   watchQueues(telemetry, overview, dispatch.pool);
   const renewals = createSessionRenewals(sessions, leaseMs, { clock, telemetry });
   const serving = { store: sessions, dispatch, settle, clock, log, leaseMs };

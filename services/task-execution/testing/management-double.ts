@@ -15,6 +15,8 @@ export interface NewTask {
   readonly timeout?: { attemptMs?: number; totalMs?: number };
   readonly tags?: Record<string, string>;
   readonly workflow?: Record<string, unknown>;
+  readonly definition?: string;
+  readonly maxResultBytes?: number;
 }
 
 /** Events as task-management publishes them. */

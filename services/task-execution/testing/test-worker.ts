@@ -6,6 +6,8 @@ export interface WorkerOptions {
   readonly name?: string;
   readonly types?: string[];
   readonly queues?: string[];
+  /** Workflow definitions that it holds, as `name@version`. */
+  readonly definitions?: string[];
   readonly concurrency?: number;
   /** Credit given at once; none unless told. */
   readonly credit?: number;
@@ -29,7 +31,7 @@ export interface TestWorker {
   sendText(text: string): void;
   credit(upTo: number): void;
   /** Gives the outcomes, in the order of the items. */
-  complete(...items: { lease: string; taskId: string; result?: unknown }[]): Promise<string[]>;
+  complete(...items: { lease: string; taskId: string; result?: unknown; skipped?: boolean }[]): Promise<string[]>;
   fail(...items: Record<string, unknown>[]): Promise<string[]>;
   /** Leases that the worker no longer has. */
   heartbeat(holds: string[], received: number): Promise<string[]>;
@@ -71,8 +73,17 @@ export async function connectWorker(serverUrl: string, options: WorkerOptions = 
     return (await eventually(() => answers.get(ref), { withinMs: 20_000 })) as FrameOf<K>;
   }
 
-  const { name = 'worker', types = ['work'], concurrency = 100, credit = 0, session, holds, queues } = options;
-  send({ kind: 'register', name, types, queues, concurrency, session, holds });
+  const {
+    name = 'worker',
+    types = ['work'],
+    concurrency = 100,
+    credit = 0,
+    session,
+    holds,
+    queues,
+    definitions,
+  } = options;
+  send({ kind: 'register', name, types, queues, definitions, concurrency, session, holds });
   const welcome = await registered.next();
   const worker: TestWorker = {
     session: welcome.session,

@@ -57,7 +57,10 @@ export const taskFailed = z.object({
   attempt: z.int().min(0),
   reason: z.enum(['terminal', 'attempts-exhausted', 'total-timeout']),
   error: executionError,
-  /** The last attempt ended without a word of its worker (timeout, lost worker): nobody knows how far it came. */
+  /**
+   * The last attempt ended without a word of its handler (timeout, lost worker, handed back unfinished): nobody knows
+   * how far it came.
+   */
   outcomeUnknown: z.boolean().optional(),
   startedAt: instant.optional(),
   finishedAt: instant,
@@ -73,7 +76,7 @@ export const taskRetryScheduled = z.object({
 export const taskExecutionCancelled = z.object({
   ...identity,
   attempt: z.int().min(0),
-  /** An attempt was running, or the one before ended unheard: nobody knows how far it came. */
+  /** An attempt was running, or the last one ended without a word of its handler: nobody knows how far it came. */
   outcomeUnknown: z.boolean().optional(),
   cancelledAt: instant,
 });

@@ -13,6 +13,8 @@ export const queue = z.object({
   rates: z.object({ in: z.number(), out: z.number() }),
   consumers: z.int(),
   limits: z.object({ concurrency: z.int().nullable() }),
+  /** Kinds of its waiting tasks that no worker takes, a hundred at most; absent when there are none. */
+  unserved: z.array(z.object({ type: z.string(), definition: z.string().optional() })).optional(),
 });
 export type QueueBody = z.infer<typeof queue>;
 export const queueList = z.object({ items: z.array(queue) });
@@ -23,6 +25,8 @@ export const worker = z.object({
   name: z.string(),
   queues: z.array(z.string()),
   types: z.array(z.string()),
+  /** Workflow definitions that it holds, as `name@version`; absent when it holds none. */
+  definitions: z.array(z.string()).optional(),
   slots: z.object({ total: z.int(), busy: z.int() }),
   connected: z.boolean(),
   heartbeatAgeMs: z.int(),

@@ -1,7 +1,7 @@
 import { createLoop, type Loop } from '@taskflow/kit-resilience';
 import type { Log } from '@taskflow/kit-telemetry';
 import type { Clock } from '@taskflow/kit-time';
-import { queueKey } from '../../domain/lane.ts';
+import { type Lane, queueKey } from '../../domain/lane.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
 import type { QueueStore } from '../ports/queue-store.ts';
 
@@ -34,11 +34,15 @@ export function createSurveyLoop(deps: {
         settings.filter((queue) => queue.paused).map((queue) => queueKey(queue.tenantId, queue.name)),
       );
       let found = false;
+      const unserved: Lane[] = [];
       for (const lane of lanes) {
-        if (paused.has(queueKey(lane.tenantId, lane.queue)) || !dispatch.pool.anyFor(lane)) continue;
-        dispatch.backlogs.add(lane);
-        found = true;
+        if (!dispatch.pool.anyFor(lane)) unserved.push(lane);
+        else if (!paused.has(queueKey(lane.tenantId, lane.queue))) {
+          dispatch.backlogs.add(lane);
+          found = true;
+        }
       }
+      dispatch.unserved = Map.groupBy(unserved, ({ tenantId, queue }) => queueKey(tenantId, queue));
       if (found) deps.claiming.wake();
     },
   });

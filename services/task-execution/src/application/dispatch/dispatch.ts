@@ -43,6 +43,8 @@ export class Dispatch {
   readonly pool = new WorkerPool();
   readonly backlogs = new Backlogs();
   readonly announcements = new AnnouncementQueue();
+  /** By queue: lanes in which work waits and which no worker here serves, as last looked. */
+  unserved: ReadonlyMap<string, readonly Lane[]> = new Map();
   private readonly connections = new Map<string, WorkerConnection>();
   private readonly namesOfGone = new Map<string, string>();
   private limited: ReadonlySet<string> = new Set();

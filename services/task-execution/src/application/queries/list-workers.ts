@@ -11,6 +11,7 @@ export function createListWorkers(deps: { pool: WorkerPool; clock: Clock }) {
       name: session.capabilities.name,
       queues: [...(session.capabilities.queues ?? [])],
       types: [...session.capabilities.types],
+      ...(session.capabilities.definitions.length > 0 && { definitions: [...session.capabilities.definitions] }),
       slots: { total: session.capabilities.concurrency, busy: session.leases.size },
       connected: session.connected,
       heartbeatAgeMs: Math.max(0, Math.round(now - session.seenAt)),

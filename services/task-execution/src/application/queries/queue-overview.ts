@@ -1,6 +1,6 @@
 import type { Clock } from '@taskflow/kit-time';
 import { queueKey } from '../../domain/lane.ts';
-import type { WorkerPool } from '../../domain/worker-pool.ts';
+import type { Dispatch } from '../dispatch/dispatch.ts';
 import type { ExecutionMeter } from '../ports/execution-meter.ts';
 import type { QueueCount, QueueSettings, QueueStore } from '../ports/queue-store.ts';
 
@@ -14,7 +14,18 @@ export interface QueueView {
   readonly rates: { readonly in: number; readonly out: number };
   readonly consumers: number;
   readonly limits: { readonly concurrency: number | null };
+  /** Kinds of its waiting tasks that no worker takes; absent when there are none. */
+  readonly unserved?: UnservedKind[];
 }
+
+interface UnservedKind {
+  readonly type: string;
+  /** Workflow definition, as `name@version`, that a worker would have to hold. */
+  readonly definition?: string;
+}
+
+/** Unserved kinds of a queue that are named. */
+const mostUnserved = 100;
 
 /**
  * Counting reads the live tables whole, so all who ask within a while share one count: ten times as long as it took,
@@ -39,7 +50,7 @@ export interface QueueOverview {
 
 export function createQueueOverview(deps: {
   store: QueueStore;
-  pool: WorkerPool;
+  dispatch: Pick<Dispatch, 'pool' | 'unserved'>;
   meter: ExecutionMeter;
   clock: Clock;
 }): QueueOverview {
@@ -64,10 +75,11 @@ export function createQueueOverview(deps: {
 
   function view(tenantId: string, name: string, count: QueueCount | undefined, settings: QueueSettings | undefined) {
     let consumers = 0;
-    for (const { connected, capabilities } of deps.pool.all()) {
+    for (const { connected, capabilities } of deps.dispatch.pool.all()) {
       const serves = capabilities.queues === null || capabilities.queues.includes(name);
       if (connected && capabilities.tenantId === tenantId && serves) consumers += 1;
     }
+    const unserved = unservedKinds(tenantId, name);
     return {
       name,
       paused: settings?.paused ?? false,
@@ -78,7 +90,15 @@ export function createQueueOverview(deps: {
       rates: deps.meter.rates(tenantId, name),
       consumers,
       limits: { concurrency: settings?.concurrency ?? null },
+      ...(unserved.length > 0 && { unserved }),
     };
+  }
+
+  function unservedKinds(tenantId: string, queue: string): UnservedKind[] {
+    const lanes = deps.dispatch.unserved.get(queueKey(tenantId, queue)) ?? [];
+    return lanes
+      .slice(0, mostUnserved)
+      .map(({ type, definition }) => (definition === '' ? { type } : { type, definition }));
   }
 
   async function views(tenantId: string): Promise<Map<string, QueueView>> {
@@ -87,7 +107,7 @@ export function createQueueOverview(deps: {
     const settingsOf = new Map(settings.map((queue) => [queueKey(queue.tenantId, queue.name), queue]));
     const names = new Set<string>();
     for (const queue of [...counts, ...settings]) if (queue.tenantId === tenantId) names.add(queue.name);
-    for (const { capabilities } of deps.pool.all()) {
+    for (const { capabilities } of deps.dispatch.pool.all()) {
       if (capabilities.tenantId === tenantId) for (const name of capabilities.queues ?? []) names.add(name);
     }
     const list = [...names].sort().map((name) => {

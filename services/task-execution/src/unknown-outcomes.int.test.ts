@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Delivery } from '@taskflow/contracts-worker-protocol';
+import { eventually, setDatabaseOffset } from '@taskflow/kit-testing';
+import { managementEvents } from '../testing/management-double.ts';
+import { type Harness, startHarness } from '../testing/service-harness.ts';
+import { failureOf, resultOf, type TestWorker } from '../testing/test-worker.ts';
+
+/** Sessions outlive every leap of time that is not about them. */
+const settings = { leaseMs: 600_000, overdueGraceMs: 1_000 };
+const slow = { maxAttempts: 3, backoff: 'fixed', initialMs: 3_600_000, maxMs: 3_600_000, jitter: 'none' };
+const once = { ...slow, maxAttempts: 1 };
+const timedOut = (delivery: Delivery) => ({
+  ...failureOf(delivery),
+  error: { code: 'attempt_timeout', message: 'too long' },
+});
+
+/** What the task's end says of its outcome; a known one is not mentioned, not even as false. */
+async function outcomeOf(harness: Harness, taskId: string): Promise<unknown> {
+  const { management } = harness;
+  const ends = () =>
+    [...management.ofType('task.failed'), ...management.ofType('task.execution-cancelled')]
+      .map(({ data }) => data)
+      .filter((data) => data.taskId === taskId);
+  await eventually(() => ends().length > 0);
+  const [end = {}, ...others] = ends();
+  assert.deepEqual(others, []);
+  return 'outcomeUnknown' in end ? end.outcomeUnknown : 'known';
+}
+
+function cancel(harness: Harness, taskId: string): Promise<unknown> {
+  harness.management.publish(managementEvents.cancelRequested(taskId));
+  return outcomeOf(harness, taskId);
+}
+
+/** A task that its worker began. */
+async function begun(harness: Harness, task: Record<string, unknown> = {}) {
+  const worker = await harness.worker({ credit: 1 });
+  const taskId = harness.create(task);
+  return { worker, taskId, delivery: await worker.deliveries.next() };
+}
+
+async function loseWorker(harness: Harness, worker: TestWorker): Promise<void> {
+  worker.vanish();
+  await harness.sql("update sessions set expires_at = taskflow_now() - interval '1 s' where id = $1", [worker.session]);
+  await eventually(() => harness.management.ofType('worker.lost').some(({ data }) => data.session === worker.session));
+}
+
+async function inTable(harness: Harness, table: 'waiting' | 'delayed', taskId: string): Promise<void> {
+  await eventually(async () => (await harness.rows(table)).some(({ id }) => id === taskId));
+}
+
+test('work that never began ends with a known outcome: cancelled in line, on arrival, or by its total timeout', async () => {
+  await using harness = await startHarness({ settings });
+  const inLine = harness.create();
+  await inTable(harness, 'waiting', inLine);
+  assert.equal(await cancel(harness, inLine), 'known');
+  const arriving = managementEvents.created();
+  const arrivingId = String(arriving.data.taskId);
+  harness.management.publish(arriving, managementEvents.cancelRequested(arrivingId));
+  assert.equal(await outcomeOf(harness, arrivingId), 'known');
+  assert.equal(await outcomeOf(harness, harness.create({ timeout: { totalMs: 50 } })), 'known');
+});
+
+test('what a handler reported is known: a failure, and whatever ends the pause after it', async () => {
+  await using harness = await startHarness({ settings });
+  const terminal = await begun(harness);
+  await terminal.worker.fail(failureOf(terminal.delivery, 'terminal'));
+  assert.equal(await outcomeOf(harness, terminal.taskId), 'known');
+  const last = await begun(harness, { retry: once });
+  await last.worker.fail(failureOf(last.delivery));
+  assert.equal(await outcomeOf(harness, last.taskId), 'known');
+  const paused = await begun(harness, { retry: slow });
+  await paused.worker.fail(failureOf(paused.delivery));
+  await inTable(harness, 'delayed', paused.taskId);
+  assert.equal(await cancel(harness, paused.taskId), 'known');
+});
+
+test('a cancel of running work leaves its outcome unknown', async () => {
+  await using harness = await startHarness({ settings });
+  const { taskId } = await begun(harness);
+  assert.equal(await cancel(harness, taskId), true);
+});
+
+test('given its worker was lost, then the outcome is unknown: at the last attempt, and for as long as it waits', async () => {
+  await using harness = await startHarness({ settings });
+  const last = await begun(harness, { retry: once });
+  await loseWorker(harness, last.worker);
+  assert.equal(await outcomeOf(harness, last.taskId), true);
+
+  const waiting = await begun(harness);
+  await loseWorker(harness, waiting.worker);
+  await inTable(harness, 'waiting', waiting.taskId);
+  assert.equal(await cancel(harness, waiting.taskId), true);
+
+  const expiring = await begun(harness, { timeout: { totalMs: 60_000 } });
+  await loseWorker(harness, expiring.worker);
+  await inTable(harness, 'waiting', expiring.taskId);
+  await setDatabaseOffset(harness.database, 61_000);
+  assert.equal(await outcomeOf(harness, expiring.taskId), true);
+});
+
+test('given its worker was lost and another one told how it ended, then the outcome is known', async () => {
+  await using harness = await startHarness({ settings });
+  const { worker, taskId } = await begun(harness);
+  await loseWorker(harness, worker);
+  const other = await harness.worker({ name: 'other', credit: 1 });
+  const second = await other.deliveries.next();
+  assert.equal(second.attempt, 2);
+  await other.fail(failureOf(second, 'terminal'));
+  assert.equal(await outcomeOf(harness, taskId), 'known');
+});
+
+test('an attempt that the service had to end is of unknown outcome, also in the pause after it and back in line', async () => {
+  await using harness = await startHarness({ settings });
+  const timeout = { attemptMs: 30_000 };
+  const tasks = [
+    await begun(harness, { timeout, retry: once }),
+    await begun(harness, { timeout, retry: slow }),
+    await begun(harness, { timeout, retry: { ...slow, initialMs: 60_000 } }),
+  ] as const;
+  const [last, paused, staged] = tasks.map(({ taskId }) => taskId) as [string, string, string];
+  await setDatabaseOffset(harness.database, 32_000);
+  assert.equal(await outcomeOf(harness, last), true);
+  await inTable(harness, 'delayed', paused);
+  assert.equal(await cancel(harness, paused), true);
+  await setDatabaseOffset(harness.database, 100_000);
+  await inTable(harness, 'waiting', staged);
+  assert.equal(await cancel(harness, staged), true);
+});
+
+test('a worker that gave up on its handler at the limit knows no more: at the last attempt, in the pause, and in line', async () => {
+  await using harness = await startHarness({ settings });
+  const last = await begun(harness, { retry: once });
+  await last.worker.fail(timedOut(last.delivery));
+  assert.equal(await outcomeOf(harness, last.taskId), true);
+  const paused = await begun(harness, { retry: slow });
+  await paused.worker.fail(timedOut(paused.delivery));
+  await inTable(harness, 'delayed', paused.taskId);
+  assert.equal(await cancel(harness, paused.taskId), true);
+  const inLine = await begun(harness, { retry: { ...slow, initialMs: 0, maxMs: 0 } });
+  await inLine.worker.fail(timedOut(inLine.delivery));
+  await inTable(harness, 'waiting', inLine.taskId);
+  assert.equal(await cancel(harness, inLine.taskId), true);
+});
+
+test('the total timeout of running work leaves its outcome unknown', async () => {
+  await using harness = await startHarness({ settings: { ...settings, overdueGraceMs: 0 } });
+  const { taskId } = await begun(harness, { timeout: { totalMs: 60_000 } });
+  await setDatabaseOffset(harness.database, 61_000);
+  assert.equal(await outcomeOf(harness, taskId), true);
+});
+
+test('work that was handed back may have begun: until the next attempt its outcome is unknown', async () => {
+  await using harness = await startHarness({ settings });
+  const { worker, taskId, delivery } = await begun(harness);
+  await worker.fail(failureOf(delivery, 'released'));
+  await inTable(harness, 'waiting', taskId);
+  assert.equal(await cancel(harness, taskId), true);
+});
+
+test('a new generation begins with a known outcome', async () => {
+  await using harness = await startHarness({ settings });
+  const { taskId } = await begun(harness);
+  assert.equal(await cancel(harness, taskId), true);
+  harness.management.publish(managementEvents.retryRequested({ taskId }));
+  await inTable(harness, 'waiting', taskId);
+  harness.management.publish(managementEvents.cancelRequested(taskId, 2));
+  const ends = () => harness.management.ofType('task.execution-cancelled');
+  await eventually(() => ends().length === 2);
+  assert.deepEqual(
+    ends().map(({ data }) => [data.generation, data.outcomeUnknown]),
+    [
+      [1, true],
+      [2, undefined],
+    ],
+  );
+});
+
+test('the service remembers over a restart which outcomes are unknown', async () => {
+  await using harness = await startHarness({ settings });
+  const paused = await begun(harness, { retry: slow });
+  await paused.worker.fail(timedOut(paused.delivery));
+  const lost = await begun(harness);
+  await loseWorker(harness, lost.worker);
+  await inTable(harness, 'waiting', lost.taskId);
+  await harness.restart();
+  assert.equal(await cancel(harness, paused.taskId), true);
+  assert.equal(await cancel(harness, lost.taskId), true);
+});
+
+test('given cancels race completions, then each task ends once, and each cancelled one with an unknown outcome', async () => {
+  await using harness = await startHarness({ settings });
+  const worker = await harness.worker({ credit: 200, concurrency: 200 });
+  const ids = Array.from({ length: 200 }, () => harness.create());
+  const deliveries = await Promise.all(ids.map(() => worker.deliveries.next()));
+  const reports = deliveries.map((delivery, index) => {
+    harness.management.publish(managementEvents.cancelRequested(delivery.taskId));
+    return worker.complete(resultOf(delivery, index));
+  });
+  const verdicts = (await Promise.all(reports)).flat();
+  const { management } = harness;
+  await eventually(
+    () => management.ofType('task.completed').length + management.ofType('task.execution-cancelled').length === 200,
+  );
+  const completed = new Set(management.ofType('task.completed').map(({ data }) => data.taskId));
+  const cancelled = management.ofType('task.execution-cancelled');
+  assert.equal(verdicts.filter((verdict) => verdict === 'accepted').length, completed.size);
+  for (const { data } of cancelled) {
+    assert.ok(!completed.has(data.taskId));
+    assert.equal(data.outcomeUnknown, true);
+  }
+});
