@@ -3,7 +3,8 @@ import { resultTypes } from './result-types.ts';
 
 /**
  * `data-path` pins the shape of plans for statements on hot tables: a plan cached while such a table was empty must
- * not turn into a scan or a hash join once it is full, so only index probes are left to choose from.
+ * not turn into a scan or a hash join once it is full, so only index probes are left to choose from. Where rows are
+ * wanted in order, sorting comes last, so that the index which has that order is taken.
  * `general` leaves the planner free, and makes it plan each time: a plan that outlived the state of the tables for
  * which it was made would do for a full table what is best for an empty one.
  */
@@ -25,6 +26,7 @@ const profileSettings: Readonly<Record<DatabaseProfile, Readonly<Record<string, 
     enable_hashjoin: 'off',
     enable_mergejoin: 'off',
     enable_material: 'off',
+    enable_sort: 'off',
     enable_bitmapscan: 'on',
     jit: 'off',
   },

@@ -60,11 +60,12 @@ const dataPath = {
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',
   enable_material: 'off',
+  enable_sort: 'off',
   enable_bitmapscan: 'on',
   jit: 'off',
 };
 
-test('the data path may neither scan nor hash nor merge; the general profile may, and plans each time', async () => {
+test('the data path may neither scan nor hash nor merge nor sort what an index has in order; the general profile may, and plans each time', async () => {
   const columns = Object.keys(dataPath).map((name) => `current_setting('${name}') AS ${name}`);
   const settings = sql(`SELECT ${columns.join()}`);
   const [restricted] = await connect({ profile: 'data-path' }).query(settings);

@@ -100,7 +100,7 @@ export function createTaskExecution(dependencies: TaskExecutionDependencies): Ta
     claims: createClaimStore(pools.claims),
     sessions: createSessionStore(pools.general),
     queues: createQueueStore({ general: pools.general, dataPath: pools.claims }),
-    lateWork: createLateWorkStore(pools.general),
+    lateWork: createLateWorkStore({ general: pools.general, dataPath: pools.claims }),
     deadLetters: createDeadLetterStore(pools.general),
   };
   const engine = createEngine(around, settings, stores, bus.attach(outbox.log), life);

@@ -2,11 +2,12 @@ import type { Database } from '@taskflow/kit-postgres';
 import type { LateWorkStore } from '../../application/ports/late-work-store.ts';
 import { lateWorkStatements } from './statement-files.ts';
 
-export function createLateWorkStore(database: Database): LateWorkStore {
+/** `dataPath` probes indexes only, for what runs twice a second; `general` reads all running work. */
+export function createLateWorkStore({ general, dataPath }: { general: Database; dataPath: Database }): LateWorkStore {
   const statements = lateWorkStatements();
   return {
     async look(overdueGraceMs) {
-      const [row] = await database.query<LateRow>(statements['look-for-late-work'], [overdueGraceMs]);
+      const [row] = await dataPath.query<LateRow>(statements['look-for-late-work'], [overdueGraceMs]);
       const nextDueMs = row?.next_due_ms ?? null;
       return {
         waiting: row?.waiting ?? false,
@@ -18,7 +19,7 @@ export function createLateWorkStore(database: Database): LateWorkStore {
       };
     },
     async suspectLeases(olderThanMs) {
-      const rows = await database.query<SuspectRow>(statements['find-suspect-leases'], [olderThanMs]);
+      const rows = await general.query<SuspectRow>(statements['find-suspect-leases'], [olderThanMs]);
       return rows.map(({ tenant_id: tenantId, id: taskId, lease, session, orphaned }) => ({
         tenantId,
         taskId,

@@ -1,199 +1,177 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import {
-  boolArray,
-  createDatabase,
-  type Database,
-  explainPrepared,
-  int4Array,
-  int8Array,
-  nullableUuidArray,
-  type Parameter,
-  type Statement,
-  stepsThatGrow,
-  stepsThatWalk,
-  textArray,
-  timestamptzArray,
-  uuidArray,
-} from '@taskflow/kit-postgres';
-import { silentTelemetry, type TestDatabase, testDatabase } from '@taskflow/kit-testing';
+import { type DatabaseProfile, loadStatements, type Parameter, type Statement } from '@taskflow/kit-postgres';
+import { type PlanTrial, type RowsRead, rowsReadByState, type TestDatabase, testDatabase } from '@taskflow/kit-testing';
 import { taskExecutionMigrations } from '../../index.ts';
-import {
-  claimStatementNames,
-  claimStatements,
-  ledgerStatementNames,
-  ledgerStatements,
-  queueStatements,
-} from './statement-files.ts';
-
-const tenant = '00000000-0000-0000-0000-000000000000';
-const id = '00000000-0000-7000-8000-000000000001';
-const ids = uuidArray([id]);
-const tenants = uuidArray([tenant]);
-const names = textArray(['q']);
-const one = int4Array([1]);
-const none = int8Array([null]);
-
-const leases: Parameter[] = [tenants, ids, ids, 1];
-const tasks: Parameter[] = [tenants, ids, one, 1];
-const queued: Parameter[] = [
-  tenants,
-  ids,
-  int8Array([1]),
-  names,
-  names,
-  one,
-  one,
-  one,
-  none,
-  timestamptzArray([null]),
-  names,
-  names,
-  names,
-  boolArray([true]),
-];
-const nothing = nullableUuidArray([null]);
-const claim: Parameter[] = [tenants, names, names, names, ids, ids, ids];
-
-/** Parameters by statement of the data path; a statement that is missing here fails the last test. */
-const parametersOf: Record<string, Parameter[]> = {
-  'read-now': [],
-  'finish-attempts': leases,
-  'take-attempts': leases,
-  'take-lost-attempts': leases,
-  'announce-attempts': leases,
-  'prove-leases': leases,
-  'cancel-waiting': tasks,
-  'cancel-leased': tasks,
-  'cancel-delayed': tasks,
-  'reprioritize-waiting': [tenants, ids, one, one, 1],
-  'reprioritize-leased': [tenants, ids, one, one, 1],
-  'reprioritize-delayed': [tenants, ids, one, one, 1],
-  'lapse-sessions': [ids],
-  'end-sessions': [ids],
-  'take-overdue-attempts': [0, 10],
-  'take-expired-waiting': [10],
-  'take-expired-delayed': [10],
-  'stage-due-work': [10],
-  'forget-dead-letters': [tenants, ids, 1],
-  'accept-work': [
-    tenants,
-    names,
-    names,
-    names,
-    one,
-    ids,
-    one,
-    one,
-    none,
-    timestamptzArray([null]),
-    names,
-    names,
-    nothing,
-    nothing,
-  ],
-  'queue-again': queued,
-  'delay-work': [...queued, timestamptzArray([0])],
-  'bury-work': [tenants, ids, ids, one, names, names, one, names, names, names, names, names],
-  'claim-waiting-work': claim,
-  'claim-limited-work': claim,
-  'lock-limited-queues': [tenants, names, 1],
-  'list-lanes-in-use': [10],
-};
 
 const tables = ['waiting', 'leased', 'delayed', 'sessions', 'queues', 'dead_letters'];
-const fill = `
-  insert into waiting select '${tenant}', gen_random_uuid(), n, 'q' || n % 5, 't' || n % 3, n % 1000, 1, 1, null,
-    case when n % 100 = 0 then now() + interval '1 day' end, now(), 'null', null from generate_series(1, 20000) n;
-  insert into leased select '${tenant}', gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), n, 'q', 't', 500, 1, 1,
-    null, null, now(), now(), case when n % 100 = 0 then now() + interval '1 day' end, false, null, 'null', null
-    from generate_series(1, 20000) n;
-  insert into delayed select '${tenant}', gen_random_uuid(), n, 'q', 't', 500, 1, 1, null, null,
-    now() + n * interval '1 second', 'null', null from generate_series(1, 20000) n;
-  insert into sessions select gen_random_uuid(), '${tenant}', 'w', null, '{}', '{}', 1, now(), now(), now() + interval '1 day'
-    from generate_series(1, 2000) n;
-  insert into queues select '${tenant}', 'q' || n, false, case when n % 2 = 0 then n end from generate_series(1, 2000) n;
-  insert into dead_letters select '${tenant}', gen_random_uuid(), gen_random_uuid(), 1, 'q', 't', 1, 'r', 'f', '{}', 'null',
-    null, now() from generate_series(1, 20000) n`;
+const perTable = 3_000;
+/** Far above what the trials ask for, far below a table. */
+const mostRows = 200;
 
-let made: TestDatabase;
-let filler: Database;
-before(async () => {
-  made = await testDatabase({ lines: taskExecutionMigrations });
-  filler = open('general');
-});
-after(async () => {
-  await filler.stop();
-  await made.drop();
-});
+const tenant = '00000000-0000-0000-0000-000000000000';
+const idOf = (n: number) => `00000000-0000-7000-8000-${String(n).padStart(12, '0')}`;
+/** Ids of work that waits, runs and is delayed: work moves between these tables, so none may be in two. */
+const [waiting, leased, delayed] = [0, 10_000, 20_000].map(
+  (from) => `('00000000-0000-7000-8000-' || lpad((n + ${from})::text, 12, '0'))::uuid`,
+);
+const sometimes = "case when n % 1000 = 0 then now() - interval '1 hour' end";
+const series = `from generate_series(1, ${perTable}) n`;
 
-function open(profile: 'data-path' | 'general'): Database {
-  return createDatabase({ url: made.url, name: 'plans', poolSize: 1, profile, telemetry: silentTelemetry() });
-}
+/** Sessions are the last ids only, so that the first attempts are lost ones. */
+const fill = [
+  `insert into waiting (tenant_id, id, seq, queue, type, priority, attempt, generation, expires_at, queued_at, payload)
+   select '${tenant}', ${waiting}, n, 'q' || n % 5, 't' || n % 3, n % 1000, 1, 1, ${sometimes}, now(), 'null' ${series}`,
+  `insert into leased (tenant_id, id, lease, session, seq, queue, type, priority, attempt, generation, queued_at,
+     claimed_at, deadline_at, payload)
+   select '${tenant}', ${leased}, ${leased}, ${leased}, n, 'q', 't', 500, 1, 1, now(), now(), ${sometimes}, 'null' ${series}`,
+  `insert into delayed (tenant_id, id, seq, queue, type, priority, attempt, generation, expires_at, due_at, payload)
+   select '${tenant}', ${delayed}, n, 'q', 't', 500, 1, 1, ${sometimes}, now() + (n - 5) * interval '1 s', 'null' ${series}`,
+  `insert into sessions select ${leased}, '${tenant}', 'w', null, '{}', '{}', 1, now(), now(), now() + interval '1 day'
+   ${series} where n > 10`,
+  `insert into queues select '${tenant}', 'q' || n, false, case when n % 2 = 0 then n end ${series}`,
+  `insert into dead_letters select '${tenant}', ${leased}, ${leased}, 1, 'q', 't', 1, 'r', 'f', '{}', 'null', null, now()
+   ${series}`,
+];
 
-async function run(text: string): Promise<void> {
-  for (const part of text.split(';\n')) await filler.query({ name: '', text: part });
-}
+const three = (value: string) => `{${value},${value},${value}}`;
+const [tenants, ones, nulls, names] = [three(tenant), three('1'), three('null'), three('a')];
+const idsFrom = (n: number) => `{${idOf(n)},${idOf(n + 1)},${idOf(n + 2)}}`;
+const [inLine, lost, paused, kept, fresh] = [5, 10_005, 20_005, 10_025, 30_000].map(idsFrom);
+const lanes = [tenants, '{q1,q2,q3}', '{t1,t2,none}', '{"","",""}'];
+const leases = [tenants, lost, lost, 3];
+const tasks = (ids = '') => [tenants, ids, ones, 3];
+const priorities = (ids = '') => [tenants, ids, ones, ones, 3];
+const claim = [...lanes, fresh, kept, kept];
+const queued = [
+  tenants,
+  fresh,
+  ones,
+  names,
+  names,
+  ones,
+  ones,
+  ones,
+  nulls,
+  nulls,
+  names,
+  names,
+  names,
+  three('false'),
+];
+const session = [idOf(10_025), tenant, 'w', null, '{t}', '{}', 1, 15_000];
 
-async function growth(database: Database, name: string, statement: Statement): Promise<string[]> {
-  const plan = await explainPrepared(database, statement, parametersOf[name] ?? []);
-  return stepsThatGrow(plan, tables);
-}
-
-const statements: Record<string, Statement> = {
-  ...ledgerStatements(),
-  ...claimStatements(),
-  'list-lanes-in-use': queueStatements()['list-lanes-in-use'],
+/** What every second, every task or every worker costs. A statement that is missing here fails the last test. */
+const parameters: Record<DatabaseProfile, Record<string, readonly Parameter[]>> = {
+  'data-path': {
+    'read-now': [],
+    'finish-attempts': leases,
+    'take-attempts': leases,
+    'take-lost-attempts': leases,
+    'announce-attempts': leases,
+    'prove-leases': leases,
+    'cancel-waiting': tasks(inLine),
+    'cancel-leased': tasks(lost),
+    'cancel-delayed': tasks(paused),
+    'reprioritize-waiting': priorities(inLine),
+    'reprioritize-leased': priorities(lost),
+    'reprioritize-delayed': priorities(paused),
+    'lapse-sessions': [kept],
+    'end-sessions': [kept],
+    'take-overdue-attempts': [0, 10],
+    'take-expired-waiting': [10],
+    'take-expired-delayed': [10],
+    'stage-due-work': [10],
+    'forget-dead-letters': [tenants, lost, 3],
+    'accept-work': [...lanes, '{1,2,3}', fresh, ones, ones, nulls, nulls, names, names, nulls, nulls],
+    'queue-again': queued,
+    'delay-work': [...queued, three('2026-01-01')],
+    'bury-work': [tenants, fresh, fresh, ones, names, names, ones, names, names, names, names, names],
+    'claim-waiting-work': claim,
+    'claim-limited-work': claim,
+    'lock-limited-queues': [tenants, '{q1,q2,q3}', 3],
+    'list-lanes-in-use': [100],
+    'look-for-late-work': [0],
+  },
+  general: {
+    'open-session': [idOf(30_000), ...session.slice(1)],
+    'resume-session': session,
+    'renew-sessions': [kept, 15_000],
+    'find-session': [idOf(10_025)],
+    'set-queue-paused': [tenant, 'q1', true],
+    'set-queue-concurrency': [tenant, 'q1', 1],
+    'list-dead-letters': [tenant, null, null, idOf(11_000), 20],
+    'take-clean-stop': [],
+    'record-clean-stop': [],
+  },
 };
 
-test('every statement of the data path probes indexes alone: planned on empty tables, then full, then full with statistics', async () => {
-  const growing: Record<string, string[]> = {};
-  const note = async (when: string, database: Database) => {
-    for (const [name, statement] of Object.entries(statements)) {
-      const steps = await growth(database, name, statement);
-      if (steps.length > 0) growing[`${name}, ${when}`] = steps;
+/** Tables that a statement of above reads whole in some state. */
+const readsWhole: Record<string, readonly string[]> = {
+  // A row per worker. An index on their expiry would be written by every heartbeat.
+  'look-for-late-work': ['sessions'],
+  // One page of an operator, planned each time: while few are there, reading and sorting them is cheaper.
+  'list-dead-letters': ['dead_letters'],
+};
+
+/** Statements whose job is to read a table whole, or to take all of it, and when they run. */
+const scans: Record<string, string> = {
+  'count-queues': 'counts every queue; at most once a second while somebody looks at queues',
+  'count-sessions': 'counts the workers; for health and metrics',
+  'list-queue-settings': 'lists the queues that somebody paused or limited, a few rows; every second',
+  'find-suspect-leases': 'compares all running work with the sessions; every 15 s and after each lost worker',
+  'find-leases-of-session': 'a worker comes back to another process than before',
+  'gate-running-work': 'an operator limits a queue',
+  'hold-running-work': 'locks a table and reads none of it',
+};
+
+const directory = new URL('./queries/', import.meta.url);
+
+function trials(): Record<string, PlanTrial> {
+  const all: Record<string, PlanTrial> = {};
+  for (const profile of ['data-path', 'general'] as const) {
+    const statements = loadStatements(directory, Object.keys(parameters[profile]));
+    for (const [name, given] of Object.entries(parameters[profile])) {
+      const statement = statements[name] as Statement;
+      all[name] = { statement, profile, parameters: given, readsWhole: readsWhole[name] };
     }
-  };
-  await run(`truncate ${tables.join(', ')}`);
-  const early = open('data-path');
-  await note('empty', early);
-  await run(fill);
-  await note('full, with the plan made on empty', early);
-  await run('analyze');
-  const late = open('data-path');
-  await note('full, planned with statistics', late);
-  await early.stop();
-  await late.stop();
-  assert.deepEqual(growing, {});
-});
-
-test('attempts are looked up one by one while statistics call the table empty, where a direct join walks it', async () => {
-  await run(`truncate ${tables.join(', ')};\nanalyze`);
-  await run(`${fill};\ndelete from leased;\nanalyze leased`);
-  await filler.query({ name: '', text: 'vacuum analyze leased' });
-  const database = open('data-path');
-  const walksOf = async (name: string, statement: Statement) =>
-    stepsThatWalk(await explainPrepared(database, statement, parametersOf[name] ?? leases), tables);
-  for (const name of ['finish-attempts', 'take-attempts', 'take-lost-attempts', 'announce-attempts']) {
-    assert.deepEqual(await walksOf(name, statements[name] as Statement), [], name);
   }
-  const direct = `delete from leased l using (
-    select * from unnest($1::uuid[], $2::uuid[], $3::uuid[]) u (tenant_id, id, lease) limit $4
-  ) u where l.tenant_id = u.tenant_id and l.id = u.id and l.lease = u.lease`;
-  assert.deepEqual(await walksOf('direct', { name: 'direct', text: direct }), ['Index Scan of all of leased_pkey']);
-  await database.stop();
+  return all;
+}
+
+let made: TestDatabase;
+before(async () => {
+  made = await testDatabase({ lines: taskExecutionMigrations });
+});
+after(() => made.drop());
+
+async function walks(tried: Record<string, PlanTrial>): Promise<RowsRead[]> {
+  const read = await rowsReadByState({ url: made.url, tables, fill }, tried);
+  return read.filter(({ rows }) => rows > mostRows);
+}
+
+test('every statement reads the rows that it is about and no others, whatever statistics say', async () => {
+  assert.deepEqual(await walks(trials()), []);
 });
 
-test('a statement that fences by the lease alone has no index to probe, and is seen', async () => {
-  await run(`truncate ${tables.join(', ')};\n${fill};\nanalyze`);
-  const database = open('data-path');
-  const whole = { name: 'whole', text: 'delete from leased where lease = $1' };
-  const plan = await explainPrepared(database, whole, [id]);
-  assert.deepEqual(stepsThatGrow(plan, tables), ['Seq Scan on leased']);
-  await database.stop();
+test('a direct join of keys and table, or a subquery that becomes one, walks it while statistics call it empty', async () => {
+  const asked = 'select * from unnest($1::uuid[], $2::uuid[], $3::uuid[]) u (tenant_id, id, lease) limit $4';
+  const texts = {
+    joined: `delete from leased l using (${asked}) u
+      where l.tenant_id = u.tenant_id and l.id = u.id and l.lease = u.lease`,
+    'not exists': `select from leased l where l.ctid = any (array(select h.ctid from (${asked}) u cross join lateral (
+        select h.ctid from leased h where h.tenant_id = u.tenant_id and h.id = u.id offset 0
+      ) h)) and not exists (select from sessions s where s.id = l.session)`,
+  };
+  const tried = Object.entries(texts).map(([name, text]): [string, PlanTrial] => {
+    return [name, { statement: { name, text }, profile: 'data-path', parameters: leases }];
+  });
+  const found = (await walks(Object.fromEntries(tried))).map(({ trial }) => trial);
+  for (const name of Object.keys(texts)) assert.ok(found.includes(`${name}, analyzed while empty`), name);
 });
 
-test('no statement of the data path is left out', () => {
-  const all = [...ledgerStatementNames, ...claimStatementNames, 'list-lanes-in-use'];
-  assert.deepEqual(Object.keys(parametersOf).sort(), [...all].sort());
+test('no statement is left out', () => {
+  const files = readdirSync(directory).map((file) => file.replace(/\.sql$/, ''));
+  assert.deepEqual([...Object.keys(trials()), ...Object.keys(scans)].sort(), files.sort());
 });

@@ -5,6 +5,8 @@
 --   generation, priority, attempt limit in ms, end of the total timeout, payload, options, lease and session (null: to
 --   the line).
 -- Result: numbers of the open lanes. Tasks of these lanes that came with a lease are handed over, all others wait.
+-- Each lane is looked up by itself, and the line by its own index (kit/postgres, Plans): `order by` and `offset 0` see
+-- to it.
 with now as materialized (select taskflow_now() as at),
 open as materialized (
   select lane.n::int as n
@@ -14,10 +16,13 @@ open as materialized (
       select from waiting w
       where w.tenant_id = lane.tenant_id and w.queue = lane.queue and w.type = lane.type
         and w.definition = lane.definition
+      order by w.priority desc, w.seq
+      offset 0
     )
     and not exists (
       select from queues q
       where q.tenant_id = lane.tenant_id and q.name = lane.queue and (q.paused or q.concurrency is not null)
+      offset 0
     )
 ),
 handed as (

@@ -30,6 +30,7 @@ candidates as materialized (
   where not exists (
     select from queues q
     where q.tenant_id = lane.tenant_id and q.name = lane.queue and (q.paused or q.concurrency is not null)
+    offset 0
   )
 ),
 best as materialized (
