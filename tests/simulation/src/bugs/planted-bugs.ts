@@ -1,0 +1,3 @@
+import type { Planted } from '../world.ts';
+
+export const plantedBugs: Record<string, Planted> = {};

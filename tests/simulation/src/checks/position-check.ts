@@ -1,0 +1,21 @@
+import type { Change } from './audit-reader.ts';
+
+/** Positions of consumers: each step begins where the one before it ended. */
+export class PositionCheck {
+  /** By `consumer on source/stream`. */
+  readonly stands = new Map<string, number>();
+  readonly #violate: (text: string) => void;
+
+  constructor(violate: (text: string) => void) {
+    this.#violate = violate;
+  }
+
+  see({ subject, change, after, service }: Change): void {
+    if (subject !== 'positions' || change === 'delete') return;
+    const name = `${service} on ${after.source}/${after.stream}`;
+    const stood = this.stands.get(name) ?? 0;
+    const [from, to] = [Number(after.after_seq), Number(after.seq)];
+    if (from !== stood || to <= from) this.#violate(`${name} stood at ${stood} and moved from ${from} to ${to}`);
+    this.stands.set(name, Math.max(stood, to));
+  }
+}

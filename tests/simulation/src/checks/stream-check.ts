@@ -1,0 +1,144 @@
+import { decodeEntry, type EventRecord, rawField } from '@taskflow/kit-messaging';
+import { type ServiceName, type Store, statements } from '../database/laboratory.ts';
+import type { WorkerLedger } from '../workers/worker-ledger.ts';
+import type { Watch } from './watch.ts';
+
+const endings = ['taskflow.task.completed.v1', 'taskflow.task.failed.v1', 'taskflow.task.execution-cancelled.v1'];
+const workflowEndings = ['completed', 'failed', 'cancelled'].map((end) => `taskflow.workflow.${end}.v1`);
+
+/** At rest: the logs are whole, each event is there once and belongs to what the tables say, each key is in order. */
+export async function checkStreams(
+  stores: Readonly<Record<ServiceName, Store>>,
+  watch: Watch,
+  ledger: WorkerLedger,
+): Promise<string[]> {
+  const management = await readStream(stores['task-management']);
+  const execution = await readStream(stores['task-execution']);
+  return [
+    ...management.broken,
+    ...execution.broken,
+    ...positionsAtHeads(watch, { 'task-management': management.head, 'task-execution': execution.head }),
+    ...uniqueEvents([...management.events, ...execution.events]),
+    ...announcedOnce(management.events, watch),
+    ...executionsInOrder(execution.events),
+    ...endedOnce(execution.events, watch, ledger),
+    ...workflowsEndedOnce(management.events, watch),
+  ];
+}
+
+interface ReadStream {
+  readonly head: number;
+  readonly events: readonly EventRecord[];
+  readonly broken: readonly string[];
+}
+
+async function readStream(store: Store): Promise<ReadStream> {
+  const rows = await store.look<{ stream: number; seq: number; body: Buffer }>(statements['read-outbox']);
+  const wrong = rows.findIndex(({ seq }, at) => seq !== at + 1);
+  return {
+    head: rows.length,
+    events: rows.flatMap(({ body }) => (body.length === 0 ? [] : decodeEntry(body))),
+    broken: wrong < 0 ? [] : [`the log of ${store.name} has ${rows[wrong]?.seq} where ${wrong + 1} belongs`],
+  };
+}
+
+function positionsAtHeads(watch: Watch, heads: Readonly<Record<ServiceName, number>>): string[] {
+  const consumers = { 'task-management': 'task-execution', 'task-execution': 'task-management' } as const;
+  return Object.entries(consumers).flatMap(([source, consumer]) => {
+    const stands = watch.positions.stands.get(`${consumer} on ${source}/0`) ?? 0;
+    const head = heads[source as ServiceName];
+    return stands === head ? [] : [`${consumer} stands at ${stands} of ${source}, whose head is ${head}`];
+  });
+}
+
+function uniqueEvents(events: readonly EventRecord[]): string[] {
+  return [...Map.groupBy(events, ({ id }) => id)]
+    .filter(([, same]) => same.length > 1)
+    .map(([id, same]) => `event ${id} (${same[0]?.type}) is in the logs ${same.length} times`);
+}
+
+const nameOf = ({ data }: EventRecord): string => `${data.taskId}/${data.generation ?? 1}`;
+
+/** Each generation of each task was announced once, and nothing else was. */
+function announcedOnce(events: readonly EventRecord[], watch: Watch): string[] {
+  const announced = new Map<string, number>();
+  for (const event of events) {
+    if (!['taskflow.task.created.v1', 'taskflow.task.retry-requested.v1'].includes(event.type)) continue;
+    announced.set(nameOf(event), (announced.get(nameOf(event)) ?? 0) + 1);
+  }
+  const known = new Set<string>();
+  for (const [id, { generation }] of watch.tasks.tasks) {
+    for (let each = 1; each <= Number(generation); each += 1) known.add(`${id}/${each}`);
+  }
+  return [
+    ...[...known].filter((name) => announced.get(name) !== 1).map((name) => `task ${name} was announced ${announced.get(name) ?? 0} times`),
+    ...[...announced.keys()].filter((name) => !known.has(name)).map((name) => `task ${name} was announced and does not exist`),
+  ];
+}
+
+/** Of one generation: attempts never go back, nothing but the dead letter follows the ending. */
+function executionsInOrder(events: readonly EventRecord[]): string[] {
+  const ofTasks = events.filter(({ data }) => data.taskId !== undefined && data.attempt !== undefined);
+  return [...Map.groupBy(ofTasks, nameOf)].flatMap(([name, own]) => {
+    const found: string[] = [];
+    let attempt = 0;
+    let hasEnded = false;
+    for (const { type, data } of own) {
+      const current = Number(data.attempt);
+      if (current < attempt) found.push(`task ${name} went back from attempt ${attempt} to ${current} in the log`);
+      if (hasEnded && type !== 'taskflow.task.dead-lettered.v1') found.push(`task ${name} has ${type} after its ending`);
+      attempt = current;
+      hasEnded ||= endings.includes(type);
+    }
+    return found;
+  });
+}
+
+/** Exactly one ending per generation, under the lease that was in force, of a handler that had finished. */
+function endedOnce(events: readonly EventRecord[], watch: Watch, ledger: WorkerLedger): string[] {
+  const ended = Map.groupBy(
+    events.filter(({ type }) => endings.includes(type)),
+    nameOf,
+  );
+  const finished = new Set(ledger.executions.filter(({ endedAt }) => endedAt !== undefined).map(({ lease }) => lease));
+  const found: string[] = [];
+  for (const [id, { generation, status }] of watch.tasks.tasks) {
+    for (let each = 1; each <= Number(generation); each += 1) {
+      const name = `${id}/${each}`;
+      const own = ended.get(name) ?? [];
+      if (own.length !== 1) found.push(`task ${name} ended ${own.length} times: ${own.map(({ type }) => type).join()}`);
+      const [event] = own;
+      if (event === undefined) continue;
+      const said = event.type.split('.')[2]?.replace('execution-', '');
+      if (each === generation && said !== status) found.push(`task ${name} is ${status}, its execution ${said}`);
+      const result = JSON.parse(rawField(event, 'result') ?? 'null') as { lease?: string } | null;
+      if (said !== 'completed') continue;
+      const under = watch.executions.endedUnder.get(name);
+      if (result?.lease !== under) found.push(`task ${name} ended under lease ${under} by a report of ${result?.lease}`);
+      if (!finished.has(String(result?.lease))) found.push(`task ${name} has a result that no handler made`);
+    }
+  }
+  const leases = new Set(
+    events.map((event) => (JSON.parse(rawField(event, 'result') ?? 'null') as { lease?: string } | null)?.lease),
+  );
+  for (const { kind, outcome, lease, taskId } of ledger.outcomes) {
+    if (kind === 'complete' && outcome === 'accepted' && !leases.has(lease)) {
+      found.push(`the completion of task ${taskId} under ${lease} was accepted and is in no event`);
+    }
+  }
+  return found;
+}
+
+function workflowsEndedOnce(events: readonly EventRecord[], watch: Watch): string[] {
+  const ended = Map.groupBy(
+    events.filter(({ type }) => workflowEndings.includes(type)),
+    ({ data }) => String(data.workflowId),
+  );
+  return [...watch.tasks.workflows].flatMap(([id, { status }]) => {
+    const own = ended.get(id) ?? [];
+    const said = own[0]?.type.split('.')[2];
+    return own.length === 1 && said === status
+      ? []
+      : [`workflow ${id} is ${status} and was announced as ${own.map(({ type }) => type).join() || 'nothing'}`];
+  });
+}

@@ -1,0 +1,42 @@
+import type { ServiceName, Store } from '../database/laboratory.ts';
+import type { WorkerLedger } from '../workers/worker-ledger.ts';
+import { AuditReader, type Change } from './audit-reader.ts';
+import { ExecutionCheck } from './execution-check.ts';
+import { PositionCheck } from './position-check.ts';
+import { TaskCheck } from './task-check.ts';
+
+/** Looks at both databases all the time, and remembers what was not as it has to be. */
+export class Watch {
+  readonly violations: string[] = [];
+  readonly tasks: TaskCheck;
+  readonly executions: ExecutionCheck;
+  readonly positions: PositionCheck;
+  readonly #readers: readonly AuditReader[];
+
+  constructor(stores: Readonly<Record<ServiceName, Store>>, ledger: WorkerLedger, leaseMs: number) {
+    const violate = (text: string) => void this.violations.push(text);
+    this.tasks = new TaskCheck(violate);
+    this.executions = new ExecutionCheck(ledger, leaseMs, violate);
+    this.positions = new PositionCheck(violate);
+    this.#readers = Object.values(stores).map((store) => new AuditReader(store));
+  }
+
+  async look(isQuiet: boolean): Promise<void> {
+    for (const reader of this.#readers) {
+      const changes = await reader.read(isQuiet);
+      for (const change of changes) {
+        this.tasks.see(change);
+        this.positions.see(change);
+      }
+      // What one transaction did happened at one moment, whatever lies between in the numbering.
+      const own = changes.filter(({ service }) => service === 'task-execution');
+      for (const transaction of inOrderOfTheirEnds(own)) this.executions.see(transaction);
+    }
+  }
+}
+
+/** Of two transactions on one row the later one changed it after the earlier one had ended. */
+function inOrderOfTheirEnds(changes: readonly Change[]): Change[][] {
+  const groups = [...Map.groupBy(changes, ({ transaction }) => transaction).values()];
+  return groups.sort((a, b) => (a.at(-1)?.n ?? 0) - (b.at(-1)?.n ?? 0));
+}

@@ -1,0 +1,30 @@
+/** What may go wrong between a service and its database. Probabilities per occasion. */
+export interface DatabaseFaults {
+  /** The session is ended before a statement. */
+  readonly lostSession: number;
+  /** The server says that the transaction lost against another one. */
+  readonly conflict: number;
+  /** The answer to a statement outside of a transaction never comes, although it was carried out. */
+  readonly lostAnswer: number;
+  /** COMMIT is not answered: it happened. */
+  readonly unknownDone: number;
+  /** COMMIT is not answered: it did not happen. */
+  readonly unknownUndone: number;
+  /** COMMIT is not answered, and happens later unless the session is ended before. */
+  readonly unknownHeld: number;
+  /** The engine dies just before COMMIT is sent. */
+  readonly crashBeforeCommit: number;
+  /** The engine dies after COMMIT took effect and before its answer. */
+  readonly crashAfterCommit: number;
+}
+
+export const noDatabaseFaults: DatabaseFaults = {
+  lostSession: 0,
+  conflict: 0,
+  lostAnswer: 0,
+  unknownDone: 0,
+  unknownUndone: 0,
+  unknownHeld: 0,
+  crashBeforeCommit: 0,
+  crashAfterCommit: 0,
+};

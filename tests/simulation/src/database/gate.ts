@@ -1,0 +1,106 @@
+import type { Database, DatabaseOptions, Parameter, Queryable, Row, Statement } from '@taskflow/kit-postgres';
+import { GatedTransaction } from './gated-transaction.ts';
+import { sessionWasEnded } from './injected-errors.ts';
+import type { Store } from './laboratory.ts';
+import { type GateOptions, nameOf, type Pool } from './pool.ts';
+
+/** Stands between an engine and the real server: each statement waits until the scheduler lets it run. */
+export class Gate {
+  readonly #options: GateOptions;
+  readonly #transactions = new Set<GatedTransaction>();
+
+  constructor(options: GateOptions) {
+    this.#options = options;
+  }
+
+  /** For `openDatabase` of a service. */
+  open(options: DatabaseOptions): Database {
+    const stores = Object.values(this.#options.stores);
+    const store = stores.find(({ url }) => url === options.url) as Store;
+    const pool: Pool = {
+      ...this.#options,
+      store,
+      real: store.pool(options.profile),
+      queryTimeoutMs: options.queryTimeoutMs ?? 5_000,
+    };
+    const connections = new Connections(options.poolSize);
+    return {
+      name: options.name,
+      start: () => Promise.resolve(),
+      stop: () => Promise.resolve(),
+      query: <R = Row>(statement: Statement, parameters: readonly Parameter[] = []) =>
+        connections.use(() => this.#ask(pool, statement, parameters)) as Promise<R[]>,
+      transaction: <T>(work: (tx: Queryable) => Promise<T>, settings = {}) =>
+        connections.use(() => {
+          const transaction = new GatedTransaction(pool, settings, () => this.#transactions.delete(transaction));
+          this.#transactions.add(transaction);
+          return transaction.run(work);
+        }),
+    };
+  }
+
+  /** The engine is gone. What it had begun ends, soon or late, and a COMMIT that it had sent may still take effect. */
+  abandon(): void {
+    for (const transaction of [...this.#transactions]) transaction.abandon();
+  }
+
+  /** Transactions that have not ended. */
+  get openTransactions(): number {
+    return this.#transactions.size;
+  }
+
+  #ask(pool: Pool, statement: Statement, parameters: readonly Parameter[]): Promise<Row[]> {
+    const { kernel, chance, owner, counters, latencyMs } = pool;
+    const name = nameOf(statement);
+    const asked = pool.rewriting.statement?.(name, statement, pool.store.name) ?? statement;
+    return new Promise((resolve, reject) => {
+      const answer = (label: string, settle: () => void) =>
+        void kernel.after(chance.span(latencyMs), owner, `answer ${name} ${label}`, settle);
+      kernel.after(chance.span(latencyMs), undefined, '', async () => {
+        // Sent before the crash, it may still arrive; nobody hears the answer.
+        if (owner.dead && chance.happens(0.5)) return;
+        const faults = pool.faults();
+        if (!owner.dead && chance.happens(faults.lostSession)) {
+          counters.hit('session lost before a query');
+          return answer('lost', () => reject(sessionWasEnded()));
+        }
+        kernel.note(`query ${owner.name} ${name}`);
+        const isLost = chance.happens(faults.lostAnswer);
+        const start = () => pool.now.ask(pool.store, pool.real, asked, parameters);
+        await pool.flights.launch(start, (landing) => {
+          if ('error' in landing) return answer(String(landing.error), () => reject(landing.error as Error));
+          const rows = landing.rows as Row[];
+          if (!isLost) return answer(`${rows.length}`, () => resolve(rows));
+          counters.hit('answer of a query lost');
+          return answer('unheard', () => reject(sessionWasEnded()));
+        });
+      });
+    });
+  }
+}
+
+/** A pool's bound on what runs at one time; the others wait in line. */
+class Connections {
+  readonly #most: number;
+  readonly #line: (() => void)[] = [];
+  #used = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  async use<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#used >= this.#most) {
+      await new Promise<void>((resolve) => {
+        this.#line.push(resolve);
+      });
+    } else this.#used += 1;
+    try {
+      return await work();
+    } finally {
+      const next = this.#line.shift();
+      if (next) next();
+      else this.#used -= 1;
+    }
+  }
+}

@@ -1,0 +1,295 @@
+import {
+  CommitUnknownError,
+  DatabaseError,
+  type Parameter,
+  type Queryable,
+  type Row,
+  type Statement,
+  type TransactionOptions,
+} from '@taskflow/kit-postgres';
+import { endedAlready, lostAgainstAnother, sessionWasEnded } from './injected-errors.ts';
+import { nameOf, type Pool } from './pool.ts';
+
+interface Asked {
+  readonly statement: Statement;
+  readonly parameters: readonly Parameter[];
+  readonly resolve: (rows: Row[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Ends the work of the real transaction, which then rolls back. */
+class RollBack extends Error {}
+
+let transactions = 0;
+
+/** For numbering in traces: every run counts from 1. */
+export function countTransactionsAnew(): void {
+  transactions = 0;
+}
+
+/**
+ * One transaction of an engine. Its statements run in their order, each when the scheduler lets it, on one real
+ * connection; between them everything else may happen.
+ */
+export class GatedTransaction implements Queryable {
+  readonly #pool: Pool;
+  readonly #settings: TransactionOptions;
+  readonly #ended: () => void;
+  readonly #asked: Asked[] = [];
+  readonly #id: string;
+  readonly #finish = Promise.withResolvers<void>();
+  #real: Promise<Queryable> | undefined;
+  #realEnd: Promise<unknown> = Promise.resolve();
+  #isBusy = false;
+  /** What follows once the statement in flight has ended. */
+  #next: (() => void) | undefined;
+  #state: 'open' | 'ending' | 'over' = 'open';
+  #broken: DatabaseError | undefined;
+  #commitIsSent = false;
+  #isAbandoned = false;
+
+  constructor(pool: Pool, settings: TransactionOptions, ended: () => void) {
+    this.#pool = pool;
+    this.#settings = settings;
+    this.#ended = ended;
+    transactions += 1;
+    this.#id = `${pool.owner.name} tx${transactions}`;
+  }
+
+  query<R = Row>(statement: Statement, parameters: readonly Parameter[] = []): Promise<R[]> {
+    const rows = new Promise<Row[]>((resolve, reject) => {
+      if (this.#state !== 'open') return reject(endedAlready());
+      this.#asked.push({ statement, parameters, resolve, reject });
+      this.#go();
+    });
+    rows.catch(() => undefined);
+    return rows as Promise<R[]>;
+  }
+
+  /** As `Database.transaction`. Never settles when the engine dies before. */
+  async run<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
+    let value: T;
+    try {
+      value = await work(this);
+    } catch (error) {
+      return this.#rollBack(error);
+    }
+    return this.#commit(value);
+  }
+
+  abandon(): void {
+    if (this.#state === 'over') return;
+    this.#isAbandoned = true;
+    for (const { reject } of this.#asked.splice(0)) reject(endedAlready());
+    const { kernel, chance, counters } = this.#pool;
+    if (this.#commitIsSent && chance.happens(0.5)) {
+      counters.hit('commit after the crash of its engine');
+      return;
+    }
+    this.#commitIsSent = false;
+    this.#state = 'ending';
+    // A server notices at once that its client is gone, or after a while.
+    const lingersMs = chance.happens(0.7) ? chance.span(5) : chance.between(20, 2_000);
+    kernel.after(lingersMs, undefined, '', () => this.#whenIdle(() => this.#endReal('rollback', () => undefined)));
+  }
+
+  #go(): void {
+    if (this.#isBusy || this.#asked.length === 0) return;
+    const { kernel, chance, latencyMs } = this.#pool;
+    this.#isBusy = true;
+    kernel.after(chance.span(latencyMs), undefined, '', async () => {
+      const asked = this.#asked.shift();
+      if (asked) await this.#execute(asked);
+      else this.#idle();
+    });
+  }
+
+  #idle(): void {
+    this.#isBusy = false;
+    const next = this.#next;
+    this.#next = undefined;
+    if (next) next();
+    else this.#go();
+  }
+
+  #whenIdle(next: () => void): void {
+    if (this.#isBusy) this.#next = next;
+    else next();
+  }
+
+  async #execute({ statement, parameters, resolve, reject }: Asked): Promise<void> {
+    const { kernel, chance, counters, rewriting, store } = this.#pool;
+    const name = nameOf(statement);
+    const faults = this.#pool.faults();
+    if (chance.happens(faults.lostSession)) {
+      counters.hit('session lost in a transaction');
+      this.#broken ??= sessionWasEnded();
+    } else if (chance.happens(faults.conflict)) {
+      counters.hit('conflict');
+      this.#broken ??= lostAgainstAnother();
+    }
+    if (this.#broken) {
+      kernel.note(`${this.#id} ${name} broken`);
+      reject(this.#broken);
+      return this.#idle();
+    }
+    const asked = rewriting.statement?.(name, statement, store.name) ?? statement;
+    await this.#pool.flights.launch(
+      () => this.#send(name, asked, parameters),
+      (landing) => {
+        const failure = 'error' in landing ? landing.error : undefined;
+        kernel.note(`${this.#id} ${name} ${failure ? outline(failure) : (landing as { rows: Row[] }).rows.length}`);
+        if (failure === undefined) resolve((landing as { rows: Row[] }).rows);
+        else reject(failure);
+        this.#idle();
+      },
+    );
+  }
+
+  async #send(name: string, statement: Statement, parameters: readonly Parameter[]): Promise<Row[]> {
+    const { store, now, real, rewriting } = this.#pool;
+    if (rewriting.runsApart?.(name)) return now.ask(store, real, statement, parameters);
+    return now.askWithin(store, await this.#opened(), statement, parameters);
+  }
+
+  #opened(): Promise<Queryable> {
+    this.#real ??= new Promise((resolve, reject) => {
+      this.#realEnd = this.#pool.real.transaction(async (tx) => {
+        resolve(tx);
+        await this.#finish.promise;
+      }, this.#settings);
+      this.#realEnd.catch(reject);
+    });
+    return this.#real;
+  }
+
+  #rollBack(error: unknown): Promise<never> {
+    this.#state = 'ending';
+    for (const { reject } of this.#asked.splice(0)) reject(endedAlready());
+    return new Promise((_, reject) => {
+      const { kernel, chance, latencyMs, owner } = this.#pool;
+      this.#whenIdle(() => {
+        kernel.after(chance.span(latencyMs), undefined, '', () =>
+          this.#endReal('rollback', () => {
+            kernel.after(chance.span(latencyMs), owner, `${this.#id} rolled back`, () => reject(error as Error));
+          }),
+        );
+      });
+    });
+  }
+
+  #commit<T>(value: T): Promise<T> {
+    const { kernel, chance, latencyMs, owner, rewriting } = this.#pool;
+    return new Promise((resolve, reject) => {
+      this.#whenIdle(() => {
+        if (this.#isAbandoned) return;
+        if (this.#real === undefined) {
+          this.#over();
+          if (this.#broken) return reject(this.#broken);
+          return resolve(value);
+        }
+        this.#state = 'ending';
+        if (this.#broken) return void this.#rollBack(this.#broken).catch(reject);
+        this.#commitIsSent = true;
+        const answer = (label: string, settle: () => void) =>
+          void kernel.after(chance.span(latencyMs), owner, `${this.#id} ${label}`, settle);
+        if (rewriting.acknowledgesEarly) answer('said to be committed', () => resolve(value));
+        kernel.after(chance.span(latencyMs), undefined, '', () => this.#decideCommit(() => resolve(value), reject, answer));
+      });
+    });
+  }
+
+  /** COMMIT has arrived at the server, unless something comes in between. */
+  #decideCommit(
+    resolve: () => void,
+    reject: (error: unknown) => void,
+    answer: (label: string, settle: () => void) => void,
+  ): void | Promise<void> {
+    const { counters, chance } = this.#pool;
+    // It was on its way when the engine died, and was decided then.
+    if (this.#isAbandoned) return this.#commitIsSent ? this.#endReal('commit', () => undefined) : undefined;
+    const fault = this.#chooseFault();
+    if (fault === 'crashBeforeCommit') {
+      counters.hit('crash before commit');
+      this.#commitIsSent = false;
+      return this.#pool.crash('before commit');
+    }
+    if (fault === 'unknownUndone') {
+      counters.hit('unknown commit that did not happen');
+      return this.#endReal('rollback', () => answer('unknown', () => reject(this.#unknown())));
+    }
+    if (fault === 'unknownHeld') {
+      counters.hit('unknown commit that happens later');
+      answer('unknown', () => reject(this.#unknown()));
+      this.#pool.kernel.after(chance.between(10, 3_000), undefined, '', () => {
+        if (this.#state !== 'over') return this.#endReal('late commit', () => undefined);
+      });
+      return;
+    }
+    return this.#endReal('commit', (error) => {
+      if (fault === 'crashAfterCommit') {
+        counters.hit('crash after commit');
+        return this.#pool.crash('after commit');
+      }
+      if (fault === 'unknownDone') {
+        counters.hit('unknown commit that happened');
+        return answer('unknown', () => reject(this.#unknown()));
+      }
+      return answer(error ? outline(error) : 'committed', () => (error ? reject(error) : resolve()));
+    });
+  }
+
+  #chooseFault(): 'crashBeforeCommit' | 'crashAfterCommit' | 'unknownDone' | 'unknownUndone' | 'unknownHeld' | undefined {
+    const faults = this.#pool.faults();
+    const kinds = ['crashBeforeCommit', 'crashAfterCommit', 'unknownDone', 'unknownUndone', 'unknownHeld'] as const;
+    let at = this.#pool.chance.next();
+    for (const kind of kinds) {
+      at -= faults[kind];
+      if (at < 0) return kind;
+    }
+    return undefined;
+  }
+
+  #unknown(): CommitUnknownError {
+    const { kernel, chance, latencyMs, owner, counters } = this.#pool;
+    const endSession = () =>
+      new Promise<boolean>((resolve) => {
+        const known = !chance.happens(0.2);
+        const answer = () =>
+          void kernel.after(chance.span(latencyMs), owner, `${this.#id} session ended ${known}`, () => resolve(known));
+        kernel.after(chance.span(latencyMs), undefined, '', () => {
+          if (this.#state === 'over' || !known) return answer();
+          counters.hit('commit ended with its session');
+          return this.#endReal('rollback', answer);
+        });
+      });
+    return new CommitUnknownError(sessionWasEnded(), endSession);
+  }
+
+  #endReal(how: 'commit' | 'late commit' | 'rollback', then: (error: unknown) => void): Promise<void> | undefined {
+    if (this.#state === 'over') return then(undefined) as undefined;
+    this.#over();
+    this.#pool.kernel.note(`${this.#id} ${how}`);
+    if (this.#real === undefined) return then(undefined) as undefined;
+    const isRollback = how === 'rollback';
+    if (isRollback) this.#finish.reject(new RollBack());
+    else this.#finish.resolve();
+    return this.#pool.flights.launch(
+      () => this.#realEnd,
+      (landing) => {
+        const error = 'error' in landing && !(landing.error instanceof RollBack) ? landing.error : undefined;
+        then(error);
+      },
+    );
+  }
+
+  #over(): void {
+    this.#state = 'over';
+    this.#ended();
+  }
+}
+
+function outline(error: unknown): string {
+  if (error instanceof DatabaseError) return `${error.sqlstate ?? error.kind} ${error.constraint ?? ''}`;
+  return error instanceof Error ? error.name : String(error);
+}

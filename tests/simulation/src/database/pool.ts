@@ -1,0 +1,48 @@
+import type { Database, Statement } from '@taskflow/kit-postgres';
+import type { Counters } from '../counters.ts';
+import type { Chance } from '../kernel/chance.ts';
+import type { Kernel, Owner } from '../kernel/kernel.ts';
+import type { DatabaseFaults } from './fault-plan.ts';
+import type { Flights } from './flights.ts';
+import type { ServiceName, Store } from './laboratory.ts';
+import type { VirtualNow } from './virtual-now.ts';
+
+/** Changes what a service asks its database, to plant a bug. */
+export interface Rewriting {
+  statement?(name: string, statement: Statement, service: ServiceName): Statement;
+  /** The statement runs by itself, outside of the transaction that it belongs to. */
+  runsApart?(name: string): boolean;
+  /** The transaction is reported as committed before it is. */
+  acknowledgesEarly?: boolean;
+}
+
+export interface GateSurroundings {
+  readonly kernel: Kernel;
+  readonly chance: Chance;
+  readonly flights: Flights;
+  readonly now: VirtualNow;
+  readonly stores: Readonly<Record<ServiceName, Store>>;
+  readonly counters: Counters;
+  /** What may go wrong at this moment. */
+  readonly faults: () => DatabaseFaults;
+  readonly rewriting: Rewriting;
+  /** Mean virtual milliseconds that a statement is on its way. */
+  readonly latencyMs: number;
+}
+
+export interface GateOptions extends GateSurroundings {
+  readonly owner: Owner;
+  /** Ends the engine at once. */
+  readonly crash: (reason: string) => void;
+}
+
+/** One pool of one engine, as the gate sees it. */
+export interface Pool extends GateOptions {
+  readonly store: Store;
+  readonly real: Database;
+  readonly queryTimeoutMs: number;
+}
+
+const hashed = /_[0-9a-f]{8}$/;
+export const nameOf = (statement: Statement): string => statement.name.replace(hashed, '');
+

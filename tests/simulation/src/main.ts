@@ -1,0 +1,43 @@
+import { parseArgs } from 'node:util';
+import { openLaboratory } from './database/laboratory.ts';
+import { plantedBugs } from './bugs/planted-bugs.ts';
+import { Counters } from './counters.ts';
+import { runSeed } from './run-seed.ts';
+
+const { values } = parseArgs({
+  options: {
+    from: { type: 'string', default: '1' },
+    seeds: { type: 'string', default: '1' },
+    bug: { type: 'string' },
+    trace: { type: 'boolean', default: false },
+    twice: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
+  },
+});
+const laboratory = await openLaboratory();
+const totals = new Counters();
+const planted = values.bug === undefined ? undefined : plantedBugs[values.bug as keyof typeof plantedBugs];
+if (values.bug !== undefined && planted === undefined) {
+  console.error(`No such bug. There are: ${Object.keys(plantedBugs).join(', ')}`);
+  process.exit(1);
+}
+let failed = 0;
+const first = Number(values.from);
+const begin = performance.now();
+for (let seed = first; seed < first + Number(values.seeds); seed += 1) {
+  const since = performance.now();
+  const tell = values.trace ? (line: string) => console.log(line) : undefined;
+  const run = await runSeed(laboratory, seed, { planted, tell });
+  totals.add(run.counters);
+  const ms = Math.round(performance.now() - since);
+  console.log(`seed ${seed} ${run.digest} ${run.happenings} events, ${run.endedAt} ms in ${ms} ms, ${run.swarm.bus}`);
+  if (values.twice) {
+    const again = await runSeed(laboratory, seed, { planted });
+    if (again.digest !== run.digest) console.log(`  NOT REPEATABLE: ${again.digest}`);
+  }
+  if (run.violations.length > 0) failed += 1;
+  for (const violation of run.violations) console.log(`  ${violation}`);
+}
+for (const [what, times] of totals.entries()) console.log(`${String(times).padStart(8)} ${what}`);
+console.log(`${failed} of ${values.seeds} seeds failed, ${Math.round(performance.now() - begin)} ms`);
+await laboratory.stop();

@@ -1,0 +1,112 @@
+import type { Telemetry } from '@taskflow/kit-telemetry';
+import { checkIntents } from './checks/intent-check.ts';
+import { checkStreams } from './checks/stream-check.ts';
+import type { Counters } from './counters.ts';
+import { countTransactionsAnew } from './database/gated-transaction.ts';
+import type { Laboratory } from './database/laboratory.ts';
+import { Chance } from './kernel/chance.ts';
+import { swarmOf, type Swarm } from './swarm.ts';
+import { type Planted, World } from './world.ts';
+import { Client } from './workload/client.ts';
+import { startTraffic } from './workload/traffic.ts';
+
+export interface SeedRun {
+  readonly seed: number;
+  /** Empty when every promise was kept. */
+  readonly violations: readonly string[];
+  /** Two runs of one seed have the same. */
+  readonly digest: string;
+  readonly counters: Counters;
+  readonly happenings: number;
+  /** Virtual milliseconds. */
+  readonly endedAt: number;
+  readonly swarm: Swarm;
+}
+
+export interface SeedOptions {
+  readonly planted?: Planted;
+  /** Told every line of the trace. */
+  readonly tell?: (line: string) => void;
+  readonly telemetry?: Telemetry;
+}
+
+const lookEveryMs = 100;
+/** Virtual milliseconds in which whatever still follows from the last end has happened. */
+const calmMs = 2_500;
+const mostViolations = 20;
+
+/** One run from empty databases to rest. */
+export async function runSeed(laboratory: Laboratory, seed: number, options: SeedOptions = {}): Promise<SeedRun> {
+  await laboratory.clean();
+  countTransactionsAnew();
+  const { planted = {} } = options;
+  const chosen = swarmOf(seed);
+  const swarm = planted.swarm?.(chosen) ?? chosen;
+  const restore = seedMathRandom(seed);
+  try {
+    return await play(new World({ laboratory, seed, swarm, planted, tell: options.tell, telemetry: options.telemetry }));
+  } finally {
+    restore();
+  }
+
+  async function play(world: World): Promise<SeedRun> {
+    const { kernel, counters, watch, ledger } = world;
+    const client = new Client({
+      kernel,
+      counters,
+      chance: world.chanceOf('client'),
+      engine: () => world.engine,
+      patienceMs: 3_000,
+      forgetsItsKey: planted.clientForgetsItsKey ?? false,
+    });
+    let isOver = false;
+    const { leaseMs, troubleMs } = swarm;
+    let restedSince = Number.POSITIVE_INFINITY;
+    const restBy = troubleMs + 5_000 + 5 * leaseMs;
+    const look = async () => {
+      await watch.look(world.flights.waiting === 0 && world.isQuiet);
+      const rests = kernel.now > troubleMs + 4_500 && isAtRest();
+      restedSince = rests ? Math.min(restedSince, kernel.now) : Number.POSITIVE_INFINITY;
+      if (kernel.now - restedSince > calmMs || kernel.now >= restBy || watch.violations.length >= mostViolations) isOver = true;
+      else kernel.after(lookEveryMs, undefined, '', look);
+    };
+    const isAtRest = () =>
+      watch.tasks.unfinished.length === 0 &&
+      watch.executions.left.length === 0 &&
+      client.intents.every(({ state }) => state !== 'open');
+    startTraffic({ kernel, chance: world.chanceOf('traffic'), client, intents: swarm.intents, forMs: troubleMs, leaseMs });
+    kernel.after(troubleMs, undefined, 'the trouble is over', () => {
+      world.inTrouble = false;
+    });
+    kernel.after(lookEveryMs, undefined, '', look);
+    world.begin();
+    await kernel.run(() => isOver);
+    await world.end();
+    await watch.look(true);
+    const violations = [...watch.violations, ...client.dishonest];
+    if (!isAtRest()) {
+      violations.push(...[...watch.tasks.unfinished, ...watch.executions.left].map((text) => `not at rest: ${text}`));
+    }
+    violations.push(...checkIntents(client.intents, watch.tasks), ...(await checkStreams(laboratory.stores, watch, ledger)));
+    counters.hit('statement waited for a lock', world.flights.blocked);
+    return {
+      seed,
+      violations: violations.slice(0, mostViolations),
+      digest: kernel.digest(),
+      counters,
+      happenings: kernel.happenings,
+      endedAt: kernel.now,
+      swarm,
+    };
+  }
+}
+
+/** Loops and writers whose owner gives them no chance of their own take it from here. */
+function seedMathRandom(seed: number): () => void {
+  const ambient = Math.random;
+  const chance = new Chance(seed, 'ambient');
+  Math.random = () => chance.next();
+  return () => {
+    Math.random = ambient;
+  };
+}

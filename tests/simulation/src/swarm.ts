@@ -1,0 +1,71 @@
+import type { BrokerFaults } from './bus/broker-options.ts';
+import type { TellingFaults } from './bus/told-unreliably.ts';
+import { type DatabaseFaults, noDatabaseFaults } from './database/fault-plan.ts';
+import { Chance } from './kernel/chance.ts';
+
+/** What one seed does: each picks its own subset of faults, rates and times. */
+export interface Swarm {
+  readonly bus: 'in-process' | 'broker';
+  readonly leaseMs: number;
+  readonly latencyMs: number;
+  readonly socketWorkers: number;
+  readonly callingWorkers: number;
+  readonly intents: number;
+  /** Virtual milliseconds in which load and faults come. */
+  readonly troubleMs: number;
+  readonly database: DatabaseFaults;
+  readonly telling: TellingFaults;
+  readonly broker: BrokerFaults;
+  /** Mean virtual milliseconds between two of their kind; infinite: never. */
+  readonly crashEveryMs: number;
+  readonly freezeEveryMs: number;
+  readonly workerCrashEveryMs: number;
+  readonly workerFreezeEveryMs: number;
+  readonly cutEveryMs: number;
+  readonly skewMs: number;
+  readonly mostCrashes: number;
+}
+
+export function swarmOf(seed: number): Swarm {
+  const chance = new Chance(seed, 'swarm');
+  const some = <T>(probability: number, value: () => T, otherwise: T): T => (chance.happens(probability) ? value() : otherwise);
+  const rate = (most: number) => some(0.6, () => most * chance.next(), 0);
+  const every = (from: number, to: number) => some(0.5, () => chance.between(from, to), Number.POSITIVE_INFINITY);
+  const leaseMs = chance.pick([1_000, 1_500, 3_000]);
+  const database: DatabaseFaults = {
+    ...noDatabaseFaults,
+    lostSession: rate(0.01),
+    conflict: rate(0.01),
+    lostAnswer: rate(0.01),
+    unknownDone: rate(0.04),
+    unknownUndone: rate(0.04),
+    unknownHeld: rate(0.06),
+    crashBeforeCommit: rate(0.01),
+    crashAfterCommit: rate(0.015),
+  };
+  return {
+    bus: chance.pick(['in-process', 'broker']),
+    leaseMs,
+    latencyMs: chance.pick([1, 2, 5]),
+    socketWorkers: chance.between(1, 3),
+    callingWorkers: chance.between(1, 2),
+    intents: chance.between(8, 24),
+    troubleMs: chance.between(3_000, 8_000),
+    database,
+    telling: { lost: rate(0.3), twice: rate(0.3), late: rate(0.5) },
+    broker: {
+      duplicate: rate(0.4),
+      lost: rate(0.2),
+      lostAcknowledgement: rate(0.3),
+      stale: rate(0.2),
+      crashAfterPublish: rate(0.03),
+    },
+    crashEveryMs: every(1_500, 6_000),
+    freezeEveryMs: every(2_000, 8_000),
+    workerCrashEveryMs: every(1_000, 5_000),
+    workerFreezeEveryMs: every(1_000, 4_000),
+    cutEveryMs: every(500, 3_000),
+    skewMs: some(0.6, () => chance.between(-600_000, 600_000), 0),
+    mostCrashes: 6,
+  };
+}

@@ -1,0 +1,38 @@
+import type { Delivery } from '@taskflow/contracts-worker-protocol';
+
+export interface Execution {
+  readonly worker: string;
+  readonly session: string;
+  readonly taskId: string;
+  readonly generation: number;
+  readonly attempt: number;
+  readonly lease: string;
+  readonly begunAt: number;
+  /** When the handler had done its work. */
+  endedAt?: number;
+}
+
+export interface Outcome {
+  readonly at: number;
+  readonly lease: string;
+  readonly taskId: string;
+  readonly kind: 'complete' | 'fail';
+  readonly outcome: 'accepted' | 'superseded';
+}
+
+/** What all workers did and were told, as an outside world would have seen it. Survives every crash. */
+export class WorkerLedger {
+  readonly executions: Execution[] = [];
+  readonly outcomes: Outcome[] = [];
+  /** Sessions whose worker said goodbye: ending these is no rescue. */
+  readonly goodbyes = new Set<string>();
+  /** Leases that a worker reported as failed with another attempt to come, or handed back. */
+  readonly failed = new Set<string>();
+
+  begin(worker: string, session: string, delivery: Delivery, at: number): Execution {
+    const { taskId, generation, attempt, lease } = delivery;
+    const execution = { worker, session, taskId, generation, attempt, lease, begunAt: at };
+    this.executions.push(execution);
+    return execution;
+  }
+}

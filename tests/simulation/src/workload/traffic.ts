@@ -1,0 +1,93 @@
+import type { Chance } from '../kernel/chance.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { Client } from './client.ts';
+import type { Intent } from './intent.ts';
+import { ordersFor, taskTypes } from './orders.ts';
+import { workflowBody } from './workflow-shapes.ts';
+
+export interface TrafficOptions {
+  readonly kernel: Kernel;
+  readonly chance: Chance;
+  readonly client: Client;
+  /** Things to make. */
+  readonly intents: number;
+  /** Virtual milliseconds over which they come. */
+  readonly forMs: number;
+  readonly leaseMs: number;
+}
+
+const queues = ['hot', 'hot', 'hot', 'cold'] as const;
+
+/** Lets clients want things: mostly of one hot queue, some at the same moment, and commands that race with what runs. */
+export function startTraffic(options: TrafficOptions): void {
+  const { kernel, chance, intents, forMs } = options;
+  let burstAt = 0;
+  for (let i = 0; i < intents; i += 1) {
+    if (!chance.happens(0.4)) burstAt = chance.between(0, forMs);
+    kernel.after(burstAt, undefined, '', () => make(options));
+  }
+  const commands = Math.ceil(intents * 1.2);
+  for (let i = 0; i < commands; i += 1) kernel.after(chance.between(50, forMs + 3_000), undefined, '', () => command(options));
+  for (let i = 0; i < chance.between(0, 2); i += 1) operate(options);
+}
+
+function make(options: TrafficOptions): void {
+  const { chance, client } = options;
+  const number = client.intents.length + 1;
+  const key = chance.happens(0.8) ? `key-${number}` : undefined;
+  const kind = chance.next();
+  if (kind < 0.25) {
+    client.make({ what: 'workflow', key, path: '/api/v1/workflows', count: 1 }, (tag) => workflowBody(tag, options));
+  } else if (kind < 0.4) {
+    const count = chance.between(2, 5);
+    client.make({ what: 'batch', key, path: '/api/v1/tasks/batch', count }, (tag) => ({
+      tasks: Array.from({ length: count }, (_, place) => taskBody(`${tag}.${place}`, options)),
+    }));
+  } else client.make({ what: 'task', key, path: '/api/v1/tasks', count: 1 }, (tag) => taskBody(tag, options));
+}
+
+function taskBody(tag: string, options: TrafficOptions): Record<string, unknown> {
+  const { chance } = options;
+  const timeout = chance.happens(0.08) ? { timeout: { attempt: chance.between(300, 3_000) } } : {};
+  return {
+    type: chance.pick(taskTypes),
+    queue: chance.pick(queues),
+    priority: chance.pick([300, 500, 500, 700]),
+    payload: ordersFor(options),
+    retry: { maxAttempts: chance.between(2, 5), backoff: 'fixed', initial: chance.between(0, 800), jitter: 'none' },
+    tags: { intent: tag },
+    ...timeout,
+  };
+}
+
+function command({ chance, client }: TrafficOptions): void {
+  const accepted = client.intents.filter(({ state }) => state === 'accepted');
+  // The latest are the ones that still run.
+  const recent = accepted.slice(chance.happens(0.7) ? -4 : 0);
+  if (recent.length === 0) return;
+  const intent = chance.pick<Intent>(recent);
+  const id = chance.pick(intent.ids);
+  if (intent.what === 'workflow') {
+    if (chance.happens(0.4)) client.command('cancel-workflow', id);
+    return;
+  }
+  const kind = chance.next();
+  if (kind < 0.35) client.command('cancel', id);
+  else if (kind < 0.7) client.command('retry', id);
+  else client.command('priority', id, { priority: chance.pick([100, 500, 900]) });
+}
+
+/** Pauses or limits a queue for a while. */
+function operate({ kernel, chance, client, forMs }: TrafficOptions): void {
+  const from = chance.between(0, forMs);
+  const until = from + chance.between(200, 3_000);
+  if (chance.happens(0.5)) {
+    kernel.after(from, undefined, '', () => client.operate('/api/v1/queues/hot/pause', {}));
+    for (const at of [until, forMs + 4_000]) {
+      kernel.after(at, undefined, '', () => client.operate('/api/v1/queues/hot/resume', {}));
+    }
+  } else {
+    const limit = chance.between(1, 3);
+    kernel.after(from, undefined, '', () => client.operate('/api/v1/queues/hot', { concurrency: limit }, 'PATCH'));
+  }
+}

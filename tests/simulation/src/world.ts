@@ -1,0 +1,237 @@
+import type { Telemetry } from '@taskflow/kit-telemetry';
+import type { Clock, Ids } from '@taskflow/kit-time';
+import type { EventBus } from '@taskflow/kit-messaging';
+import { Broker } from './bus/broker.ts';
+import { createBrokerBus } from './bus/broker-bus.ts';
+import type { BusBugs } from './bus/broker-options.ts';
+import { toldUnreliably } from './bus/told-unreliably.ts';
+import { Watch } from './checks/watch.ts';
+import { Counters } from './counters.ts';
+import { noDatabaseFaults } from './database/fault-plan.ts';
+import { Flights } from './database/flights.ts';
+import type { Laboratory } from './database/laboratory.ts';
+import type { Rewriting } from './database/pool.ts';
+import { VirtualNow } from './database/virtual-now.ts';
+import { Engine } from './engine/engine.ts';
+import { Chance } from './kernel/chance.ts';
+import { Kernel, type Owner } from './kernel/kernel.ts';
+import { seededIds } from './kernel/seeded-ids.ts';
+import type { Swarm } from './swarm.ts';
+import { CallingWorker } from './workers/calling-worker.ts';
+import { SocketWorker } from './workers/socket-worker.ts';
+import { WorkerLedger } from './workers/worker-ledger.ts';
+import { taskTypes } from './workload/orders.ts';
+
+/** A bug that is planted to see whether it is found. */
+export interface Planted {
+  readonly rewriting?: Rewriting;
+  readonly bus?: BusBugs;
+  readonly clientForgetsItsKey?: boolean;
+  /** Changes what the seed has chosen, so that the bug can show at all. */
+  readonly swarm?: (swarm: Swarm) => Swarm;
+}
+
+export interface WorldOptions {
+  readonly laboratory: Laboratory;
+  readonly seed: number;
+  readonly swarm: Swarm;
+  readonly planted: Planted;
+  readonly tell?: (line: string) => void;
+  readonly telemetry?: Telemetry;
+}
+
+interface Worker {
+  readonly owner: Owner;
+  readonly kind: 'socket' | 'calling';
+  readonly body: { cut(): void; leave(): void };
+}
+
+/** Everything of one run: the engine of the moment, the workers of the moment, and what outlives them. */
+export class World {
+  readonly kernel: Kernel;
+  readonly counters = new Counters();
+  readonly ledger = new WorkerLedger();
+  readonly watch: Watch;
+  readonly flights: Flights;
+  engine: Engine | undefined;
+  readonly #options: WorldOptions;
+  readonly #broker = new Broker();
+  readonly #ids: Ids;
+  readonly #now: VirtualNow;
+  readonly #workers: Worker[] = [];
+  readonly #engines: Engine[] = [];
+  #isEnding = false;
+  #workersMade = 0;
+  /** Faults come while it is true. */
+  inTrouble = true;
+
+  constructor(options: WorldOptions) {
+    const { seed, laboratory, swarm, tell } = options;
+    this.#options = options;
+    this.kernel = new Kernel(seed, tell);
+    this.#ids = seededIds(this.kernel, seed);
+    this.#now = new VirtualNow(this.kernel);
+    this.flights = new Flights(laboratory.stores['task-execution']);
+    this.watch = new Watch(laboratory.stores, this.ledger, swarm.leaseMs);
+  }
+
+  begin(): void {
+    const { socketWorkers, callingWorkers } = this.#options.swarm;
+    this.#startEngine();
+    for (let i = 0; i < socketWorkers; i += 1) this.#startWorker('socket');
+    for (let i = 0; i < callingWorkers; i += 1) this.#startWorker('calling');
+    this.#plague();
+  }
+
+  /** The real server works on no transaction. */
+  get isQuiet(): boolean {
+    return this.#engines.every(({ openTransactions }) => openTransactions === 0);
+  }
+
+  /** Stops everything and leaves no transaction behind. */
+  async end(): Promise<void> {
+    this.inTrouble = false;
+    this.#isEnding = true;
+    for (const { owner } of this.#workers) owner.dead = true;
+    this.engine?.crash('the run is over');
+    await this.kernel.run(() => this.isQuiet);
+  }
+
+  chanceOf(part: string): Chance {
+    return new Chance(this.#options.seed, part);
+  }
+
+  #startEngine(): void {
+    const { laboratory, swarm, planted, seed, telemetry } = this.#options;
+    const { kernel, counters } = this;
+    const number = this.#engines.length + 1;
+    const chance = new Chance(seed, `engine ${number}`);
+    this.engine = new Engine({
+      kernel,
+      counters,
+      chance,
+      number,
+      flights: this.flights,
+      now: this.#now,
+      stores: laboratory.stores,
+      faults: () => (this.inTrouble ? swarm.database : noDatabaseFaults),
+      rewriting: planted.rewriting ?? {},
+      latencyMs: swarm.latencyMs,
+      ids: this.#ids,
+      random: chance,
+      skewMs: chance.happens(0.5) ? swarm.skewMs : 0,
+      leaseMs: swarm.leaseMs,
+      heartbeatMs: Math.floor(swarm.leaseMs / 3),
+      makeBus: (around) => this.#makeBus(chance, around),
+      onCrash: () => {
+        counters.hit('engine crashed');
+        this.engine = undefined;
+        if (this.#isEnding) return;
+        kernel.after(chance.between(20, 800), undefined, '', () => this.#startEngine());
+      },
+      ...(telemetry && { telemetry }),
+    });
+    this.#engines.push(this.engine);
+    this.engine.start();
+  }
+
+  #makeBus(
+    chance: Chance,
+    { owner, clock, inProcess }: { owner: Owner; clock: Clock; inProcess: () => EventBus },
+  ): EventBus {
+    const { swarm, planted } = this.#options;
+    const { kernel, counters } = this;
+    if (swarm.bus === 'in-process') {
+      const calm = { lost: 0, twice: 0, late: 0 };
+      const faults = () => (this.inTrouble ? swarm.telling : calm);
+      return toldUnreliably(inProcess(), { kernel, owner, chance, counters, faults });
+    }
+    const calm = { duplicate: 0, lost: 0, lostAcknowledgement: 0, stale: 0, crashAfterPublish: 0 };
+    return createBrokerBus({
+      kernel,
+      owner,
+      clock,
+      chance,
+      counters,
+      broker: this.#broker,
+      faults: () => (this.inTrouble ? swarm.broker : calm),
+      crash: (reason) => this.#crashEngine(reason),
+      bugs: planted.bus ?? {},
+    });
+  }
+
+  #crashEngine(reason: string): void {
+    this.engine?.crash(reason);
+  }
+
+  #startWorker(kind: Worker['kind']): void {
+    const { swarm, seed } = this.#options;
+    this.#workersMade += 1;
+    const owner: Owner = { name: `worker${this.#workersMade}`, dead: false, frozenUntil: 0 };
+    const chance = new Chance(seed, owner.name);
+    const options = {
+      owner,
+      kernel: this.kernel,
+      chance,
+      ledger: this.ledger,
+      counters: this.counters,
+      engine: () => this.engine,
+      types: taskTypes,
+      concurrency: chance.between(1, 4),
+      leaseMs: swarm.leaseMs,
+      heartbeatMs: Math.floor(swarm.leaseMs / 3),
+      drift: 0.8 + chance.next() * 0.4,
+    };
+    const body = kind === 'socket' ? new SocketWorker(options) : new CallingWorker(options);
+    this.#workers.push({ owner, kind, body });
+  }
+
+  /** What goes wrong by itself, again and again until the trouble is over. */
+  #plague(): void {
+    const { swarm } = this.#options;
+    const chance = this.chanceOf('plague');
+    let crashes = 0;
+    const recur = (meanMs: number, strike: () => void) => {
+      if (meanMs === Number.POSITIVE_INFINITY) return;
+      this.kernel.after(chance.span(meanMs), undefined, '', () => {
+        if (!this.inTrouble) return;
+        strike();
+        recur(meanMs, strike);
+      });
+    };
+    recur(swarm.crashEveryMs, () => {
+      if (!this.engine?.isReady || crashes >= swarm.mostCrashes) return;
+      crashes += 1;
+      this.#crashEngine('at random');
+    });
+    recur(swarm.freezeEveryMs, () => {
+      if (!this.engine) return;
+      this.counters.hit('engine frozen');
+      this.#freeze(this.engine.owner, chance.between(50, swarm.leaseMs * 1.5));
+    });
+    recur(swarm.workerCrashEveryMs, () => {
+      const worker = chance.pick(this.#workers);
+      this.counters.hit('worker crashed');
+      if (chance.happens(0.2)) worker.body.leave();
+      else worker.body.cut();
+      worker.owner.dead = true;
+      this.kernel.note(`${worker.owner.name} is gone`);
+      this.#workers.splice(this.#workers.indexOf(worker), 1);
+      this.#startWorker(worker.kind);
+    });
+    recur(swarm.workerFreezeEveryMs, () => {
+      const { owner } = chance.pick(this.#workers);
+      this.counters.hit('worker frozen');
+      this.#freeze(owner, chance.between(swarm.leaseMs / 4, swarm.leaseMs * 2.5));
+    });
+    recur(swarm.cutEveryMs, () => {
+      this.counters.hit('line cut');
+      chance.pick(this.#workers).body.cut();
+    });
+  }
+
+  #freeze(owner: Owner, ms: number): void {
+    this.kernel.note(`${owner.name} stands still for ${Math.round(ms)} ms`);
+    owner.frozenUntil = this.kernel.now + Math.round(ms);
+  }
+}
