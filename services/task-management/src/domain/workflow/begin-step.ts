@@ -1,5 +1,15 @@
-import type { CompiledStep } from './graph.ts';
-import type { Reference } from './payload-template.ts';
+import { evaluateCondition } from './conditions.ts';
+import { type CompiledStep, maxItems } from './graph.ts';
+import { readEventKey, readInstant } from './instants-and-keys.ts';
+import {
+  bindTemplate,
+  type PayloadTemplate,
+  type Reference,
+  type Resolved,
+  resolveTemplate,
+  type Unresolved,
+  type ValueOf,
+} from './payload-template.ts';
 
 /** What a started step is. Texts are JSON. */
 export type Beginning =
@@ -8,36 +18,160 @@ export type Beginning =
   /** The payloads of its items. */
   | { readonly type: 'items'; readonly payloads: readonly string[] }
   | { readonly type: 'child'; readonly input: string }
-  /** `forMs` from now, or until an instant in epoch milliseconds. */
+  /** From now on. */
   | { readonly type: 'sleep'; readonly forMs: number }
-  | { readonly type: 'sleep'; readonly until: number }
+  /** Epoch milliseconds. */
+  | { readonly type: 'sleep-until'; readonly until: number }
   | { readonly type: 'signal'; readonly name: string; readonly timeoutMs: number }
   | { readonly type: 'event'; readonly name: string; readonly key: string; readonly timeoutMs: number }
   | { readonly type: 'skip'; readonly reason: SkipReason }
-  | { readonly type: 'fail'; readonly code: BeginFailure; readonly message: string };
+  | BeginFailure;
 
 /** Its condition does not hold, or a result that it reads does not exist because its step was skipped or failed. */
 export type SkipReason = 'condition' | 'source-absent';
 
-export type BeginFailure =
-  | 'reference_not_found'
-  | 'invalid_items'
-  | 'too_many_items'
-  | 'invalid_instant'
-  | 'invalid_event_key'
-  | 'invalid_preparation';
+export interface BeginFailure {
+  readonly type: 'fail';
+  readonly code:
+    | 'reference_not_found'
+    | 'invalid_items'
+    | 'too_many_items'
+    | 'invalid_instant'
+    | 'invalid_event_key'
+    | 'invalid_preparation';
+  readonly message: string;
+}
 
-/**
- * Gives the JSON text of a reference's source as a whole: the workflow's input, or a step's result. `undefined` where
- * the step has no result, because it was skipped or failed where that is tolerated.
- */
-export type ValueOf = (reference: Reference) => string | undefined;
+/** Works out what a step is, from its condition and its templates. */
+export function beginStep(step: CompiledStep, valueOf: ValueOf): Beginning {
+  if (step.when && !evaluateCondition(step.when, valueOf)) return { type: 'skip', reason: 'condition' };
+  if (step.mapped && step.kind !== 'task') {
+    return resolved(step, step.payload, valueOf, (payload) => ({ type: 'prepare', payload }));
+  }
+  switch (step.kind) {
+    case 'task':
+      return resolved(step, step.payload, valueOf, (payload) => ({ type: 'task', payload }));
+    case 'child':
+      return resolved(step, step.payload, valueOf, (input) => ({ type: 'child', input }));
+    case 'each':
+      return beginItems(step, valueOf);
+    case 'sleep':
+      if (step.sleep?.until === undefined) return { type: 'sleep', forMs: step.sleep?.forMs ?? 0 };
+      return resolved(step, step.sleep.until, valueOf, (until) => sleepUntil(step, until));
+    case 'signal':
+      return waitForSignal(step);
+    case 'event':
+      return resolved(step, step.event?.key ?? none, valueOf, (key) => waitForEvent(step, key));
+  }
+}
 
-/** Works out what a step is that is not mapped, or whose condition has to be looked at first. */
-export declare function beginStep(step: CompiledStep, valueOf: ValueOf): Beginning;
+/** Works out what a mapped step is from the result of its prepare task, JSON text. */
+export function beginPrepared(step: CompiledStep, result: string): Beginning {
+  const value: unknown = JSON.parse(result);
+  const members = typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+  const text = (name: string) => (Object.hasOwn(members, name) ? JSON.stringify(members[name]) : undefined);
+  switch (step.kind) {
+    case 'each':
+      if (!Array.isArray(members.items)) return notPrepared(step, 'items');
+      return limited(step, members.items, (item) => JSON.stringify(item));
+    case 'child':
+      return { type: 'child', input: text('input') ?? 'null' };
+    case 'sleep':
+      if (step.sleep?.forMs !== undefined) return { type: 'sleep', forMs: step.sleep.forMs };
+      return sleepUntil(step, text('until') ?? 'null');
+    case 'event':
+      return waitForEvent(step, text('key') ?? 'null');
+    case 'signal':
+      return waitForSignal(step);
+    case 'task':
+      return notPrepared(step, 'work');
+  }
+}
 
-/** Works out what a mapped step is from the result of its prepare task. */
-export declare function beginPrepared(step: CompiledStep, result: string): Beginning;
+/** JSON text of a compensation's payload. What does not exist reads as its default, or else as `null`. */
+export function compensationPayload({ compensation }: CompiledStep, valueOf: ValueOf): string {
+  const { texts, references } = compensation?.payload ?? none;
+  const nullable = references.map((reference) => ({ ...reference, fallback: reference.fallback ?? 'null' }));
+  const known = resolveTemplate({ texts, references: nullable }, valueOf);
+  return 'text' in known ? known.text : 'null';
+}
 
-/** JSON text of a compensation's payload. What does not exist reads as `null`, or as its default. */
-export declare function compensationPayload(step: CompiledStep, valueOf: ValueOf): string;
+const none: PayloadTemplate = { texts: ['null'], references: [] };
+
+function resolved(
+  step: CompiledStep,
+  template: PayloadTemplate,
+  valueOf: ValueOf,
+  then: (text: string) => Beginning,
+): Beginning {
+  const known: Resolved = resolveTemplate(template, valueOf);
+  return 'text' in known ? then(known.text) : unresolved(step, known);
+}
+
+function unresolved({ key }: CompiledStep, problem: Unresolved): Beginning {
+  if ('absent' in problem) return { type: 'skip', reason: 'source-absent' };
+  const message = `The step "${key}" reads "${problem.missing.text}", and there is no such value.`;
+  return { type: 'fail', code: 'reference_not_found', message };
+}
+
+/** What items have in common is filled in once, and not for each of them. */
+function beginItems(step: CompiledStep, valueOf: ValueOf): Beginning {
+  const over = resolveTemplate(step.each?.over ?? none, valueOf);
+  if (!('text' in over)) return unresolved(step, over);
+  const shared = bindTemplate(step.payload, valueOf, isShared);
+  if (!('texts' in shared)) return unresolved(step, shared);
+  const list: unknown = JSON.parse(over.text);
+  if (!Array.isArray(list)) {
+    return { type: 'fail', code: 'invalid_items', message: `The step "${step.key}" fans out over what is no list.` };
+  }
+  return limited(step, list, (item) => {
+    const text = JSON.stringify(item);
+    return resolveTemplate(shared, () => text);
+  });
+}
+
+function isShared({ source }: Reference): boolean {
+  return source !== 'item';
+}
+
+function limited(
+  step: CompiledStep,
+  items: readonly unknown[],
+  payloadOf: (item: unknown) => string | Resolved,
+): Beginning {
+  if (items.length > maxItems) {
+    const message = `The step "${step.key}" fans out over ${items.length} items, and ${maxItems} are allowed. Split the list over several steps or child workflows.`;
+    return { type: 'fail', code: 'too_many_items', message };
+  }
+  const payloads: string[] = [];
+  for (const item of items) {
+    const payload = payloadOf(item);
+    if (typeof payload === 'string') payloads.push(payload);
+    else if ('text' in payload) payloads.push(payload.text);
+    else return unresolved(step, payload);
+  }
+  return { type: 'items', payloads };
+}
+
+function sleepUntil({ key }: CompiledStep, json: string): Beginning {
+  const until = readInstant(json);
+  if (until !== undefined) return { type: 'sleep-until', until };
+  const message = `The step "${key}" sleeps until ${json.slice(0, 100)}, which is no instant such as "2030-01-31T08:00:00Z".`;
+  return { type: 'fail', code: 'invalid_instant', message };
+}
+
+function waitForSignal({ signal }: CompiledStep): Beginning {
+  return { type: 'signal', name: signal?.name ?? '', timeoutMs: signal?.timeoutMs ?? 0 };
+}
+
+function waitForEvent({ key: step, event }: CompiledStep, json: string): Beginning {
+  const key = readEventKey(json);
+  if (key !== undefined) return { type: 'event', name: event?.name ?? '', key, timeoutMs: event?.timeoutMs ?? 0 };
+  const message = `The step "${step}" waits for an event with the key ${json.slice(0, 100)}, and a key is a text of 1 to 500 characters or a number.`;
+  return { type: 'fail', code: 'invalid_event_key', message };
+}
+
+function notPrepared({ key }: CompiledStep, what: string): BeginFailure {
+  const message = `The preparation of the step "${key}" gave no ${what}. Run a worker whose SDK knows this kind of step.`;
+  return { type: 'fail', code: 'invalid_preparation', message };
+}

@@ -1,3 +1,5 @@
+import { checkReferences } from './check-references.ts';
+import { draftStep, type ReferenceUse, type StepDraft } from './compile-step.ts';
 import {
   type CompiledGraph,
   type CompiledStep,
@@ -7,7 +9,6 @@ import {
   maxSteps,
   type StepDefinition,
 } from './graph.ts';
-import { compileTemplate, type PayloadTemplate } from './payload-template.ts';
 import { findCycle, linkSteps, type Links, topologicalOrder } from './step-order.ts';
 
 export type Compilation = { readonly graph: CompiledGraph } | { readonly problems: readonly GraphProblem[] };
@@ -31,16 +32,17 @@ export function compileGraph(definition: GraphDefinition): Compilation {
       detail: `The output names the step "${definition.output}", which does not exist.`,
     });
   }
-  const templates = compileTemplates(definition.steps, problems);
+  const drafts = definition.steps.map((step, i) => draftStep(step, i, problems)).filter((draft) => draft !== undefined);
   if (problems.length > 0) return { problems: problems.slice(0, maxProblems) };
 
   const links = linkSteps(definition.steps, indexOf);
   const order = topologicalOrder(links);
   if (order.length < definition.steps.length) return { problems: [cycleProblem(definition.steps, links, order)] };
 
-  checkReferences(definition.steps, templates, indexOf, links, order, problems);
+  const uses = drafts.map((draft) => draft.uses);
+  checkReferences(definition.steps, uses, indexOf, links, order, problems);
   if (problems.length > 0) return { problems: problems.slice(0, maxProblems) };
-  return { graph: assemble(definition, indexOf, templates, links) };
+  return { graph: assemble(definition, indexOf, drafts, links, order) };
 }
 
 function checkSize({ steps }: GraphDefinition): GraphProblem | undefined {
@@ -105,19 +107,7 @@ function checkDependencies(
   }
 }
 
-function compileTemplates(steps: readonly StepDefinition[], problems: GraphProblem[]): PayloadTemplate[] {
-  const templates: PayloadTemplate[] = [];
-  for (let i = 0; i < steps.length; i++) {
-    const { key, payload } = steps[i] as StepDefinition;
-    const template = compileTemplate(payload ?? null);
-    if ('code' in template) {
-      problems.push({ code: template.code, steps: [key], pointer: `/steps/${i}/payload`, detail: template.detail });
-    } else templates.push(template);
-  }
-  return templates;
-}
-
-function cycleProblem(steps: readonly StepDefinition[], links: Links, order: readonly number[]): GraphProblem {
+function cycleProblem(steps: readonly StepDefinition[], links: Links, order: Uint32Array): GraphProblem {
   const cycle = findCycle(links, order).map((i) => (steps[i] as StepDefinition).key);
   const shown = cycle.length > 20 ? [...cycle.slice(0, 19), '…', cycle[0]] : [...cycle, cycle[0]];
   const first = steps.findIndex((step) => step.key === cycle[0]);
@@ -129,99 +119,68 @@ function cycleProblem(steps: readonly StepDefinition[], links: Links, order: rea
   };
 }
 
-/** A result may be read only where it is sure to exist: in a step that waits, directly or not, for its step. */
-function checkReferences(
-  steps: readonly StepDefinition[],
-  templates: readonly PayloadTemplate[],
-  indexOf: ReadonlyMap<string, number>,
-  links: Links,
-  order: readonly number[],
-  problems: GraphProblem[],
-): void {
-  const distant: { step: number; source: number }[] = [];
-  for (let i = 0; i < steps.length; i++) {
-    const { key } = steps[i] as StepDefinition;
-    const direct = new Set(links.dependencies[i]);
-    for (const reference of templates[i]?.references ?? []) {
-      if (reference.source === 'input') continue;
-      const source = indexOf.get(reference.step);
-      if (source === undefined) {
-        const detail = `The step "${key}" reads the result of "${reference.step}", which does not exist.`;
-        problems.push({
-          code: 'unknown_reference',
-          steps: [key, reference.step],
-          pointer: `/steps/${i}/payload`,
-          detail,
-        });
-      } else if (!direct.has(source)) distant.push({ step: i, source });
-    }
-  }
-  if (distant.length === 0) return;
-  const ancestors = ancestorSets(links, order);
-  for (const { step, source } of distant) {
-    if (ancestors.has(step, source)) continue;
-    const key = (steps[step] as StepDefinition).key;
-    const read = (steps[source] as StepDefinition).key;
-    problems.push({
-      code: 'reference_without_dependency',
-      steps: [key, read],
-      pointer: `/steps/${step}/payload`,
-      detail: `The step "${key}" reads the result of "${read}" without waiting for it. Add "${read}" to its dependsOn.`,
-    });
-  }
-}
-
-/** One bit per pair of steps, filled along the order: 12.5 MB and some ten milliseconds at both limits. */
-function ancestorSets(links: Links, order: readonly number[]) {
-  const words = Math.ceil(links.dependencies.length / 32);
-  const bits = new Uint32Array(links.dependencies.length * words);
-  for (const step of order) {
-    const target = step * words;
-    for (const dependency of links.dependencies[step] ?? []) {
-      const source = dependency * words;
-      for (let w = 0; w < words; w++) bits[target + w] = (bits[target + w] as number) | (bits[source + w] as number);
-      const word = target + (dependency >>> 5);
-      bits[word] = (bits[word] as number) | (1 << (dependency & 31));
-    }
-  }
-  return {
-    has: (step: number, ancestor: number) =>
-      ((bits[step * words + (ancestor >>> 5)] as number) & (1 << (ancestor & 31))) !== 0,
-  };
-}
-
 function assemble(
   definition: GraphDefinition,
   indexOf: ReadonlyMap<string, number>,
-  templates: readonly PayloadTemplate[],
-  links: Links,
+  drafts: readonly StepDraft[],
+  { dependencies: _, ...links }: Links,
+  order: Uint32Array,
 ): CompiledGraph {
-  const steps = definition.steps.map((step, i): CompiledStep => {
-    return {
-      key: step.key,
-      type: step.type,
-      queue: step.queue,
-      priority: step.priority,
-      retry: step.retry,
-      timeout: step.timeout,
-      payload: templates[i] as PayloadTemplate,
-      dependsOn: (links.dependencies[i] ?? []).map((d) => (definition.steps[d] as StepDefinition).key),
-    };
-  });
+  const steps = drafts.map((draft) => compiledStep(draft, indexOf));
   const roots: number[] = [];
   const sinks: number[] = [];
+  const signals = new Map<string, number[]>();
   for (let i = 0; i < steps.length; i++) {
     if (links.dependencyCount[i] === 0) roots.push(i);
     if (links.successorStart[i] === links.successorStart[i + 1]) sinks.push(i);
+    const signal = steps[i]?.signal?.name;
+    if (signal !== undefined) signals.set(signal, [...(signals.get(signal) ?? []), i]);
   }
   return {
     steps,
     indexOf,
-    dependencyCount: links.dependencyCount,
-    successors: links.successors,
-    successorStart: links.successorStart,
+    ...links,
+    order,
     roots,
     sinks,
     output: definition.output === undefined ? undefined : indexOf.get(definition.output),
+    onFailure: definition.onFailure ?? 'compensate',
+    compensates: steps.some(({ compensation }) => compensation !== undefined),
+    mapped: steps.some(({ mapped }) => mapped),
+    signals,
   };
+}
+
+function compiledStep({ step, uses }: StepDraft, indexOf: ReadonlyMap<string, number>): CompiledStep {
+  const { compensation } = step;
+  const reads = (ofCompensation: boolean) => [
+    ...new Set(
+      uses.flatMap((use) =>
+        use.ofCompensation === ofCompensation && use.reference.source === 'step'
+          ? [indexOf.get(use.reference.step) as number]
+          : [],
+      ),
+    ),
+  ];
+  return {
+    ...step,
+    reads: reads(false),
+    inputs: uses.filter(isNeeded).map(({ reference }) => reference),
+    compensation: compensation && { ...compensation, reads: reads(true) },
+  };
+}
+
+/** Neither a condition nor a compensation is stopped by a part of the input that is not there. */
+function isNeeded({ reference, pointer, ofCompensation }: ReferenceUse): boolean {
+  if (reference.source !== 'input' || reference.fallback !== undefined) return false;
+  return reference.path.length > 0 && !ofCompensation && !pointer.endsWith('/when');
+}
+
+/** Why a graph cannot be run without being registered; nothing where it can. */
+export function mappedInline({ steps }: CompiledGraph): readonly GraphProblem[] {
+  return steps.flatMap(({ key, mapped }, i): GraphProblem[] => {
+    if (!mapped) return [];
+    const detail = `The step "${key}" is mapped: a worker evaluates it, and workers hold registered definitions alone. Register the definition and start it by its name.`;
+    return [{ code: 'mapped_inline', steps: [key], pointer: `/steps/${i}/mapped`, detail }];
+  });
 }

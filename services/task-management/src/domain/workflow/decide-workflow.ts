@@ -1,79 +1,132 @@
+import { begin, beginItems, settlePrepare } from './decide-begin.ts';
+import { cancel, resume, startReady } from './decide-operate.ts';
+import { settleStep } from './decide-step-settled.ts';
+import { settleUndo, settleUndoByHand } from './decide-undo.ts';
+import { type Deciding, emit } from './deciding.ts';
+import { settleItem } from './fan-out.ts';
 import type { CompiledGraph } from './graph.ts';
-import { evolve, initialState, stepState, type WorkflowEvent, type WorkflowState } from './workflow-state.ts';
+import { refusalOfRetry, retry } from './retry-from.ts';
+import type { RefusedDecision, WorkflowCommand, WorkflowDecision } from './workflow-command.ts';
+import { initialState, isAtRest, undoState, type WorkflowState } from './workflow-state.ts';
 import { isFinalWorkflow } from './workflow-status.ts';
 
-/** How a step's task ended; `unstartable` when its payload could not be made, so that it never had one. */
-export type StepOutcome = 'completed' | 'failed' | 'cancelled' | 'unstartable';
-
-export type WorkflowCommand =
-  | { readonly type: 'start' }
-  | { readonly type: 'settle-step'; readonly step: number; readonly outcome: StepOutcome }
-  | { readonly type: 'cancel' };
-
-export type WorkflowDecision = readonly WorkflowEvent[] | { readonly refusal: 'already_finished' };
-
 /**
- * Decides what follows, without doing it. Deterministic, and its cost is the out-degree of the settled step.
+ * Decides what follows from a command and applies it to the state, event by event; a refusal leaves it as it was.
+ * Deterministic. Settling a step costs its degree and an item's end the same for any number of items; only the
+ * beginning of a compensation, a cancel, a resume and a retry cost the graph.
  *
- * 1. A step starts when its last dependency completed, and at most once.
- * 2. The first failed or individually cancelled step fails the workflow at once; what runs goes on, nothing starts.
- * 3. After a cancel request nothing starts; the workflow is cancelled when its last live step ended, unless every
- *    step completed: then the request came too late and the workflow completed.
- * 4. An outcome for a step that is not live changes nothing: it is a repetition.
+ * 1. A step starts when everything it depends on is settled (completed, skipped, or failed where that is tolerated),
+ *    and at most once.
+ * 2. The first step that fails for good or is cancelled by itself ends the workflow: it fails, or what was done is
+ *    undone. What waits ends at once, tasks go on to their own end, nothing begins.
+ * 3. After a cancel nothing begins either; the workflow is cancelled when nothing of it is left, unless every step is
+ *    settled: then the request came too late and the workflow completed.
+ * 4. While it is paused nothing begins. What ends is recorded; its consequences follow when it is resumed.
+ * 5. An outcome for what is not open changes nothing: it is a repetition.
  */
 export function decide(graph: CompiledGraph, state: WorkflowState, command: WorkflowCommand): WorkflowDecision {
+  const refusal = refusalOf(graph, state, command);
+  if (refusal) return refusal;
+  const deciding: Deciding = { graph, state, events: [] };
+  carryOut(deciding, command);
+  conclude(deciding);
+  return deciding.events;
+}
+
+function refusalOf(graph: CompiledGraph, state: WorkflowState, command: WorkflowCommand): RefusedDecision | undefined {
+  switch (command.type) {
+    case 'cancel':
+      return refusalOfCancel(state, command.compensate);
+    case 'pause':
+      if (isFinalWorkflow(state.status)) return { refusal: 'already_finished' };
+      if (state.status !== 'running' && state.status !== 'waiting') return { refusal: 'not_running' };
+      return state.cancelRequested ? { refusal: 'cancel_requested' } : undefined;
+    case 'resume':
+      if (isFinalWorkflow(state.status)) return { refusal: 'already_finished' };
+      if (state.status !== 'paused') return { refusal: 'not_paused' };
+      return state.cancelRequested ? { refusal: 'cancel_requested' } : undefined;
+    case 'retry':
+      return refusalOfRetry(graph, state, command.from);
+    case 'settle-undo-by-hand':
+      if (state.compensation?.undo[command.step] === undoState.stuck) return undefined;
+      return { refusal: 'compensation_not_stuck' };
+    default:
+      return undefined;
+  }
+}
+
+function refusalOfCancel({ status, cancelRequested }: WorkflowState, compensate: boolean): RefusedDecision | undefined {
+  if (isFinalWorkflow(status)) return { refusal: 'already_finished' };
+  if (status === 'compensating' || status === 'compensation-stuck') return { refusal: 'already_compensating' };
+  return cancelRequested && compensate ? { refusal: 'cancel_requested' } : undefined;
+}
+
+function carryOut(deciding: Deciding, command: WorkflowCommand): void {
   switch (command.type) {
     case 'start':
-      return graph.roots.map((step) => ({ type: 'step-started', step }));
+      return startReady(deciding);
+    case 'begin':
+      return begin(deciding, command.step, command.as);
+    case 'begin-items':
+      return beginItems(deciding, command.step, command.total);
     case 'settle-step':
-      return settleStep(graph, state, command.step, command.outcome);
+      return settleStep(deciding, command.step, command.outcome, command.unknown === true);
+    case 'settle-prepare':
+      return settlePrepare(deciding, command.step, command.outcome);
+    case 'settle-item':
+      return settleItem(deciding, command.step, command.outcome, command.unknown === true);
+    case 'settle-undo':
+      return settleUndo(deciding, command.step, command.outcome);
+    case 'settle-undo-by-hand':
+      return settleUndoByHand(deciding, command.step);
     case 'cancel':
-      if (isFinalWorkflow(state.status)) return { refusal: 'already_finished' };
-      return state.cancelRequested ? [] : [{ type: 'cancel-requested' }];
+      return cancel(deciding, command.compensate);
+    case 'pause':
+      return emit(deciding, { type: 'workflow-paused' });
+    case 'resume':
+      return resume(deciding);
+    case 'retry':
+      return retry(deciding, command.from);
   }
 }
 
-/** Decides and applies. The events are those that were applied. */
-export function settle(graph: CompiledGraph, state: WorkflowState, step: number, outcome: StepOutcome) {
-  const events = settleStep(graph, state, step, outcome);
-  for (const event of events) evolve(graph, state, event);
-  return events;
-}
-
-function settleStep(
-  graph: CompiledGraph,
-  state: WorkflowState,
-  step: number,
-  outcome: StepOutcome,
-): readonly WorkflowEvent[] {
-  if (state.steps[step] !== stepState.live) return [];
-  if (outcome === 'completed') return completeStep(graph, state, step);
-  const recorded: WorkflowEvent = { type: outcome === 'cancelled' ? 'step-cancelled' : 'step-failed', step };
-  if (state.status !== 'running') return [recorded];
-  if (!state.cancelRequested) return [recorded, { type: 'workflow-failed', step }];
-  return state.live === 1 ? [recorded, { type: 'workflow-cancelled' }] : [recorded];
-}
-
-function completeStep(graph: CompiledGraph, state: WorkflowState, step: number): readonly WorkflowEvent[] {
-  const events: WorkflowEvent[] = [{ type: 'step-completed', step }];
-  if (state.status !== 'running') return events;
-  if (state.uncompleted === 1) events.push({ type: 'workflow-completed' });
-  else if (!state.cancelRequested) startSuccessors(graph, state, step, events);
-  else if (state.live === 1) events.push({ type: 'workflow-cancelled' });
-  return events;
-}
-
-function startSuccessors(graph: CompiledGraph, state: WorkflowState, step: number, events: WorkflowEvent[]): void {
-  const end = graph.successorStart[step + 1] as number;
-  for (let s = graph.successorStart[step] as number; s < end; s++) {
-    const successor = graph.successors[s] as number;
-    if (state.waitingFor[successor] === 1) events.push({ type: 'step-started', step: successor });
+/** What the workflow as a whole comes to, once everything about its steps is decided. */
+export function conclude(deciding: Deciding): void {
+  const { state } = deciding;
+  switch (state.status) {
+    case 'running':
+    case 'waiting':
+    case 'paused':
+      if (state.unsettled === 0) emit(deciding, { type: 'workflow-completed' });
+      else if (state.cancelRequested && isAtRest(state)) emit(deciding, { type: 'workflow-cancelled' });
+      else showWaiting(deciding);
+      return;
+    case 'compensating':
+    case 'compensation-stuck':
+      return concludeUndoing(deciding);
+    default:
   }
+}
+
+function showWaiting(deciding: Deciding): void {
+  const { status, live, waiting } = deciding.state;
+  const onlyWaits = live === 0 && waiting > 0;
+  if (status === 'running' && onlyWaits) emit(deciding, { type: 'workflow-waiting' });
+  else if (status === 'waiting' && !onlyWaits) emit(deciding, { type: 'workflow-working' });
+}
+
+/** With nothing at work and nothing stuck, everything is undone: whatever stands before undone steps has begun. */
+function concludeUndoing(deciding: Deciding): void {
+  const { compensation, failedStep } = deciding.state;
+  if (compensation === undefined || compensation.stuck > 0 || !isAtRest(deciding.state)) return;
+  if (compensation.begun > 0) emit(deciding, { type: 'workflow-compensated', compensations: compensation.begun });
+  else if (failedStep === undefined) emit(deciding, { type: 'workflow-cancelled' });
+  else emit(deciding, { type: 'workflow-failed', step: failedStep });
 }
 
 /** The state right after the start. */
 export function startedState(graph: CompiledGraph): WorkflowState {
   const state = initialState(graph);
-  for (const step of graph.roots) evolve(graph, state, { type: 'step-started', step });
+  decide(graph, state, { type: 'start' });
   return state;
 }

@@ -1,5 +1,5 @@
 import type { Condition } from './conditions.ts';
-import type { PayloadTemplate } from './payload-template.ts';
+import type { PayloadTemplate, Reference } from './payload-template.ts';
 
 /** A graph as its author wrote it, after the syntax was checked; spans are milliseconds. */
 export interface GraphDefinition {
@@ -76,6 +76,8 @@ export interface CompiledStep extends CompiledCarrying {
   /** A point of no return. */
   readonly commit: boolean;
   readonly compensation: CompiledCarrying | undefined;
+  /** References to a part of the input that must be there: without it, and without a default, the step fails. */
+  readonly inputs: readonly Reference[];
   readonly each:
     | {
         /** Absent where it is mapped. */

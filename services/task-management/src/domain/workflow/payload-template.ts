@@ -1,7 +1,15 @@
-/** Where a value comes from that is known only when the step starts. */
+interface AnyReference {
+  readonly path: readonly string[];
+  /** As its author wrote it. */
+  readonly text: string;
+  /** JSON text that stands in where there is no such value. */
+  readonly fallback: string | undefined;
+}
+
+/** Where a value comes from that is known only when the step starts. `item` is the item of a fan-out. */
 export type Reference =
-  | { readonly source: 'input'; readonly path: readonly string[]; readonly text: string }
-  | { readonly source: 'step'; readonly step: string; readonly path: readonly string[]; readonly text: string };
+  | (AnyReference & { readonly source: 'input' | 'item' })
+  | (AnyReference & { readonly source: 'step'; readonly step: string });
 
 /** JSON text with holes: `texts[0] value(references[0]) texts[1] … texts[n]`. */
 export interface PayloadTemplate {
@@ -25,22 +33,59 @@ export function compileTemplate(payload: unknown): PayloadTemplate | TemplatePro
   return { texts: [...builder.texts, builder.text], references: builder.references };
 }
 
-export type Resolved = { readonly text: string } | { readonly missing: Reference };
-
 /**
- * Fills the holes. `valueOf` gives the JSON text of a reference's source as a whole, and is asked once for each
- * hole; text is spliced in as it is when a reference names the whole value.
+ * Gives the JSON text of a reference's source as a whole: the input, an item, or a step's result. `undefined` where a
+ * step has no result, because it was skipped or failed where that is tolerated.
  */
-export function resolveTemplate(template: PayloadTemplate, valueOf: (reference: Reference) => string): Resolved {
-  const { texts, references } = template;
+export type ValueOf = (reference: Reference) => string | undefined;
+
+export type Unresolved =
+  /** Its source has no such value. */
+  | { readonly missing: Reference }
+  /** Its source has no value at all. */
+  | { readonly absent: Reference };
+export type Resolved = { readonly text: string } | Unresolved;
+
+/** Fills the holes. The source is asked for once for each hole; a whole value is spliced in as it is. */
+export function resolveTemplate(template: PayloadTemplate, valueOf: ValueOf): Resolved {
+  const bound = bindTemplate(template, valueOf, () => true);
+  return 'texts' in bound ? { text: bound.texts[0] ?? '' } : bound;
+}
+
+/** Fills those holes that `isKnown`; the others stay. */
+export function bindTemplate(
+  { texts, references }: PayloadTemplate,
+  valueOf: ValueOf,
+  isKnown: (reference: Reference) => boolean,
+): PayloadTemplate | Unresolved {
+  const left: Reference[] = [];
+  const between: string[] = [];
   let text = texts[0] ?? '';
   for (let i = 0; i < references.length; i++) {
     const reference = references[i] as Reference;
-    const value = selectPath(valueOf(reference), reference.path);
-    if (value === undefined) return { missing: reference };
-    text += value + (texts[i + 1] ?? '');
+    if (isKnown(reference)) {
+      const source = valueOf(reference);
+      const value = source === undefined ? reference.fallback : pick(reference, source);
+      if (value === undefined) return source === undefined ? { absent: reference } : { missing: reference };
+      text += value;
+    } else {
+      left.push(reference);
+      between.push(text);
+      text = '';
+    }
+    text += texts[i + 1] ?? '';
   }
-  return { text };
+  return { texts: [...between, text], references: left };
+}
+
+/** JSON text of what a reference names, or of its default; `undefined` where there is neither. */
+export function readReference(reference: Reference, valueOf: ValueOf): string | undefined {
+  const source = valueOf(reference);
+  return source === undefined ? reference.fallback : pick(reference, source);
+}
+
+function pick({ path, fallback }: Reference, source: string): string | undefined {
+  return selectPath(source, path) ?? fallback;
 }
 
 /** The JSON text of what `path` names inside a JSON text; `undefined` when there is nothing. */
@@ -105,25 +150,39 @@ function printObject(value: Record<string, unknown>, depth: number, out: Templat
 }
 
 function printReference(value: Record<string, unknown>, out: TemplateBuilder): TemplateProblem | undefined {
-  const reference = Object.keys(value).length === 1 ? parseReference(value.$from) : undefined;
-  if (!reference) {
-    const shown = JSON.stringify(value.$from)?.slice(0, 200) ?? 'nothing';
-    return {
-      code: 'invalid_reference',
-      detail: `A reference is {"$from": "input.<path>"} or {"$from": "steps.<key>.result.<path>"} with no other member, and not ${shown}.`,
-    };
-  }
+  const reference = compileReference(value);
+  if ('code' in reference) return reference;
   out.texts.push(out.text);
   out.text = '';
   out.references.push(reference);
   return undefined;
 }
 
-function parseReference(from: unknown): Reference | undefined {
+/** The reference that an object with `$from` is. */
+export function compileReference(value: Readonly<Record<string, unknown>>): Reference | TemplateProblem {
+  const { $from, default: fallback, ...others } = value;
+  const source = Object.keys(others).length === 0 ? parseSource($from) : undefined;
+  if (!source) {
+    const shown = JSON.stringify($from)?.slice(0, 200) ?? 'nothing';
+    return {
+      code: 'invalid_reference',
+      detail: `A reference is {"$from": "input.<path>"} or {"$from": "steps.<key>.result.<path>"}, in a fan-out also {"$from": "item.<path>"}, with no other member than "default", and not ${shown}.`,
+    };
+  }
+  if (!Object.hasOwn(value, 'default')) return { ...source, fallback: undefined };
+  const template = compileTemplate(fallback);
+  if ('code' in template) return template;
+  if (template.references.length === 0) return { ...source, fallback: template.texts[0] ?? 'null' };
+  return { code: 'invalid_reference', detail: `The default of the reference to "${source.text}" holds another one.` };
+}
+
+type Source = Reference extends infer R ? (R extends Reference ? Omit<R, 'fallback'> : never) : never;
+
+function parseSource(from: unknown): Source | undefined {
   if (typeof from !== 'string') return undefined;
   const [source, ...rest] = from.split('.');
   if (rest.some((member) => member === '')) return undefined;
-  if (source === 'input') return { source: 'input', path: rest, text: from };
+  if (source === 'input' || source === 'item') return { source, path: rest, text: from };
   const [step, result, ...path] = rest;
   if (source !== 'steps' || step === undefined || result !== 'result') return undefined;
   return { source: 'step', step, path, text: from };

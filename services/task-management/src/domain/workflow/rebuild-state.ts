@@ -1,6 +1,16 @@
 import type { TaskStatus } from '../task/task-status.ts';
 import type { CompiledGraph } from './graph.ts';
-import { initialState, type WorkflowState } from './workflow-state.ts';
+import { endStep, isOpen, moveStep } from './step-life.ts';
+import { layOutUndo } from './undo-order.ts';
+import {
+  type FanOut,
+  initialState,
+  stepState,
+  type StepState,
+  undoState,
+  type UndoState,
+  type WorkflowState,
+} from './workflow-state.ts';
 import type { WorkflowStatus } from './workflow-status.ts';
 
 /** What a row of a step does for it: its own row, or that of its prepare task or its compensation. */
@@ -14,13 +24,14 @@ export interface StoredStepRow {
   readonly outcomeUnknown: boolean;
 }
 
-/** The items of the present run of a step; the rest of `total` is live or was closed. */
+/** The items of the present run of a step. Those that are not counted by a status are live. */
 export interface StoredItems {
   readonly key: string;
   readonly total: number;
   readonly blocked: number;
   /** Closed ones: they never started. */
   readonly skipped: number;
+  /** Those that a worker skipped among them. */
   readonly completed: number;
   /** Failed and cancelled ones. */
   readonly failed: number;
@@ -42,6 +53,95 @@ export interface StoredWorkflow {
 }
 
 /** The state that its events would have led to, from what they left in the database. */
-export function rebuildState(graph: CompiledGraph, _stored: StoredWorkflow): WorkflowState {
-  return initialState(graph);
+export function rebuildState(graph: CompiledGraph, stored: StoredWorkflow): WorkflowState {
+  const state = initialState(graph);
+  const { own, prepare, compensation } = rowsByPart(graph, stored.rows);
+  state.status = stored.status;
+  state.cancelRequested = stored.cancelRequested;
+  state.failedStep = stored.failedStep === null ? undefined : graph.indexOf.get(stored.failedStep);
+  const begins = new Set(stored.begins);
+  graph.steps.forEach(({ key }, step) => {
+    const at = ownState(graph, step, own.get(step)) ?? preparedState(stored, prepare.get(step));
+    moveTo(graph, state, step, at ?? (begins.has(key) ? stepState.starting : stepState.blocked));
+  });
+  for (const items of stored.items) {
+    const step = graph.indexOf.get(items.key);
+    if (step !== undefined && state.steps[step] === stepState.fanning) state.fanOuts.set(step, fanOutOf(items));
+  }
+  if (state.status === 'compensating' || state.status === 'compensation-stuck') rebuildUndo(graph, state, compensation);
+  return state;
+}
+
+type Rows = ReadonlyMap<number, StoredStepRow>;
+
+function rowsByPart(graph: CompiledGraph, rows: readonly StoredStepRow[]): Record<RowPart, Rows> {
+  const parts = { own: new Map<number, StoredStepRow>(), prepare: new Map(), compensation: new Map() };
+  for (const row of rows) {
+    const step = graph.indexOf.get(row.key);
+    // A blocked row was reset: as if it were not there. A graph that a retry went on with may lack the step.
+    if (step !== undefined && row.status !== 'blocked') parts[row.part].set(step, row);
+  }
+  return parts;
+}
+
+function moveTo(graph: CompiledGraph, state: WorkflowState, step: number, to: StepState): void {
+  if (isOpen(to)) moveStep(state, step, to);
+  else if (to !== stepState.blocked) endStep(graph, state, step, to);
+}
+
+function ownState(graph: CompiledGraph, step: number, row: StoredStepRow | undefined): StepState | undefined {
+  if (row === undefined) return undefined;
+  const kind = graph.steps[step]?.kind;
+  return (
+    endedState(row) ?? (kind === 'task' ? stepState.running : kind === 'each' ? stepState.fanning : stepState.waiting)
+  );
+}
+
+/** A step of which nothing but its prepare task has a row. A prepared one that may not begin any more never began. */
+function preparedState(stored: StoredWorkflow, row: StoredStepRow | undefined): StepState | undefined {
+  if (row === undefined) return undefined;
+  if (row.status !== 'completed') return endedState({ ...row, outcomeUnknown: false }) ?? stepState.preparing;
+  return stored.status === 'paused' && !stored.cancelRequested ? stepState.prepared : undefined;
+}
+
+function endedState({ status, outcomeUnknown }: StoredStepRow): StepState | undefined {
+  switch (status) {
+    case 'completed':
+    case 'skipped':
+      return stepState[status];
+    case 'failed':
+      return outcomeUnknown ? stepState.failedUnknown : stepState.failed;
+    case 'cancelled':
+      return outcomeUnknown ? stepState.cancelledUnknown : stepState.cancelled;
+    default:
+      return undefined;
+  }
+}
+
+function fanOutOf({ total, blocked, skipped, completed, failed, unknown }: StoredItems): FanOut {
+  return { total, started: total - blocked - skipped, completed, failed, unknown, closed: skipped > 0 };
+}
+
+function rebuildUndo(graph: CompiledGraph, state: WorkflowState, rows: Rows): void {
+  const undo = new Uint8Array(graph.steps.length);
+  for (const [step, { status }] of rows) {
+    undo[step] = undoOf(status);
+    if (undo[step] === undoState.running) state.live += 1;
+  }
+  const reason = state.failedStep === undefined ? 'cancelled' : 'step-failed';
+  state.compensation = layOutUndo(graph, state.steps, undo, reason);
+}
+
+function undoOf(status: TaskStatus): UndoState {
+  switch (status) {
+    case 'completed':
+      return undoState.completed;
+    case 'failed':
+    case 'cancelled':
+      return undoState.stuck;
+    case 'skipped':
+      return undoState.settled;
+    default:
+      return undoState.running;
+  }
 }

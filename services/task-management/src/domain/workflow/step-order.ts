@@ -4,6 +4,8 @@ export interface Links {
   readonly dependencyCount: Uint16Array;
   readonly successors: Uint32Array;
   readonly successorStart: Uint32Array;
+  readonly predecessors: Uint32Array;
+  readonly predecessorStart: Uint32Array;
 }
 
 /** Every dependency must exist. */
@@ -26,11 +28,21 @@ export function linkSteps(
       next[d] = (next[d] as number) + 1;
     }
   }
-  return { dependencies, dependencyCount, successors, successorStart };
+  return { dependencies, dependencyCount, successors, successorStart, ...joinLists(dependencies) };
+}
+
+function joinLists(lists: readonly (readonly number[])[]): Pick<Links, 'predecessors' | 'predecessorStart'> {
+  const predecessorStart = new Uint32Array(lists.length + 1);
+  for (let i = 0; i < lists.length; i++) {
+    predecessorStart[i + 1] = (predecessorStart[i] as number) + (lists[i]?.length ?? 0);
+  }
+  const predecessors = new Uint32Array(predecessorStart[lists.length] as number);
+  for (let i = 0; i < lists.length; i++) predecessors.set(lists[i] ?? [], predecessorStart[i]);
+  return { predecessors, predecessorStart };
 }
 
 /** Steps in an order in which each comes after its dependencies; those on or behind a cycle are left out. */
-export function topologicalOrder(links: Links): number[] {
+export function topologicalOrder(links: Links): Uint32Array {
   const waitingFor = links.dependencyCount.slice();
   const order: number[] = [];
   for (let i = 0; i < waitingFor.length; i++) if (waitingFor[i] === 0) order.push(i);
@@ -44,14 +56,14 @@ export function topologicalOrder(links: Links): number[] {
       if (left === 0) order.push(successor);
     }
   }
-  return order;
+  return Uint32Array.from(order);
 }
 
 /**
  * One cycle among the steps that `order` leaves out, each followed by one that it depends on. Each of them waits
  * for another one left out, so walking from any along such dependencies must come back.
  */
-export function findCycle(links: Links, order: readonly number[]): number[] {
+export function findCycle(links: Links, order: Uint32Array): number[] {
   const sorted = new Set(order);
   const start = links.dependencies.findIndex((_, i) => !sorted.has(i));
   const seenAt = new Map<number, number>();

@@ -109,15 +109,9 @@ export function isGoingOn(state: WorkflowState): boolean {
   return (state.status === 'running' || state.status === 'waiting') && !state.cancelRequested;
 }
 
-/** Begun, and not ended. */
-export function isOpen(state: StepState): boolean {
-  return state >= stepState.starting && state <= stepState.fanning;
-}
-
-/** What comes after it may start. */
-export function isSettled(graph: CompiledGraph, step: number, state: StepState): boolean {
-  if (state === stepState.completed || state === stepState.skipped) return true;
-  return (state === stepState.failed || state === stepState.failedUnknown) && graph.steps[step]?.tolerated === true;
+/** Items that have started and not ended. */
+export function itemsAtWork({ started, completed, failed }: FanOut): number {
+  return started - completed - failed;
 }
 
 export function stateOf(state: WorkflowState, step: number): StepState {
