@@ -6,6 +6,7 @@ import { Connection, type ConnectionOptions } from './connection.ts';
 import type { Handlers } from './handlers.ts';
 import { LeaseWatch } from './lease-watch.ts';
 import { Reports } from './reports.ts';
+import type { WorkerClock } from './worker-clock.ts';
 
 export interface SessionOptions {
   readonly name: string;
@@ -13,6 +14,9 @@ export interface SessionOptions {
   readonly concurrency: number;
   readonly handlers: Handlers;
   readonly log: Log;
+  /** Times attempts, and judges leases, where that is not the clock of the connection. */
+  readonly attemptClock?: WorkerClock;
+  readonly leaseClock?: WorkerClock;
 }
 
 type Frame<K extends ServerFrame['kind']> = Extract<ServerFrame, { kind: K }>;
@@ -37,7 +41,8 @@ const passing: readonly string[] = ['unavailable', 'overloaded', 'internal_error
  */
 export class WorkerSession {
   readonly #options: SessionOptions;
-  readonly #clock: ConnectionOptions['clock'];
+  readonly #clock: WorkerClock;
+  readonly #leaseClock: WorkerClock;
   readonly #connection: Connection;
   readonly #watch: LeaseWatch;
   readonly #reports: Reports;
@@ -62,13 +67,14 @@ export class WorkerSession {
   constructor(options: SessionOptions, connection: ConnectionOptions) {
     this.#options = options;
     this.#clock = connection.clock;
+    this.#leaseClock = options.leaseClock ?? connection.clock;
     for (const { promise } of [this.#ended, this.#ready]) promise.catch(() => {});
     const nextRef = (): number => ++this.#ref;
     this.#reports = new Reports(nextRef);
     this.#runner = new AttemptRunner({
       handlers: options.handlers,
       log: options.log,
-      clock: connection.clock,
+      clock: options.attemptClock ?? connection.clock,
       reports: this.#reports,
       changed: () => this.#watchTurn(),
     });
@@ -78,7 +84,7 @@ export class WorkerSession {
       closed: (reason) => this.#disconnected(reason),
       refused: (error) => this.fail(error),
     });
-    this.#watch = new LeaseWatch(connection.clock, nextRef, {
+    this.#watch = new LeaseWatch(this.#leaseClock, nextRef, {
       beat: (ref) => this.#send({ kind: 'heartbeat', ref, holds: this.#holds(), received: this.#received }),
       lapsed: () => this.#lapsed(),
       silent: () => this.#connection.abandon(),
@@ -167,7 +173,7 @@ export class WorkerSession {
       ...(queues !== undefined && { queues: [...queues] }),
       ...(this.#session !== undefined && { session: this.#session, holds: this.#holds() }),
     };
-    this.#registeredAt = this.#clock.now();
+    this.#registeredAt = this.#leaseClock.now();
     this.#connection.send(JSON.stringify({ kind: 'register', ...request }));
     this.#giveUpRegistering = this.#clock.after(registerWithinMs, () => this.#connection.abandon());
   }
