@@ -12,8 +12,10 @@ A worker connects to \`/api/v1/worker\` by WebSocket, subprotocol \`${subprotoco
 has a \`kind\`. The same verbs exist as \`POST /api/v1/worker/{register,claim,heartbeat,progress,complete,fail}\`, so that
 a worker in another language can be a short program.
 
-1. **Register.** The first frame names the task types that the worker handles and the queues that it serves (absent:
-   every queue). The answer holds the session, the length of its lease and the interval of heartbeats.
+1. **Register.** The first frame names the task types that the worker handles, the queues that it serves (absent:
+   every queue) and the workflow definitions that it holds, as \`name@version\`: a step whose functions are evaluated by
+   the worker goes only to workers that hold its very version. The answer holds the session, the length of its lease and
+   the interval of heartbeats.
 2. **Credit is cumulative**: \`credit\` with \`upTo: n\` means "send deliveries up to number n of this connection".
    Deliveries are numbered from 1.
 3. **A lease is the only fence.** Each hand-over has its own token, and every later word about the attempt carries it.
@@ -28,7 +30,12 @@ a worker in another language can be a short program.
 7. **Resume.** After a reconnect the worker registers with its \`session\` and with \`holds\`; the answer says which of
    those are lost.
 8. **Failures have a class**: \`terminal\` is never tried again, \`retryable\` is by the task's policy (or after
-   \`retryAfterMs\`), \`released\` hands the attempt back without counting it.
+   \`retryAfterMs\`), \`released\` hands the attempt back without counting it. A \`retryable\` failure with the code
+   \`attempt_timeout\` says that the worker gave up on its handler: nobody knows how far it came.
+9. **A step may have nothing to do**: \`complete\` with \`skipped: true\` ends it without a result. A task that is no step
+   of a workflow fails with \`invalid_report\` instead.
+10. **A result has at most 256 kB** of JSON, or \`maxResultBytes\` where the delivery says so. A larger one fails its task
+    with \`result_too_large\`.
 
 ## Frames from the worker
 

@@ -150,9 +150,16 @@ describe('attempts, retry and dead letters', () => {
     assert.equal((await api.call('POST', `/api/v1/tasks/${randomUUID()}/retry`)).status, 404);
   });
 
-  it('says by name that redrive is not available yet', async () => {
-    const answer = await platform().api.call('POST', '/api/v1/dead-letters/redrive', { body: { filter: {} } });
-    assert.equal(answer.status, 404, answer.text);
-    assert.equal(answer.body.code, 'not_available');
+  it('says by name that redrive and removal are not available yet', async () => {
+    const { api } = platform();
+    const letter = `/api/v1/dead-letters/${randomUUID()}`;
+    for (const answer of [
+      await api.call('POST', '/api/v1/dead-letters/redrive', { body: { filter: {} } }),
+      await api.call('POST', `${letter}/redrive`),
+      await api.call('DELETE', letter),
+    ]) {
+      assert.equal(answer.status, 404, answer.text);
+      assert.equal(answer.body.code, 'not_available');
+    }
   });
 });
