@@ -56,9 +56,9 @@ async function openSession(): Promise<void> {
   await sql(`insert into sessions values ('${session}', '${tenant}', 'w', null, '{t}', '{}', 10, taskflow_now(),
     taskflow_now(), taskflow_now() + interval '15 s')`);
 }
-async function putInLine(id = task): Promise<void> {
+async function putInLine(id = task, definition = ''): Promise<void> {
   await sql(`insert into waiting values ('${tenant}', '${id}', nextval('work_order'), 'q', 't', 500, 1, 1, null, null,
-    taskflow_now(), 'null', null)`);
+    taskflow_now(), 'null', null, '${definition}')`);
 }
 
 interface Held {
@@ -142,9 +142,10 @@ test('what a living worker holds cannot be rescued', async () => {
   assert.equal((await database.query(ledger['take-lost-attempts'], parameters)).length, 1);
 });
 
-function claim(limited = false) {
+function claim(limited = false, definition = '') {
   const placements = [{ lease, session }];
-  return createClaimStore(database).claim({ lanes: [lane], placements, limited, durability: 'asynchronous' });
+  const lanes = [{ ...lane, definition }];
+  return createClaimStore(database).claim({ lanes, placements, limited, durability: 'asynchronous' });
 }
 
 test('a claim gives nothing to a session that ends at the same moment, and loses nothing', async () => {
@@ -245,12 +246,12 @@ test('two claims never fill a limited queue beyond its limit', async () => {
 });
 
 /** Accepts one task for which a worker was reserved, and gives where it went. */
-async function accept(id: string): Promise<string> {
+async function accept(id: string, definition = ''): Promise<string> {
   await database.query(ledger['accept-work'], [
     uuidArray([tenant]),
     text('q'),
     text('t'),
-    text(''),
+    text(definition),
     one,
     uuidArray([id]),
     one,
@@ -275,6 +276,27 @@ test('new work with a reserved worker is handed over by the statement that takes
 test('new work never overtakes work that waits in its lane, whatever memory says', async () => {
   await putInLine();
   assert.equal(await accept(newcomer), 'waiting');
+});
+
+test('a line of one version stops the newcomers of that version, and nobody else', async () => {
+  await putInLine(task, 'orders@1');
+  assert.equal(await accept(newcomer, 'orders@1'), 'waiting');
+  const others = ['', 'orders@2'].map((definition, n) => accept(`00000000-0000-7000-8000-0000000000a${n}`, definition));
+  assert.deepEqual(await Promise.all(others), ['leased', 'leased']);
+});
+
+test('a claim takes work of its version alone, whatever else waits under the same name', async () => {
+  const own = '00000000-0000-7000-8000-000000000002';
+  await openSession();
+  await putInLine(task, 'orders@1');
+  await putInLine(own, 'orders@2');
+  for (const limited of [false, true]) {
+    const [claimed, ...more] = await claim(limited, 'orders@2');
+    assert.deepEqual([claimed?.taskId, claimed?.definition, more], [own, 'orders@2', []]);
+    assert.deepEqual(await claim(limited), [], 'work of a version is nothing for those who hold none');
+    await sql('delete from leased');
+    await putInLine(own, 'orders@2');
+  }
 });
 
 for (const [what, values] of [
