@@ -1,65 +1,77 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import type { Database, Statement } from '@taskflow/kit-postgres';
-import { type SampleDatabase, sampleDatabase } from './testing/sample-database.ts';
-import { outboxStatements, positionStatements, pruningStatements } from './statements.ts';
+import { loadStatements, type Parameter } from '@taskflow/kit-postgres';
+import { type PlanTrial, rowsReadByState, type TestDatabase, testDatabase } from '@taskflow/kit-testing';
+import { messagingMigrations } from './migrations.ts';
 
+/** Those that grow. The others have one row per stream or consumer. */
+const tables = ['outbox', 'positions'];
+const perTable = 3_000;
+/** Far above what the trials ask for, far below a table. */
+const mostRows = 200;
+
+const batchOf = (n: string) => `('00000000-0000-4000-8000-' || lpad((${n})::text, 12, '0'))::uuid`;
+const series = `from generate_series(1, ${perTable}) n`;
 const fill = [
-  `insert into outbox (stream, seq, batch, types, body)
-   select 0, n, gen_random_uuid(), '{a}', 'x' from generate_series(1, 20000) n`,
-  "insert into positions select 'sample', 0, n - 1, n, gen_random_uuid() from generate_series(1, 20000) n",
-  "insert into consumer_progress (consumer, stream, seq) select 'c' || n, 0, n from generate_series(1, 5) n",
-  'analyze',
+  'delete from stream_heads',
+  `insert into stream_heads values (0, ${perTable})`,
+  `insert into outbox (stream, seq, batch, types, body) select 0, n, ${batchOf('n')}, '{a}', 'x' ${series}`,
+  `insert into positions select 'sample', 0, n - 1, n, ${batchOf('n')} ${series}`,
+  `insert into positions select 'source ' || n, 0, 0, 1, ${batchOf('n')} from generate_series(1, 5) n`,
+  'delete from consumer_progress',
+  `insert into consumer_progress (consumer, stream, seq) select 'c' || n, 0, ${perTable} from generate_series(1, 5) n`,
 ];
 
-/** Of the tables that grow, only these may be read whole: one row per stream or consumer. */
-const small = /Seq Scan on (stream_heads|stream_identity|outbox_floors|consumer_progress)/;
+const [known, unknown] = ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000009999'];
 
-describe('plans of messaging statements', () => {
-  let sample: SampleDatabase;
-
-  before(async () => {
-    sample = await sampleDatabase();
-  });
-  after(() => sample.close());
-
-  const statements = { ...outboxStatements(), ...positionStatements(), ...pruningStatements() };
-
-  it('reach growing tables by their keys, on empty tables and on filled ones', async () => {
-    for (const statement of Object.values(statements)) await assertByKey(sample.database, statement);
-    for (const [index, text] of fill.entries()) await sample.database.query({ name: `fill-${index}`, text });
-    for (const statement of Object.values(statements)) await assertByKey(sample.database, statement);
-  });
-
-  it('would be seen to read a whole table', async () => {
-    const whole = { name: 'whole', text: 'select count(body) from outbox where recorded_at > $1::timestamptz' };
-    await assert.rejects(assertByKey(sample.database, whole), /Seq Scan on outbox/);
-  });
-});
-
-/** What stands for a parameter of each type. A null would let the planner leave the table out. */
-const samples: Record<string, string> = {
-  int: '0',
-  bigint: '10',
-  uuid: '00000000-0000-4000-8000-000000000001',
-  text: 'sample',
-  'text[]': '{a}',
-  bytea: '',
-  float8: '0',
-  timestamptz: '2026-01-01',
+/** A statement that is missing here fails the last test. */
+const parameters: Record<string, readonly Parameter[]> = {
+  'outbox-append': [0, unknown, '{a}', Buffer.from('x')],
+  'outbox-bounds': [0],
+  'outbox-find-batch': [known],
+  'outbox-identity': [],
+  'outbox-prune': [0, 10, 0],
+  'outbox-read': [0, 100, 10, 1_000],
+  'outbox-record-progress': ['c1', 0, 10],
+  'outbox-streams': [],
+  'outbox-void-batch': [0, unknown],
+  'position-advance': ['sample', 0, perTable, perTable + 1, known],
+  'position-chains': [],
+  'position-prune': ['sample', 0, 50, 10],
+  'position-read': ['sample', 0],
 };
 
-/** Every parameter is cast where it stands, so its type can be read there. */
-function sampleParameters(text: string): string[] {
-  const types = new Map(
-    [...text.matchAll(/\$(\d+)::(\w+(?:\[\])?)/g)].map(([, number, type]) => [Number(number), type]),
-  );
-  return Array.from({ length: types.size }, (_, index) => samples[types.get(index + 1) ?? ''] ?? 'no sample');
-}
+const directory = new URL('./queries/', import.meta.url);
 
-async function assertByKey(database: Database, { name, text }: Statement): Promise<void> {
-  const rows = await database.query({ name: '', text: `explain ${text}` }, sampleParameters(text));
-  const plan = rows.map((row) => String(row['QUERY PLAN'])).join('\n');
-  const scans = plan.split('\n').filter((line) => line.includes('Seq Scan on') && !small.test(line));
-  assert.deepEqual(scans, [], `${name} reads a table whole:\n${plan}`);
-}
+describe('what statements of messaging read', () => {
+  let made: TestDatabase;
+  before(async () => {
+    made = await testDatabase({ lines: [{ component: 'messaging', directory: messagingMigrations }] });
+  });
+  after(() => made.drop());
+
+  async function walks(trials: Record<string, PlanTrial>): Promise<string[]> {
+    const read = await rowsReadByState({ url: made.url, tables, fill }, trials);
+    return read.filter(({ rows }) => rows > mostRows).map(({ trial, rows }) => `${trial}: ${rows}`);
+  }
+
+  it('is what they are about and nothing else, whatever statistics say', async () => {
+    const statements = Object.entries(loadStatements(directory, Object.keys(parameters)));
+    const trials = statements.map(([name, statement]) => {
+      return [name, { statement, profile: 'data-path', parameters: parameters[name] ?? [] }] as const;
+    });
+    assert.deepEqual(await walks(Object.fromEntries(trials)), []);
+  });
+
+  it('would be seen to be a whole table', async () => {
+    const statement = { name: 'whole', text: 'select count(body) from outbox where recorded_at > $1::timestamptz' };
+    const found = await walks({ whole: { statement, profile: 'data-path', parameters: ['2026-01-01'] } });
+    assert.ok(found.includes(`whole, full, with statistics: ${perTable}`));
+  });
+
+  it('is told of every statement that there is', () => {
+    const files = readdirSync(directory).map((file) => file.replace(/\.sql$/, ''));
+    assert.deepEqual(Object.keys(parameters).sort(), files.sort());
+  });
+});

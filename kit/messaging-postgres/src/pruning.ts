@@ -4,6 +4,7 @@ import type { Clock } from '@taskflow/kit-time';
 import { pruningStatements } from './statements.ts';
 
 export interface PruningOptions {
+  /** With the profile `data-path`: what it prunes is found by key alone. */
   readonly database: Database;
   readonly clock: Clock;
   readonly log: LoopOptions['log'];

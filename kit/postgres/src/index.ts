@@ -12,7 +12,6 @@ export {
 export type { DatabaseProfile } from './connection-options.ts';
 export type { Database, Parameter, Queryable, Row, Statement, TransactionOptions } from './database.ts';
 export { CommitUnknownError, classify, DatabaseError, type DatabaseErrorKind } from './errors.ts';
-export { explainPrepared, type PlanStep, stepsThatGrow, stepsThatWalk } from './explained-plan.ts';
 export type { GroupWriter, GroupWriterOptions } from './group-writer.ts';
 export { createGroupWriter, type GroupWriterDependencies } from './grouped-writing.ts';
 export {

@@ -115,7 +115,7 @@ export function createTaskExecution(dependencies: TaskExecutionDependencies): Ta
     runs: createRunStore(pools.general),
     pools: [pools.ledger, pools.claims, pools.general],
     writers: [ledger, renewals],
-    loops: [...engine.loops, createPruning({ database: pools.general, clock, log: telemetry.log })],
+    loops: [...engine.loops, createPruning({ database: pools.claims, clock, log: telemetry.log })],
     pending: () => ledger.pending,
     disconnect: () => dispatch.closeAll(),
   });
