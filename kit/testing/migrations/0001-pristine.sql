@@ -23,7 +23,7 @@ BEGIN
     ELSE
       EXECUTE format('DELETE FROM public.%I', name);
     END IF;
-    EXECUTE format('INSERT INTO public.%1$I SELECT * FROM pristine.%1$I', name);
+    EXECUTE format('INSERT INTO public.%1$I OVERRIDING SYSTEM VALUE SELECT * FROM pristine.%1$I', name);
   END LOOP;
   PERFORM setval(format('%I.%I', schemaname, sequencename), start_value, false)
   FROM pg_sequences WHERE schemaname = 'public';

@@ -4,6 +4,7 @@ export { type CommitFault, type DatabaseProxy, databaseProxy } from './database-
 export { type ManualClock, manualClock } from './manual-clock.ts';
 export { type GrowingTables, type PlanTrial, type RowsRead, rowsReadByState } from './plan-states.ts';
 export { seededRandom, sequentialIds } from './repeatable.ts';
+export { joinServer, runServerUrl } from './run-server.ts';
 export { temporaryDirectory } from './temporary-directory.ts';
 export { borrowDatabase, type LentDatabase } from './lent-database.ts';
 export { type TestDatabase, type TestDatabaseOptions, testDatabase } from './test-database.ts';

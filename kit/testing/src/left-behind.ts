@@ -13,6 +13,15 @@ export function isSameProcess(stamp: string): boolean {
   return start === '' || startOf(Number(pid)) === start;
 }
 
+/** Whether a file holds the stamp of a process that is still running. */
+export function isStamped(file: string): boolean {
+  try {
+    return isSameProcess(readFileSync(file, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
 /** Clock ticks from boot to the start of the process, field 22 of its `stat`; `undefined` where there is no /proc. */
 function startOf(pid: number): string | undefined {
   try {

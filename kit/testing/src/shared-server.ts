@@ -10,10 +10,15 @@ let own: Promise<string> | undefined;
  * process, which ends with it.
  */
 export function sharedServerUrl(): Promise<string> {
-  const given = process.env[addressVariable];
+  const given = givenServerUrl();
   if (given !== undefined) return Promise.resolve(given);
   own ??= startOwn();
   return own;
+}
+
+/** URL of the server that this run was told of. */
+export function givenServerUrl(): string | undefined {
+  return process.env[addressVariable];
 }
 
 async function startOwn(): Promise<string> {

@@ -18,7 +18,7 @@ const homePrefix = 'taskflow-test-postgres-';
 const ownerFile = 'owner';
 
 /** Nothing that a test stores has to survive a power failure. */
-const settings = {
+export const testServerSettings = {
   fsync: 'off',
   full_page_writes: 'off',
   wal_level: 'minimal',
@@ -34,7 +34,7 @@ export async function startTestServer(special: Readonly<Record<string, string>> 
   writeFileSync(join(home, ownerFile), processStamp(process.pid));
   const server = await startEmbeddedPostgres({
     dataDir: home,
-    settings: { ...settings, ...special },
+    settings: { ...testServerSettings, ...special },
     log: silentTelemetry().log,
   });
   return {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually, signal } from './waiting.ts';
+import { eventually, eventuallyHolds, signal } from './waiting.ts';
 
 test('a signal keeps the order of what is sent and of who waits', async () => {
   const values = signal<number>();
@@ -36,4 +36,27 @@ test('eventually fails with the last failure', async () => {
     { withinMs: 5 },
   );
   await assert.rejects(failing, /still wrong/);
+});
+
+test('what eventually holds needs no value, and may have any', async () => {
+  let looks = 0;
+  const look = () => {
+    looks += 1;
+    assert.equal(looks, 3);
+  };
+  await eventuallyHolds(look);
+  assert.equal(looks, 3);
+  assert.equal(await eventuallyHolds(() => false), false);
+});
+
+test('what never holds fails with the last assertion', async () => {
+  const failing = eventuallyHolds(() => assert.equal(1, 2, 'not equal yet'), { withinMs: 5 });
+  await assert.rejects(failing, /not equal yet/);
+});
+
+test('a check that only asserts does not compile as one that gives a value', () => {
+  const check = () => assert.ok(true);
+  // @ts-expect-error: it would never end well
+  const wrong = () => eventually(check);
+  assert.equal(typeof wrong, 'function');
 });

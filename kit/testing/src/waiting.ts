@@ -41,10 +41,11 @@ export function signal<T = void>(): Signal<T> {
 }
 
 /**
- * Repeats `check` until it neither throws nor gives `false` or `undefined`, and gives its value. Rejects with the
- * last failure after 10 s, or the time given.
+ * Repeats `check` until it gives a value that is neither `false` nor `undefined`, without throwing, and gives that
+ * value. Rejects with the last failure after 10 s, or the time given. A check that only asserts gives nothing, and
+ * belongs to `eventuallyHolds`; here it does not compile.
  */
-export async function eventually<T>(
+export async function eventually<T extends NonNullable<unknown> | null | undefined>(
   check: () => T | Promise<T>,
   { withinMs = patienceMs }: { withinMs?: number } = {},
 ): Promise<T> {
@@ -60,4 +61,13 @@ export async function eventually<T>(
     if (systemClock.monotonic() - start > withinMs) throw failure;
     await systemClock.sleep(pauseMs);
   }
+}
+
+/**
+ * Repeats `check` until none of its assertions fails, and gives its value, whatever that is. Rejects with the last
+ * failure after 10 s, or the time given.
+ */
+export async function eventuallyHolds<T>(check: () => T | Promise<T>, options?: { withinMs?: number }): Promise<T> {
+  const { value } = await eventually(async () => ({ value: await check() }), options);
+  return value;
 }

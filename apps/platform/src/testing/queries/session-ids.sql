@@ -1,0 +1,2 @@
+-- Every worker session that there is.
+select id from sessions

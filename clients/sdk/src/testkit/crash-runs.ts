@@ -1,0 +1,188 @@
+import { randomUUID } from 'node:crypto';
+import { inspect, isDeepStrictEqual } from 'node:util';
+import { startTask, startWorkflow } from '../client/start.ts';
+import type { Startable } from '../definitions/startable.ts';
+import { TaskFlowError } from '../errors.ts';
+import type { TaskHandle, WorkflowHandle } from '../index.ts';
+import type { Definition } from '../worker/handlers.ts';
+import type { Checkpoint } from './platform-testing.ts';
+import { explained, isFinal, standsStill } from './standstill.ts';
+import type { AnyStartable } from './test-workers.ts';
+import { TestWorld, type WorldOptions } from './test-world.ts';
+
+export interface CrashOptions<O> {
+  /** Before each run: puts what handlers act upon back to its beginning. */
+  readonly before?: () => void | Promise<void>;
+  /** After each run: what handlers did to the world, to be the same every time. */
+  readonly observe?: () => unknown;
+  /**
+   * Called when the run stands still and no time that passes moves it: gives it what it waits for, such as a signal.
+   * It is called again where a kill came in between.
+   */
+  readonly whenStill?: (run: RunHandle<O>) => void | Promise<void>;
+}
+
+/** The handle of a task or of a workflow. */
+export type RunHandle<O> = TaskHandle<O> | WorkflowHandle<O>;
+
+interface Outcome {
+  readonly status: string;
+  readonly output: unknown;
+  readonly error: unknown;
+  readonly observed: unknown;
+}
+
+interface Run {
+  readonly outcome: Outcome;
+  readonly crashed: boolean;
+  readonly writes: ReadonlyMap<string, number>;
+  /** Handlers that ran more than once for one task. */
+  readonly repeated: readonly string[];
+}
+
+interface Body {
+  readonly status: string;
+  readonly result?: unknown;
+  readonly output?: unknown;
+  readonly error?: unknown;
+}
+
+const moments = ['before', 'after'] as const;
+/** Real time that a handler has before virtual time passes over it. */
+const handlerPatienceMs = 1_000;
+/** Times that a run is helped on before it is taken to be stuck. */
+const mostStills = 100;
+const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+
+/**
+ * "The k-th write" is the k-th of one pool of connections, counted from the start: writes of one pool come in the same
+ * order each time, though not always in the same groups. A run with fewer writes than k ends that pool's turn.
+ */
+export async function crashAtEveryCheckpoint<I, O>(
+  world: WorldOptions,
+  definitions: readonly Definition[],
+  definition: Startable<I, O>,
+  input: I,
+  options: CrashOptions<O>,
+): Promise<{ readonly crashes: number; readonly outputs: O[] }> {
+  const work: Work = {
+    definition: definition as unknown as AnyStartable,
+    input,
+    definitions,
+    options: options as CrashOptions<never>,
+  };
+  const whole = await carryOut(world, work);
+  const outputs: O[] = [];
+  for (const pool of whole.writes.keys()) {
+    for (let ordinal = 1; ; ordinal += 1) {
+      let reached = false;
+      for (const moment of moments) {
+        const at = { pool, ordinal, moment };
+        const run = await carryOut(world, work, at);
+        if (!run.crashed) continue;
+        reached = true;
+        compare(whole, run, at);
+        outputs.push(run.outcome.output as O);
+      }
+      if (!reached) break;
+    }
+  }
+  return { crashes: outputs.length, outputs };
+}
+
+interface Work {
+  readonly definition: AnyStartable;
+  readonly input: unknown;
+  readonly definitions: readonly Definition[];
+  readonly options: CrashOptions<never>;
+}
+
+/** One run from start to end, killed at most once on its way. */
+async function carryOut(worldOptions: WorldOptions, work: Work, at?: Checkpoint): Promise<Run> {
+  await work.options.before?.();
+  const world = await TestWorld.open(worldOptions);
+  let crashed = false;
+  let handle: StartedHandle | undefined;
+  try {
+    await world.learn([...work.definitions, work.definition]);
+    world.platform.armCheckpoints(at);
+    const key = randomUUID();
+    for (;;) {
+      try {
+        handle ??= await started(world, work, key);
+        const body = await untilEnded(world, work, handle);
+        const observed = await work.options.observe?.();
+        if (world.platform.killed === undefined) {
+          const { writes } = world.platform;
+          return {
+            outcome: outcomeOf(body, observed),
+            crashed,
+            writes: new Map(writes),
+            repeated: world.calls.repeated(),
+          };
+        }
+      } catch (error) {
+        if (world.platform.killed === undefined) throw error;
+      }
+      crashed = true;
+      await world.revive();
+    }
+  } finally {
+    await world.stop();
+  }
+}
+
+type StartedHandle = Awaited<ReturnType<typeof startTask>> | Awaited<ReturnType<typeof startWorkflow>>;
+
+/** The same start however often it is sent. */
+function started({ api }: TestWorld, { definition, input }: Work, idempotencyKey: string): Promise<StartedHandle> {
+  const options = { idempotencyKey };
+  return definition.kind === 'task'
+    ? startTask(api, definition, input, options)
+    : startWorkflow(api, definition, input, options);
+}
+
+/** Lets time pass until it has ended, and all that it left behind has. */
+async function untilEnded({ platform }: TestWorld, { options }: Work, handle: StartedHandle): Promise<Body> {
+  for (let stills = 0; ; ) {
+    await explained(platform.settle(handlerPatienceMs));
+    const body: Body = await handle.details();
+    if (isFinal(body.status)) return body;
+    if (await explained(platform.advanceToNextDue())) continue;
+    stills += 1;
+    if (options.whenStill === undefined || stills > mostStills) throw standsStill(handle.id);
+    await options.whenStill(handle as never);
+  }
+}
+
+function outcomeOf({ status, result, output, error }: Body, observed: unknown): Outcome {
+  return { status, output: output ?? result, error, observed };
+}
+
+function compare(whole: Run, run: Run, { pool, ordinal, moment }: Checkpoint): void {
+  const differences = (Object.keys(whole.outcome) as (keyof Outcome)[])
+    .filter((part) => !isDeepStrictEqual(withoutIds(whole.outcome[part]), withoutIds(run.outcome[part])))
+    .map((part) => `${part}: ${shown(run.outcome[part])} instead of ${shown(whole.outcome[part])}`);
+  if (differences.length === 0) return;
+  const repeated =
+    run.repeated.length === 0 ? '' : `\nhandlers that ran again for the same task: ${run.repeated.join(', ')}`;
+  throw new TaskFlowError(
+    'crash_unsafe',
+    `killed ${moment} write ${ordinal} of ${pool}, the run came to another end:\n${differences.join('\n')}${repeated}`,
+  );
+}
+
+/** Ids are new in every run: each counts as the first, the second, … that is seen. */
+function withoutIds(value: unknown): unknown {
+  const seen = new Map<string, string>();
+  const text = JSON.stringify(value)?.replaceAll(uuid, (id) => {
+    const name = seen.get(id) ?? `id-${seen.size + 1}`;
+    seen.set(id, name);
+    return name;
+  });
+  return text === undefined ? undefined : (JSON.parse(text) as unknown);
+}
+
+function shown(value: unknown): string {
+  return inspect(value, { depth: 4, breakLength: Number.POSITIVE_INFINITY });
+}

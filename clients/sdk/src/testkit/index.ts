@@ -1,0 +1,3 @@
+export type { CrashOptions, RunHandle } from './crash-runs.ts';
+export { type Mock, type MockContext, mock } from './mock.ts';
+export { type Calls, type TestKit, type TestkitOptions, testkit } from './testkit.ts';

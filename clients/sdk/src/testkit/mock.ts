@@ -1,0 +1,26 @@
+import type { Duration } from '../definitions/duration.ts';
+import type { AnyTask, TaskDef } from '../definitions/task.ts';
+
+/** What a stand-in sees of its attempt. */
+export interface MockContext {
+  /** From 1. */
+  readonly attempt: number;
+  /** The same in every attempt of the task: what a third party would know it by. */
+  readonly idempotencyKey: string;
+  /** Aborted when the attempt is taken away or has run out of time. */
+  readonly signal: AbortSignal;
+  /** Takes so long in virtual time; real time does not pass. Rejects when the attempt is aborted meanwhile. */
+  sleep(duration: Duration): Promise<void>;
+}
+
+/** A stand-in for a task's handler. */
+export interface Mock {
+  readonly mock: true;
+  readonly task: AnyTask;
+  readonly run: (input: never, context: MockContext) => unknown;
+}
+
+/** `run` takes the place of the task's handler: it gets the checked input and says the result, or throws. */
+export function mock<I, P, O>(task: TaskDef<I, P, O>, run: (input: P, context: MockContext) => O | Promise<O>): Mock {
+  return { mock: true, task: task as AnyTask, run };
+}

@@ -1,0 +1,78 @@
+import { createHttpApi, type HttpApi } from '../client/http-api.ts';
+import type { Definition } from '../worker/handlers.ts';
+import { HandlerCalls } from './handler-calls.ts';
+import type { Mock } from './mock.ts';
+import { openTestPlatform, type TestPlatform } from './platform-testing.ts';
+import { TestWorkers } from './test-workers.ts';
+
+export interface WorldOptions {
+  readonly mocks: readonly Mock[];
+  readonly startAt?: number;
+  readonly settleWithinMs?: number;
+}
+
+/** An engine and its workers: all that one test has, on time of its own. */
+export class TestWorld {
+  readonly calls: HandlerCalls;
+  readonly #platform: TestPlatform;
+  readonly #workers: TestWorkers;
+  /** Of what the present engine is asked: there is no other answer once it is dead. */
+  #killed = new AbortController();
+
+  private constructor(calls: HandlerCalls, workers: TestWorkers, platform: TestPlatform) {
+    this.calls = calls;
+    this.#workers = workers;
+    this.#platform = platform;
+  }
+
+  static async open({ mocks, startAt, settleWithinMs }: WorldOptions): Promise<TestWorld> {
+    const calls = new HandlerCalls(mocks);
+    let platform: TestPlatform | undefined;
+    let world: TestWorld | undefined;
+    const after = (ms: number, run: () => void): (() => void) => platform?.after(ms, run) ?? (() => {});
+    const workers = new TestWorkers({ calls, attemptClock: { now: () => platform?.now() ?? 0, after } });
+    calls.timeBy(after);
+    const workload = { types: workers.types, running: calls.running };
+    const onKill = () => {
+      if (world !== undefined) world.#die();
+    };
+    platform = await openTestPlatform({ workload, startAt, settleWithinMs, onKill });
+    world = new TestWorld(calls, workers, platform);
+    return world;
+  }
+
+  get platform(): TestPlatform {
+    return this.#platform;
+  }
+
+  /** The API of whichever engine lives; what a dead one was asked rejects at once and is not asked again. */
+  readonly api: HttpApi = {
+    url: '',
+    request: (request) => {
+      const { signal } = this.#killed;
+      const own = request.signal === undefined ? signal : AbortSignal.any([signal, request.signal]);
+      return createHttpApi({ url: this.#platform.url, patienceMs: 0 }).request({ ...request, signal: own });
+    },
+  };
+
+  learn(definitions: readonly Definition[]): Promise<void> {
+    return this.#workers.learn(this.#platform.url, definitions);
+  }
+
+  /** After the engine was killed, and its workers with it: others take their place on a new one. */
+  async revive(): Promise<void> {
+    await this.#platform.revive();
+    this.#killed = new AbortController();
+    await this.#workers.restart(this.#platform.url);
+  }
+
+  #die(): void {
+    this.#workers.kill();
+    this.#killed.abort(new Error('the engine was killed'));
+  }
+
+  async stop(): Promise<void> {
+    this.#workers.kill();
+    await this.#platform.stop();
+  }
+}

@@ -1,0 +1,148 @@
+import { createTaskFlow, type TaskFlow } from '../client/create-taskflow.ts';
+import { type Duration, durationMs } from '../definitions/duration.ts';
+import type { InputOf, Startable } from '../definitions/startable.ts';
+import type { Definition } from '../worker/handlers.ts';
+import { type CrashOptions, crashAtEveryCheckpoint } from './crash-runs.ts';
+import type { Mock } from './mock.ts';
+import { explained, isFinal, standsStill } from './standstill.ts';
+import type { AnyStartable } from './test-workers.ts';
+import { TestWorld } from './test-world.ts';
+
+export interface TestkitOptions {
+  readonly mocks?: readonly Mock[];
+  /** Where virtual time begins; 2026-01-01T00:00:00Z unless told. */
+  readonly startAt?: Date;
+  /** Held from the start. What a test starts is learned then, so this is for what others start by name. */
+  readonly definitions?: readonly Definition[];
+  /** Real time that settling may take; `"30s"` unless told. */
+  readonly settleWithin?: Duration;
+}
+
+/** How often handlers of a definition were called. */
+export interface Calls<D> {
+  /** Attempts of a task, also of a mocked one; starts of a workflow by this kit. */
+  readonly times: number;
+  /** In the order of the calls; of a task as its handler saw them. */
+  readonly inputs: readonly InputOf<D>[];
+}
+
+/**
+ * The real engine in this process, on the embedded PostgreSQL, in time that stands still. Nothing is shared with
+ * another kit, in this process or any other.
+ */
+export interface TestKit extends TaskFlow {
+  /** Virtual time. */
+  now(): Date;
+  /**
+   * Lets virtual time pass, from one moment at which something is due to the next, and settles at each. A handler that
+   * runs for more than a second of real time does not hold it up.
+   */
+  advance(by: Duration): Promise<void>;
+  /**
+   * Resolves when nothing moves without time or a word from outside. Rejects with `TaskFlowError` of code
+   * `not_settled`, which names what still moves, after half a minute of real time.
+   */
+  settle(): Promise<void>;
+  calls<D extends Startable<never, unknown>>(definition: D): Calls<D>;
+  /**
+   * Carries the definition out once, then again for every durable write of the engine: killed before it and killed
+   * after it, resumed, and compared with the first time. Rejects with `TaskFlowError` of code `crash_unsafe` at the
+   * first kill that made a difference.
+   */
+  crashAtEveryCheckpoint<I, O>(
+    definition: Startable<I, O>,
+    input: NoInfer<I>,
+    options?: CrashOptions<O>,
+  ): Promise<{ readonly crashes: number; readonly outputs: O[] }>;
+}
+
+/** Opens a kit; closing it (`await using`) ends it at once, whatever still runs. */
+export async function testkit(options: TestkitOptions = {}): Promise<TestKit> {
+  const { mocks = [], startAt, definitions = [], settleWithin } = options;
+  const worldOptions = {
+    mocks,
+    startAt: startAt?.getTime(),
+    settleWithinMs: settleWithin === undefined ? undefined : durationMs(settleWithin),
+  };
+  const world = await TestWorld.open(worldOptions);
+  try {
+    await world.learn(definitions);
+  } catch (error) {
+    await world.stop();
+    throw error;
+  }
+  const client = createTaskFlow({ url: world.platform.url });
+  const started = new Map<AnyStartable, unknown[]>();
+  const exclusive = oneAtATime();
+  let closing: Promise<void> | undefined;
+
+  /** Held by a worker before it is started, and counted. */
+  const begin = async (definition: AnyStartable, inputs: readonly unknown[]): Promise<TaskFlow> => {
+    await world.learn([definition]);
+    if (definition.kind === 'workflow') started.set(definition, [...(started.get(definition) ?? []), ...inputs]);
+    return client;
+  };
+  const start = async (definition: never, input: never, startOptions: never) =>
+    (await begin(definition, [input])).start(definition, input, startOptions);
+  const startMany = async (definition: never, items: readonly { readonly input: never }[]) => {
+    const client = await begin(
+      definition,
+      items.map((item) => item.input),
+    );
+    return client.startMany(definition, items);
+  };
+
+  async function execute(definition: never, input: never, all: Parameters<TaskFlow['execute']>[2] = {}) {
+    const { timeout, signal, ...startOptions } = all;
+    const handle: StartedHandle = await start(definition, input, startOptions as never);
+    const result = handle.result({ timeout, signal });
+    let ended = false;
+    const ending = result.then(
+      () => (ended = true),
+      () => (ended = true),
+    );
+    while (!ended) {
+      const moved = await Promise.race([ending, exclusive(() => world.platform.advanceToNextDue())]);
+      if (!moved && !isFinal(await handle.status())) throw standsStill(handle.id);
+      if (!moved) await ending;
+    }
+    return result;
+  }
+
+  return {
+    ready: () => client.ready(),
+    start: start as TestKit['start'],
+    startMany: startMany as unknown as TestKit['startMany'],
+    execute: execute as unknown as TestKit['execute'],
+    handle: ((definition: never, id: string) => client.handle(definition, id)) as TestKit['handle'],
+    emit: ((...asked: Parameters<TaskFlow['emit']>) => client.emit(...asked)) as TestKit['emit'],
+    attach: ((...asked: Parameters<TaskFlow['attach']>) => client.attach(...asked)) as TestKit['attach'],
+    fetch: ((...asked: Parameters<TaskFlow['fetch']>) => client.fetch(...asked)) as TestKit['fetch'],
+    now: () => new Date(world.platform.now()),
+    advance: (by) => exclusive(() => explained(world.platform.advance(durationMs(by)))),
+    settle: async () => {
+      await exclusive(() => explained(world.platform.settle()));
+    },
+    calls<D extends Startable<never, unknown>>(definition: D): Calls<D> {
+      const asked = definition as unknown as AnyStartable;
+      const inputs = asked.kind === 'task' ? world.calls.inputsOf(asked) : (started.get(asked) ?? []);
+      return { times: inputs.length, inputs: [...inputs] as InputOf<D>[] };
+    },
+    crashAtEveryCheckpoint: (definition, input, crashOptions = {}) =>
+      crashAtEveryCheckpoint(worldOptions, definitions, definition, input, crashOptions),
+    close: () => (closing ??= world.stop()),
+    [Symbol.asyncDispose]: () => (closing ??= world.stop()),
+  };
+}
+
+type StartedHandle = Awaited<ReturnType<TaskFlow['start']>>;
+
+/** Time moves at one hand: whoever comes second waits. */
+function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const mine = last.then(work);
+    last = mine.catch(() => undefined);
+    return mine;
+  };
+}
