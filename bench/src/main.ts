@@ -37,6 +37,7 @@ async function measure(at: Stage, { parts, rounds, ...rest }: BenchOptions): Pro
 
   async function take(part: Part, when: string): Promise<void> {
     process.stderr.write(`${part.name} (${when}) …`);
+    await at.clean();
     const before = { ...at.cpuSoFar(), atMs: performance.now() };
     const sample = await part.measure(at, rest);
     const now = at.cpuSoFar();

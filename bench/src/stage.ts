@@ -8,6 +8,7 @@ import { cpuTimeMs, machineCpuTimeMs } from './processes/cpu-time.ts';
 import type { LoadCalls } from './processes/load-process.ts';
 import type { PlatformCalls } from './processes/platform-process.ts';
 import type { RawCalls } from './processes/raw-process.ts';
+import { cleanDatabases } from './upkeep/clean-databases.ts';
 
 /** CPU milliseconds that each party used during a measurement. */
 export interface CpuUse {
@@ -22,6 +23,8 @@ export interface Stage {
   readonly raw: ChildCalls<RawCalls>;
   /** Runs `work` and tells what it cost. */
   metered<T>(work: () => Promise<T>): Promise<{ result: T; cpu: CpuUse }>;
+  /** Leaves nothing to clean up on the clock of what is measured next. */
+  clean(): Promise<void>;
   /** CPU milliseconds so far: of the machine, and of this benchmark with all its processes. */
   cpuSoFar(): { machine: number; own: number };
   /** Ends everything and removes the data. */
@@ -48,6 +51,7 @@ export async function openStage({ concurrency }: { concurrency: number }): Promi
       load,
       raw,
       stop,
+      clean: () => cleanDatabases(server),
       metered: (work) => metered(work, { platform, load, server }),
       cpuSoFar: () => ({ machine: machineCpuTimeMs(), own: cpuTimeMs(process.pid) + cpuTimeMs(server.pid) }),
     };

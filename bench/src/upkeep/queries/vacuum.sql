@@ -1,0 +1,2 @@
+-- Takes dead rows away in the whole database, and leaves statistics as they are. Parameters: none. No result.
+vacuum
