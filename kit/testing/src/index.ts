@@ -9,4 +9,4 @@ export { temporaryDirectory } from './temporary-directory.ts';
 export { borrowDatabase, type LentDatabase } from './lent-database.ts';
 export { type TestDatabase, type TestDatabaseOptions, testDatabase } from './test-database.ts';
 export { startTestServer, type TestServer } from './test-server.ts';
-export { eventually, type Signal, signal } from './waiting.ts';
+export { eventually, eventuallyHolds, type Signal, signal } from './waiting.ts';

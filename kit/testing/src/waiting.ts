@@ -40,15 +40,18 @@ export function signal<T = void>(): Signal<T> {
   };
 }
 
+type GivesValue<R> = unknown extends Awaited<R> ? unknown : void extends Awaited<R> ? AssertsOnly : unknown;
+type AssertsOnly = 'a check that only asserts belongs to eventuallyHolds';
+
 /**
  * Repeats `check` until it gives a value that is neither `false` nor `undefined`, without throwing, and gives that
  * value. Rejects with the last failure after 10 s, or the time given. A check that only asserts gives nothing, and
  * belongs to `eventuallyHolds`; here it does not compile.
  */
-export async function eventually<T extends NonNullable<unknown> | null | undefined>(
-  check: () => T | Promise<T>,
+export async function eventually<R>(
+  check: () => R & GivesValue<R>,
   { withinMs = patienceMs }: { withinMs?: number } = {},
-): Promise<T> {
+): Promise<Awaited<R>> {
   const start = systemClock.monotonic();
   let failure: unknown = new Error('the condition stayed false');
   for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, 50)) {
@@ -68,6 +71,6 @@ export async function eventually<T extends NonNullable<unknown> | null | undefin
  * failure after 10 s, or the time given.
  */
 export async function eventuallyHolds<T>(check: () => T | Promise<T>, options?: { withinMs?: number }): Promise<T> {
-  const { value } = await eventually(async () => ({ value: await check() }), options);
+  const { value } = await eventually<Promise<{ value: T }>>(async () => ({ value: await check() }), options);
   return value;
 }

@@ -1,7 +1,7 @@
+export { eventuallyHolds } from '@taskflow/kit-testing';
 export * from './api.ts';
 export * from './child-process.ts';
 export * from './data-directory.ts';
-export * from './eventually-holds.ts';
 export * from './free-port.ts';
 export * from './platform-process.ts';
 export * from './process-tree.ts';

@@ -4,7 +4,7 @@ import { type Api, createApi } from './api.ts';
 import { atAbruptEnd, type Child, startChild } from './child-process.ts';
 import { removeDirectory, temporaryDirectory } from './data-directory.ts';
 import { freePort } from './free-port.ts';
-import { eventuallyHolds } from './eventually-holds.ts';
+import { eventuallyHolds } from '@taskflow/kit-testing';
 import { isAlive, postmasterBelow } from './process-tree.ts';
 
 export interface PlatformOptions {
