@@ -13,9 +13,8 @@ const mostRows = 200;
 const tenant = '00000000-0000-0000-0000-000000000000';
 const idOf = (n: number) => `00000000-0000-7000-8000-${String(n).padStart(12, '0')}`;
 /** Ids of work that waits, runs and is delayed: work moves between these tables, so none may be in two. */
-const [waiting, leased, delayed] = [0, 10_000, 20_000].map(
-  (from) => `('00000000-0000-7000-8000-' || lpad((n + ${from})::text, 12, '0'))::uuid`,
-);
+const idIn = (from: number) => `('00000000-0000-7000-8000-' || lpad((n + ${from})::text, 12, '0'))::uuid`;
+const [waiting, leased, delayed] = [idIn(0), idIn(10_000), idIn(20_000)];
 const sometimes = "case when n % 1000 = 0 then now() - interval '1 hour' end";
 const series = `from generate_series(1, ${perTable}) n`;
 
@@ -38,11 +37,12 @@ const fill = [
 const three = (value: string) => `{${value},${value},${value}}`;
 const [tenants, ones, nulls, names] = [three(tenant), three('1'), three('null'), three('a')];
 const idsFrom = (n: number) => `{${idOf(n)},${idOf(n + 1)},${idOf(n + 2)}}`;
-const [inLine, lost, paused, kept, fresh] = [5, 10_005, 20_005, 10_025, 30_000].map(idsFrom);
+const [inLine, lost, paused] = [idsFrom(5), idsFrom(10_005), idsFrom(20_005)];
+const [kept, fresh] = [idsFrom(10_025), idsFrom(30_000)];
 const lanes = [tenants, '{q1,q2,q3}', '{t1,t2,none}', '{"","",""}'];
 const leases = [tenants, lost, lost, 3];
-const tasks = (ids = '') => [tenants, ids, ones, 3];
-const priorities = (ids = '') => [tenants, ids, ones, ones, 3];
+const tasks = (ids: string) => [tenants, ids, ones, 3];
+const priorities = (ids: string) => [tenants, ids, ones, ones, 3];
 const claim = [...lanes, fresh, kept, kept];
 const queued = [
   tenants,
