@@ -37,7 +37,7 @@ export interface TestEngine {
    * when what it had sent to its databases has ended, so that a successor meets nothing that may still commit.
    */
   kill(): Promise<void>;
-  readonly life: Pick<Life, 'inFlight' | 'sent'>;
+  readonly life: Omit<Life, 'end' | 'follow'>;
   consumers(): readonly ConsumerState[];
 }
 

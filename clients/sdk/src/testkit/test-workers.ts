@@ -1,7 +1,6 @@
-import type { AnyTask } from '../definitions/task.ts';
-import type { AnyWorkflow } from '../definitions/workflow.ts';
 import { createHandlers, type Definition } from '../worker/handlers.ts';
 import type { Log } from '../definitions/context.ts';
+import type { AnyTask, AnyWorkflow } from '../index.ts';
 import { createWorker } from '../worker/create-worker.ts';
 import { systemClock, type WorkerClock } from '../worker/worker-clock.ts';
 import type { HandlerCalls } from './handler-calls.ts';

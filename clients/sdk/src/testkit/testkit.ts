@@ -1,6 +1,7 @@
 import { createTaskFlow, type TaskFlow } from '../client/create-taskflow.ts';
 import { type Duration, durationMs } from '../definitions/duration.ts';
 import type { InputOf, Startable } from '../definitions/startable.ts';
+import type { TaskHandle, WorkflowHandle } from '../index.ts';
 import type { Definition } from '../worker/handlers.ts';
 import { type CrashOptions, crashAtEveryCheckpoint } from './crash-runs.ts';
 import type { Mock } from './mock.ts';
@@ -135,7 +136,7 @@ export async function testkit(options: TestkitOptions = {}): Promise<TestKit> {
   };
 }
 
-type StartedHandle = Awaited<ReturnType<TaskFlow['start']>>;
+type StartedHandle = TaskHandle<unknown> | WorkflowHandle<unknown>;
 
 /** Time moves at one hand: whoever comes second waits. */
 function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {

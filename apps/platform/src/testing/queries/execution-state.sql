@@ -13,7 +13,11 @@ due (at) as (
 select
   (select coalesce(sum(seq), 0) from stream_heads)::float8 as written,
   (select coalesce(sum(top), 0) from (select max(seq) as top from positions group by source, stream) p)::float8 as applied,
-  (select count(*) from leased)::int as leased,
+  (
+    -- What a dead worker holds stays where it is until its session ends; from then on somebody has to take it back.
+    select count(*) from leased l
+    where not (l.session = any ($2::uuid[]) and exists (select from sessions s where s.id = l.session))
+  )::int as leased,
   (
     select count(*) from waiting w
     where w.type = any ($1::text[])
