@@ -86,7 +86,7 @@ export interface HttpModule {
   name: string;
   routes: readonly Route[];
   sockets?: readonly SocketRoute[];
-  /** State of each dependency by name. `detail` is public: no address, no version, no credentials. */
+  /** State of each dependency by its name inside the module, such as `database`. `detail` is public: no address, no version, no credentials. */
   health(): Promise<Health>;
 }
 

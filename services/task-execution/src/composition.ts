@@ -238,7 +238,7 @@ function createSurface(
       ...deadLetterRoutes({ listDeadLetters: createListDeadLetters({ store: deadLetters }), tenantId }),
     ],
     sockets: [createWorkerSocketRoute(workerApi)],
-    health: async () => ({ 'task-execution-database': await healthOf(sessions) }),
+    health: async () => ({ database: await healthOf(sessions) }),
   };
   return { http, renewals };
 }

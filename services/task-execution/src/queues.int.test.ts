@@ -200,3 +200,9 @@ test('a wrong limit and an unknown property are refused by name', async () => {
   assert.equal(unknown.status, 422);
   assert.equal((await harness.call('GET', '/api/v1/dead-letters?cursor=nonsense')).body.code, 'invalid_cursor');
 });
+
+test('health names the database once, beside the service that needs it', async () => {
+  await using harness = await startHarness();
+  const { body } = await harness.call('GET', '/health');
+  assert.deepEqual(body.dependencies, { 'task-execution.database': { state: 'ok' } });
+});

@@ -110,7 +110,7 @@ export function createTaskManagement(dependencies: TaskManagementDependencies): 
   const http: HttpModule = {
     name: serviceName,
     routes: createRoutes(core, writers),
-    health: async () => ({ 'task-management-database': await healthOf(reads, statements['check-health']) }),
+    health: async () => ({ database: await healthOf(reads, statements['check-health']) }),
   };
 
   const pruning = createPruning({ database: reads, clock, log: telemetry.log });
