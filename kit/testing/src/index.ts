@@ -2,7 +2,7 @@ export { silentTelemetry } from '@taskflow/kit-telemetry';
 export { holdDatabaseClock, setDatabaseOffset } from './database-clock.ts';
 export { type CommitFault, type DatabaseProxy, databaseProxy } from './database-proxy.ts';
 export { type ManualClock, manualClock } from './manual-clock.ts';
-export { type GrowingTables, type PlanTrial, type RowsRead, rowsReadByState } from './plan-states.ts';
+export { type PlanTrial, type RowsRead, rowsReadByState } from './plan-states.ts';
 export { seededRandom, sequentialIds } from './repeatable.ts';
 export { joinServer, runServerUrl } from './run-server.ts';
 export { temporaryDirectory } from './temporary-directory.ts';
