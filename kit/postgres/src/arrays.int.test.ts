@@ -47,6 +47,8 @@ const cases: readonly [type: string, encode: (values: never[]) => Buffer, elemen
   ['uuid', uuidArray, fc.uuid()],
   ['uuid', nullableUuidArray, fc.option(fc.uuid())],
   ['text', textArray, fc.option(fc.string({ unit: 'grapheme' }).filter((text) => !text.includes('\0')))],
+  // Texts that follow each other are copied: short and long ones, empty ones, and nulls between.
+  ['text', textArray, fc.constantFrom('', 'queue', 'ä€😀', 'x'.repeat(40), 'ü'.repeat(40), null)],
   ['integer', int4Array, fc.option(fc.integer({ min: -0x80000000, max: 0x7fffffff }))],
   ['bigint', int8Array, fc.option(fc.maxSafeInteger())],
   ['float8', float8Array, fc.option(fc.double({ noNaN: true }).filter((number) => !Object.is(number, -0)))],

@@ -9,6 +9,8 @@ import { DatabaseError } from './errors.ts';
  */
 
 const headerBytes = 20;
+/** Bytes up to which a loop copies faster than a call out of JavaScript. */
+const longestLoop = 32;
 const nullLength = -1;
 
 const typeIds = {
@@ -158,23 +160,35 @@ export function timestamptzArray(values: readonly (number | null)[]): Buffer {
   return fixedArray(values, typeIds.timestamptz, 8, writeTimestamp);
 }
 
-/** For `$n::text[]`. */
+/** For `$n::text[]`. Types, queues and statuses repeat: a text like the one before it is measured and encoded once. */
 export function textArray(values: readonly (string | null)[]): Buffer {
   let bytes = 0;
   let hasNulls = false;
   const lengths = new Int32Array(values.length);
+  let last: string | null = '';
+  let length = 0;
   values.forEach((value, index) => {
-    const length = value === null ? nullLength : Buffer.byteLength(value);
+    if (value !== last) length = value === null ? nullLength : Buffer.byteLength(value);
+    last = value;
     lengths[index] = length;
     hasNulls ||= value === null;
     bytes += 4 + Math.max(length, 0);
   });
   const buffer = header(values.length, typeIds.text, hasNulls, bytes);
+  last = '';
+  let lastAt = headerBytes;
   let offset = headerBytes;
   values.forEach((value, index) => {
-    buffer.writeInt32BE(lengths[index] as number, offset);
+    const size = lengths[index] as number;
+    buffer.writeInt32BE(size, offset);
     offset += 4;
-    if (value !== null) offset += buffer.write(value, offset, 'utf8');
+    if (value === null) return;
+    if (value !== last) buffer.write(value, offset, 'utf8');
+    else if (size <= longestLoop) for (let i = 0; i < size; i += 1) buffer[offset + i] = buffer[lastAt + i] as number;
+    else buffer.copyWithin(offset, lastAt, lastAt + size);
+    last = value;
+    lastAt = offset;
+    offset += size;
   });
   return buffer;
 }

@@ -19,6 +19,15 @@ for (const [text, iso] of instants) {
   });
 }
 
+test('an instant that follows another, or itself, is its own', () => {
+  const texts = instants.flatMap(([text]) => [text, text]);
+  const expected = instants.flatMap(([, iso]) => [iso, iso]);
+  assert.deepEqual(
+    texts.map((text) => new Date(parseInstant(text)).toISOString()),
+    expected,
+  );
+});
+
 test('infinite instants stay infinite', () => {
   assert.equal(parseInstant('infinity'), Number.POSITIVE_INFINITY);
   assert.equal(parseInstant('-infinity'), Number.NEGATIVE_INFINITY);

@@ -18,8 +18,18 @@ function digits(text: string, from: number, to: number): number {
 /** Sessions run with `TimeZone = UTC` and `DateStyle = ISO`: `2026-01-31 23:59:59[.ffffff]+00`, a fixed layout. */
 const usualLayout = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?(\+00)?$/;
 
-/** Epoch milliseconds, the microseconds cut off. */
+let latestText = '';
+let latest = Number.NaN;
+
+/** Epoch milliseconds, the microseconds cut off. Rows of one statement mostly tell the same instants. */
 export function parseInstant(text: string): number {
+  if (text === latestText) return latest;
+  latest = readInstant(text);
+  latestText = text;
+  return latest;
+}
+
+function readInstant(text: string): number {
   if (text === 'infinity') return Number.POSITIVE_INFINITY;
   if (text === '-infinity') return Number.NEGATIVE_INFINITY;
   if (!usualLayout.test(text)) return Date.parse(text.includes('+') ? text : `${text}Z`);
