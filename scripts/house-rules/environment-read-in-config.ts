@@ -5,6 +5,7 @@ const named = [
   'kit/config/',
   'kit/testing/',
   'clients/cli/src/environment.ts',
+  'clients/sdk/src/environment.ts',
   'scripts/run.mjs',
   'scripts/bootstrap/',
 ];

@@ -40,7 +40,19 @@ export function inputIssues(issues: readonly StandardSchemaV1.Issue[]): InputIss
 export class NotFoundError extends TaskFlowError {}
 
 /** What was asked for contradicts the present state (409), for example the cancel of a finished task. */
-export class ConflictError extends TaskFlowError {}
+export class ConflictError extends TaskFlowError {
+  /** What the server said beside its message, by name. */
+  readonly facts: Readonly<Record<string, unknown>>;
+
+  constructor(
+    code: string,
+    message: string,
+    options: ErrorOptions & { readonly facts?: Readonly<Record<string, unknown>> } = {},
+  ) {
+    super(code, message, options);
+    this.facts = options.facts ?? {};
+  }
+}
 
 /** The credentials are missing (401) or do not suffice (403). */
 export class UnauthorizedError extends TaskFlowError {}
@@ -87,13 +99,17 @@ export class WorkflowFailedError extends TaskFlowError {
   readonly workflowId: string;
   readonly step: string | undefined;
   readonly failure: Failure;
+  /** The steps that had done their work, and could be undone, were. */
+  readonly undone: boolean;
 
-  constructor(workflowId: string, name: string, step: string | undefined, failure: Failure) {
+  constructor(workflowId: string, name: string, step: string | undefined, failure: Failure, undone = false) {
     const where = step === undefined ? '' : ` at step "${step}"`;
-    super(failure.code, `workflow ${workflowId} (${name}) failed${where}: ${failure.message}`);
+    const after = undone ? '; its steps were undone' : '';
+    super(failure.code, `workflow ${workflowId} (${name}) failed${where}: ${failure.message}${after}`);
     this.workflowId = workflowId;
     this.step = step;
     this.failure = failure;
+    this.undone = undone;
   }
 }
 

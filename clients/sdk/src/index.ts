@@ -2,23 +2,34 @@ export type { StandardSchemaV1 } from '@standard-schema/spec';
 export type { TaskFlow, TaskFlowOptions, StartItem } from './client/create-taskflow.ts';
 export { createTaskFlow } from './client/create-taskflow.ts';
 export type { EmbeddedEngine, EmbeddedEngineOptions } from './client/embedded-engine.ts';
-export type {
-  ResultOptions,
-  TaskBody,
-  TaskHandle,
-  TaskStatus,
-  WorkflowBody,
-  WorkflowHandle,
-  WorkflowStatus,
-} from './client/handle.ts';
+export type { EmitOptions } from './client/emit-event.ts';
+export type { ResultOptions } from './client/handle.ts';
 export { type ApiRequest, createHttpApi, type HttpApi, type HttpApiOptions } from './client/http-api.ts';
 export type { StartOptions } from './client/start-options.ts';
+export type { TaskBody, TaskHandle, TaskStatus } from './client/task-handle.ts';
+export type { CompensationPlan, WorkflowBody, WorkflowHandle, WorkflowStatus } from './client/workflow-handle.ts';
 export type { Log, TaskContext } from './definitions/context.ts';
 export { type Duration, durationMs } from './definitions/duration.ts';
-export type { GraphBuilder, Output, Ref, StepOptions } from './definitions/graph-builder.ts';
-export { event, on, schedule, signal } from './definitions/not-available.ts';
+export { type AnyEvent, type EventDef, event } from './definitions/event.ts';
+export type { GraphBuilder, Output } from './definitions/graph-builder.ts';
+export { on, schedule } from './definitions/not-available.ts';
 export { type QueueDef, type QueueOptions, queue } from './definitions/queue.ts';
+export { type AnySignal, type SignalDef, signal } from './definitions/signal.ts';
 export type { InputOf, OutputOf, Startable } from './definitions/startable.ts';
+export type {
+  ChildOptions,
+  Compensate,
+  EachOptions,
+  Needs,
+  OnError,
+  Ref,
+  RunOptions,
+  SleepOptions,
+  StepOptions,
+  Visible,
+  WaitForEventOptions,
+  WaitOptions,
+} from './definitions/step-options.ts';
 export {
   type AnyTask,
   type Priority,
@@ -28,7 +39,9 @@ export {
   type Timeouts,
   task,
 } from './definitions/task.ts';
-export { type AnyWorkflow, type WorkflowDef, type WorkflowOptions, workflow } from './definitions/workflow.ts';
+export { decodeWire, encodeWire } from './definitions/wire-value.ts';
+export { type WorkflowOptions, workflow } from './definitions/workflow.ts';
+export type { AnyWorkflow, WorkflowDef } from './definitions/workflow-graph.ts';
 export {
   CancelledError,
   ConflictError,

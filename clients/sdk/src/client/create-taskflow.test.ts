@@ -104,6 +104,22 @@ describe('starting', () => {
     await assert.rejects(taskflow.ready(), (error: unknown) => {
       return code(ConflictError, 'definition_changed')(error) && String(error).includes('new version');
     });
+    assert.equal(platform.requests.length, 1);
+  });
+
+  it('registers the workflows that steps start before the one that starts them', async () => {
+    await using platform = await fakePlatform();
+    answering(platform, { status: 201, body: { id } });
+    const outer = workflow({ id: 'outer', input: z.object({ name: z.string() }) }, (w) => {
+      const twice = [1, 2].map((n) => w.child(`child-${n}`, hello, { input: ({ input }) => input }));
+      return w.output(Object.fromEntries(twice.map((ref) => [ref.name, ref])), () => 1);
+    });
+    await createTaskFlow({ url: platform.url }).start(outer, { name: 'Ada' });
+    const registered = posted(platform, '/api/v1/workflow-definitions').map(({ body }) => body as { name: string });
+    assert.deepEqual(
+      registered.map(({ name }) => name),
+      ['hello', 'outer'],
+    );
   });
 
   it('sends a start again with the same key while the server is unavailable', async () => {
@@ -212,14 +228,13 @@ describe('a handle', () => {
 
   it('cancels, and refuses verbs that are not there yet', async () => {
     await using platform = await fakePlatform();
-    const handle = await createTaskFlow({ url: platform.url }).handle(hello, id);
+    const handle = await createTaskFlow({ url: platform.url }).handle(greet, id);
     await handle.cancel({ reason: 'not needed' });
     assert.deepEqual(platform.requests.at(-1)?.body, { reason: 'not needed' });
-    assert.equal(platform.requests.at(-1)?.path, `/api/v1/workflows/${id}/cancel`);
-    for (const verb of ['events', 'signal', 'pause', 'resume', 'retry', 'explain'] as const) {
+    assert.equal(platform.requests.at(-1)?.path, `/api/v1/tasks/${id}/cancel`);
+    for (const verb of ['events', 'retry', 'explain'] as const) {
       assert.throws(() => handle[verb](undefined as never), code(TaskFlowError, 'not_available'));
     }
-    await assert.rejects(handle.cancel({ compensate: true as never }), code(TaskFlowError, 'not_available'));
   });
 
   for (const [status, kind, its] of [

@@ -1,22 +1,25 @@
 import { InvalidInputError, notAvailable } from '../errors.ts';
 import type { Log } from '../definitions/context.ts';
 import { type Duration, durationMs } from '../definitions/duration.ts';
+import type { EventDef } from '../definitions/event.ts';
 import type { NotAvailable } from '../definitions/not-available.ts';
 import type { QueueDef } from '../definitions/queue.ts';
 import { parseWith } from '../definitions/schema.ts';
 import type { Startable } from '../definitions/startable.ts';
 import type { AnyTask, TaskDef } from '../definitions/task.ts';
-import type { AnyWorkflow, WorkflowDef } from '../definitions/workflow.ts';
+import type { AnyWorkflow, WorkflowDef } from '../definitions/workflow-graph.ts';
 import { createWorker, type Worker } from '../worker/create-worker.ts';
-import { builtIn } from '../worker/built-in-tasks.ts';
-import type { Definition } from '../worker/handlers.ts';
+import { createHandlers, type Definition } from '../worker/handlers.ts';
 import { stderrLog, warningsOnly } from '../worker/log.ts';
 import { createDefinitionsRegistry } from './definitions-registry.ts';
 import { startEmbeddedEngine } from './embedded-engine.ts';
-import { type ResultOptions, type TaskHandle, taskHandle, type WorkflowHandle, workflowHandle } from './handle.ts';
+import { emitEvent, type EmitOptions } from './emit-event.ts';
+import type { ResultOptions } from './handle.ts';
 import { createHttpApi, type HttpApi } from './http-api.ts';
 import { startTask, startTasks, startWorkflow } from './start.ts';
 import type { StartOptions } from './start-options.ts';
+import { type TaskHandle, taskHandle } from './task-handle.ts';
+import { type WorkflowHandle, workflowHandle } from './workflow-handle.ts';
 
 export interface TaskFlowOptions {
   /** A running server. Without it the engine runs in this process, with a worker for `definitions`. */
@@ -51,9 +54,17 @@ export interface TaskFlow extends AsyncDisposable {
   /** The handle of what was started before. */
   handle<I, P, O>(task: TaskDef<I, P, O>, id: string): Promise<TaskHandle<O>>;
   handle<I, O>(workflow: WorkflowDef<I, O>, id: string): Promise<WorkflowHandle<O>>;
+  /**
+   * Gives an event to every step that waits for it now, and says how many did: what nobody waits for is not kept. An
+   * emit that is sent again because its answer got lost may also reach waits that began in between.
+   */
+  emit<I, P, K extends string | number>(
+    event: EventDef<I, P, K>,
+    payload: NoInfer<I>,
+    options?: EmitOptions,
+  ): Promise<{ readonly matched: number }>;
   /** Embedded: drains the worker and stops the engine. What is unfinished goes on at the next start. */
   close(options?: { readonly drain?: Duration }): Promise<void>;
-  emit(event: NotAvailable<'emit'>, payload?: unknown): never;
   attach(server: NotAvailable<'attach'>): never;
   fetch(request: NotAvailable<'fetch'>): never;
 }
@@ -122,7 +133,8 @@ export function createTaskFlow(options: TaskFlowOptions = {}): TaskFlow {
       return definition.kind === 'task' ? taskHandle(api, id) : workflowHandle(api, id);
     }) as TaskFlow['handle'],
     close,
-    emit: missing('emit'),
+    emit: async (event, payload, emitOptions) =>
+      emitEvent(async () => (await connected()).api, event, payload, emitOptions),
     attach: missing('attach'),
     fetch: missing('fetch'),
     [Symbol.asyncDispose]: () => close(),
@@ -158,13 +170,9 @@ async function connect(options: TaskFlowOptions): Promise<Connection> {
 
 /** The only worker of an embedded engine is the one in this process: what that one lacks would wait for ever. */
 function heldBy(definitions: readonly Definition[]): Connection['checkHeld'] {
-  const held = new Set<Definition>([...definitions, ...Object.values(builtIn)]);
-  for (const definition of definitions) {
-    if (definition.kind !== 'workflow') continue;
-    for (const step of definition.graph.steps.values()) if (step.task !== undefined) held.add(step.task);
-  }
+  const handlers = createHandlers(definitions);
   return (definition) => {
-    if (held.has(definition)) return;
+    if (handlers.holds(definition)) return;
     const message = `${definition.kind} "${definition.id}" is not among the definitions of this TaskFlow, so nobody would run it`;
     throw new InvalidInputError('definition_not_held', message);
   };

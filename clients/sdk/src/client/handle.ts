@@ -1,21 +1,7 @@
-import type { http } from '@taskflow/contracts-task-management';
 import { type Duration, durationMs } from '../definitions/duration.ts';
 import type { NotAvailable } from '../definitions/not-available.ts';
-import {
-  CancelledError,
-  type Failure,
-  notAvailable,
-  TaskFailedError,
-  type TaskFlowError,
-  TimedOutError,
-  WorkflowFailedError,
-} from '../errors.ts';
+import { type Failure, notAvailable, type TaskFlowError, TimedOutError } from '../errors.ts';
 import type { HttpApi } from './http-api.ts';
-
-export type TaskBody = http.tasks.TaskBody;
-export type WorkflowBody = http.workflows.WorkflowBody;
-export type TaskStatus = http.tasks.TaskStatus;
-export type WorkflowStatus = http.workflows.WorkflowStatus;
 
 export interface ResultOptions {
   /** How long to wait; the default is as long as it takes. What is waited for goes on when it passes. */
@@ -23,7 +9,8 @@ export interface ResultOptions {
   readonly signal?: AbortSignal;
 }
 
-interface Handle<Body, Status, O> {
+/** What was started, whatever it is. */
+export interface Handle<Body, Status, O> {
   readonly id: string;
   /** Where the API shows it. */
   readonly url: string;
@@ -34,65 +21,19 @@ interface Handle<Body, Status, O> {
    */
   result(options?: ResultOptions): Promise<O>;
   status(): Promise<Status>;
-  /** Everything that the API says of it. */
+  /** Everything that the API says of it; values in it stand as they do on the wire. */
   details(options?: { readonly waitSeconds?: number; readonly signal?: AbortSignal }): Promise<Body>;
-  /** Asks for the cancel; `ConflictError` with code `already_finished` when it came too late. */
-  cancel(options?: { readonly reason?: string; readonly compensate?: NotAvailable<'compensate'> }): Promise<void>;
   events(refused: NotAvailable<'handle.events'>): never;
-  signal(refused: NotAvailable<'handle.signal'>, payload?: unknown): never;
-  pause(refused: NotAvailable<'handle.pause'>): never;
-  resume(refused: NotAvailable<'handle.resume'>): never;
-  retry(refused: NotAvailable<'handle.retry'>): never;
   explain(refused: NotAvailable<'handle.explain'>): never;
-}
-
-/** A task that was started. */
-export interface TaskHandle<O> extends Handle<TaskBody, TaskStatus, O> {
-  readonly kind: 'task';
-}
-/** A workflow that was started. */
-export interface WorkflowHandle<O> extends Handle<WorkflowBody, WorkflowStatus, O> {
-  readonly kind: 'workflow';
 }
 
 /** Longest single wait on the server: short enough for proxies that cut idle connections after a minute. */
 const longestWaitSeconds = 50;
 
-export function taskHandle<O>(api: HttpApi, id: string): TaskHandle<O> {
-  return {
-    kind: 'task',
-    ...handle<TaskBody, TaskStatus, O>(api, 'tasks', id, (task) => {
-      if (task.status === 'completed') return { done: true, result: task.result as O };
-      if (task.status === 'failed') {
-        return { done: true, error: new TaskFailedError(id, task.type, task.attempts, failureOf(task.error)) };
-      }
-      if (task.status === 'cancelled' || task.status === 'skipped') {
-        return { done: true, error: new CancelledError(`task ${id} (${task.type}) was ${task.status}`) };
-      }
-      return { done: false };
-    }),
-  };
-}
+/** What a body says of the end. */
+export type Ending<O> = { done: false } | { done: true; result: O } | { done: true; error: TaskFlowError };
 
-export function workflowHandle<O>(api: HttpApi, id: string): WorkflowHandle<O> {
-  return {
-    kind: 'workflow',
-    ...handle<WorkflowBody, WorkflowStatus, O>(api, 'workflows', id, (workflow) => {
-      const { status, name, error } = workflow;
-      if (status === 'completed') return { done: true, result: workflow.output as O };
-      if (status === 'failed' || status === 'compensated') {
-        return { done: true, error: new WorkflowFailedError(id, name, error?.step, failureOf(error)) };
-      }
-      if (status === 'cancelled')
-        return { done: true, error: new CancelledError(`workflow ${id} (${name}) was cancelled`) };
-      return { done: false };
-    }),
-  };
-}
-
-type Ending<O> = { done: false } | { done: true; result: O } | { done: true; error: TaskFlowError };
-
-function handle<Body extends { readonly status: Status }, Status, O>(
+export function createHandle<Body extends { readonly status: Status }, Status, O>(
   api: HttpApi,
   collection: 'tasks' | 'workflows',
   id: string,
@@ -101,9 +42,6 @@ function handle<Body extends { readonly status: Status }, Status, O>(
   const path = `/api/v1/${collection}/${encodeURIComponent(id)}`;
   const details: Handle<Body, Status, O>['details'] = (options) =>
     api.request<Body>({ method: 'GET', path, waitSeconds: options?.waitSeconds || undefined, signal: options?.signal });
-  const missing = (verb: string) => (): never => {
-    throw notAvailable(`handle.${verb}()`);
-  };
   return {
     id,
     url: api.url + path,
@@ -123,16 +61,7 @@ function handle<Body extends { readonly status: Status }, Status, O>(
     async status() {
       return (await details()).status;
     },
-    async cancel(options = {}) {
-      if (options.compensate !== undefined) throw notAvailable('cancel({ compensate })');
-      const body = options.reason === undefined ? {} : { reason: options.reason };
-      await api.request({ method: 'POST', path: `${path}/cancel`, body });
-    },
     events: missing('events'),
-    signal: missing('signal'),
-    pause: missing('pause'),
-    resume: missing('resume'),
-    retry: missing('retry'),
     explain: missing('explain'),
   };
 
@@ -161,6 +90,14 @@ function timedOut(path: string, timeoutMs: number): TaskFlowError {
   return new TimedOutError('timed_out', `${path} did not end within ${timeoutMs} ms; it goes on`);
 }
 
-function failureOf(error: Failure | undefined): Failure {
+/** What a body says of the failure. */
+export function recordedFailure(error: Failure | undefined): Failure {
   return error ?? { code: 'failed', message: 'no reason was recorded' };
+}
+
+/** A verb that has its name and does not exist yet. */
+export function missing(verb: string): () => never {
+  return () => {
+    throw notAvailable(`handle.${verb}()`);
+  };
 }

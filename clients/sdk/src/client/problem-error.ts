@@ -14,6 +14,17 @@ const defaultRetryAfterMs = 1_000;
 const invalidStatuses: ReadonlySet<number> = new Set([400, 413, 415, 422]);
 const passingStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
+const standardMembers: ReadonlySet<string> = new Set([
+  'type',
+  'title',
+  'status',
+  'code',
+  'detail',
+  'errors',
+  'retryable',
+  'requestId',
+]);
+
 interface ProblemBody {
   readonly code?: string;
   readonly title?: string;
@@ -35,7 +46,7 @@ export function problemError(request: string, status: number, headers: Headers, 
   if (passingStatuses.has(status)) return new UnavailableError(code, message, retryAfterMs(headers));
   if (status === 401 || status === 403) return new UnauthorizedError(code, message);
   if (status === 404) return new NotFoundError(code, message);
-  if (status === 409) return new ConflictError(code, message);
+  if (status === 409) return new ConflictError(code, message, { facts: factsOf(problem) });
   return new TaskFlowError(code, message);
 }
 
@@ -54,6 +65,11 @@ function readProblem(text: string): ProblemBody {
     // A proxy's page or a cut answer: the status says what can be said.
     return {};
   }
+}
+
+/** Members beyond those that every problem has. */
+function factsOf(problem: ProblemBody): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(problem).filter(([name]) => !standardMembers.has(name)));
 }
 
 function toIssue(error: NonNullable<ProblemBody['errors']>[number]): InputIssue {

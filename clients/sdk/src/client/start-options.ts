@@ -3,7 +3,8 @@ import { checkCarrying } from '../definitions/check.ts';
 import { type NotAvailable, refuseUnavailable, refuseUnknown } from '../definitions/not-available.ts';
 import type { QueueDef } from '../definitions/queue.ts';
 import type { AnyTask, Priority } from '../definitions/task.ts';
-import type { AnyWorkflow } from '../definitions/workflow.ts';
+import { encodeWire } from '../definitions/wire-value.ts';
+import type { AnyWorkflow } from '../definitions/workflow-graph.ts';
 
 export interface StartOptions {
   /** The same key is the same start: a repeat gives the first one's handle. Default: a new one per call. */
@@ -35,7 +36,7 @@ export function taskRequest(task: AnyTask, payload: unknown, options: StartOptio
   const priority = options.priority ?? task.priority;
   return {
     type: task.id,
-    ...(payload !== undefined && { payload }),
+    payload: encodeWire(payload),
     ...(queue !== undefined && { queue }),
     ...(priority !== undefined && { priority }),
     ...(task.retry !== undefined && { retry: task.retry }),
@@ -58,7 +59,8 @@ export function workflowRequest(
   return {
     definition: workflow.id,
     version: workflow.version,
-    ...(input !== undefined && { input }),
+    // Without a schema the input is `undefined` wherever it is seen, and need not be said.
+    ...((input !== undefined || workflow.input !== undefined) && { input: encodeWire(input) }),
     ...(priority !== undefined && { priority }),
   };
 }

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { http } from '@taskflow/contracts-task-management';
 import type { AnyTask } from '../definitions/task.ts';
-import type { AnyWorkflow } from '../definitions/workflow.ts';
+import type { AnyWorkflow } from '../definitions/workflow-graph.ts';
 import { notAvailable } from '../errors.ts';
-import { type TaskHandle, taskHandle, type WorkflowHandle, workflowHandle } from './handle.ts';
 import type { HttpApi } from './http-api.ts';
 import { type StartOptions, taskRequest, workflowRequest } from './start-options.ts';
+import { type TaskHandle, taskHandle } from './task-handle.ts';
+import { type WorkflowHandle, workflowHandle } from './workflow-handle.ts';
 
 /** Bounds of one batch: the contract's count, and half of its bytes so that the frame around the payloads fits too. */
 const batchCount = 1_000;

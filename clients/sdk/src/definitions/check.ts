@@ -25,6 +25,17 @@ export function checkVersion(owner: string, version: unknown): void {
   check(owner, 'version', workflows.registerDefinition.shape.version, version);
 }
 
+export type StepForm = 'each' | 'child' | 'sleep' | 'waitForSignal' | 'waitForEvent';
+
+/** What a step does in place of a task, in the form that the server takes. */
+export function checkForm(owner: string, kind: StepForm, form: unknown): void {
+  check(owner, kind, workflows[kind], form);
+}
+
+export function checkOnFailure(owner: string, onFailure: unknown): void {
+  check(owner, 'onFailure', workflows.graph.shape.onFailure, onFailure);
+}
+
 /** How a task is carried out, as far as the server has to know. */
 export function checkCarrying(
   owner: string,

@@ -25,16 +25,6 @@ export function schedule(_options: NotAvailable<'schedule'>): never {
   throw notAvailable('schedule()');
 }
 
-/** Not available yet: a signal is a typed message to a running workflow. */
-export function signal(_options: NotAvailable<'signal'>): never {
-  throw notAvailable('signal()');
-}
-
-/** Not available yet: an event is a typed fact that starts or continues workflows. */
-export function event(_options: NotAvailable<'event'>): never {
-  throw notAvailable('event()');
-}
-
 /** Not available yet: starts a workflow when an event happens. */
 export function on(_event: NotAvailable<'on'>, _input?: unknown): never {
   throw notAvailable('on()');

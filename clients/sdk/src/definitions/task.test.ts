@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { InvalidInputError, TaskFlowError } from '../errors.ts';
-import { mock, testkit } from '../testkit.ts';
-import { event, on, schedule, signal } from './not-available.ts';
+import { event } from './event.ts';
+import { on, schedule } from './not-available.ts';
 import { queue } from './queue.ts';
+import { signal } from './signal.ts';
 import { task } from './task.ts';
 
 const refused = (code: string, naming: string) => (error: unknown) =>
@@ -71,8 +72,26 @@ describe('queue()', () => {
   }
 });
 
+describe('signal() and event()', () => {
+  const payload = z.object({ id: z.string() });
+
+  it('are plain frozen values', () => {
+    const key = (of: { id: string }) => of.id;
+    assert.deepEqual(signal({ id: 'go', payload }), { kind: 'signal', id: 'go', payload });
+    assert.deepEqual(event({ id: 'gone', payload, key }), { kind: 'event', id: 'gone', payload, key });
+    assert.ok(Object.isFrozen(signal({ id: 'go', payload })) && Object.isFrozen(event({ id: 'gone', payload })));
+  });
+
+  for (const define of [signal, event]) {
+    it(`refuse a bad id and what nobody knows: ${define.name}`, () => {
+      assert.throws(untyped(define, { id: 'a b', payload }), refused('invalid_definition', 'a b'));
+      assert.throws(untyped(define, { id: 'a', payload, timeout: '1s' }), refused('unknown_option', 'timeout'));
+    });
+  }
+});
+
 describe('what does not exist yet', () => {
-  for (const [name, make] of Object.entries({ schedule, signal, event, on, testkit, mock })) {
+  for (const [name, make] of Object.entries({ schedule, on })) {
     it(`${name}() is refused by name`, () => {
       assert.throws(() => make(undefined as never), refused('not_available', `${name}()`));
     });

@@ -2,10 +2,10 @@ import { checkCarrying, checkName } from './check.ts';
 import type { TaskContext } from './context.ts';
 import type { Duration } from './duration.ts';
 import { type NotAvailable, refuseUnavailable, refuseUnknown } from './not-available.ts';
-import type { RequirePlain } from './plain-json.ts';
 import type { QueueDef } from './queue.ts';
 import type { Schema, SchemaInput, SchemaOutput } from './schema.ts';
 import type { Startable } from './startable.ts';
+import type { RequireWire } from './wire-type.ts';
 
 /** A name, or 0..999 with the highest the most urgent. The names stand for 900, 700, 500 and 300. */
 export type Priority = 'critical' | 'high' | 'normal' | 'low' | number;
@@ -79,15 +79,15 @@ export function task<S extends Schema, O>(
   options: TaskOptions & {
     readonly input: S;
     readonly run: (input: SchemaOutput<S>, ctx: TaskContext) => Promise<O> | O;
-  } & RequirePlain<'run', O> &
-    RequirePlain<'input', SchemaInput<S>>,
+  } & RequireWire<'run', O> &
+    RequireWire<'input', SchemaInput<S>>,
 ): TaskDef<SchemaInput<S>, SchemaOutput<S>, O>;
 export function task<P, O>(
   options: TaskOptions & {
     readonly input?: undefined;
     readonly run: (input: P, ctx: TaskContext) => Promise<O> | O;
-  } & RequirePlain<'run', O> &
-    RequirePlain<'run', P>,
+  } & RequireWire<'run', O> &
+    RequireWire<'run', P>,
 ): TaskDef<P, P, O>;
 export function task(
   options: TaskOptions & { readonly input?: Schema; readonly run: AnyTask['run'] },

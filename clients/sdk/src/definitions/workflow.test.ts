@@ -3,8 +3,9 @@ import { describe, it } from 'node:test';
 import { http } from '@taskflow/contracts-task-management';
 import { z } from 'zod';
 import { TaskFlowError } from '../errors.ts';
-import type { GraphBuilder, Output, Ref } from './graph-builder.ts';
+import type { GraphBuilder, Output } from './graph-builder.ts';
 import { queue } from './queue.ts';
+import type { Ref } from './step-options.ts';
 import { task } from './task.ts';
 import { workflow } from './workflow.ts';
 
@@ -41,17 +42,27 @@ describe('workflow()', () => {
   it('becomes the graph that the server stores: edges and references from handles, the step before its task', () => {
     const carrying = { queue: 'sums', priority: 'low', retry: { maxAttempts: 5, initial: '1s' } };
     const input = { $from: 'input' };
+    const resultOf = (key: string) => ({ $from: `steps.${key}.result`, default: { $taskflow: 'undefined' } });
+    const mapped = true;
     assert.deepEqual(sum.toJSON(), {
       name: 'sum',
       version: 3,
       graph: {
         output: '$output',
         steps: [
-          { key: 'first', type: 'add', payload: { $mapped: true, input, needs: {} }, dependsOn: [], ...carrying },
+          {
+            key: 'first',
+            type: 'add',
+            mapped,
+            payload: { $mapped: true, input, needs: {} },
+            dependsOn: [],
+            ...carrying,
+          },
           {
             key: 'second',
             type: 'add',
-            payload: { $mapped: true, input, needs: { renamed: { $from: 'steps.first.result' } } },
+            mapped,
+            payload: { $mapped: true, input, needs: { renamed: resultOf('first') } },
             dependsOn: ['first'],
             queue: 'sums',
             priority: 'high',
@@ -60,11 +71,8 @@ describe('workflow()', () => {
           {
             key: '$output',
             type: 'taskflow.output/sum@3',
-            payload: {
-              $mapped: true,
-              input,
-              needs: { first: { $from: 'steps.first.result' }, second: { $from: 'steps.second.result' } },
-            },
+            mapped,
+            payload: { $mapped: true, input, needs: { first: resultOf('first'), second: resultOf('second') } },
             dependsOn: ['first', 'second'],
           },
         ],
@@ -76,32 +84,20 @@ describe('workflow()', () => {
     assert.equal(http.workflows.registerDefinition.safeParse(sum.toJSON()).success, true);
   });
 
-  it('draws itself', () => {
-    assert.equal(
-      sum.toMermaid(),
-      'flowchart LR\n  s0["first"]\n  s1["second"]\n  s2["$output"]\n  s0 --> s1\n  s0 --> s2\n  s1 --> s2',
+  it('says what a failure means, where it is told', () => {
+    const input = () => ({ a: 1, b: 2 });
+    const stop = workflow({ id: 'w', onFailure: 'stop' }, (w) =>
+      w.output({ a: w.step('a', add, { input }) }, ({ a }) => a),
+    );
+    assert.equal(stop.graph.registered.onFailure, 'stop');
+    assert.equal('onFailure' in sum.graph.registered, false);
+    assert.throws(
+      building((w) => w.output({ a: one(w) }, () => 1), { onFailure: 'undo' }),
+      refused('invalid_definition', 'onFailure'),
     );
   });
 
-  for (const verb of ['run', 'each', 'child', 'waitFor', 'waitForEvent', 'sleep'] as const) {
-    it(`refuses w.${verb} by name`, () => {
-      assert.throws(
-        building((w) => w[verb]('x' as never)),
-        refused('not_available', `w.${verb}()`),
-      );
-    });
-  }
-
-  for (const option of ['when', 'onError', 'compensate', 'commit', 'sla', 'label']) {
-    it(`refuses ${option} of a step by name`, () => {
-      assert.throws(
-        building((w) => one(w, 'a', { [option]: true })),
-        refused('not_available', option),
-      );
-    });
-  }
-
-  for (const [option, value] of Object.entries({ sla: {}, on: [], onFailure: 'compensate' })) {
+  for (const [option, value] of Object.entries({ sla: {}, on: [] })) {
     it(`refuses ${option} of a workflow by name`, () => {
       assert.throws(
         building((w) => w.output({ a: one(w) }, () => 1), { [option]: value }),
@@ -109,6 +105,41 @@ describe('workflow()', () => {
       );
     });
   }
+
+  const input = (): number => 1;
+  const wrong: readonly (readonly [string, object])[] = [
+    ['when must be a function', { when: true }],
+    ['onError must be', { onError: 'ignore' }],
+    ['commit must be true or false', { commit: 'yes' }],
+    ['label must be a text', { label: '' }],
+    ['compensate.task must be a task', { compensate: { task: sum, input } }],
+    ['compensate.input must be a function', { compensate: { task: add } }],
+    ['compensate.unknown must be a function', { compensate: { task: add, input, unknown: 1 } }],
+    ['compensate: retry/maxAttempts', { compensate: { task: add, input, retry: { maxAttempts: 0 } } }],
+  ];
+  for (const [reason, options] of wrong) {
+    it(`refuses a wrong option: ${reason}`, () => {
+      assert.throws(
+        building((w) => one(w, 'a', options)),
+        refused('invalid_definition', `step "a": ${reason}`),
+      );
+    });
+  }
+
+  it('refuses sla of a step by name, and options that nobody knows', () => {
+    assert.throws(
+      building((w) => one(w, 'a', { sla: {} })),
+      refused('not_available', 'sla'),
+    );
+    assert.throws(
+      building((w) => one(w, 'a', { wehn: () => true })),
+      refused('unknown_option', 'wehn'),
+    );
+    assert.throws(
+      building((w) => one(w, 'a', { compensate: { task: add, input: () => 1, when: () => true } })),
+      refused('unknown_option', 'when'),
+    );
+  });
 
   it('refuses two steps of one name', () => {
     assert.throws(
@@ -141,6 +172,10 @@ describe('workflow()', () => {
     assert.throws(
       building((w) => one(w, 'two', { needs: { input: one(w) } })),
       refused('invalid_definition', '"input"'),
+    );
+    assert.throws(
+      building((w) => one(w, 'two', { needs: { output: one(w) } })),
+      refused('invalid_definition', '"output"'),
     );
   });
 

@@ -5,6 +5,7 @@ import { Attempt, type AttemptHost, currentAttempt } from './attempt.ts';
 import { type Failed, failureOf } from './failure.ts';
 import type { Handlers } from './handlers.ts';
 import type { Reports } from './reports.ts';
+import { skipped } from './step-work.ts';
 import type { WorkerClock } from './worker-clock.ts';
 
 export interface RunnerOptions {
@@ -16,7 +17,7 @@ export interface RunnerOptions {
   changed(): void;
 }
 
-/** A larger result is refused by the server, so it fails here, alone, instead of a frame with others in it. */
+/** Unless the delivery says otherwise. A larger result is refused by the server, so it fails here, alone, instead of a frame with others in it. */
 const largestResult = 256 * 1024;
 
 const released: Failed = {
@@ -133,22 +134,27 @@ export class AttemptRunner implements AttemptHost {
 
   #completed(attempt: Attempt, result: unknown): void {
     if (attempt.over) return;
+    const { lease, taskId, maxResultBytes = largestResult } = attempt.delivery;
     let json: string | undefined;
-    try {
-      json = JSON.stringify(result);
-    } catch (error) {
-      return this.#refuseResult(attempt, 'result_not_serialisable', `not JSON: ${String(error)}`);
-    }
-    if (json !== undefined && json.length > largestResult / 3 && Buffer.byteLength(json) > largestResult) {
-      return this.#refuseResult(attempt, 'result_too_large', `larger than ${largestResult} bytes`);
+    if (result !== skipped) {
+      try {
+        json = attempt.write(result);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        return this.#refuseResult(attempt, 'result_not_serialisable', `cannot be sent: ${reason}`);
+      }
+      if (json !== undefined && json.length > maxResultBytes / 3 && Buffer.byteLength(json) > maxResultBytes) {
+        return this.#refuseResult(attempt, 'result_too_large', `is larger than ${maxResultBytes} bytes`);
+      }
     }
     if (!this.#end(attempt)) return;
-    this.#options.reports.complete(attempt.delivery.lease, attempt.delivery.taskId, json);
+    if (result === skipped) this.#options.reports.skip(lease, taskId);
+    else this.#options.reports.complete(lease, taskId, json);
   }
 
   /** The handler did its work, and would return the same again: terminal. */
   #refuseResult(attempt: Attempt, code: string, reason: string): void {
-    this.#report(attempt, { error: { code, message: `the result is ${reason}` }, class: 'terminal' });
+    this.#report(attempt, { error: { code, message: `the result ${reason}` }, class: 'terminal' });
   }
 
   #failed(attempt: Attempt, thrown: unknown): void {

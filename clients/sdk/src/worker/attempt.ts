@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Delivery } from '@taskflow/contracts-worker-protocol';
 import type { Log, TaskContext } from '../definitions/context.ts';
 import type { AnyTask } from '../definitions/task.ts';
+import { writeWire } from '../definitions/wire-value.ts';
 import { notAvailable } from '../errors.ts';
 import { withBindings } from './log.ts';
 
@@ -30,6 +31,8 @@ export class Attempt implements TaskContext {
   readonly startedAt: number;
   /** Whose handler runs, once known. */
   definition: AnyTask | undefined;
+  /** JSON text of what the handler returns; throws where it cannot be sent. */
+  write: (result: unknown) => string | undefined = writeWire;
   /** The attempt has ended for the server: whatever the handler still does or says is not reported. */
   over = false;
   progressValue: Progress | undefined;

@@ -5,7 +5,9 @@ import type { Log } from '../definitions/context.ts';
 import { type Duration, durationMs } from '../definitions/duration.ts';
 import { type NotAvailable, refuseUnavailable, refuseUnknown } from '../definitions/not-available.ts';
 import type { QueueDef } from '../definitions/queue.ts';
-import { InvalidInputError } from '../errors.ts';
+import type { AnyWorkflow } from '../definitions/workflow-graph.ts';
+import { inProduction } from '../environment.ts';
+import { ConflictError, InvalidInputError } from '../errors.ts';
 import { createHandlers, type Definition } from './handlers.ts';
 import { stderrLog } from './log.ts';
 import { guardProcess } from './process-guard.ts';
@@ -34,9 +36,10 @@ export interface WorkerOptions {
 
 export interface Worker {
   /**
-   * Registers the definitions, takes work and carries it out until it is drained; reconnects by itself. Rejects when
-   * no further try can do better: `ConflictError` for a definition whose graph changed under the same version,
-   * `UnauthorizedError` for credentials that do not suffice.
+   * Registers the definitions and the workflows that their steps start, takes work and carries it out until it is
+   * drained; reconnects by itself. Rejects when no further try can do better: `UnauthorizedError` for credentials that
+   * do not suffice, and in production (`NODE_ENV=production`) `ConflictError` for a definition whose graph changed under
+   * the same version. Elsewhere that is a warning, and the changed graph takes the place of the other one.
    */
   run(): Promise<void>;
   /** Resolves when the worker can be given work. */
@@ -52,6 +55,14 @@ export interface Worker {
 export interface WorkerSurroundings {
   readonly clock: WorkerClock;
   readonly random: () => number;
+  /** A definition that changed under the same version is refused, instead of replaced with a warning. */
+  readonly production?: boolean;
+  /** Of attempts, where their time is not that of the connection. */
+  readonly attemptClock?: WorkerClock;
+  /** Of leases and signs of life. */
+  readonly leaseClock?: WorkerClock;
+  /** Ends it as a killed process ends: nothing is handed back, reported or waited for. */
+  readonly killed?: AbortSignal;
 }
 
 const known = ['url', 'apiKey', 'definitions', 'queues', 'concurrency', 'name', 'signals', 'drain', 'log', 'labels'];
@@ -63,7 +74,7 @@ const mostConcurrency = 10_000;
  */
 export function createWorker(
   options: WorkerOptions,
-  surroundings: WorkerSurroundings = { clock: systemClock, random: Math.random },
+  { production = inProduction(), ...surroundings }: WorkerSurroundings = { clock: systemClock, random: Math.random },
 ): Worker {
   refuseUnavailable('createWorker', options, ['labels']);
   refuseUnknown('createWorker', options, known);
@@ -81,10 +92,28 @@ export function createWorker(
       concurrency,
       handlers,
       log,
+      attemptClock: surroundings.attemptClock,
+      leaseClock: surroundings.leaseClock,
     },
-    { url: api.url, apiKey: options.apiKey, ...surroundings },
+    { url: api.url, apiKey: options.apiKey, clock: surroundings.clock, random: surroundings.random },
   );
   const starting = new AbortController();
+  const { killed } = surroundings;
+  const die = (): void => {
+    starting.abort();
+    session.fail(killed?.reason);
+  };
+  killed?.addEventListener('abort', die, { once: true });
+  const register = async (workflow: AnyWorkflow): Promise<void> => {
+    const { signal } = starting;
+    try {
+      await registerDefinition(api, workflow, { signal });
+    } catch (error) {
+      if (production || !(error instanceof ConflictError)) throw error;
+      log.warn(`${error.message}; outside of production it takes the place of the other one`, { ...error.facts });
+      await registerDefinition(api, workflow, { signal, replace: true });
+    }
+  };
   let running: Promise<void> | undefined;
 
   const drain = (deadline: Duration = '30s'): Promise<void> => {
@@ -94,7 +123,7 @@ export function createWorker(
   const run = async (): Promise<void> => {
     const release = guardProcess(log, options.signals === true ? (ms) => void drain(ms) : undefined, options.drain);
     try {
-      for (const workflow of handlers.workflows) await registerDefinition(api, workflow, starting.signal);
+      for (const workflow of handlers.workflows) await register(workflow);
       if (!starting.signal.aborted) session.open();
       await session.ended;
     } catch (error) {

@@ -73,7 +73,11 @@ describe('handlers', () => {
   it('takes a mapping that throws for terminal', async () => {
     await assert.rejects(
       run([hello], { type: 'greet', payload: mapped({}, { first: '' }), workflow: step('broken') }),
-      (error: unknown) => error instanceof TerminalError && error.code === 'mapping_failed',
+      (error: unknown) => {
+        assert.ok(error instanceof TerminalError);
+        assert.deepEqual([error.code, error.details], ['mapping_failed', { step: 'broken', function: 'input' }]);
+        return /"input" of step "broken" of workflow "hello" threw: a mistake/.test(error.message);
+      },
     );
   });
 

@@ -1,11 +1,22 @@
-import { mappedMarker, outputType } from '../definitions/graph-compiler.ts';
 import type { QueueDef } from '../definitions/queue.ts';
-import { parseWith } from '../definitions/schema.ts';
+import { mappedMarker } from '../definitions/step-request.ts';
 import type { AnyTask } from '../definitions/task.ts';
-import type { AnyWorkflow } from '../definitions/workflow.ts';
-import { InvalidInputError, RetryableError, TerminalError } from '../errors.ts';
+import { outputType, prepareType, runType } from '../definitions/work-verbs.ts';
+import { type AnyWorkflow, childrenOf } from '../definitions/workflow-graph.ts';
+import { InvalidInputError, RetryableError } from '../errors.ts';
 import type { Attempt } from './attempt.ts';
 import { builtIn } from './built-in-tasks.ts';
+import {
+  carryOut,
+  decoded,
+  type HeldStep,
+  type MappedPayload,
+  notHeld,
+  prepare,
+  runTask,
+  undo,
+  writerOfItem,
+} from './step-work.ts';
 
 /** What a worker or client can hold. */
 export type Definition = AnyTask | AnyWorkflow | QueueDef;
@@ -14,15 +25,13 @@ export type Definition = AnyTask | AnyWorkflow | QueueDef;
 export interface Handlers {
   readonly types: readonly string[];
   readonly workflows: readonly AnyWorkflow[];
-  /** Runs the handler; its result or a promise of it. Throws or rejects with what the handler throws. */
+  /** Whether it would carry out this very definition. */
+  holds(definition: AnyTask | AnyWorkflow): boolean;
+  /** Runs the handler; its result, `skipped`, or a promise of it. Throws or rejects with what the handler throws. */
   run(attempt: Attempt): unknown;
 }
 
-/** A payload of a step defined in code: the worker evaluates the step's mapping over it. */
-interface MappedPayload {
-  readonly input: unknown;
-  readonly needs: Readonly<Record<string, unknown>>;
-}
+type StepOfWorkflow = NonNullable<Attempt['delivery']['workflow']>;
 
 const reserved = 'taskflow.';
 
@@ -35,26 +44,31 @@ export function createHandlers(definitions: readonly Definition[]): Handlers {
     if (definition.kind === 'workflow') addWorkflow(workflows, tasks, definition);
   }
 
-  const runStep = (attempt: Attempt, payload: MappedPayload): unknown => {
-    const workflow = attempt.delivery.workflow;
-    const held = workflow && workflows.get(`${workflow.name}@${workflow.version}`);
-    const step = workflow && held?.graph.steps.get(workflow.step);
-    if (held === undefined || step === undefined) {
-      const name = `${workflow?.name}@${workflow?.version}`;
-      throw new RetryableError(`this worker does not hold ${name}`, { code: 'definition_not_held', retryAfter: 1_000 });
-    }
-    return after(parsed(held.input, payload.input, `workflow "${held.id}"`), (input) => {
-      const mapped = evaluate(`step "${step.key}" of "${held.id}"`, step.map, { ...payload.needs, input });
-      return step.task === undefined ? mapped : runTask(step.task, mapped, attempt);
-    });
+  const held = ({ name, version, step: key }: StepOfWorkflow): HeldStep | undefined => {
+    const workflow = workflows.get(`${name}@${version}`);
+    const step = workflow?.graph.steps.get(key);
+    return workflow && step && { workflow, step };
+  };
+
+  const runMapped = (attempt: Attempt, place: StepOfWorkflow, payload: MappedPayload): unknown => {
+    const step = held(place);
+    if (step === undefined) throw notHeld(`${place.name}@${place.version}`);
+    if (place.role === 'prepare') return prepare(step, payload);
+    return place.role === 'compensation' ? undo(step, payload, attempt) : carryOut(step, payload, attempt);
   };
 
   return {
-    types: [...tasks.keys(), ...[...workflows.values()].map(outputType)],
+    types: [...tasks.keys(), ...[...workflows.values()].flatMap(ownTypes)],
     workflows: [...workflows.values()],
+    holds: (definition) =>
+      definition.kind === 'workflow'
+        ? workflows.get(nameOf(definition)) === definition
+        : tasks.get(definition.id) === definition,
     run(attempt) {
       const { payload, type, workflow } = attempt.delivery;
-      if (workflow !== undefined && isMapped(payload)) return runStep(attempt, payload);
+      if (workflow !== undefined && workflow.role !== 'item' && isMapped(payload)) {
+        return runMapped(attempt, workflow, payload);
+      }
       const task = tasks.get(type);
       if (task === undefined) {
         throw new RetryableError(`this worker has no handler for ${type}`, {
@@ -62,7 +76,9 @@ export function createHandlers(definitions: readonly Definition[]): Handlers {
           retryAfter: 1_000,
         });
       }
-      return runTask(task, payload, attempt);
+      const item = workflow?.role === 'item' ? held(workflow) : undefined;
+      if (item !== undefined) attempt.write = writerOfItem(item.step);
+      return runTask(task, decoded(payload), attempt);
     },
   };
 }
@@ -82,49 +98,32 @@ function addTask(tasks: Map<string, AnyTask>, task: AnyTask): void {
   tasks.set(task.id, task);
 }
 
+/** Also the workflows that its steps start, each before the one that names it. */
 function addWorkflow(workflows: Map<string, AnyWorkflow>, tasks: Map<string, AnyTask>, workflow: AnyWorkflow): void {
-  const name = `${workflow.id}@${workflow.version}`;
+  const name = nameOf(workflow);
   const known = workflows.get(name);
-  if (known !== undefined && known !== workflow) {
+  if (known === workflow) return;
+  if (known !== undefined) {
     throw new InvalidInputError('duplicate_definition', `two different workflows are ${name}`);
   }
+  for (const child of childrenOf(workflow)) addWorkflow(workflows, tasks, child);
   workflows.set(name, workflow);
-  for (const step of workflow.graph.steps.values()) if (step.task !== undefined) addTask(tasks, step.task);
-}
-
-function runTask(task: AnyTask, value: unknown, attempt: Attempt): unknown {
-  attempt.definition = task;
-  return after(parsed(task.input, value, `task "${task.id}"`), (input) => task.run(input as never, attempt));
-}
-
-/** An input that its schema refuses is refused again at every attempt, so it is terminal. */
-function parsed(schema: AnyTask['input'], value: unknown, what: string): unknown {
-  if (schema === undefined) return value;
-  const refuse = (error: unknown): never => {
-    if (!(error instanceof InvalidInputError)) throw error;
-    throw new TerminalError(error.message, { code: error.code, details: { issues: error.issues }, cause: error });
-  };
-  try {
-    const result = parseWith(schema, value, what);
-    return result instanceof Promise ? result.catch(refuse) : result;
-  } catch (error) {
-    return refuse(error);
+  for (const { work, compensate } of workflow.graph.steps.values()) {
+    if (work.kind === 'task' || work.kind === 'each') addTask(tasks, work.task);
+    if (compensate !== undefined) addTask(tasks, compensate.task);
   }
 }
 
-/** A mapping is pure, so what it throws it throws at every attempt: terminal. */
-function evaluate(place: string, map: (seen: never) => unknown, seen: object): unknown {
-  try {
-    return map(seen as never);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new TerminalError(`the mapping of ${place} threw: ${reason}`, { code: 'mapping_failed', cause: error });
-  }
+/** The types of the platform's own tasks that steps of this workflow can become. */
+function ownTypes(workflow: AnyWorkflow): string[] {
+  const { steps } = workflow.graph.registered;
+  const prepared = steps.some((step) => step.mapped === true && (step.type === undefined || step.each !== undefined));
+  const inline = steps.some((step) => step.type === runType(workflow));
+  return [outputType(workflow), ...(inline ? [runType(workflow)] : []), ...(prepared ? [prepareType(workflow)] : [])];
 }
 
-/** `proceed` over a value that may still be a promise, at once where it is not. */
-function after(value: unknown, proceed: (value: unknown) => unknown): unknown {
-  return value instanceof Promise ? value.then(proceed) : proceed(value);
+function nameOf({ id, version }: AnyWorkflow): string {
+  return `${id}@${version}`;
 }
 
 function isMapped(payload: unknown): payload is MappedPayload {

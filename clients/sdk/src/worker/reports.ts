@@ -46,6 +46,11 @@ export class Reports {
     this.#add({ lease, taskId, kind: 'complete', json: `{"lease":"${lease}","taskId":"${taskId}"${tail}}` });
   }
 
+  /** The condition of the step does not hold. */
+  skip(lease: string, taskId: string): void {
+    this.#add({ lease, taskId, kind: 'complete', json: `{"lease":"${lease}","taskId":"${taskId}","skipped":true}` });
+  }
+
   fail(report: FailureReport): void {
     this.#add({ lease: report.lease, taskId: report.taskId, kind: 'fail', json: JSON.stringify(report) });
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { task } from '../definitions/task.ts';
+import { workflow } from '../definitions/workflow.ts';
 import {
   aDelivery,
   type FakeConnection,
@@ -121,6 +122,37 @@ describe('a worker', () => {
       );
       assert.equal(connection.waiting('complete'), 0);
       assert.equal((await connection.next('credit')).upTo, 3 + 4);
+    });
+  });
+
+  it('reports a step whose condition does not hold, and what cannot be sent', async () => {
+    const definition = workflow({ id: 'w' }, (w) => {
+      const maybe = w.step('maybe', heldTask().definition, { when: () => false, input: () => 1 });
+      return w.output({ maybe }, () => ({ deep: [() => 1] }) as never);
+    });
+    await withWorker({ definitions: [definition] }, systemClock, async ({ connection }) => {
+      const payload = { $mapped: true, input: null, needs: {} };
+      const step = (key: string) => ({ workflowId: aDelivery(9).taskId, name: 'w', version: 1, step: key });
+      connection.deliver(
+        aDelivery(1, { type: 'held', payload, workflow: step('maybe') }),
+        aDelivery(2, { type: 'taskflow.output/w@1', payload, workflow: step('$output') }),
+      );
+      const { lease, taskId } = aDelivery(1);
+      assert.deepEqual((await connection.next('complete')).items, [{ lease, taskId, skipped: true }]);
+      const [failure] = (await connection.next('fail')).items;
+      assert.deepEqual([failure?.error.code, failure?.class], ['result_not_serialisable', 'terminal']);
+      assert.match(failure?.error.message ?? '', /\/deep\/0 cannot cross the wire: it is a function/);
+    });
+  });
+
+  it('takes results as large as the delivery says', async () => {
+    await withWorker({}, systemClock, async ({ connection }) => {
+      const payload = 'x'.repeat(300 * 1024);
+      connection.deliver(aDelivery(1, { payload }), aDelivery(2, { payload, maxResultBytes: 8 * 1024 * 1024 }));
+      assert.equal((await connection.next('complete')).items[0]?.result, payload);
+      assert.equal((await connection.next('fail')).items[0]?.error.code, 'result_too_large');
+      connection.deliver(aDelivery(3, { payload: 'xxx', maxResultBytes: 4 }));
+      assert.match((await connection.next('fail')).items[0]?.error.message ?? '', /larger than 4 bytes/);
     });
   });
 

@@ -1,0 +1,38 @@
+import type { http } from '@taskflow/contracts-task-management';
+import type { NotAvailable } from '../definitions/not-available.ts';
+import { decodeWire } from '../definitions/wire-value.ts';
+import { CancelledError, TaskFailedError } from '../errors.ts';
+import { createHandle, type Handle, missing, recordedFailure } from './handle.ts';
+import type { HttpApi } from './http-api.ts';
+
+export type TaskBody = http.tasks.TaskBody;
+export type TaskStatus = http.tasks.TaskStatus;
+
+/** A task that was started. */
+export interface TaskHandle<O> extends Handle<TaskBody, TaskStatus, O> {
+  readonly kind: 'task';
+  /** Asks for the cancel; `ConflictError` with code `already_finished` when it came too late. */
+  cancel(options?: { readonly reason?: string }): Promise<void>;
+  retry(refused: NotAvailable<'handle.retry of a task'>): never;
+}
+
+export function taskHandle<O>(api: HttpApi, id: string): TaskHandle<O> {
+  return {
+    kind: 'task',
+    ...createHandle<TaskBody, TaskStatus, O>(api, 'tasks', id, (task) => {
+      if (task.status === 'completed') return { done: true, result: decodeWire(task.result) as O };
+      if (task.status === 'failed') {
+        return { done: true, error: new TaskFailedError(id, task.type, task.attempts, recordedFailure(task.error)) };
+      }
+      if (task.status === 'cancelled' || task.status === 'skipped') {
+        return { done: true, error: new CancelledError(`task ${id} (${task.type}) was ${task.status}`) };
+      }
+      return { done: false };
+    }),
+    async cancel({ reason } = {}) {
+      const body = reason === undefined ? {} : { reason };
+      await api.request({ method: 'POST', path: `/api/v1/tasks/${encodeURIComponent(id)}/cancel`, body });
+    },
+    retry: missing('retry'),
+  };
+}

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import type { http } from '@taskflow/contracts-task-management';
+import { parseWith } from '../definitions/schema.ts';
+import type { SignalDef } from '../definitions/signal.ts';
+import { decodeWire, encodeWire } from '../definitions/wire-value.ts';
+import { CancelledError, WorkflowFailedError } from '../errors.ts';
+import { createHandle, type Ending, type Handle, recordedFailure } from './handle.ts';
+import type { HttpApi } from './http-api.ts';
+
+export type WorkflowBody = http.workflows.WorkflowBody;
+export type WorkflowStatus = http.workflows.WorkflowStatus;
+export type CompensationPlan = http.workflows.CompensationPlanBody;
+
+/**
+ * A workflow that was started. `result()` waits for a final status: through `compensating`, and also through
+ * `compensation-stuck`, which ends when an operator retries the compensation or settles it; give it a `timeout` where
+ * that is too long.
+ */
+export interface WorkflowHandle<O> extends Handle<WorkflowBody, WorkflowStatus, O> {
+  readonly kind: 'workflow';
+  /**
+   * Sends a signal to the step that waits for it, or to the next one that will. `ConflictError` with code
+   * `signal_not_expected` where no step ever waits for it, and `already_finished`.
+   */
+  signal<I, P>(
+    signal: SignalDef<I, P>,
+    payload: NoInfer<I>,
+    options?: { readonly idempotencyKey?: string },
+  ): Promise<void>;
+  /**
+   * Asks for the cancel; with `compensate`, what has been done is undone. `ConflictError` with code `already_finished`,
+   * `already_compensating`, or `cancel_requested` after a plain cancel.
+   */
+  cancel(options?: { readonly reason?: string; readonly compensate?: boolean }): Promise<void>;
+  /** Starts no further step until `resume()`; what runs goes on. */
+  pause(reason?: string): Promise<void>;
+  resume(): Promise<void>;
+  /**
+   * Runs every step again that did not complete, or with `from` that step and all that follow it. With `version:
+   * 'latest'` it goes on in the latest registered version, if that fits (`ConflictError` with code
+   * `incompatible_graph`). Of a workflow whose compensation is stuck it is the compensation that runs again.
+   */
+  retry(options?: { readonly from?: string; readonly version?: 'same' | 'latest' }): Promise<WorkflowHandle<O>>;
+  /** What a cancel with `compensate` would undo now, and what it would leave. */
+  compensationPlan(): Promise<CompensationPlan>;
+  /** Says that the step of a stuck compensation is undone, or needs no undoing. */
+  settleCompensation(step: string, reason: string): Promise<void>;
+}
+
+export function workflowHandle<O>(api: HttpApi, id: string): WorkflowHandle<O> {
+  const path = `/api/v1/workflows/${encodeURIComponent(id)}`;
+  const post = async (verb: string, body: unknown, idempotencyKey?: string): Promise<void> => {
+    await api.request({ method: 'POST', path: `${path}/${verb}`, body, idempotencyKey });
+  };
+  const handle: WorkflowHandle<O> = {
+    kind: 'workflow',
+    ...createHandle<WorkflowBody, WorkflowStatus, O>(api, 'workflows', id, endOf),
+    async signal(signal, payload, { idempotencyKey = randomUUID() } = {}) {
+      await parseWith(signal.payload, payload, `signal "${signal.id}"`);
+      await post(`signals/${encodeURIComponent(signal.id)}`, encodeWire(payload), idempotencyKey);
+    },
+    cancel: ({ reason, compensate } = {}) =>
+      post('cancel', { ...(reason !== undefined && { reason }), ...(compensate !== undefined && { compensate }) }),
+    pause: (reason) => post('pause', reason === undefined ? {} : { reason }),
+    resume: () => post('resume', {}),
+    async retry({ from, version } = {}) {
+      await post('retry', { ...(from !== undefined && { from }), ...(version !== undefined && { version }) });
+      return handle;
+    },
+    compensationPlan: () => api.request<CompensationPlan>({ method: 'GET', path: `${path}/compensation-plan` }),
+    settleCompensation: (step, reason) => post(`steps/${encodeURIComponent(step)}/compensation/settle`, { reason }),
+  };
+  return handle;
+}
+
+function endOf<O>({ id, name, status, error, output, cancelRequested }: WorkflowBody): Ending<O> {
+  const undone = status === 'compensated';
+  const cancelled = status === 'cancelled' || (undone && (cancelRequested === true || error === undefined));
+  if (status === 'completed') return { done: true, result: decodeWire(output) as O };
+  if (cancelled) {
+    const message = `workflow ${id} (${name}) was cancelled${undone ? ', and its steps were undone' : ''}`;
+    return { done: true, error: new CancelledError(message) };
+  }
+  if (status !== 'failed' && !undone) return { done: false };
+  return { done: true, error: new WorkflowFailedError(id, name, error?.step, recordedFailure(error), undone) };
+}

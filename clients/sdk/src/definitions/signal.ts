@@ -1,0 +1,29 @@
+import { checkName } from './check.ts';
+import { refuseUnknown } from './not-available.ts';
+import type { Schema, SchemaInput, SchemaOutput } from './schema.ts';
+import type { RequireWire } from './wire-type.ts';
+
+declare const types: unique symbol;
+
+/** A typed message to one running workflow: `I` is what its sender gives, `P` what the steps that read it see. */
+export interface SignalDef<I, P = I> {
+  readonly kind: 'signal';
+  readonly id: string;
+  readonly payload: Schema;
+  readonly [types]?: { readonly input: (payload: I) => void; readonly seen: P };
+}
+/** Any signal, where its types do not matter. */
+export type AnySignal = SignalDef<never, unknown>;
+
+/**
+ * Defines a signal. Its payload is checked when it is sent, and again by the worker when a step reads it, for a signal
+ * may also come by HTTP. Throws `TaskFlowError` with code `invalid_definition` or `unknown_option`.
+ */
+export function signal<S extends Schema>(
+  options: { readonly id: string; readonly payload: S } & RequireWire<'payload', SchemaInput<S>>,
+): SignalDef<SchemaInput<S>, SchemaOutput<S>> {
+  const owner = `signal "${options.id}"`;
+  refuseUnknown(owner, options, ['id', 'payload']);
+  checkName(owner, options.id);
+  return Object.freeze({ kind: 'signal', id: options.id, payload: options.payload });
+}

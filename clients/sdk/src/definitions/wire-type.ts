@@ -1,0 +1,49 @@
+/** What a type that cannot cross a process boundary turns into, so that the compiler's message says why. */
+type Refused<What extends string> = `taskflow: ${What} cannot cross the wire`;
+
+type TypedArray =
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array
+  | Float32Array
+  | Float64Array;
+type Atom = string | number | bigint | boolean | null | undefined | void | Date | URL | ArrayBuffer | TypedArray;
+
+/**
+ * `T` itself when a value of it survives the way through the server, else `T` with a `taskflow: …` text in each place
+ * that does not. Instances of classes of one's own look like plain objects here and are refused at run time.
+ */
+export type Wire<T> = 0 extends 1 & T
+  ? T
+  : unknown extends T
+    ? T
+    : T extends Atom
+      ? T
+      : T extends symbol
+        ? Refused<'a symbol'>
+        : T extends (...parameters: never[]) => unknown
+          ? Refused<'a function'>
+          : T extends Map<infer K, infer V>
+            ? Map<Wire<K>, Wire<V>>
+            : T extends ReadonlyMap<infer K, infer V>
+              ? ReadonlyMap<Wire<K>, Wire<V>>
+              : T extends Set<infer V>
+                ? Set<Wire<V>>
+                : T extends ReadonlySet<infer V>
+                  ? ReadonlySet<Wire<V>>
+                  : T extends RegExp
+                    ? Refused<'a RegExp'>
+                    : T extends PromiseLike<unknown>
+                      ? Refused<'a promise'>
+                      : { [K in keyof T]: Wire<T[K]> };
+
+/** Intersected with the options of a definition: no demand when `T` survives the wire, else one that names the culprit. */
+export type RequireWire<Member extends string, T> = [T] extends [Wire<T>]
+  ? unknown
+  : { readonly [K in Member]: NoInfer<Wire<T>> };
