@@ -4,14 +4,14 @@ import { createTelemetry } from '@taskflow/kit-telemetry';
 import { type Platform, type PlatformSettings, readPlatformSettings, startPlatform } from '@taskflow/platform';
 import { runDemo } from './demo.ts';
 import type { StartOptions } from './options.ts';
-import { unfinishedWork } from './unfinished-work.ts';
+import { plural } from './plural.ts';
+import { unfinishedText, unfinishedWork } from './unfinished-work.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const demoModules = `${root}examples/src/demo/*.ts`;
 
 const say = (line = '') => process.stdout.write(`${line}\n`);
 const seconds = (since: number) => `${((performance.now() - since) / 1_000).toFixed(1)} s`;
-const plural = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`;
 
 /** Starts, tells what it does, and serves until a signal. Rejects when it cannot start or must stop by itself. */
 export async function serve(options: StartOptions): Promise<void> {
@@ -67,9 +67,8 @@ function databaseOf({ databaseUrl, dataDir }: PlatformSettings): string {
 }
 
 async function tellUnfinished(platform: Platform): Promise<void> {
-  const { tasks, workflows } = await unfinishedWork(platform);
-  if (tasks + workflows === 0) return;
-  say(`  ✓ resumed ${plural(tasks, 'unfinished task')} and ${plural(workflows, 'unfinished workflow')}`);
+  const left = unfinishedText(await unfinishedWork(platform));
+  if (left !== undefined) say(`  ✓ resumed ${left}`);
 }
 
 async function startWorker(platform: Platform, { demo, definitions }: StartOptions): Promise<readonly string[]> {
