@@ -48,6 +48,18 @@ describe('facts of one batch', () => {
     assert.equal(settlement.error, '{"code":"flaky"}');
   });
 
+  test('a step that had nothing to do is skipped', () => {
+    const skipped = given({ type: 'skipped', attempt: 1, finishedAt: 20 });
+    assert.deepEqual([skipped.status, skipped.finishedAt, skipped.result], ['skipped', 20, null]);
+  });
+
+  test('an ending says whether its outcome is known', () => {
+    assert.equal(given({ type: 'failed', attempt: 1, outcomeUnknown: true }).outcomeUnknown, true);
+    assert.equal(given({ type: 'execution-cancelled', attempt: 1 }).outcomeUnknown, false);
+    const retried: ExecutionFact = { type: 'retry-scheduled', attempt: 1, outcomeUnknown: true };
+    assert.equal(given(retried, { type: 'failed', attempt: 2 }).outcomeUnknown, false, 'the last attempt counts');
+  });
+
   test('any sequence has at most one ending, the first', () => {
     const fact = fc.record({
       type: fc.constantFrom(...executionFacts),
@@ -57,7 +69,9 @@ describe('facts of one batch', () => {
     });
     fc.assert(
       fc.property(fc.array(fact), (facts) => {
-        const first = facts.findIndex(({ type }) => ['completed', 'failed', 'execution-cancelled'].includes(type));
+        const first = facts.findIndex(({ type }) =>
+          ['completed', 'skipped', 'failed', 'execution-cancelled'].includes(type),
+        );
         const all = given(...facts);
         if (first === -1) assert.ok(all.status === null || !isFinal(all.status));
         else assert.deepEqual(all, given(...facts.slice(0, first + 1)));

@@ -9,6 +9,7 @@ const aTask = (state: Partial<TaskState> = {}): TaskState => ({
   priority: 500,
   cancelRequested: false,
   isStep: false,
+  hasWork: true,
   ...state,
 });
 const commands: TaskCommand[] = [{ type: 'cancel' }, { type: 'change-priority', priority: 900 }, { type: 'retry' }];
@@ -47,6 +48,15 @@ describe('a command on a task', () => {
     for (const status of ['failed', 'cancelled', 'completed'] as const) {
       const decision = decideTaskCommand(aTask({ status, isStep: true }), { type: 'retry' });
       assert.deepEqual(decision, { refusal: 'retry_of_step' });
+    }
+  });
+
+  test('is not for a step that no worker carries out, whatever its status', () => {
+    for (const status of taskStatuses) {
+      for (const command of commands) {
+        const decision = decideTaskCommand(aTask({ status, isStep: true, hasWork: false }), command);
+        assert.deepEqual(decision, { refusal: 'not_available' }, `${status} + ${command.type}`);
+      }
     }
   });
 

@@ -34,6 +34,7 @@ describe('the table of a task', () => {
       started: 'running',
       'retry-scheduled': 'retrying',
       completed: 'completed',
+      skipped: 'skipped',
       failed: 'failed',
       'execution-cancelled': 'cancelled',
     } as const;

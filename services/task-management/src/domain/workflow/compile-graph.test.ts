@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { compileGraph } from './compile-graph.ts';
-import { type CompiledGraph, type GraphDefinition, type GraphProblem, maxSteps, type StepDefinition } from './graph.ts';
+import { compileGraph, mappedInline } from './compile-graph.ts';
+import {
+  type CompiledGraph,
+  type CompiledStep,
+  type GraphDefinition,
+  type GraphProblem,
+  maxSteps,
+  type StepDefinition,
+} from './graph.ts';
 
 const step = (key: string, dependsOn: string[] = [], payload?: unknown): StepDefinition => ({
   key,
@@ -48,6 +55,92 @@ describe('a valid graph', () => {
   test('may have keys that are names of built-in properties', () => {
     const graph = compiled({ steps: [step('constructor'), step('toString', ['constructor'])] });
     assert.deepEqual(graph.sinks, [1]);
+  });
+});
+
+describe('a step', () => {
+  const only = (definition: StepDefinition): CompiledStep => compiled({ steps: [definition] }).steps[0] as CompiledStep;
+
+  test('has its kind, and a type even where no worker carries it out', () => {
+    const kinds: [Omit<StepDefinition, 'key'>, string, string][] = [
+      [{ type: 'work' }, 'task', 'work'],
+      [{ type: 'work', each: { over: [] } }, 'each', 'work'],
+      [{ child: { definition: 'c' } }, 'child', 'taskflow.step/child'],
+      [{ sleep: { for: 1 } }, 'sleep', 'taskflow.step/sleep'],
+      [{ waitForSignal: { signal: 's', timeout: 1 } }, 'signal', 'taskflow.step/signal'],
+      [{ waitForEvent: { event: 'e', key: 1, timeout: 1 } }, 'event', 'taskflow.step/event'],
+    ];
+    for (const [definition, kind, type] of kinds) {
+      const found = only({ key: 'a', ...definition });
+      assert.deepEqual([found.kind, found.type], [kind, type]);
+    }
+  });
+
+  test('that is mapped leaves to the worker what it waits for or fans out over', () => {
+    only({ key: 'a', mapped: true, sleep: {} });
+    only({ key: 'a', mapped: true, waitForEvent: { event: 'e', timeout: 1 } });
+    assert.deepEqual(only({ key: 'a', mapped: true, type: 'work', each: {} }).payload.references, []);
+  });
+
+  test('may be the point of no return and have something to undo as a task, a fan-out or a child', () => {
+    for (const kind of [{ type: 'work' }, { type: 'work', each: { over: [] } }, { child: { definition: 'c' } }]) {
+      const found = only({ key: 'a', ...kind, commit: true, compensation: { type: 'undo' } });
+      assert.equal(found.compensation?.type, 'undo');
+    }
+  });
+
+  test('knows whose results it reads, wherever it reads them', () => {
+    const { steps } = compiled({
+      steps: [
+        step('a'),
+        step('b'),
+        {
+          key: 'c',
+          type: 'work',
+          dependsOn: ['a', 'b'],
+          payload: { $from: 'steps.b.result' },
+          when: { all: [{ $from: 'steps.a.result.x' }, { $from: 'steps.b.result' }] },
+          compensation: { type: 'undo', payload: [{ $from: 'steps.c.result' }, { $from: 'steps.a.result' }] },
+        },
+      ],
+    });
+    assert.deepEqual([...(steps[2]?.reads ?? [])].sort(), [0, 1]);
+    assert.deepEqual([...(steps[2]?.compensation?.reads ?? [])].sort(), [0, 2]);
+  });
+
+  test('needs the parts of the input that its templates read, unless there is a default', () => {
+    const found = only({
+      key: 'a',
+      type: 'work',
+      payload: [{ $from: 'input.x' }, { $from: 'input' }, { $from: 'input.y', default: 1 }],
+      when: { $from: 'input.z' },
+      each: { over: { $from: 'input.list' } },
+      compensation: { type: 'undo', payload: { $from: 'input.u' } },
+    });
+    assert.deepEqual(found.inputs.map(({ text }) => text).sort(), ['input.list', 'input.x']);
+  });
+});
+
+describe('a graph', () => {
+  test('knows its predecessors, an order, its signals and whether anything can be undone', () => {
+    const waits = { waitForSignal: { signal: 'go', timeout: 1 } };
+    const graph = compiled({
+      steps: [step('c', ['a', 'b']), { key: 'a', ...waits }, { key: 'b', ...waits, dependsOn: ['a'] }],
+    });
+    assert.deepEqual([...graph.predecessors.subarray(graph.predecessorStart[0], graph.predecessorStart[1])], [1, 2]);
+    assert.deepEqual([...graph.order], [1, 2, 0]);
+    assert.deepEqual([...graph.signals], [['go', [1, 2]]]);
+    assert.deepEqual([graph.compensates, graph.onFailure, graph.mapped], [false, 'compensate', false]);
+    const other = compiled({ steps: [{ ...step('a'), compensation: { type: 'undo' } }], onFailure: 'stop' });
+    assert.deepEqual([other.compensates, other.onFailure], [true, 'stop']);
+  });
+
+  test('with mapped steps is named as one that has to be registered', () => {
+    assert.deepEqual(mappedInline(compiled({ steps: [step('a')] })), []);
+    const graph = compiled({ steps: [step('a'), { ...step('b'), mapped: true }] });
+    const [problem] = mappedInline(graph);
+    assert.deepEqual([problem?.code, problem?.steps, problem?.pointer], ['mapped_inline', ['b'], '/steps/1/mapped']);
+    assert.equal(graph.mapped, true);
   });
 });
 
@@ -105,6 +198,114 @@ describe('an invalid graph is refused by name', () => {
       'invalid_reference',
       ['a'],
       '/steps/0/payload',
+    ],
+    [
+      'a reference in a condition to a step that is not waited for',
+      { steps: [step('a'), { ...step('b'), when: { $from: 'steps.a.result' } }] },
+      'reference_without_dependency',
+      ['b', 'a'],
+      '/steps/1/when',
+    ],
+    [
+      'a list to fan out over from a step that is not waited for',
+      { steps: [step('a'), { ...step('b'), each: { over: { $from: 'steps.a.result' } } }] },
+      'reference_without_dependency',
+      ['b', 'a'],
+      '/steps/1/each/over',
+    ],
+    [
+      'a compensation that reads a later step',
+      {
+        steps: [
+          { ...step('a'), compensation: { type: 'undo', payload: { $from: 'steps.b.result' } } },
+          step('b', ['a']),
+        ],
+      },
+      'reference_without_dependency',
+      ['a', 'b'],
+      '/steps/0/compensation/payload',
+    ],
+    ['a step without work', { steps: [{ key: 'a' }] }, 'step_without_work', ['a'], '/steps/0'],
+    ['a fan-out without a type', { steps: [{ key: 'a', each: { over: [] } }] }, 'step_without_work', ['a'], '/steps/0'],
+    ['a step of two kinds', { steps: [{ ...step('a'), sleep: { for: 1 } }] }, 'two_kinds', ['a'], '/steps/0'],
+    [
+      'a wait of two kinds',
+      { steps: [{ key: 'a', sleep: { for: 1 }, waitForSignal: { signal: 's', timeout: 1 } }] },
+      'two_kinds',
+      ['a'],
+      '/steps/0',
+    ],
+    [
+      'a condition that is none',
+      { steps: [{ ...step('a'), when: 'input.x > 1' }] },
+      'invalid_condition',
+      ['a'],
+      '/steps/0/when',
+    ],
+    [
+      'a sleep for a span and until an instant',
+      { steps: [{ key: 'a', sleep: { for: 1, until: '2030-01-01T00:00:00Z' } }] },
+      'invalid_wait',
+      ['a'],
+      '/steps/0/sleep',
+    ],
+    ['a sleep without an end', { steps: [{ key: 'a', sleep: {} }] }, 'invalid_wait', ['a'], '/steps/0/sleep'],
+    [
+      'a sleep until no instant',
+      { steps: [{ key: 'a', sleep: { until: 'tomorrow' } }] },
+      'invalid_wait',
+      ['a'],
+      '/steps/0/sleep/until',
+    ],
+    [
+      'a wait for an event without a key',
+      { steps: [{ key: 'a', waitForEvent: { event: 'e', timeout: 1 } }] },
+      'invalid_wait',
+      ['a'],
+      '/steps/0/waitForEvent/key',
+    ],
+    [
+      'a wait for an event with a key that is none',
+      { steps: [{ key: 'a', waitForEvent: { event: 'e', key: [1], timeout: 1 } }] },
+      'invalid_wait',
+      ['a'],
+      '/steps/0/waitForEvent/key',
+    ],
+    ['a fan-out over nothing', { steps: [{ ...step('a'), each: {} }] }, 'invalid_wait', ['a'], '/steps/0/each/over'],
+    [
+      'a fan-out over what is no list',
+      { steps: [{ ...step('a'), each: { over: { x: { $from: 'input' } } } }] },
+      'invalid_wait',
+      ['a'],
+      '/steps/0/each/over',
+    ],
+    [
+      'a wait with something to undo',
+      { steps: [{ key: 'a', sleep: { for: 1 }, compensation: { type: 'undo' } }] },
+      'compensation_of_wait',
+      ['a'],
+      '/steps/0/compensation',
+    ],
+    [
+      'a wait as a point of no return',
+      { steps: [{ key: 'a', waitForSignal: { signal: 's', timeout: 1 }, commit: true }] },
+      'compensation_of_wait',
+      ['a'],
+      '/steps/0/commit',
+    ],
+    [
+      'an item where there is none',
+      { steps: [step('a', [], { $from: 'item' })] },
+      'invalid_reference',
+      ['a'],
+      '/steps/0/payload',
+    ],
+    [
+      'an item in what there is one of for all',
+      { steps: [{ ...step('a'), each: { over: { $from: 'item' } } }] },
+      'invalid_reference',
+      ['a'],
+      '/steps/0/each/over',
     ],
   ];
   for (const [name, definition, code, steps, pointer] of cases) {

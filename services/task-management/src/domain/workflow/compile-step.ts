@@ -42,14 +42,15 @@ export function draftStep(definition: StepDefinition, i: number, problems: Graph
   if (kind === undefined) return undefined;
   checkNothingToUndo(drafting, kind);
   // Without a payload of its own, each item of a fan-out is one.
-  const payload = definition.payload === undefined && kind === 'each' ? { $from: 'item' } : definition.payload;
+  const items = kind === 'each' && !definition.mapped;
+  const payload = definition.payload === undefined && items ? { $from: 'item' } : definition.payload;
   const step = {
     key: definition.key,
     kind,
     type: definition.type ?? `taskflow.step/${kind}`,
     mapped: definition.mapped === true,
     ...carryingOf(definition),
-    payload: draftTemplate(drafting, payload ?? null, '/payload', { items: kind === 'each' && !definition.mapped }),
+    payload: draftTemplate(drafting, payload ?? null, '/payload', { items }),
     dependsOn: [...new Set(definition.dependsOn ?? [])],
     when: draftCondition(drafting),
     tolerated: definition.onError === 'continue',

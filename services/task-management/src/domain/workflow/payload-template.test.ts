@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import {
+  bindTemplate,
   compileTemplate,
   maxPayloadDepth,
   type PayloadTemplate,
+  type Reference,
   resolveTemplate,
   selectPath,
 } from './payload-template.ts';
@@ -17,10 +19,11 @@ function template(payload: unknown): PayloadTemplate {
 
 function resolve(payload: unknown, values: Record<string, unknown>): unknown {
   const resolved = resolveTemplate(template(payload), (reference) => {
-    const name = reference.source === 'input' ? 'input' : reference.step;
+    const name = reference.source === 'step' ? reference.step : reference.source;
     return JSON.stringify(Object.hasOwn(values, name) ? values[name] : null);
   });
-  return 'text' in resolved ? JSON.parse(resolved.text) : { missing: resolved.missing.text };
+  if ('text' in resolved) return JSON.parse(resolved.text);
+  return 'missing' in resolved ? { missing: resolved.missing.text } : { absent: resolved.absent.text };
 }
 
 describe('a payload', () => {
@@ -97,6 +100,47 @@ describe('a payload', () => {
 
   test('is refused when a reference has other members beside it', () => {
     assert.equal((compileTemplate({ $from: 'input', or: 1 }) as { code: string }).code, 'invalid_reference');
+  });
+
+  test('has the default of a reference where there is no such value', () => {
+    const payload = { $from: 'steps.s.result.a', default: { b: [null] } };
+    assert.deepEqual(resolve(payload, { s: {} }), { b: [null] });
+    assert.deepEqual(resolve(payload, { s: { a: 1 } }), 1);
+    assert.deepEqual(resolve({ ...payload, default: null }, { s: {} }), null);
+  });
+
+  test('tells a source without any value from a value that is not there', () => {
+    const payload = template({ $from: 'steps.s.result.a' });
+    assert.ok('absent' in resolveTemplate(payload, () => undefined));
+    assert.ok('missing' in resolveTemplate(payload, () => '{}'));
+    const spared = template({ $from: 'steps.s.result.a', default: 7 });
+    assert.deepEqual(
+      resolveTemplate(spared, () => undefined),
+      { text: '7' },
+    );
+  });
+
+  test('is refused with a default that holds references or is too deep', () => {
+    assert.equal(
+      (compileTemplate({ $from: 'input', default: [{ $from: 'input' }] }) as { code: string }).code,
+      'invalid_reference',
+    );
+    let deep: unknown = 1;
+    for (let i = 0; i < 100_000; i++) deep = [deep];
+    assert.equal((compileTemplate({ $from: 'input', default: deep }) as { code: string }).code, 'payload_too_deep');
+  });
+
+  test('may be filled in in two goes', () => {
+    const values = { item: '1', input: '"x"' };
+    const valueOf = ({ source }: Reference) => values[source as 'item' | 'input'];
+    const payload = template([{ $from: 'item' }, 'between', { $from: 'input' }, { $from: 'item' }]);
+    const shared = bindTemplate(payload, valueOf, ({ source }) => source === 'input');
+    assert.ok('texts' in shared);
+    assert.deepEqual(
+      shared.references.map(({ source }) => source),
+      ['item', 'item'],
+    );
+    assert.deepEqual(resolveTemplate(shared, valueOf), { text: '[1,"between","x",1]' });
   });
 });
 

@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { compiled } from '../../../testing/workflow-script.ts';
+import { beginPrepared, beginStep, compensationPayload } from './begin-step.ts';
+import type { CompiledStep, StepDefinition } from './graph.ts';
+import type { ValueOf } from './payload-template.ts';
+
+/** A step behind "a", whose result is `{"n": 1}`, and "gone", which was skipped. */
+function stepOf(definition: Omit<StepDefinition, 'key' | 'dependsOn'>): CompiledStep {
+  const before = ['a', 'gone'].map((key) => ({ key, type: 'work' }));
+  const graph = compiled({ steps: [...before, { key: 'it', dependsOn: ['a', 'gone'], ...definition }] });
+  return graph.steps[2] as CompiledStep;
+}
+
+const input = '{"list":[{"id":"x"},{"id":"y"}],"at":"2030-01-01T00:00:00Z","key":7}';
+const valueOf: ValueOf = (reference) => {
+  if (reference.source === 'step') return reference.step === 'a' ? '{"n":1}' : undefined;
+  assert.equal(reference.source, 'input', 'items are filled in by the domain');
+  return input;
+};
+const begin = (definition: Omit<StepDefinition, 'key' | 'dependsOn'>) => beginStep(stepOf(definition), valueOf);
+const fromA = { $from: 'steps.a.result.n' };
+const fromGone = { $from: 'steps.gone.result' };
+
+describe('a step that starts', () => {
+  test('is a task with its payload', () => {
+    assert.deepEqual(begin({ type: 'work', payload: { n: fromA } }), { type: 'task', payload: '{"n":1}' });
+  });
+
+  test('is skipped where its condition does not hold, before anything else is looked at', () => {
+    const when = { value: fromA, equals: 2 };
+    assert.deepEqual(begin({ type: 'work', when, payload: { $from: 'steps.a.result.zz' } }), {
+      type: 'skip',
+      reason: 'condition',
+    });
+  });
+
+  test('is skipped where it reads a step that was, unless it has a default', () => {
+    assert.deepEqual(begin({ type: 'work', payload: fromGone }), { type: 'skip', reason: 'source-absent' });
+    const payload = { ...fromGone, default: { nothing: true } };
+    assert.deepEqual(begin({ type: 'work', payload }), { type: 'task', payload: '{"nothing":true}' });
+  });
+
+  test('fails where a result lacks what it reads, unless it has a default', () => {
+    const payload = { $from: 'steps.a.result.zz' };
+    assert.equal((begin({ type: 'work', payload }) as { code: string }).code, 'reference_not_found');
+    assert.deepEqual(begin({ type: 'work', payload: { ...payload, default: null } }), {
+      type: 'task',
+      payload: 'null',
+    });
+  });
+
+  test('is a prepare task where it is mapped and no task itself', () => {
+    assert.deepEqual(begin({ mapped: true, sleep: {}, payload: fromA }), { type: 'prepare', payload: '1' });
+    assert.deepEqual(begin({ mapped: true, type: 'work', payload: fromA }), { type: 'task', payload: '1' });
+  });
+
+  test('is a child with its input', () => {
+    assert.deepEqual(begin({ child: { definition: 'c' }, payload: { n: fromA } }), { type: 'child', input: '{"n":1}' });
+  });
+
+  test('sleeps for a span or until an instant', () => {
+    assert.deepEqual(begin({ sleep: { for: 5 } }), { type: 'sleep', forMs: 5 });
+    assert.deepEqual(begin({ sleep: { until: { $from: 'input.at' } } }), {
+      type: 'sleep-until',
+      until: Date.UTC(2030, 0),
+    });
+    assert.equal((begin({ sleep: { until: fromA } }) as { code: string }).code, 'invalid_instant');
+  });
+
+  test('waits for a signal or an event', () => {
+    assert.deepEqual(begin({ waitForSignal: { signal: 's', timeout: 9 } }), {
+      type: 'signal',
+      name: 's',
+      timeoutMs: 9,
+    });
+    const waitForEvent = { event: 'e', key: { $from: 'input.key' }, timeout: 9 };
+    assert.deepEqual(begin({ waitForEvent }), { type: 'event', name: 'e', key: '7', timeoutMs: 9 });
+    const wrong = { event: 'e', key: { $from: 'input.list' }, timeout: 9 };
+    assert.equal((begin({ waitForEvent: wrong }) as { code: string }).code, 'invalid_event_key');
+  });
+});
+
+describe('a step that fans out', () => {
+  const over = { $from: 'input.list' };
+
+  test('gives each item its payload', () => {
+    const payload = { item: { $from: 'item.id' }, n: fromA };
+    assert.deepEqual(begin({ type: 'work', each: { over }, payload }), {
+      type: 'items',
+      payloads: ['{"item":"x","n":1}', '{"item":"y","n":1}'],
+    });
+  });
+
+  test('gives each item itself where it has no payload', () => {
+    assert.deepEqual(begin({ type: 'work', each: { over } }), {
+      type: 'items',
+      payloads: ['{"id":"x"}', '{"id":"y"}'],
+    });
+  });
+
+  test('takes a list with references in it', () => {
+    assert.deepEqual(begin({ type: 'work', each: { over: [1, fromA, 'z'] } }), {
+      type: 'items',
+      payloads: ['1', '1', '"z"'],
+    });
+  });
+
+  test('asks for what items have in common once', () => {
+    let asked = 0;
+    const step = stepOf({ type: 'work', each: { over }, payload: [{ $from: 'item' }, fromA] });
+    beginStep(step, (reference) => {
+      if (reference.source === 'step') asked += 1;
+      return valueOf(reference);
+    });
+    assert.equal(asked, 1);
+  });
+
+  test('fails over what is no list, over too many items, and over an item that lacks what is read', () => {
+    const failure = (each: StepDefinition['each'], payload?: unknown) =>
+      (begin({ type: 'work', each, payload }) as { code: string }).code;
+    assert.equal(failure({ over: { $from: 'input.key' } }), 'invalid_items');
+    assert.equal(failure({ over: Array.from({ length: 10_001 }, () => 0) }), 'too_many_items');
+    assert.equal(failure({ over }, { $from: 'item.zz' }), 'reference_not_found');
+  });
+
+  test('is skipped where its list comes from a skipped step', () => {
+    assert.deepEqual(begin({ type: 'work', each: { over: fromGone } }), { type: 'skip', reason: 'source-absent' });
+  });
+});
+
+describe('a prepared step', () => {
+  const prepared = (definition: Omit<StepDefinition, 'key' | 'dependsOn'>, result: unknown) =>
+    beginPrepared(stepOf({ mapped: true, ...definition }), JSON.stringify(result));
+
+  test('is what its preparation says', () => {
+    assert.deepEqual(prepared({ type: 'work', each: {} }, { items: [1, { a: 2 }] }), {
+      type: 'items',
+      payloads: ['1', '{"a":2}'],
+    });
+    assert.deepEqual(prepared({ child: { definition: 'c' } }, { input: [1] }), { type: 'child', input: '[1]' });
+    assert.deepEqual(prepared({ sleep: {} }, { until: '2030-01-01T00:00:00Z' }), {
+      type: 'sleep-until',
+      until: Date.UTC(2030, 0),
+    });
+    const waitForEvent = { event: 'e', timeout: 9 };
+    assert.deepEqual(prepared({ waitForEvent }, { key: 'k' }), { type: 'event', name: 'e', key: 'k', timeoutMs: 9 });
+    assert.deepEqual(prepared({ waitForSignal: { signal: 's', timeout: 9 } }, null), {
+      type: 'signal',
+      name: 's',
+      timeoutMs: 9,
+    });
+  });
+
+  test('fails where its preparation says nothing of use', () => {
+    const failure = (definition: Omit<StepDefinition, 'key' | 'dependsOn'>, result: unknown) =>
+      (prepared(definition, result) as { code: string }).code;
+    assert.equal(failure({ type: 'work', each: {} }, { items: 'abc' }), 'invalid_preparation');
+    assert.equal(failure({ type: 'work', each: {} }, null), 'invalid_preparation');
+    assert.equal(failure({ sleep: {} }, { until: 'tomorrow' }), 'invalid_instant');
+    assert.equal(failure({ waitForEvent: { event: 'e', timeout: 9 } }, {}), 'invalid_event_key');
+    const tooMany = Array.from({ length: 10_001 }, () => 0);
+    assert.equal(failure({ type: 'work', each: {} }, { items: tooMany }), 'too_many_items');
+  });
+});
+
+describe('the payload of a compensation', () => {
+  test('reads what exists, and null or a default in place of the rest', () => {
+    const payload = {
+      own: { $from: 'steps.it.result' },
+      n: fromA,
+      gone: fromGone,
+      missing: { $from: 'steps.a.result.zz' },
+      chosen: { ...fromGone, default: 'nothing' },
+    };
+    const step = stepOf({ type: 'work', compensation: { type: 'undo', payload } });
+    assert.deepEqual(JSON.parse(compensationPayload(step, valueOf)), {
+      own: null,
+      n: 1,
+      gone: null,
+      missing: null,
+      chosen: 'nothing',
+    });
+  });
+
+  test('is null unless told', () => {
+    assert.equal(compensationPayload(stepOf({ type: 'work', compensation: { type: 'undo' } }), valueOf), 'null');
+  });
+});

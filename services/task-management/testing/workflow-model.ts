@@ -1,0 +1,227 @@
+import assert from 'node:assert/strict';
+import type { TaskStatus } from '../src/domain/task/task-status.ts';
+import { decide } from '../src/domain/workflow/decide-workflow.ts';
+import { evolve } from '../src/domain/workflow/evolve.ts';
+import type { CompiledGraph, CompiledStep } from '../src/domain/workflow/graph.ts';
+import { rebuildState, type StoredWorkflow } from '../src/domain/workflow/rebuild-state.ts';
+import { retryOnto } from '../src/domain/workflow/retry-onto.ts';
+import { startsAs } from '../src/domain/workflow/step-life.ts';
+import type { RefusedDecision, WorkflowCommand } from '../src/domain/workflow/workflow-command.ts';
+import type { WorkflowEvent } from '../src/domain/workflow/workflow-event.ts';
+import { initialState, stateOf, stepState, type WorkflowState } from '../src/domain/workflow/workflow-state.ts';
+import { workflowTransitions } from '../src/domain/workflow/workflow-status.ts';
+
+interface Row {
+  status: TaskStatus;
+  unknown: boolean;
+}
+
+/** What the application answers to an event in the same turn. */
+type Answer = (event: WorkflowEvent) => WorkflowCommand | undefined;
+
+/**
+ * One workflow with the rows that the application would write, in memory. After every command it checks that the
+ * same state decides the same, that the events alone lead to the state, and that the rows rebuild it.
+ */
+export class WorkflowModel {
+  graph: CompiledGraph;
+  state: WorkflowState;
+  /** Changed by events alone. */
+  private shadow: WorkflowState;
+  readonly rows = new Map<string, Row>();
+  readonly items = new Map<string, Row[]>();
+  private readonly begins = new Set<string>();
+  private header: Pick<StoredWorkflow, 'cancelRequested' | 'failedStep'>;
+  /** Every event so far. */
+  readonly log: WorkflowEvent[] = [];
+
+  constructor(graph: CompiledGraph) {
+    this.graph = graph;
+    this.state = initialState(graph);
+    this.shadow = initialState(graph);
+    this.header = { cancelRequested: false, failedStep: null };
+  }
+
+  /** Carries a command out, with what the application answers to its events in the same turn. */
+  turn(command: WorkflowCommand, answer: Answer): RefusedDecision | undefined {
+    const events = this.act(command);
+    return 'refusal' in events ? events : this.finish(events, answer);
+  }
+
+  /** The same for a retry that goes on with another graph. */
+  turnOnto(next: CompiledGraph, from: string | undefined, answer: Answer): RefusedDecision | undefined {
+    const before = structuredClone(this.state);
+    const moved = retryOnto(this.graph, this.state, next, from);
+    assert.deepEqual(this.state, before, 'the state of the old graph stays as it was');
+    if ('refusal' in moved) return moved;
+    this.graph = next;
+    this.state = moved.state;
+    this.shadow = structuredClone(moved.state);
+    for (const event of moved.events) this.record({ type: 'retry' }, event);
+    return this.finish(moved.events, answer);
+  }
+
+  private finish(events: readonly WorkflowEvent[], answer: Answer): undefined {
+    const pending = [...events];
+    for (let event = pending.shift(); event !== undefined; event = pending.shift()) {
+      const reply = answer(event);
+      const more = reply === undefined ? [] : this.act(reply);
+      assert.ok(!('refusal' in more));
+      pending.push(...more);
+    }
+    this.check();
+    return undefined;
+  }
+
+  /** Rows as the database would give them. */
+  stored(): StoredWorkflow {
+    const rows = [...this.rows].map(([address, { status, unknown }]) => {
+      const [key = '', part = 'own'] = address.split('/');
+      return { key, part: part as 'own', status, outcomeUnknown: unknown };
+    });
+    const items = [...this.items].map(([key, list]) => {
+      const count = (...statuses: TaskStatus[]) => list.filter(({ status }) => statuses.includes(status)).length;
+      const unknown = list.filter((item) => item.unknown).length;
+      const counts = { blocked: count('blocked'), skipped: count('skipped'), completed: count('completed') };
+      return { key, total: list.length, ...counts, failed: count('failed', 'cancelled'), unknown };
+    });
+    return { ...this.header, status: this.state.status, rows, items, begins: [...this.begins] };
+  }
+
+  private act(command: WorkflowCommand): readonly WorkflowEvent[] | RefusedDecision {
+    const again = structuredClone(this.state);
+    this.recordFact(command);
+    const decision = decide(this.graph, this.state, command);
+    if ('refusal' in decision) {
+      assert.deepEqual(this.state, again, 'a refusal changes nothing');
+      return decision;
+    }
+    const repeated = decide(this.graph, again, command);
+    assert.deepEqual(repeated, decision, 'the same decision from the same state');
+    for (const event of decision) {
+      const allowed = workflowTransitions[this.shadow.status][event.type] !== 'impossible';
+      assert.ok(allowed, `${event.type} while ${this.shadow.status}`);
+      this.checkStep(event);
+      evolve(this.graph, this.shadow, event);
+      this.record(command, event);
+    }
+    return decision;
+  }
+
+  private check(): void {
+    assert.deepEqual(this.shadow, this.state, 'the events lead to the state');
+    assert.deepEqual(rebuildState(this.graph, this.stored()), this.state, 'the rows rebuild the state');
+  }
+
+  /** No step that has ended ends or begins. */
+  private checkStep(event: WorkflowEvent): void {
+    if (!event.type.startsWith('step-') || !('step' in event) || event.step === undefined) return;
+    const at = stateOf(this.shadow, event.step);
+    if (event.type === 'step-started') assert.equal(at, stepState.blocked, 'only a blocked step starts');
+    else assert.ok(at >= stepState.starting && at <= stepState.fanning, `${event.type} of a step at ${at}`);
+  }
+
+  /** What the settling statement wrote before anything was decided. */
+  private recordFact(command: WorkflowCommand): void {
+    if (command.type !== 'settle-prepare' && command.type !== 'settle-undo') return;
+    const part = command.type === 'settle-prepare' ? 'prepare' : 'compensation';
+    const row = this.rows.get(`${this.keyOf(command.step)}/${part}`);
+    if (row?.status === 'queued') row.status = command.outcome;
+  }
+
+  private record(command: WorkflowCommand, event: WorkflowEvent): void {
+    this.log.push(event);
+    const key = 'step' in event && event.step !== undefined ? this.keyOf(event.step) : '';
+    if (event.type.startsWith('workflow-')) return this.recordHeader(event);
+    switch (event.type) {
+      case 'step-started':
+        return this.recordStart(event.step, command);
+      case 'step-begun':
+        this.begins.delete(key);
+        return this.put(
+          event.as === 'preparing' ? `${key}/prepare` : key,
+          event.as === 'waiting' ? 'scheduled' : 'queued',
+        );
+      case 'step-held':
+        return void this.begins.delete(key);
+      case 'step-completed':
+      case 'step-skipped':
+      case 'step-failed':
+      case 'step-cancelled':
+        this.begins.delete(key);
+        // The prepare task's row says it already.
+        if (command.type === 'settle-prepare' && command.step === event.step) return;
+        return this.put(key, event.type.slice('step-'.length) as TaskStatus, 'unknown' in event && event.unknown);
+      case 'items-begun':
+        this.begins.delete(key);
+        this.put(key, 'running');
+        this.items.set(
+          key,
+          Array.from({ length: event.total }, (_, i) => ({
+            status: i < event.started ? 'queued' : 'blocked',
+            unknown: false,
+          })),
+        );
+        return;
+      case 'items-started':
+        for (let i = event.from; i < event.from + event.count; i++) this.itemOf(key, i, 'blocked').status = 'queued';
+        return;
+      case 'item-ended':
+        return this.recordItem(key, command);
+      case 'items-closed':
+        for (const item of this.items.get(key) ?? []) if (item.status === 'blocked') item.status = 'skipped';
+        return;
+      case 'cancel-requested':
+        this.header = { ...this.header, cancelRequested: true };
+        return;
+      case 'undo-started':
+        return this.put(`${key}/compensation`, 'queued');
+      case 'undo-settled':
+        return this.put(`${key}/compensation`, 'skipped');
+      default:
+    }
+  }
+
+  private recordStart(step: number, command: WorkflowCommand): void {
+    const key = this.keyOf(step);
+    const as = startsAs(this.graph.steps[step] as CompiledStep);
+    if (as === 'running') this.put(key, 'queued');
+    else if (as === 'preparing') this.put(`${key}/prepare`, 'queued');
+    else if (command.type === 'start') this.begins.add(key);
+  }
+
+  private recordItem(key: string, command: WorkflowCommand): void {
+    assert.ok(command.type === 'settle-item');
+    const item = this.items.get(key)?.find(({ status }) => status === 'queued');
+    assert.ok(item, 'an item ends that is live');
+    item.status = command.outcome === 'skipped' ? 'completed' : command.outcome;
+    item.unknown = command.unknown === true && (command.outcome === 'failed' || command.outcome === 'cancelled');
+  }
+
+  private itemOf(key: string, i: number, status: TaskStatus): Row {
+    const item = this.items.get(key)?.[i];
+    assert.equal(item?.status, status, `item ${i} of ${key}`);
+    return item as Row;
+  }
+
+  private recordHeader(event: WorkflowEvent): void {
+    if (event.type === 'workflow-retried') {
+      this.header = { cancelRequested: false, failedStep: null };
+      const keys = new Set(event.reset.map((step) => this.keyOf(step)));
+      for (const [address, row] of this.rows) if (keys.has(address.split('/')[0] as string)) row.status = 'blocked';
+      return;
+    }
+    const failed =
+      event.type === 'workflow-failed' || (event.type === 'workflow-compensating' && event.reason === 'step-failed');
+    const failedStep = failed && event.step !== undefined ? this.keyOf(event.step) : this.header.failedStep;
+    this.header = { ...this.header, failedStep };
+  }
+
+  private put(address: string, status: TaskStatus, unknown = false): void {
+    this.rows.set(address, { status, unknown });
+  }
+
+  private keyOf(step: number): string {
+    return this.graph.steps[step]?.key ?? '';
+  }
+}
