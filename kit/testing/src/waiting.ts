@@ -40,7 +40,7 @@ export function signal<T = void>(): Signal<T> {
   };
 }
 
-type GivesValue<R> = unknown extends Awaited<R> ? unknown : void extends Awaited<R> ? AssertsOnly : unknown;
+type GivesValue<T> = unknown extends T ? unknown : void extends T ? AssertsOnly : unknown;
 type AssertsOnly = 'a check that only asserts belongs to eventuallyHolds';
 
 /**
@@ -48,10 +48,10 @@ type AssertsOnly = 'a check that only asserts belongs to eventuallyHolds';
  * value. Rejects with the last failure after 10 s, or the time given. A check that only asserts gives nothing, and
  * belongs to `eventuallyHolds`; here it does not compile.
  */
-export async function eventually<R>(
-  check: () => R & GivesValue<R>,
+export async function eventually<T>(
+  check: (() => T | Promise<T>) & GivesValue<T>,
   { withinMs = patienceMs }: { withinMs?: number } = {},
-): Promise<Awaited<R>> {
+): Promise<T> {
   const start = systemClock.monotonic();
   let failure: unknown = new Error('the condition stayed false');
   for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, 50)) {
@@ -71,6 +71,6 @@ export async function eventually<R>(
  * failure after 10 s, or the time given.
  */
 export async function eventuallyHolds<T>(check: () => T | Promise<T>, options?: { withinMs?: number }): Promise<T> {
-  const { value } = await eventually<Promise<{ value: T }>>(async () => ({ value: await check() }), options);
+  const { value } = await eventually<{ value: T }>(async () => ({ value: await check() }), options);
   return value;
 }
