@@ -132,54 +132,42 @@ export class WorkflowModel {
   private record(command: WorkflowCommand, event: WorkflowEvent): void {
     this.log.push(event);
     const key = 'step' in event && event.step !== undefined ? this.keyOf(event.step) : '';
-    if (event.type.startsWith('workflow-')) return this.recordHeader(event);
-    switch (event.type) {
-      case 'step-started':
-        return this.recordStart(event.step, command);
-      case 'step-begun':
-        this.begins.delete(key);
-        return this.put(
-          event.as === 'preparing' ? `${key}/prepare` : key,
-          event.as === 'waiting' ? 'scheduled' : 'queued',
-        );
-      case 'step-held':
-        return void this.begins.delete(key);
-      case 'step-completed':
-      case 'step-skipped':
-      case 'step-failed':
-      case 'step-cancelled':
-        this.begins.delete(key);
-        // The prepare task's row says it already.
-        if (command.type === 'settle-prepare' && command.step === event.step) return;
-        return this.put(key, event.type.slice('step-'.length) as TaskStatus, 'unknown' in event && event.unknown);
-      case 'items-begun':
-        this.begins.delete(key);
-        this.put(key, 'running');
-        this.items.set(
-          key,
-          Array.from({ length: event.total }, (_, i) => ({
-            status: i < event.started ? 'queued' : 'blocked',
-            unknown: false,
-          })),
-        );
-        return;
-      case 'items-started':
-        for (let i = event.from; i < event.from + event.count; i++) this.itemOf(key, i, 'blocked').status = 'queued';
-        return;
-      case 'item-ended':
-        return this.recordItem(key, command);
-      case 'items-closed':
-        for (const item of this.items.get(key) ?? []) if (item.status === 'blocked') item.status = 'skipped';
-        return;
-      case 'cancel-requested':
-        this.header = { ...this.header, cancelRequested: true };
-        return;
-      case 'undo-started':
-        return this.put(`${key}/compensation`, 'queued');
-      case 'undo-settled':
-        return this.put(`${key}/compensation`, 'skipped');
-      default:
+    if (event.type.startsWith('workflow-')) this.recordHeader(event);
+    else if (event.type.startsWith('item')) this.recordItems(key, command, event);
+    else if (event.type === 'cancel-requested') this.header = { ...this.header, cancelRequested: true };
+    else if (event.type === 'undo-started') this.put(`${key}/compensation`, 'queued');
+    else if (event.type === 'undo-settled') this.put(`${key}/compensation`, 'skipped');
+    else if (event.type.startsWith('step-')) this.recordStep(key, command, event);
+  }
+
+  private recordStep(key: string, command: WorkflowCommand, event: WorkflowEvent): void {
+    if (event.type === 'step-started') return this.recordStart(event.step, command);
+    if (event.type === 'step-prepared') return;
+    this.begins.delete(key);
+    if (event.type === 'step-held') return;
+    if (event.type === 'step-begun') {
+      const address = event.as === 'preparing' ? `${key}/prepare` : key;
+      return this.put(address, event.as === 'waiting' ? 'scheduled' : 'queued');
     }
+    // The prepare task's row says it already.
+    if (command.type === 'settle-prepare' && this.keyOf(command.step) === key) return;
+    this.put(key, event.type.slice('step-'.length) as TaskStatus, 'unknown' in event && event.unknown);
+  }
+
+  private recordItems(key: string, command: WorkflowCommand, event: WorkflowEvent): void {
+    if (event.type === 'items-begun') {
+      this.begins.delete(key);
+      this.put(key, 'running');
+      const item = (i: number): Row => ({ status: i < event.started ? 'queued' : 'blocked', unknown: false });
+      this.items.set(
+        key,
+        Array.from({ length: event.total }, (_, i) => item(i)),
+      );
+    } else if (event.type === 'items-started') {
+      for (let i = event.from; i < event.from + event.count; i++) this.itemOf(key, i, 'blocked').status = 'queued';
+    } else if (event.type === 'items-closed') {
+      for (const item of this.items.get(key) ?? []) if (item.status === 'blocked') item.status = 'skipped';
+    } else if (event.type === 'item-ended') this.recordItem(key, command);
   }
 
   private recordStart(step: number, command: WorkflowCommand): void {

@@ -66,23 +66,25 @@ export function started(graph: CompiledGraph): Script {
   };
 }
 
+/** What an event says beside its type and step, in words. */
+const details: Readonly<Record<string, (value: unknown, graph: CompiledGraph) => string>> = {
+  as: String,
+  reason: String,
+  outcome: String,
+  compensations: String,
+  total: (value) => `total ${String(value)}`,
+  started: (value) => `started ${String(value)}`,
+  from: (value) => `from ${String(value)}`,
+  count: (value) => `count ${String(value)}`,
+  reset: (value, { steps }) => (value as number[]).map((i) => steps[i]?.key).join('+'),
+};
+
 export function inWords(graph: CompiledGraph, event: WorkflowEvent): string {
-  const key = 'step' in event && event.step !== undefined ? ` ${graph.steps[event.step]?.key}` : '';
-  const flags = [
-    'unknown' in event && event.unknown && 'unknown',
-    'again' in event && event.again && 'again',
-    'held' in event && event.held && 'held',
-    'compensate' in event && event.compensate && 'compensate',
-    'as' in event && event.as,
-    'reason' in event && event.reason,
-    'from' in event && `from ${event.from}`,
-    'count' in event && `count ${event.count}`,
-    'total' in event && `total ${event.total}`,
-    'started' in event && `started ${event.started}`,
-    'outcome' in event && event.outcome,
-    'compensations' in event && event.compensations,
-    'reset' in event && event.reset.map((i) => graph.steps[i]?.key).join('+'),
-  ];
-  const more = flags.filter((flag) => flag !== false && flag !== undefined);
-  return `${event.type}${key}${more.length > 0 ? ` (${more.join(', ')})` : ''}`;
+  const { type, step, ...members } = event as WorkflowEvent & { readonly step?: number };
+  const words = Object.entries(members).flatMap(([name, value]) => {
+    if (typeof value === 'boolean') return value ? [name] : [];
+    return details[name] === undefined ? [] : [details[name](value, graph)];
+  });
+  const key = step === undefined ? '' : ` ${graph.steps[step]?.key}`;
+  return `${type}${key}${words.length > 0 ? ` (${words.join(', ')})` : ''}`;
 }

@@ -123,7 +123,7 @@ function assemble(
   definition: GraphDefinition,
   indexOf: ReadonlyMap<string, number>,
   drafts: readonly StepDraft[],
-  { dependencies: _, ...links }: Links,
+  links: Links,
   order: Uint32Array,
 ): CompiledGraph {
   const steps = drafts.map((draft) => compiledStep(draft, indexOf));
@@ -139,7 +139,11 @@ function assemble(
   return {
     steps,
     indexOf,
-    ...links,
+    dependencyCount: links.dependencyCount,
+    successors: links.successors,
+    successorStart: links.successorStart,
+    predecessors: links.predecessors,
+    predecessorStart: links.predecessorStart,
     order,
     roots,
     sinks,
