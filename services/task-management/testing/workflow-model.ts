@@ -73,6 +73,12 @@ export class WorkflowModel {
     return undefined;
   }
 
+  /** The application leaves the beginning of a step to a later turn, unless it was held meanwhile. */
+  leave(step: number): undefined {
+    const at = stateOf(this.state, step);
+    if (at === stepState.starting || at === stepState.prepared) this.begins.add(this.keyOf(step));
+  }
+
   /** Rows as the database would give them. */
   stored(): StoredWorkflow {
     const rows = [...this.rows].map(([address, { status, unknown }]) => {
@@ -143,6 +149,7 @@ export class WorkflowModel {
   private recordStep(key: string, command: WorkflowCommand, event: WorkflowEvent): void {
     if (event.type === 'step-started') return this.recordStart(event.step, command);
     if (event.type === 'step-prepared') return;
+    // A wait that has begun takes the place of what reminds of the beginning.
     this.begins.delete(key);
     if (event.type === 'step-held') return;
     if (event.type === 'step-begun') {

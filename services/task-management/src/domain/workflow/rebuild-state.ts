@@ -48,7 +48,7 @@ export interface StoredWorkflow {
   readonly rows: readonly StoredStepRow[];
   /** At least of every fan-out whose own row is live. */
   readonly items: readonly StoredItems[];
-  /** Keys of first steps whose beginning waits to be decided. */
+  /** Keys of started or prepared steps whose beginning is left to a later turn. */
   readonly begins: readonly string[];
 }
 
@@ -61,8 +61,9 @@ export function rebuildState(graph: CompiledGraph, stored: StoredWorkflow): Work
   state.failedStep = stored.failedStep === null ? undefined : graph.indexOf.get(stored.failedStep);
   const begins = new Set(stored.begins);
   graph.steps.forEach(({ key }, step) => {
-    const at = ownState(graph, step, own.get(step)) ?? preparedState(stored, prepare.get(step));
-    moveTo(graph, state, step, at ?? (begins.has(key) ? stepState.starting : stepState.blocked));
+    const isLeft = begins.has(key);
+    const at = ownState(graph, step, own.get(step)) ?? preparedState(stored, prepare.get(step), isLeft);
+    moveTo(graph, state, step, at ?? (isLeft ? stepState.starting : stepState.blocked));
   });
   for (const items of stored.items) {
     const step = graph.indexOf.get(items.key);
@@ -97,11 +98,18 @@ function ownState(graph: CompiledGraph, step: number, row: StoredStepRow | undef
   );
 }
 
-/** A step of which nothing but its prepare task has a row. A prepared one that may not begin any more never began. */
-function preparedState(stored: StoredWorkflow, row: StoredStepRow | undefined): StepState | undefined {
+/**
+ * A step of which nothing but its prepare task has a row. One that is prepared begins later: in another turn, or when
+ * the workflow is resumed. Where it may not begin any more, it never did.
+ */
+function preparedState(
+  { status, cancelRequested }: StoredWorkflow,
+  row: StoredStepRow | undefined,
+  isLeft: boolean,
+): StepState | undefined {
   if (row === undefined) return undefined;
   if (row.status !== 'completed') return endedState({ ...row, outcomeUnknown: false }) ?? stepState.preparing;
-  return stored.status === 'paused' && !stored.cancelRequested ? stepState.prepared : undefined;
+  return isLeft || (status === 'paused' && !cancelRequested) ? stepState.prepared : stepState.blocked;
 }
 
 function endedState({ status, outcomeUnknown }: StoredStepRow): StepState | undefined {

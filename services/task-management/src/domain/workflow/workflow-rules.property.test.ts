@@ -8,15 +8,7 @@ import { isOpen, isSettled, startsAs } from './step-life.ts';
 import { keptSteps, mayHaveWorked } from './undo-order.ts';
 import type { StepOutcome, WorkflowCommand } from './workflow-command.ts';
 import type { WorkflowEvent } from './workflow-event.ts';
-import {
-  initialState,
-  isAtRest,
-  itemsAtWork,
-  stateOf,
-  stepState,
-  type StepState,
-  undoState,
-} from './workflow-state.ts';
+import { isAtRest, itemsAtWork, stateOf, stepState, type StepState, undoState } from './workflow-state.ts';
 import { isFinalWorkflow } from './workflow-status.ts';
 
 /** Chance of one seed. */
@@ -92,14 +84,18 @@ function answerTo(model: WorkflowModel, chance: Chance, mood: Mood) {
       const outcome = chance.is(0.9) ? 'completed' : 'failed';
       return { type: 'settle-step', step: event.step, outcome };
     }
-    if (event.type === 'step-prepared') return event.held ? undefined : begin(model, chance, mood, event.step);
+    if (event.type === 'step-prepared') return event.held ? undefined : beginOrLeave(model, chance, mood, event.step);
     if (event.type !== 'step-started') return undefined;
     const startsLater = startsAs(model.graph.steps[event.step] as CompiledStep) === 'starting';
     // First steps begin by a wait of their own, after the workflow was created.
     return startsLater && model.log.length > model.graph.roots.length
-      ? begin(model, chance, mood, event.step)
+      ? beginOrLeave(model, chance, mood, event.step)
       : undefined;
   };
+}
+
+function beginOrLeave(model: WorkflowModel, chance: Chance, mood: Mood, step: number): WorkflowCommand | undefined {
+  return chance.is(0.2) ? model.leave(step) : begin(model, chance, mood, step);
 }
 
 function begin(model: WorkflowModel, chance: Chance, { failure }: Mood, step: number): WorkflowCommand {
@@ -120,7 +116,8 @@ function movesOf(model: WorkflowModel, chance: Chance, mood: Mood): WorkflowComm
     const ended = anyOutcome(chance, mood);
     switch (stateOf(state, step)) {
       case stepState.starting:
-        moves.push(begin(model, chance, mood, step));
+      case stepState.prepared:
+        if (state.status !== 'paused') moves.push(begin(model, chance, mood, step));
         break;
       case stepState.preparing:
         moves.push({ type: 'settle-prepare', step, outcome: chance.is(0.1) ? 'skipped' : ended.outcome });
@@ -208,7 +205,7 @@ function eachSeed(count: number, check: (seed: number) => void): void {
 describe('any workflow, whatever happens to it in any order', () => {
   test('comes to an end in which every step has one that fits', () => {
     const endings = new Map<string, number>();
-    eachSeed(1_500, (seed) => {
+    eachSeed(800, (seed) => {
       const { graph, state } = drive(seed, rough);
       endings.set(state.status, (endings.get(state.status) ?? 0) + 1);
       assert.ok(isFinalWorkflow(state.status), state.status);
@@ -238,7 +235,7 @@ describe('any workflow, whatever happens to it in any order', () => {
 
   test('what is undone is undone once, later steps before earlier ones, and all of it that can be', () => {
     let undone = 0;
-    eachSeed(1_500, (seed) => {
+    eachSeed(800, (seed) => {
       const { log, graph, state } = drive(seed, { failure: 0.15, meddling: 0.05 }, (model) => {
         if (model.state.compensation?.waitingFor.includes(65_535)) assert.fail('a step was passed twice');
       });
@@ -252,7 +249,7 @@ describe('any workflow, whatever happens to it in any order', () => {
       const begun = last.flatMap((event) => (event.type === 'undo-started' && !event.again ? [event.step] : []));
       assert.deepEqual(begun.sort(), toUndo.sort());
     });
-    assert.ok(undone > 500, `${undone} steps were undone`);
+    assert.ok(undone > 250, `${undone} steps were undone`);
   });
 });
 
