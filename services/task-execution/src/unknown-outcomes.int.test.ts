@@ -76,6 +76,24 @@ test('what a handler reported is known: a failure, and whatever ends the pause a
   assert.equal(await cancel(harness, paused.taskId), 'known');
 });
 
+test('given the word of a handler is refused, then the outcome is unknown: it may have done its work', async () => {
+  await using harness = await startHarness({ settings });
+  const sized = async (bytes: number) => {
+    const { worker, taskId, delivery } = await begun(harness);
+    assert.deepEqual(await worker.complete(resultOf(delivery, 'r'.repeat(bytes))), ['accepted']);
+    return outcomeOf(harness, taskId);
+  };
+  assert.equal(await sized(256 * 1024), true);
+  assert.equal(await sized(9 * 1024 * 1024), true);
+  const unreadable = await begun(harness);
+  await unreadable.worker.complete({ ...resultOf(unreadable.delivery), surprise: true });
+  assert.equal(await outcomeOf(harness, unreadable.taskId), true);
+  const unsendable = await begun(harness);
+  const error = { code: 'result_not_serialisable', message: 'a function' };
+  await unsendable.worker.fail({ ...failureOf(unsendable.delivery, 'terminal'), error });
+  assert.equal(await outcomeOf(harness, unsendable.taskId), true);
+});
+
 test('a cancel of running work leaves its outcome unknown', async () => {
   await using harness = await startHarness({ settings });
   const { taskId } = await begun(harness);

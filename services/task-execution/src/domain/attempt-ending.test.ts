@@ -64,10 +64,19 @@ test('when it ran too long, then the policy decides, as for any failure', () => 
 
 test('how far an attempt came is known only where its handler told of its end', () => {
   const kinds: Cause['kind'][] = ['terminal', 'retryable', 'timed-out', 'released', 'lost'];
+  const error = { code: 'card_declined', message: 'no' };
   assert.deepEqual(
-    kinds.filter((kind) => isUnheard({ kind })),
+    kinds.filter((kind) => isUnheard({ kind }, error)),
     ['timed-out', 'released', 'lost'],
   );
+});
+
+test('given what a handler told is refused, then nobody knows how far it came, whatever class the failure has', () => {
+  for (const code of ['result_too_large', 'result_not_serialisable', 'result_refused', 'invalid_report']) {
+    for (const kind of ['terminal', 'retryable'] as const) {
+      assert.ok(isUnheard({ kind }, { code, message: 'refused' }), `${kind} with ${code}`);
+    }
+  }
 });
 
 test('given the total timeout is over, then whatever ended the attempt ends the task', () => {

@@ -1,5 +1,6 @@
 import type { ExecutionEvent } from './execution-state.ts';
 import { backoffMs, defaultRetryPolicy } from './retry-policy.ts';
+import type { TaskError } from './task-error.ts';
 import { optionsOf, type RankedWork } from './work.ts';
 
 /** Why an attempt ended without a result. */
@@ -41,11 +42,20 @@ export function decideEnding(work: RankedWork, cause: Cause, now: number, chance
   return delayMs === 0 ? { kind: 'requeue', attempt } : { kind: 'retry', attempt, dueAt };
 }
 
+/** Errors of a report whose handler had done its work: what is refused is the word of it. */
+const refusedReports: ReadonlySet<string> = new Set([
+  'result_too_large',
+  'result_not_serialisable',
+  'result_refused',
+  'invalid_report',
+]);
+
 /**
- * Nobody knows how far the attempt came: its handler said nothing of its end. What was handed back may have begun, too.
+ * Nobody knows how far the attempt came: its handler said nothing of its end, or what it said could not be kept. What
+ * was handed back may have begun, too. Taken for a failure that did nothing, work that is done would never be undone.
  */
-export function isUnheard({ kind }: Cause): boolean {
-  return kind === 'lost' || kind === 'timed-out' || kind === 'released';
+export function isUnheard({ kind }: Cause, { code }: TaskError): boolean {
+  return kind === 'lost' || kind === 'timed-out' || kind === 'released' || refusedReports.has(code);
 }
 
 /** What an ending means to the execution's state. */

@@ -31,7 +31,7 @@ export class FollowUps {
     } else if (work.announced) this.events.queued(work, this.now);
 
     const state = stateAfter('leased', eventOf(ending));
-    const unheard = isUnheard(cause);
+    const unheard = isUnheard(cause, error);
     if (ending.kind === 'fail') {
       const last = ending.reason === 'total-timeout' ? totalTimeout(error) : error;
       const { attempt, claimedAt: startedAt } = work;
