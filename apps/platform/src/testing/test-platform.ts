@@ -1,16 +1,8 @@
 import { manualClock, runServerUrl } from '@taskflow/kit-testing';
-import { systemClock } from '@taskflow/kit-time';
 import { type Checkpoint, createCheckpoints } from './checkpoints.ts';
 import { borrowEngineDatabases, type EngineDatabases, type Standing } from './engine-databases.ts';
+import { Standstill, type Workload } from './standstill.ts';
 import { createTestEngine, type TestEngine } from './test-engine.ts';
-
-/** What the test's worker says of itself. */
-export interface Workload {
-  /** Task types that it holds. */
-  types(): readonly string[];
-  /** Handlers that run for an attempt; `asleep` are those that wait for virtual time. */
-  running(): readonly { readonly key: string; readonly label: string; readonly asleep: boolean }[];
-}
 
 export interface TestPlatformOptions {
   /** Where virtual time begins, in epoch milliseconds; 2026-01-01T00:00:00Z unless told. */
@@ -54,23 +46,10 @@ export interface TestPlatform {
   stop(): Promise<void>;
 }
 
-/** Something still moved at the limit. */
-export class NotSettledError extends Error {
-  readonly code = 'not_settled';
-}
-
-/** The engine died while somebody waited for it. */
-export class EngineKilledError extends Error {
-  readonly code = 'engine_killed';
-}
-
 /** Pauses of the engine up to this long are technical: they are over at once when nothing else moves. */
 const technicalMs = 1_000;
-/** Real time without any movement after which such pauses are ended. */
-const stalledMs = 10;
 /** Real time that handlers have before virtual time passes over them. */
 const handlerPatienceMs = 1_000;
-const lookEveryMs = 1;
 
 export async function openTestPlatform(options: TestPlatformOptions): Promise<TestPlatform> {
   const databases = await borrowEngineDatabases(await runServerUrl());
@@ -81,8 +60,7 @@ export async function openTestPlatform(options: TestPlatformOptions): Promise<Te
 
 class VirtualPlatform implements TestPlatform {
   readonly #databases: EngineDatabases;
-  readonly #workload: Workload;
-  readonly #settleWithinMs: number;
+  readonly #standstill: Standstill;
   /** Of the engine: its pauses may be cut short. */
   readonly #engineClock;
   /** Of attempts and sleeping handlers: exact. */
@@ -92,19 +70,22 @@ class VirtualPlatform implements TestPlatform {
     this.#onKill?.();
   });
   readonly #onKill: (() => void) | undefined;
-  /** Handlers that outlast the patience of this advance. */
-  #overtaken = new Set<string>();
   #engine: TestEngine;
   killed: Promise<void> | undefined;
 
   constructor(databases: EngineDatabases, { startAt, workload, settleWithinMs = 30_000, onKill }: TestPlatformOptions) {
     this.#databases = databases;
-    this.#workload = workload;
-    this.#settleWithinMs = settleWithinMs;
     this.#onKill = onKill;
     this.#engineClock = manualClock(startAt);
     this.#exactClock = manualClock(startAt);
     this.#engine = this.#newEngine();
+    this.#standstill = new Standstill({
+      databases,
+      workload,
+      life: () => this.#engine.life,
+      endPauses: () => this.#engineClock.leap(0, technicalMs),
+      limitMs: settleWithinMs,
+    });
   }
 
   get url(): string {
@@ -146,23 +127,23 @@ class VirtualPlatform implements TestPlatform {
   }
 
   settle(patienceMs = Number.POSITIVE_INFINITY): Promise<Standing> {
-    this.#overtaken.clear();
-    return this.#standstill(patienceMs);
+    this.#standstill.forgetSlowHandlers();
+    return this.#standstill.reached(patienceMs);
   }
 
   async advance(ms: number): Promise<void> {
     const target = this.now() + ms;
-    this.#overtaken.clear();
+    this.#standstill.forgetSlowHandlers();
     for (;;) {
-      const standing = await this.#standstill(handlerPatienceMs);
+      const standing = await this.#standstill.reached(handlerPatienceMs);
       if (this.now() >= target) return;
       await this.#moveTo(Math.min(target, this.#nextDueAt(standing) ?? target));
     }
   }
 
   async advanceToNextDue(): Promise<boolean> {
-    this.#overtaken.clear();
-    const next = this.#nextDueAt(await this.#standstill(handlerPatienceMs));
+    this.#standstill.forgetSlowHandlers();
+    const next = this.#nextDueAt(await this.#standstill.reached(handlerPatienceMs));
     if (next === undefined) return false;
     await this.#moveTo(next);
     return true;
@@ -190,50 +171,4 @@ class VirtualPlatform implements TestPlatform {
     await this.#exactClock.advance(ms);
     await this.#engineClock.leap(ms, technicalMs);
   }
-
-  async #standstill(handlerPatience: number): Promise<Standing> {
-    const began = systemClock.monotonic();
-    let movedAt = began;
-    let sent = -1;
-    for (;;) {
-      const { life } = this.#engine;
-      await turn();
-      if (life.isOver) throw new EngineKilledError('the engine was killed');
-      const now = systemClock.monotonic();
-      if (life.sent !== sent || life.inFlight > 0) movedAt = now;
-      sent = life.sent;
-      const running = this.#workload.running();
-      const awake = running.filter(({ key, asleep }) => !asleep && !this.#overtaken.has(key));
-      let moving = awake.map(({ label }) => `${label} runs`);
-      if (life.inFlight === 0 && awake.length === 0) {
-        const standing = await this.#databases.look(this.#workload.types());
-        moving = [...standing.moving];
-        const onTheWay = standing.leased - running.length;
-        if (onTheWay !== 0) moving.push(`${Math.abs(onTheWay)} attempts are on their way to or from the worker`);
-        if (life.sent === sent && life.inFlight === 0 && moving.length === 0) return standing;
-        if (life.isOver) throw new EngineKilledError('the engine was killed');
-        // Nothing is under way and something should be: it waits out a short pause.
-        if (life.sent === sent && now - movedAt > stalledMs) {
-          await this.#engineClock.leap(0, technicalMs);
-          movedAt = systemClock.monotonic();
-        }
-      } else if (now - movedAt > handlerPatience) {
-        for (const { key } of awake) this.#overtaken.add(key);
-      }
-      if (now - began > this.#settleWithinMs) throw this.#notSettled(moving);
-      if (life.inFlight > 0) await Promise.race([life.quiet(), systemClock.sleep(lookEveryMs * 10)]);
-      else if (now - movedAt > lookEveryMs) await systemClock.sleep(lookEveryMs);
-    }
-  }
-
-  #notSettled(moving: readonly string[]): NotSettledError {
-    const what = moving.length === 0 ? 'statements are in flight' : moving.join('; ');
-    return new NotSettledError(`something still moves after ${this.#settleWithinMs} ms: ${what}`);
-  }
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }

@@ -79,8 +79,14 @@ interface Connection {
 
 const defaultDrain: Duration = '30s';
 
+/** What a test replaces. */
+export interface TaskFlowSurroundings {
+  /** Asks the server at `url`. */
+  readonly api?: HttpApi;
+}
+
 /** A client of `url`, or without one the engine in this process. Nothing is started or sent before the first use. */
-export function createTaskFlow(options: TaskFlowOptions = {}): TaskFlow {
+export function createTaskFlow(options: TaskFlowOptions = {}, { api }: TaskFlowSurroundings = {}): TaskFlow {
   if (options.url !== undefined && (options.worker !== undefined || options.dataDir !== undefined)) {
     throw new InvalidInputError('invalid_options', 'dataDir and worker belong to the embedded engine and exclude url');
   }
@@ -88,7 +94,7 @@ export function createTaskFlow(options: TaskFlowOptions = {}): TaskFlow {
   let closed = false;
   const connected = (): Promise<Connection> => {
     if (closed) return Promise.reject(new InvalidInputError('closed', 'this TaskFlow was closed'));
-    connection ??= connect(options).catch((error: unknown) => {
+    connection ??= connect(options, api).catch((error: unknown) => {
       connection = undefined;
       throw error;
     });
@@ -141,10 +147,10 @@ export function createTaskFlow(options: TaskFlowOptions = {}): TaskFlow {
   };
 }
 
-async function connect(options: TaskFlowOptions): Promise<Connection> {
+async function connect(options: TaskFlowOptions, given: HttpApi | undefined): Promise<Connection> {
   const { definitions = [] } = options;
   if (options.url !== undefined) {
-    const api = createHttpApi({ url: options.url, apiKey: options.apiKey });
+    const api = given ?? createHttpApi({ url: options.url, apiKey: options.apiKey });
     const registry = createDefinitionsRegistry(api);
     for (const definition of definitions) if (definition.kind === 'workflow') await registry.registered(definition);
     return { api, registry, checkHeld: () => {}, stop: async () => {} };

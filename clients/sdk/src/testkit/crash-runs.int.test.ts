@@ -14,9 +14,7 @@ const order = workflow({ id: 'order' }, (w) => {
 
 test('whenever the engine is killed, the run comes to the same end', async () => {
   await using t = await testkit();
-  const began = performance.now();
   const { crashes, outputs } = await t.crashAtEveryCheckpoint(order, undefined);
-  console.log(crashes, performance.now() - began);
   assert.ok(crashes >= 10, `${crashes} crashes`);
   for (const output of outputs) assert.deepEqual(output, { charged: 3, parcel: 'parcel to Ana' });
 });
@@ -35,7 +33,6 @@ test('a handler whose effect counts twice is found, and named', async () => {
     observe: () => balance,
   });
   await assert.rejects(crashing, (error: Error) => {
-    console.log(error.message);
     assert.match(error.message, /observed: 4 instead of 7/);
     assert.match(error.message, /"charge" \(2 times\)/);
     return true;

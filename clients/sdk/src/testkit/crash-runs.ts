@@ -6,7 +6,7 @@ import { TaskFlowError } from '../errors.ts';
 import type { TaskHandle, WorkflowHandle } from '../index.ts';
 import type { Definition } from '../worker/handlers.ts';
 import type { Checkpoint } from './platform-testing.ts';
-import { explained, isFinal, standsStill } from './standstill.ts';
+import { explained, handlerPatienceMs, isFinal, type StartedHandle, standsStill } from './standstill.ts';
 import type { AnyStartable } from './test-workers.ts';
 import { TestWorld, type WorldOptions } from './test-world.ts';
 
@@ -48,8 +48,6 @@ interface Body {
 }
 
 const moments = ['before', 'after'] as const;
-/** Real time that a handler has before virtual time passes over it. */
-const handlerPatienceMs = 1_000;
 /** Times that a run is helped on before it is taken to be stuck. */
 const mostStills = 100;
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
@@ -131,8 +129,6 @@ async function carryOut(worldOptions: WorldOptions, work: Work, at?: Checkpoint)
     await world.stop();
   }
 }
-
-type StartedHandle = Awaited<ReturnType<typeof startTask>> | Awaited<ReturnType<typeof startWorkflow>>;
 
 /** The same start however often it is sent. */
 function started({ api }: TestWorld, { definition, input }: Work, idempotencyKey: string): Promise<StartedHandle> {

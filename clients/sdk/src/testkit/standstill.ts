@@ -1,14 +1,28 @@
+import { pause } from '../client/backoff.ts';
 import { TaskFlowError } from '../errors.ts';
+import type { TaskHandle, WorkflowHandle } from '../index.ts';
+import type { TestPlatform } from './platform-testing.ts';
+
+export type StartedHandle = TaskHandle<unknown> | WorkflowHandle<unknown>;
+
+/** Real time that a handler has before virtual time passes over it, in milliseconds. */
+export const handlerPatienceMs = 1_000;
+/** Real time after which a result that nobody moves time for is looked at. */
+const lookAfterMs = 1_000;
+
+const final = ['completed', 'failed', 'cancelled', 'skipped', 'compensated', 'compensation-stuck'];
 
 export function isFinal(status: string): boolean {
-  return ['completed', 'failed', 'cancelled', 'skipped', 'compensated', 'compensation-stuck'].includes(status);
+  return final.includes(status);
 }
 
-export function standsStill(id: string): TaskFlowError {
-  return new TaskFlowError(
-    'stands_still',
-    `${id} has not ended, and no time that passes will end it: start it with start(), and give it what it waits for`,
-  );
+/** `nextDueAt`: when time would move something, where it would. */
+export function standsStill(id: string, nextDueAt?: number): TaskFlowError {
+  const help =
+    nextDueAt === undefined
+      ? 'no time that passes will end it: give it what it waits for, such as a signal'
+      : `nothing moves before ${new Date(nextDueAt).toISOString()} of virtual time: let it pass with advance(), or use execute()`;
+  return new TaskFlowError('stands_still', `${id} has not ended, and ${help}`);
 }
 
 /** The engine's own refusal, as an error of this package. */
@@ -19,4 +33,45 @@ export async function explained<T>(work: Promise<T>): Promise<T> {
     if (!(error instanceof Error && 'code' in error && error.code === 'not_settled')) throw error;
     throw new TaskFlowError('not_settled', error.message, { cause: error });
   }
+}
+
+/** Time moves at one hand: whoever comes second waits. */
+export class TimeHand {
+  #last: Promise<unknown> = Promise.resolve();
+  #pending = 0;
+
+  get isFree(): boolean {
+    return this.#pending === 0;
+  }
+
+  hold<T>(work: () => Promise<T>): Promise<T> {
+    this.#pending += 1;
+    const mine = this.#last.then(work).finally(() => {
+      this.#pending -= 1;
+    });
+    this.#last = mine.catch(() => undefined);
+    return mine;
+  }
+}
+
+/** The handle, whose `result` rejects instead of waiting for ever when nobody moves time. */
+export function impatient<H extends StartedHandle>(handle: H, platform: TestPlatform, hand: TimeHand): H {
+  async function standing(signal: AbortSignal): Promise<never> {
+    for (;;) {
+      await pause(lookAfterMs, signal);
+      if (!hand.isFree) continue;
+      const { nextDueAt } = await hand.hold(() => explained(platform.settle(handlerPatienceMs)));
+      if (!isFinal(await handle.status()) && hand.isFree) throw standsStill(handle.id, nextDueAt);
+    }
+  }
+
+  async function result(options?: Parameters<H['result']>[0]): Promise<unknown> {
+    const ended = new AbortController();
+    try {
+      return await Promise.race([handle.result(options), standing(ended.signal)]);
+    } finally {
+      ended.abort();
+    }
+  }
+  return Object.create(handle, { result: { value: result, enumerable: true } }) as H;
 }

@@ -1,4 +1,4 @@
-import { createHttpApi, type HttpApi } from '../client/http-api.ts';
+import { type ApiRequest, createHttpApi, type HttpApi } from '../client/http-api.ts';
 import type { Definition } from '../worker/handlers.ts';
 import { HandlerCalls } from './handler-calls.ts';
 import type { Mock } from './mock.ts';
@@ -11,6 +11,9 @@ export interface WorldOptions {
   readonly settleWithinMs?: number;
 }
 
+/** A test that has ended does not hear how what it left running would have ended. */
+const never = new Promise<never>(() => {});
+
 /** An engine and its workers: all that one test has, on time of its own. */
 export class TestWorld {
   readonly calls: HandlerCalls;
@@ -18,6 +21,7 @@ export class TestWorld {
   readonly #workers: TestWorkers;
   /** Of what the present engine is asked: there is no other answer once it is dead. */
   #killed = new AbortController();
+  #isOver = false;
 
   private constructor(calls: HandlerCalls, workers: TestWorkers, platform: TestPlatform) {
     this.calls = calls;
@@ -45,15 +49,11 @@ export class TestWorld {
     return this.#platform;
   }
 
-  /** The API of whichever engine lives; what a dead one was asked rejects at once and is not asked again. */
-  readonly api: HttpApi = {
-    url: '',
-    request: (request) => {
-      const { signal } = this.#killed;
-      const own = request.signal === undefined ? signal : AbortSignal.any([signal, request.signal]);
-      return createHttpApi({ url: this.#platform.url, patienceMs: 0 }).request({ ...request, signal: own });
-    },
-  };
+  /** The API of whichever engine lives. What a dead one was asked rejects at once; after the end nothing is answered. */
+  get api(): HttpApi {
+    const { url } = this.#platform;
+    return { url, request: (request) => this.#ask(request) };
+  }
 
   learn(definitions: readonly Definition[]): Promise<void> {
     return this.#workers.learn(this.#platform.url, definitions);
@@ -66,13 +66,25 @@ export class TestWorld {
     await this.#workers.restart(this.#platform.url);
   }
 
+  async #ask<Body>(request: ApiRequest): Promise<Body> {
+    const { signal } = this.#killed;
+    const either = request.signal === undefined ? signal : AbortSignal.any([signal, request.signal]);
+    try {
+      return await createHttpApi({ url: this.#platform.url }).request<Body>({ ...request, signal: either });
+    } catch (error) {
+      if (this.#isOver) return never;
+      throw error;
+    }
+  }
+
   #die(): void {
     this.#workers.kill();
     this.#killed.abort(new Error('the engine was killed'));
   }
 
   async stop(): Promise<void> {
-    this.#workers.kill();
+    this.#isOver = true;
+    this.#die();
     await this.#platform.stop();
   }
 }

@@ -1,11 +1,18 @@
 import { createTaskFlow, type TaskFlow } from '../client/create-taskflow.ts';
 import { type Duration, durationMs } from '../definitions/duration.ts';
 import type { InputOf, Startable } from '../definitions/startable.ts';
-import type { TaskHandle, WorkflowHandle } from '../index.ts';
 import type { Definition } from '../worker/handlers.ts';
 import { type CrashOptions, crashAtEveryCheckpoint } from './crash-runs.ts';
 import type { Mock } from './mock.ts';
-import { explained, isFinal, standsStill } from './standstill.ts';
+import {
+  explained,
+  handlerPatienceMs,
+  impatient,
+  isFinal,
+  type StartedHandle,
+  standsStill,
+  TimeHand,
+} from './standstill.ts';
 import type { AnyStartable } from './test-workers.ts';
 import { TestWorld } from './test-world.ts';
 
@@ -72,9 +79,10 @@ export async function testkit(options: TestkitOptions = {}): Promise<TestKit> {
     await world.stop();
     throw error;
   }
-  const client = createTaskFlow({ url: world.platform.url });
+  const client = createTaskFlow({ url: world.platform.url }, { api: world.api });
   const started = new Map<AnyStartable, unknown[]>();
-  const exclusive = oneAtATime();
+  const hand = new TimeHand();
+  const watched = <H extends StartedHandle>(handle: H): H => impatient(handle, world.platform, hand);
   let closing: Promise<void> | undefined;
 
   /** Held by a worker before it is started, and counted. */
@@ -83,46 +91,43 @@ export async function testkit(options: TestkitOptions = {}): Promise<TestKit> {
     if (definition.kind === 'workflow') started.set(definition, [...(started.get(definition) ?? []), ...inputs]);
     return client;
   };
-  const start = async (definition: never, input: never, startOptions: never) =>
+  const start = async (definition: never, input: never, startOptions: never): Promise<StartedHandle> =>
     (await begin(definition, [input])).start(definition, input, startOptions);
   const startMany = async (definition: never, items: readonly { readonly input: never }[]) => {
     const client = await begin(
       definition,
       items.map((item) => item.input),
     );
-    return client.startMany(definition, items);
+    const handles: readonly StartedHandle[] = await client.startMany(definition, items);
+    return handles.map(watched);
   };
 
   async function execute(definition: never, input: never, all: Parameters<TaskFlow['execute']>[2] = {}) {
     const { timeout, signal, ...startOptions } = all;
-    const handle: StartedHandle = await start(definition, input, startOptions as never);
+    const handle = await start(definition, input, startOptions as never);
     const result = handle.result({ timeout, signal });
-    let ended = false;
-    const ending = result.then(
-      () => (ended = true),
-      () => (ended = true),
-    );
-    while (!ended) {
-      const moved = await Promise.race([ending, exclusive(() => world.platform.advanceToNextDue())]);
-      if (!moved && !isFinal(await handle.status())) throw standsStill(handle.id);
-      if (!moved) await ending;
+    result.catch(() => {});
+    for (;;) {
+      await hand.hold(() => explained(world.platform.settle(handlerPatienceMs)));
+      if (isFinal(await handle.status())) return result;
+      if (!(await hand.hold(() => explained(world.platform.advanceToNextDue())))) throw standsStill(handle.id);
     }
-    return result;
   }
 
   return {
     ready: () => client.ready(),
-    start: start as TestKit['start'],
+    start: (async (...asked: Parameters<typeof start>) => watched(await start(...asked))) as TestKit['start'],
     startMany: startMany as unknown as TestKit['startMany'],
     execute: execute as unknown as TestKit['execute'],
-    handle: ((definition: never, id: string) => client.handle(definition, id)) as TestKit['handle'],
+    handle: (async (definition: never, id: string) =>
+      watched(await client.handle(definition, id))) as TestKit['handle'],
     emit: ((...asked: Parameters<TaskFlow['emit']>) => client.emit(...asked)) as TestKit['emit'],
     attach: ((...asked: Parameters<TaskFlow['attach']>) => client.attach(...asked)) as TestKit['attach'],
     fetch: ((...asked: Parameters<TaskFlow['fetch']>) => client.fetch(...asked)) as TestKit['fetch'],
     now: () => new Date(world.platform.now()),
-    advance: (by) => exclusive(() => explained(world.platform.advance(durationMs(by)))),
+    advance: (by) => hand.hold(() => explained(world.platform.advance(durationMs(by)))),
     settle: async () => {
-      await exclusive(() => explained(world.platform.settle()));
+      await hand.hold(() => explained(world.platform.settle()));
     },
     calls<D extends Startable<never, unknown>>(definition: D): Calls<D> {
       const asked = definition as unknown as AnyStartable;
@@ -133,17 +138,5 @@ export async function testkit(options: TestkitOptions = {}): Promise<TestKit> {
       crashAtEveryCheckpoint(worldOptions, definitions, definition, input, crashOptions),
     close: () => (closing ??= world.stop()),
     [Symbol.asyncDispose]: () => (closing ??= world.stop()),
-  };
-}
-
-type StartedHandle = TaskHandle<unknown> | WorkflowHandle<unknown>;
-
-/** Time moves at one hand: whoever comes second waits. */
-function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const mine = last.then(work);
-    last = mine.catch(() => undefined);
-    return mine;
   };
 }
