@@ -14,13 +14,15 @@ create table waits (
   tenant_id uuid not null,
   workflow_id uuid not null,
   step text not null,
+  -- In the order of their beginnings.
+  number bigint not null generated always as identity,
   -- sleep, signal, event; begin: a step that is ready and left to the next turn.
   kind text not null,
   -- When it is over, or given up. Null: never by itself.
   due_at timestamptz,
   -- Of the signal or event.
   name text,
-  -- Of the event.
+  -- Of the event. Of a beginning, `prepared` once its prepare task completed.
   key text,
   primary key (tenant_id, workflow_id, step)
 ) with (fillfactor = 90);
@@ -37,3 +39,10 @@ create table signals (
   received_at timestamptz not null,
   primary key (tenant_id, workflow_id, number)
 );
+
+-- The last turn that changed something for a caller and emitted nothing, so that a COMMIT without an answer can be
+-- looked up. Turns of one stream follow each other, so the last one is enough.
+create table turn_marks (
+  stream int primary key,
+  batch uuid not null
+) with (fillfactor = 50);

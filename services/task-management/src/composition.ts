@@ -20,13 +20,14 @@ import { workflowRoutes } from './api/workflow-routes.ts';
 import type { AdvanceCommand } from './application/advance/advance-command.ts';
 import { finishedTasks } from './application/advance/advance-turn.ts';
 import { type AdvanceWriter, createAdvanceWriter } from './application/advance/advance-writer.ts';
-import { runOfNew } from './application/advance/workflow-run.ts';
+import type { FirstSteps } from './application/advance/first-steps.ts';
 import { createWorkflowRuns, type WorkflowRuns } from './application/advance/workflow-runs.ts';
 import { commandTask } from './application/commands/command-task.ts';
 import { commandWorkflow } from './application/commands/command-workflow.ts';
 import { createTasks } from './application/commands/create-tasks.ts';
 import { type CreationWriter, createCreationWriter } from './application/commands/creation-writer.ts';
 import { publishEvent } from './application/commands/publish-event.ts';
+import { createWaitTimers, type WaitTimers } from './application/commands/fire-due-waits.ts';
 import { registerDefinition } from './application/commands/register-definition.ts';
 import { restartWorkflows } from './application/commands/restart-workflows.ts';
 import { retryWorkflow } from './application/commands/retry-workflow.ts';
@@ -35,7 +36,7 @@ import { startWorkflow } from './application/commands/start-workflow.ts';
 import { type CompiledGraphs, createCompiledGraphs } from './application/compiled-graphs.ts';
 import { createKnownDefinitions, type KnownDefinitions } from './application/known-definitions.ts';
 import { createMeters } from './application/meters.ts';
-import type { AdvanceStore } from './application/ports/advance-store.ts';
+import type { AdvanceStore, WaitStore } from './application/ports/advance-store.ts';
 import type { CreationStore } from './application/ports/creation-store.ts';
 import type { Digest } from './application/ports/digest.ts';
 import type { ReadingStore } from './application/ports/reading-store.ts';
@@ -45,8 +46,7 @@ import { planCompensation } from './application/queries/plan-compensation.ts';
 import { createWorkflowReader } from './application/queries/read-workflow.ts';
 import { createWaiters, type Waiters } from './application/queries/waiters.ts';
 import { followExecutions } from './application/reactions/follow-executions.ts';
-import { startedState } from './domain/workflow/decide-workflow.ts';
-import { createAdvanceStore } from './infrastructure/postgres/advance-store.ts';
+import { createAdvanceStore, createWaitStore } from './infrastructure/postgres/advance-store.ts';
 import { createCreationStore } from './infrastructure/postgres/creation-store.ts';
 import { createReadingStore } from './infrastructure/postgres/reading-store.ts';
 import { taskManagementStatements } from './infrastructure/postgres/statements.ts';
@@ -101,6 +101,7 @@ export function createTaskManagement(dependencies: TaskManagementDependencies): 
     reading: createReadingStore(reads, statements),
     creationStore: createCreationStore(storage),
     advanceStore: createAdvanceStore({ ...storage, positions: createPositions({ database }) }),
+    waitStore: createWaitStore({ database: reads, statements }),
     graphs: createCompiledGraphs(settings.workflowCacheSteps, sha256),
     known: createKnownDefinitions(),
     runs: createWorkflowRuns(settings.workflowCacheSteps),
@@ -114,7 +115,7 @@ export function createTaskManagement(dependencies: TaskManagementDependencies): 
   };
 
   const pruning = createPruning({ database: reads, clock, log: telemetry.log });
-  const parts: Service[] = [database, reads, writers.creation, writers.advance, pruning];
+  const parts: Service[] = [database, reads, writers.creation, writers.advance, writers.timers, pruning];
   return lifecycle(parts, () => migrateDatabase({ url: postgres.url, lines: taskManagementMigrations }), http);
 }
 
@@ -127,6 +128,7 @@ interface Core extends Pick<TaskManagementDependencies, 'bus' | 'clock' | 'ids'>
   readonly reading: ReadingStore;
   readonly creationStore: CreationStore;
   readonly advanceStore: AdvanceStore;
+  readonly waitStore: WaitStore;
   readonly graphs: CompiledGraphs;
   readonly known: KnownDefinitions;
   readonly runs: WorkflowRuns;
@@ -136,6 +138,7 @@ interface Core extends Pick<TaskManagementDependencies, 'bus' | 'clock' | 'ids'>
 interface Writers {
   readonly creation: CreationWriter;
   readonly advance: AdvanceWriter;
+  readonly timers: WaitTimers;
 }
 
 function createWriters(core: Core): Writers {
@@ -150,11 +153,15 @@ function createWriters(core: Core): Writers {
     maxWaiting,
     onCreated: (commands) => {
       meters.created(commands);
-      for (const { workflow } of commands) {
-        if (workflow) runs.add(runOfNew(workflow, startedState(workflow.stored.graph)));
-      }
+      for (const { first } of commands) if (first) started(first);
     },
   });
+  /** One that waits already is rebuilt when it goes on: its wait may be over before this is called. */
+  function started({ run, waits }: FirstSteps): void {
+    if (waits.length === 0) runs.add(run);
+    for (const { dueAt } of waits) timers.dueAt(dueAt);
+  }
+
   const advance = createAdvanceWriter({
     ...core,
     store: core.advanceStore,
@@ -163,8 +170,15 @@ function createWriters(core: Core): Writers {
       const finished = finishedTasks(turn);
       meters.advanced(turn, finished);
       for (const { taskId } of finished) waiters.notify(taskId);
-      for (const id of turn.ended) waiters.notify(id);
+      for (const { id } of turn.ended) waiters.notify(id);
+      timers.dueAt(turn.nextDueAt);
     },
+  });
+  const timers = createWaitTimers({
+    ...core,
+    store: core.waitStore,
+    submit: (command) => advance.submit(command),
+    log: core.telemetry.log,
   });
   const follower = followExecutions({
     store: core.advanceStore,
@@ -180,7 +194,7 @@ function createWriters(core: Core): Writers {
     apply: (entries) => follower.apply(entries),
     maxEvents: 2_000,
   });
-  return { creation, advance };
+  return { creation, advance, timers };
 }
 
 function createRoutes(core: Core, { creation: writer, advance }: Writers): Route[] {

@@ -4,9 +4,8 @@ import { createDatabase, type Database, type Row } from '@taskflow/kit-postgres'
 import { silentTelemetry, testDatabase } from '@taskflow/kit-testing';
 import { systemClock, systemIds } from '@taskflow/kit-time';
 import type { ReceivedFact } from '../src/application/advance/advance-command.ts';
-import type { Turn } from '../src/application/advance/advance-turn.ts';
+import type { Turn } from '../src/application/advance/turn-desk.ts';
 import { type AdvanceWriter, createAdvanceWriter } from '../src/application/advance/advance-writer.ts';
-import { runOfNew } from '../src/application/advance/workflow-run.ts';
 import { createWorkflowRuns, type WorkflowRuns } from '../src/application/advance/workflow-runs.ts';
 import { type CreationWriter, createCreationWriter } from '../src/application/commands/creation-writer.ts';
 import { type CompiledGraphs, createCompiledGraphs } from '../src/application/compiled-graphs.ts';
@@ -14,7 +13,6 @@ import type { AdvanceStore } from '../src/application/ports/advance-store.ts';
 import type { CreationStore } from '../src/application/ports/creation-store.ts';
 import type { NewTask } from '../src/application/task-record.ts';
 import type { ExecutionFact } from '../src/domain/task/settlement.ts';
-import { startedState } from '../src/domain/workflow/decide-workflow.ts';
 import { sha256 } from '../src/infrastructure/sha256.ts';
 import { taskManagementMigrations } from '../src/index.ts';
 import { createAdvanceStore } from '../src/infrastructure/postgres/advance-store.ts';
@@ -76,9 +74,7 @@ export async function openStorage(variant: StorageVariant = {}): Promise<Storage
     store: (variant.creationStore ?? same)(createCreationStore(storage)),
     storedGraphs: graphs,
     onCreated: (commands) => {
-      for (const { workflow } of commands) {
-        if (workflow) runs.add(runOfNew(workflow, startedState(workflow.stored.graph)));
-      }
+      for (const { first } of commands) if (first?.waits.length === 0) runs.add(first.run);
     },
     maxRows: 2_000,
   });

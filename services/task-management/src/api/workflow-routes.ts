@@ -67,7 +67,7 @@ async function answerStart(
 ): Promise<HttpAnswer> {
   if ('workflow' in result) {
     const { id } = result.workflow;
-    return created(false, encodeWorkflow(startedView(result.workflow, result.tasks)), `/api/v1/workflows/${id}`);
+    return created(false, encodeWorkflow(startedView(result.first)), `/api/v1/workflows/${id}`);
   }
   if ('replayed' in result) {
     const view = await getWorkflow(defaultTenant, result.replayed, undefined);

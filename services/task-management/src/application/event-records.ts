@@ -70,7 +70,7 @@ export function taskCreated(emission: Emission, task: NewTask): EventRecord {
 
 /** The members of `taskCreated` and `taskRetryRequested` that say what is to be done; the payload apart. */
 export function workOf(
-  task: Pick<NewTask, 'type' | 'queue' | 'priority' | 'options' | 'step'>,
+  task: Pick<NewTask, 'type' | 'queue' | 'priority' | 'options' | 'step' | 'definition' | 'maxResultBytes'>,
 ): Record<string, unknown> {
   const work: Record<string, unknown> = { type: task.type, queue: task.queue, priority: task.priority };
   if (task.options !== undefined) {
@@ -80,13 +80,18 @@ export function workOf(
     if (tags) work.tags = tags;
   }
   if (task.step) work.workflow = stepReference(task.step);
+  if (task.definition !== undefined) work.definition = task.definition;
+  if (task.maxResultBytes !== undefined) work.maxResultBytes = task.maxResultBytes;
   return work;
 }
 
-export function stepReference(step: StepOf): Record<string, unknown> {
-  return step.version === undefined
-    ? { workflowId: step.workflowId, name: step.name, step: step.step }
-    : { workflowId: step.workflowId, name: step.name, version: step.version, step: step.step };
+export function stepReference({ workflowId, name, version, step, role, item }: StepOf): Record<string, unknown> {
+  const reference: Record<string, unknown> = { workflowId, name };
+  if (version !== undefined) reference.version = version;
+  reference.step = step;
+  if (role !== undefined) reference.role = role;
+  if (item !== undefined) reference.item = item;
+  return reference;
 }
 
 function retryPolicy(retry: RetryOptions): RetryPolicy {

@@ -1,7 +1,7 @@
 import type { EventRecord } from '@taskflow/kit-messaging';
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import type { Settlement } from '../domain/task/settlement.ts';
-import type { Turn } from './advance/advance-turn.ts';
+import type { Turn } from './advance/turn-desk.ts';
 import type { WorkflowRuns } from './advance/workflow-runs.ts';
 import type { CreateCommand } from './commands/creation-writer.ts';
 import type { Waiters } from './queries/waiters.ts';
@@ -29,6 +29,10 @@ export function createMeters(
     help: 'Workflows that reached a final status.',
     labelNames: ['status'],
   });
+  const compensationsStuck = telemetry.counter({
+    name: 'workflow_compensations_stuck_total',
+    help: 'Compensations that failed for good and wait for somebody.',
+  });
   const eventsRefused = telemetry.counter({
     name: 'task_management_events_refused_total',
     help: 'Events of other services that broke their contract and were left out.',
@@ -50,7 +54,7 @@ export function createMeters(
       let tasks = 0;
       let workflows = 0;
       for (const command of commands) {
-        if (command.workflow) workflows += 1;
+        if (command.first) workflows += 1;
         else tasks += command.tasks.length;
       }
       if (tasks > 0) tasksCreated.inc(tasks);
@@ -60,10 +64,9 @@ export function createMeters(
       const counts = new Map<string, number>();
       for (const { status } of finished) if (status) counts.set(status, (counts.get(status) ?? 0) + 1);
       for (const [status, count] of counts) tasksFinished.inc({ status }, count);
-      for (const id of turn.ended) {
-        const status = turn.touched.get(id)?.state.status;
-        if (status) workflowsFinished.inc({ status });
-      }
+      for (const { status } of turn.ended) workflowsFinished.inc({ status });
+      if (turn.started > 0) workflowsStarted.inc(turn.started);
+      if (turn.stuck > 0) compensationsStuck.inc(turn.stuck);
     },
     refused: (event) => {
       eventsRefused.inc({ type: event.type });

@@ -1,7 +1,7 @@
 import { instantText } from '@taskflow/kit-time';
 import type { EventRecord } from '@taskflow/kit-messaging';
 import { type Emission, eventRecord, stepReference, taskKey, workOf } from './event-records.ts';
-import { parseOptions, type StepOf, type TaskRecord } from './task-record.ts';
+import type { NewTask, StepOf } from './task-record.ts';
 
 /** What the events of one task have in common. */
 export interface TaskSubject {
@@ -46,15 +46,12 @@ export function taskPriorityChanged(
 }
 
 /** Carries the whole work again, like its creation did. */
-export function taskRetryRequested(emission: Emission, task: TaskRecord, generation: number): EventRecord {
-  const options = parseOptions(task.options);
-  const data = {
-    ...workOf({ type: task.type, queue: task.queue, priority: task.priority, options, step: undefined }),
-    createdAt: instantText(task.createdAt),
-  };
+export function taskRetryRequested(emission: Emission, task: NewTask, generation: number): EventRecord {
+  const subject = { ...task, generation, workflowId: task.step?.workflowId ?? null };
+  const data = { ...workOf(task), createdAt: instantText(task.createdAt) };
   return {
-    ...taskEvent(emission, 'taskflow.task.retry-requested.v1', { ...task, generation }, undefined, data),
-    traceparent: options.traceparent,
+    ...taskEvent(emission, 'taskflow.task.retry-requested.v1', subject, task.causationId, data),
+    traceparent: task.options?.traceparent,
     raw: { payload: task.payload },
   };
 }

@@ -25,12 +25,19 @@ export interface TaskOptions {
   readonly traceparent?: string;
 }
 
+export type StepRole = 'prepare' | 'item' | 'compensation';
+
 /** The step that a task carries out. */
 export interface StepOf {
   readonly workflowId: string;
   readonly name: string;
   readonly version: number | undefined;
+  /** The step's key. */
   readonly step: string;
+  /** Absent: the step's own work. */
+  readonly role?: StepRole | undefined;
+  /** Number of the item, from 0. */
+  readonly item?: number | undefined;
 }
 
 /** A task that is to be inserted and announced. `payload` is JSON text. */
@@ -47,6 +54,27 @@ export interface NewTask {
   readonly createdAt: number;
   /** Id of the event that it follows from. */
   readonly causationId: string | undefined;
+  /** Definition, as `name@version`, that the worker must hold. */
+  readonly definition?: string | undefined;
+  /** Largest result in bytes, where it may be larger than that of other tasks. */
+  readonly maxResultBytes?: number | undefined;
+}
+
+/** A step's row that comes without a worker being asked for it now: a wait, a blocked item, or one that ended already. */
+export interface NewStepRow extends NewTask {
+  readonly status: TaskStatus;
+  /** JSON text. */
+  readonly result: string | null;
+  /** JSON text. */
+  readonly error: string | null;
+  readonly startedAt: number | null;
+  readonly finishedAt: number | null;
+}
+
+/** Names a row among those of its workflow: the step's key, and what the row does for it. */
+export function stepAddress({ step, role, item }: Pick<StepOf, 'step' | 'role' | 'item'>): string {
+  if (role === undefined) return step;
+  return role === 'item' ? `${step}/${item}` : `${step}/${role}`;
 }
 
 /** A task as it is stored. Texts are JSON, instants epoch milliseconds. */
@@ -98,7 +126,7 @@ export function recordOf(task: NewTask): TaskRecord {
     options: task.options === undefined ? null : JSON.stringify(task.options),
     cancelRequested: false,
     workflowId: task.step?.workflowId ?? null,
-    step: task.step?.step ?? null,
+    step: task.step === undefined ? null : stepAddress(task.step),
     createdAt: task.createdAt,
     startedAt: null,
     finishedAt: null,

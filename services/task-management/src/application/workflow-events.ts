@@ -1,4 +1,5 @@
 import { instantText } from '@taskflow/kit-time';
+import type { WaitKind } from '@taskflow/contracts-task-management';
 import type { EventRecord } from '@taskflow/kit-messaging';
 import { type Emission, eventRecord } from './event-records.ts';
 import type { NewWorkflow } from './workflow-record.ts';
@@ -13,9 +14,9 @@ export interface WorkflowSubject {
   readonly createdAt: number;
 }
 
-export function workflowStarted(emission: Emission, workflow: NewWorkflow): EventRecord {
+export function workflowStarted(emission: Emission, workflow: NewWorkflow, causationId?: string): EventRecord {
   const subject = { ...workflow, traceparent: workflow.options.traceparent };
-  return workflowEvent(emission, 'taskflow.workflow.started.v1', subject, undefined, {
+  return workflowEvent(emission, 'taskflow.workflow.started.v1', subject, causationId, {
     steps: workflow.stored.graph.steps.length,
     graphHash: workflow.stored.hash,
     startedAt: instantText(workflow.createdAt),
@@ -52,6 +53,129 @@ export function workflowCancelled(
 ): EventRecord {
   const data = { ...(reason !== null && { reason }), ...span(emission, subject) };
   return workflowEvent(emission, 'taskflow.workflow.cancelled.v1', subject, causationId, data);
+}
+
+/** The step that failed for good, and its error as JSON text. */
+export interface FailedStep {
+  readonly step: string | undefined;
+  readonly error: string | null;
+}
+
+export function workflowCompensating(
+  emission: Emission,
+  subject: WorkflowSubject,
+  causationId: string | undefined,
+  reason: 'step-failed' | 'cancelled' | 'retried',
+  failed: FailedStep,
+): EventRecord {
+  const data = { reason, ...failedData(failed), compensatingAt: instantText(emission.now) };
+  return workflowEvent(emission, 'taskflow.workflow.compensating.v1', subject, causationId, data, failedRaw(failed));
+}
+
+export function workflowCompensated(
+  emission: Emission,
+  subject: WorkflowSubject,
+  causationId: string | undefined,
+  compensations: number,
+  failed: FailedStep,
+): EventRecord {
+  const data = { ...failedData(failed), compensations, ...span(emission, subject) };
+  return workflowEvent(emission, 'taskflow.workflow.compensated.v1', subject, causationId, data, failedRaw(failed));
+}
+
+/** `error` is JSON text. */
+export function workflowCompensationStuck(
+  emission: Emission,
+  subject: WorkflowSubject,
+  causationId: string | undefined,
+  step: string,
+  error: string,
+): EventRecord {
+  const data = { step, stuckAt: instantText(emission.now) };
+  return workflowEvent(emission, 'taskflow.workflow.compensation-stuck.v1', subject, causationId, data, { error });
+}
+
+function failedData({ step }: FailedStep): Record<string, unknown> {
+  return step === undefined ? {} : { step };
+}
+
+function failedRaw({ error }: FailedStep): Record<string, string> | undefined {
+  return error === null ? undefined : { error };
+}
+
+export function workflowPaused(emission: Emission, subject: WorkflowSubject, reason: string | null): EventRecord {
+  const data = { ...(reason !== null && { reason }), pausedAt: instantText(emission.now) };
+  return workflowEvent(emission, 'taskflow.workflow.paused.v1', subject, undefined, data);
+}
+
+export function workflowResumed(emission: Emission, subject: WorkflowSubject): EventRecord {
+  const data = { resumedAt: instantText(emission.now) };
+  return workflowEvent(emission, 'taskflow.workflow.resumed.v1', subject, undefined, data);
+}
+
+/** `from`: keys of the steps that run again, besides all that follow them. */
+export function workflowRetried(
+  emission: Emission,
+  subject: WorkflowSubject & { readonly hash: string },
+  from: readonly string[],
+): EventRecord {
+  const data = { from, graphHash: subject.hash, retriedAt: instantText(emission.now) };
+  return workflowEvent(emission, 'taskflow.workflow.retried.v1', subject, undefined, data);
+}
+
+export function workflowStepSkipped(
+  emission: Emission,
+  subject: WorkflowSubject,
+  causationId: string | undefined,
+  step: string,
+  reason: string,
+): EventRecord {
+  const data = { step, reason, skippedAt: instantText(emission.now) };
+  return workflowEvent(emission, 'taskflow.workflow.step-skipped.v1', subject, causationId, data);
+}
+
+export interface WaitingStep {
+  readonly step: string;
+  readonly kind: WaitKind;
+  /** Of the signal or event, or the id of the child workflow. */
+  readonly waitsFor?: string | undefined;
+  /** Epoch milliseconds. */
+  readonly until?: number | undefined;
+}
+
+export function workflowStepWaiting(
+  emission: Emission,
+  subject: WorkflowSubject,
+  causationId: string | undefined,
+  { step, kind, waitsFor, until }: WaitingStep,
+): EventRecord {
+  const data = {
+    step,
+    kind,
+    ...(waitsFor !== undefined && { waitsFor }),
+    ...(until !== undefined && { until: instantText(until) }),
+    waitingAt: instantText(emission.now),
+  };
+  return workflowEvent(emission, 'taskflow.workflow.step-waiting.v1', subject, causationId, data);
+}
+
+export interface SettledStep {
+  readonly step: string;
+  readonly kind: WaitKind;
+  readonly status: 'completed' | 'failed' | 'cancelled';
+  /** JSON text. */
+  readonly error: string | null;
+}
+
+export function workflowStepSettled(
+  emission: Emission,
+  subject: WorkflowSubject,
+  causationId: string | undefined,
+  { step, kind, status, error }: SettledStep,
+): EventRecord {
+  const data = { step, kind, status, settledAt: instantText(emission.now) };
+  const raw = error === null ? undefined : { error };
+  return workflowEvent(emission, 'taskflow.workflow.step-settled.v1', subject, causationId, data, raw);
 }
 
 function span(emission: Emission, subject: WorkflowSubject) {

@@ -13,6 +13,15 @@ export interface WorkflowOptions {
   /** For steps that have none of their own. */
   readonly priority?: number;
   readonly traceparent?: string;
+  /** How many workflows stand above it; absent at the top. */
+  readonly depth?: number;
+}
+
+/** The step that started a workflow. */
+export interface ParentStep {
+  readonly id: string;
+  /** Key of the step. */
+  readonly step: string;
 }
 
 /** A workflow that is to be inserted and announced. `input` is JSON text. */
@@ -24,9 +33,29 @@ export interface NewWorkflow {
   readonly stored: StoredGraph;
   readonly input: string;
   readonly options: WorkflowOptions;
+  readonly parent?: ParentStep | undefined;
+  /** After its first steps have started. */
+  readonly status: WorkflowStatus;
   /** Epoch milliseconds. */
   readonly createdAt: number;
 }
+
+/** A step that began to wait, or whose beginning is left to the next turn. */
+export interface NewWait {
+  readonly tenantId: string;
+  readonly workflowId: string;
+  /** Key of the step. */
+  readonly step: string;
+  readonly kind: StoredWaitKind;
+  /** Epoch milliseconds. */
+  readonly dueAt: number;
+  /** Of the signal or event. */
+  readonly name: string | null;
+  /** Of the event; of a beginning, `prepared` once its prepare task completed. */
+  readonly key: string | null;
+}
+
+export type StoredWaitKind = 'begin' | 'sleep' | 'signal' | 'event';
 
 /** A workflow's row. Texts are JSON, instants epoch milliseconds. */
 export interface WorkflowRecord {

@@ -147,7 +147,8 @@ export interface RefusedCommand {
 
 export type AdvanceOutcome =
   | { readonly type: 'granted' }
-  | { readonly type: 'matched'; readonly matched: number }
+  /** `more`: as many as one turn ends were ended, and there may be others. */
+  | { readonly type: 'matched'; readonly matched: number; readonly more: boolean }
   | RefusedCommand
   | { readonly type: 'not-found' };
 

@@ -1,62 +1,42 @@
 import type { EventRecord, StreamEntry } from '@taskflow/kit-messaging';
 import type { Settlement } from '../../domain/task/settlement.ts';
 import { isFinal } from '../../domain/task/task-status.ts';
-import type { CompiledGraphs } from '../compiled-graphs.ts';
-import { type Emission, taskCreated } from '../event-records.ts';
-import type { AdvanceTransaction, Key, SettledTask } from '../ports/advance-store.ts';
-import { taskCancelRequested } from '../task-events.ts';
-import type { NewTask } from '../task-record.ts';
 import {
-  type AdvanceCommand,
-  type AdvanceOutcome,
-  type ApplyFacts,
-  type CancelWorkflow,
-  type CommandTask,
-  notFound,
-} from './advance-command.ts';
-import {
-  cancelRun,
-  describeChanges,
-  failStart,
-  type Moves,
-  noMoves,
-  OutdatedStateError,
-  settleSteps,
-} from './advance-runs.ts';
-import { type CommandedTasks, commandTasks } from './command-tasks.ts';
+  type AdvanceTransaction,
+  type Key,
+  type LockedTask,
+  type MatchedWait,
+  maxEventMatches,
+  type SettledTask,
+  type TakenWait,
+} from '../ports/advance-store.ts';
+import type { TakenKey } from '../ports/creation-store.ts';
+import { type AdvanceCommand, type CommandTask, granted, type RetryWorkflow } from './advance-command.ts';
+import { commandTasks, type CommandedTasks } from './command-tasks.ts';
+import { fireWait, matchWait } from './end-waits.ts';
 import { foldFacts } from './fold-facts.ts';
-import { makeStepTask, maxResolvedWave } from './start-steps.ts';
-import { obtainResults, referencedSteps, type ResultNeed, type StepResults } from './step-results.ts';
-import { outputSteps } from './workflow-output.ts';
-import type { WorkflowRun } from './workflow-run.ts';
-import { obtainRuns, type WorkflowRuns } from './workflow-runs.ts';
+import type { Undecided } from './rebuild-run.ts';
+import { runRounds } from './rounds.ts';
+import { settleFacts } from './settle-facts.ts';
+import { createStepResults } from './step-results.ts';
+import { type Desk, noWork, obtainRuns, type Turn, type TurnContext } from './turn-desk.ts';
+import { claimText, OutdatedStateError, TurnWrites } from './turn-writes.ts';
+import { decideCommand } from './workflow-commands.ts';
 
-export interface TurnContext {
-  readonly emission: Emission;
-  readonly batchId: string;
-  readonly runs: WorkflowRuns;
-  readonly graphs: CompiledGraphs;
-}
-
-/** What one turn leaves, filled in as it goes; it counts only once the transaction committed. */
-export interface Turn {
-  readonly outcomes: AdvanceOutcome[];
-  /** Workflows whose state in memory was changed. */
-  readonly touched: Map<string, WorkflowRun>;
-  readonly settlements: Map<string, Settlement>;
-  /** Ids of workflows that ended. */
-  readonly ended: string[];
-  appended: boolean;
-}
-
-export function newTurn(): Turn {
-  return { outcomes: [], touched: new Map(), settlements: new Map(), ended: [], appended: false };
+/** What the first statements of a turn found. */
+interface Arrived {
+  readonly settled: readonly SettledTask[];
+  readonly locked: readonly LockedTask[];
+  readonly due: readonly TakenWait[];
+  readonly matched: readonly MatchedWait[];
+  readonly keys: ReadonlyMap<string, TakenKey>;
 }
 
 /**
  * One transaction of the advance writer: facts first, then commands, for any number of tasks and workflows with a
- * constant number of statements. Facts and commands of one batch arrived while another turn was running, so any
- * order between them is one that could have happened.
+ * number of statements that depends only on how deep the consequences go. Facts and commands of one batch arrived
+ * while another turn was running, so any order between them is one that could have happened. Retries come last: they
+ * start from rows, so what was decided before them is written before them.
  */
 export async function takeTurn(
   tx: AdvanceTransaction,
@@ -64,34 +44,59 @@ export async function takeTurn(
   turn: Turn,
   context: TurnContext,
 ): Promise<StreamEntry | undefined> {
-  const { emission } = context;
-  const deliveries = batch.filter((command) => command.type === 'apply-facts');
-  for (const { facts } of deliveries) foldFacts(facts, turn.settlements);
-  const [settled, locked] = await Promise.all([
-    settle(tx, deliveries, turn),
+  const desk = openDesk(tx, turn, context);
+  for (const command of batch) if (command.type === 'apply-facts') foldFacts(command.facts, turn.settlements);
+  const arrived = await askFirst(desk, batch);
+  desk.undecided = undecidedOf(arrived);
+  await obtainRuns(desk, concerned(batch, arrived));
+
+  const commanded = commandTasks(arrived.locked, context.emission);
+  settleFacts(desk, arrived.settled);
+  decideCommands(desk, batch, arrived, commanded);
+  await runRounds(desk);
+  await decideRetries(desk, batch, arrived);
+  return write(desk, commanded);
+}
+
+function openDesk(tx: AdvanceTransaction, turn: Turn, context: TurnContext): Desk {
+  return {
+    tx,
+    context,
+    turn,
+    writes: new TurnWrites(context.emission),
+    results: createStepResults(tx, turn.settlements),
+    carried: new Map(),
+    rebuilt: new Set(),
+    undecided: { tasks: new Set(), begins: new Map() },
+    work: noWork(),
+  };
+}
+
+/** Moves positions, settles tasks, and takes and locks what the commands are about: statements that need no answer. */
+async function askFirst({ tx, turn }: Desk, batch: readonly AdvanceCommand[]): Promise<Arrived> {
+  const moving = batch.flatMap((command) => (command.type === 'apply-facts' ? tx.movePosition(command.advance) : []));
+  const settlements = [...turn.settlements.values()];
+  const unknown = settlements.filter(({ outcomeUnknown }) => outcomeUnknown).map(keyOf);
+  const waits = batch.flatMap((command) => (command.type === 'fire-waits' ? command.waits : []));
+  const events = batch.filter((command) => command.type === 'publish-event');
+  const claims = batch.flatMap((command) => (command.type === 'signal-workflow' ? (command.claim ?? []) : []));
+  const [settled, locked, due, matched, keys] = await Promise.all([
+    settlements.length === 0 ? [] : tx.settle(settlements),
     lock(
       tx,
       batch.filter((command) => command.type === 'command-task'),
     ),
+    waits.length === 0 ? [] : tx.takeDueWaits(waits),
+    events.length === 0 ? [] : tx.takeEventWaits(events),
+    claims.length === 0 ? [] : tx.readKeys(claims),
+    unknown.length === 0 ? undefined : tx.markOutcomesUnknown(unknown),
+    ...moving,
   ]);
-  const cancels = batch.filter((command) => command.type === 'cancel-workflow');
-  const runs = await obtain(tx, settled, cancels, context);
-  for (const run of runs.values()) turn.touched.set(run.id, run);
-
-  const moves = noMoves();
-  const commanded = commandTasks(locked, emission);
-  settleSteps(moves, emission, runs, settled, turn.settlements);
-  decideCommands(batch, moves, runs, commanded, turn);
-  const results = await obtainResults(tx, turn.settlements, neededResults(moves));
-  const tasks = makeTasks(moves, results, emission);
-  return write(tx, turn, context, { moves, commanded, tasks, results });
+  return { settled, locked, due, matched, keys: new Map(keys.map((key) => [claimText(key), key])) };
 }
 
-async function settle(tx: AdvanceTransaction, deliveries: readonly ApplyFacts[], turn: Turn) {
-  const moving = deliveries.map(({ advance }) => tx.movePosition(advance));
-  const settling = turn.settlements.size === 0 ? [] : tx.settle([...turn.settlements.values()]);
-  const [settled] = await Promise.all([settling, ...moving]);
-  return settled;
+function keyOf({ tenantId, taskId: id, generation }: Settlement) {
+  return { tenantId, id, generation };
 }
 
 function lock(tx: AdvanceTransaction, commands: readonly CommandTask[]) {
@@ -99,133 +104,112 @@ function lock(tx: AdvanceTransaction, commands: readonly CommandTask[]) {
   return keys.size === 0 ? [] : tx.lockTasks([...keys.values()]);
 }
 
-function obtain(
-  tx: AdvanceTransaction,
-  settled: readonly SettledTask[],
-  cancels: readonly CancelWorkflow[],
-  { runs, graphs }: TurnContext,
-) {
+function undecidedOf({ settled, due }: Arrived): Undecided {
+  const begins = Map.groupBy(
+    due.filter(({ kind }) => kind === 'begin'),
+    ({ workflowId }) => workflowId,
+  );
+  return {
+    tasks: new Set(settled.map(({ id }) => id)),
+    begins: new Map([...begins].map(([id, waits]) => [id, waits.map(({ step }) => step)])),
+  };
+}
+
+/** The workflows that facts, waits and commands are about. */
+function concerned(batch: readonly AdvanceCommand[], { settled, due, matched }: Arrived): Key[] {
   const keys = new Map<string, Key>();
-  const undecided = new Set<string>();
-  for (const { tenantId, id, workflowId } of settled) {
-    if (workflowId === null) continue;
-    keys.set(`${tenantId}/${workflowId}`, { tenantId, id: workflowId });
-    undecided.add(id);
-  }
-  for (const { tenantId, workflowId } of cancels) {
-    keys.set(`${tenantId}/${workflowId}`, { tenantId, id: workflowId });
-  }
-  return keys.size === 0 ? new Map<string, WorkflowRun>() : obtainRuns(tx, runs, graphs, [...keys.values()], undecided);
+  const add = (tenantId: string, id: string | null) => {
+    if (id !== null) keys.set(`${tenantId}/${id}`, { tenantId, id });
+  };
+  for (const { tenantId, workflowId } of settled) add(tenantId, workflowId);
+  for (const { tenantId, workflowId } of due) add(tenantId, workflowId);
+  for (const { tenantId, workflowId } of matched) add(tenantId, workflowId);
+  for (const command of batch) if ('workflowId' in command) add(command.tenantId, command.workflowId);
+  return [...keys.values()];
 }
 
 function decideCommands(
+  desk: Desk,
   batch: readonly AdvanceCommand[],
-  moves: Moves,
-  runs: ReadonlyMap<string, WorkflowRun>,
+  arrived: Arrived,
   commanded: CommandedTasks,
-  turn: Turn,
 ): void {
-  for (const command of batch) {
-    if (command.type === 'apply-facts') turn.outcomes.push({ type: 'granted' });
-    else if (command.type === 'command-task') turn.outcomes.push(commanded.decide(command));
-    else if (command.type !== 'cancel-workflow') turn.outcomes.push(notFound);
-    else {
-      const run = runs.get(command.workflowId);
-      turn.outcomes.push(cancelRun(moves, run?.tenantId === command.tenantId ? run : undefined, command));
+  const { outcomes } = desk.turn;
+  let events = 0;
+  for (const wait of arrived.due) fireWait(desk, wait);
+  for (const [i, command] of batch.entries()) {
+    switch (command.type) {
+      case 'apply-facts':
+      case 'fire-waits':
+        outcomes[i] = granted;
+        break;
+      case 'command-task':
+        outcomes[i] = commanded.decide(command);
+        break;
+      case 'publish-event': {
+        const matched = arrived.matched.filter(({ event }) => event === events);
+        events += 1;
+        for (const wait of matched) matchWait(desk, wait, command.payload);
+        outcomes[i] = { type: 'matched', matched: matched.length, more: matched.length >= maxEventMatches };
+        break;
+      }
+      case 'retry-workflow':
+        break;
+      default:
+        outcomes[i] = decideCommand(desk, command, arrived.keys);
     }
   }
 }
 
-function neededResults({ starts, changed }: Moves): ResultNeed[] {
-  const needs: ResultNeed[] = [];
-  for (const { run, step } of starts)
-    for (const source of referencedSteps(run, step)) needs.push({ run, step: source });
-  for (const { run, ending } of changed.values()) {
-    if (ending?.type !== 'workflow-completed') continue;
-    for (const step of outputSteps(run)) needs.push({ run, step });
-  }
-  return needs;
+async function decideRetries(desk: Desk, batch: readonly AdvanceCommand[], { keys }: Arrived): Promise<void> {
+  const retries = [...batch.entries()].filter(
+    (entry): entry is [number, RetryWorkflow] => entry[1].type === 'retry-workflow',
+  );
+  if (retries.length === 0) return;
+  const { writes, late } = desk.writes.sendRows(desk.tx);
+  const [announced] = await Promise.all([Promise.all(late), ...writes]);
+  desk.writes.events.push(...announced.flat());
+  for (const [i, command] of retries) desk.turn.outcomes[i] = decideCommand(desk, command, keys);
+  await runRounds(desk);
 }
 
-function makeTasks(moves: Moves, results: StepResults, { now }: Emission): NewTask[] {
-  const tasks: NewTask[] = [];
-  const carried = new Map<string, number>();
-  for (const start of moves.starts) {
-    const { run, step, causationId } = start;
-    const task = makeStepTask(run, step, results, { now, causationId });
-    if ('code' in task) {
-      failStart(moves, start, task);
-      continue;
-    }
-    const bytes = (carried.get(run.id) ?? 0) + task.payload.length;
-    carried.set(run.id, bytes);
-    if (bytes <= maxResolvedWave) tasks.push(task);
-    else failStart(moves, start, { code: 'payload_too_large', message: waveMessage });
-  }
-  return tasks;
-}
-
-const waveMessage = `The steps that start together carry more than ${maxResolvedWave} bytes of payloads. Pass references to large data instead of the data.`;
-
-interface WriteSet {
-  readonly moves: Moves;
-  readonly commanded: CommandedTasks;
-  readonly tasks: readonly NewTask[];
-  readonly results: StepResults;
-}
-
-/** Applies what was decided. Every count that does not match means that something else was there before. */
-async function write(
-  tx: AdvanceTransaction,
-  turn: Turn,
-  { emission, batchId }: TurnContext,
-  { moves, commanded, tasks, results }: WriteSet,
-): Promise<StreamEntry | undefined> {
-  const { rows, events: endings } = describeChanges(moves, emission, results);
+/** Writes what was decided. Rows and events travel together unless events need what rows say. */
+async function write(desk: Desk, commanded: CommandedTasks): Promise<StreamEntry | undefined> {
+  const { tx, turn, writes, context } = desk;
   const changes = commanded.changes();
-  const writes = [
-    expectCount(tasks.length, (all) => tx.insertSteps(all), tasks, 'a step had been started before'),
-    expectCount(rows.length, (all) => tx.updateWorkflows(all), rows, 'a workflow had ended before'),
-    expectCount(changes.length, (all) => tx.applyTaskChanges(all), changes, 'a locked task was gone'),
-  ];
-  const cancelling = moves.stepCancels.length === 0 ? [] : tx.requestStepCancels(moves.stepCancels);
-  const events = [...moves.cancelled, ...tasks.map((task) => taskCreated(emission, task))];
-  if (moves.stepCancels.length > 0) {
-    const [requested] = await Promise.all([cancelling, ...writes]);
-    events.push(...cancelRequests(moves, requested, emission));
+  const { writes: sent, late } = writes.sendRows(tx);
+  sent.push(writes.sendHeaders(tx));
+  if (changes.length > 0) {
+    sent.push(
+      tx.applyTaskChanges(changes).then((changed) => {
+        if (changed !== changes.length) throw new OutdatedStateError('a locked task was gone');
+      }),
+    );
   }
-  events.push(...commanded.events, ...endings);
-  for (const { run, ending } of moves.changed.values()) if (ending) turn.ended.push(run.id);
-  const [entry] = await Promise.all([append(tx, turn, batchId, events), ...writes]);
+  turn.nextDueAt = writes.nextDueAt;
+  const events = [...writes.events, ...commanded.events];
+  if (late.length > 0) {
+    const [announced] = await Promise.all([Promise.all(late), ...sent]);
+    events.push(...announced.flat());
+  }
+  const [entry] = await Promise.all([leaveTrace(desk, context.batchId, events), ...sent]);
   return entry;
 }
 
-function append(tx: AdvanceTransaction, turn: Turn, batchId: string, events: readonly EventRecord[]) {
-  if (events.length === 0) return undefined;
-  turn.appended = true;
-  return tx.append(batchId, events);
-}
-
-async function expectCount<R>(
-  expected: number,
-  run: (rows: readonly R[]) => Promise<number>,
-  rows: readonly R[],
-  otherwise: string,
-): Promise<void> {
-  if (expected > 0 && (await run(rows)) !== expected) throw new OutdatedStateError(otherwise);
-}
-
-function cancelRequests(
-  { stepCancels }: Moves,
-  requested: readonly (Key & { readonly generation: number })[],
-  emission: Emission,
-): EventRecord[] {
-  const wanted = new Map(stepCancels.map((cancel) => [cancel.id, cancel]));
-  return requested.map((task) => {
-    const cancel = wanted.get(task.id);
-    const subject = { ...task, workflowId: cancel?.workflowId ?? null };
-    return taskCancelRequested(emission, subject, cancel?.reason ?? null);
-  });
+async function leaveTrace(
+  { tx, turn, writes }: Desk,
+  batchId: string,
+  events: readonly EventRecord[],
+): Promise<StreamEntry | undefined> {
+  if (events.length > 0) {
+    turn.trace = 'entry';
+    return tx.append(batchId, events);
+  }
+  if (writes.owesMark) {
+    turn.trace = 'mark';
+    await tx.mark(batchId);
+  }
+  return undefined;
 }
 
 /** Tasks that this turn brought to their end, for whoever waits for them. */

@@ -5,8 +5,9 @@ import { type Clock, type Ids, idSeries } from '@taskflow/kit-time';
 import type { CompiledGraphs } from '../compiled-graphs.ts';
 import type { AdvanceStore } from '../ports/advance-store.ts';
 import type { AdvanceCommand, AdvanceOutcome } from './advance-command.ts';
-import { OutdatedStateError } from './advance-runs.ts';
-import { newTurn, takeTurn, type Turn } from './advance-turn.ts';
+import { takeTurn } from './advance-turn.ts';
+import { newTurn, type Turn } from './turn-desk.ts';
+import { OutdatedStateError } from './turn-writes.ts';
 import { isOver, type WorkflowRuns } from './workflow-runs.ts';
 
 export type AdvanceWriter = GroupWriter<AdvanceCommand, AdvanceOutcome>;
@@ -69,21 +70,25 @@ export function createAdvanceWriter(dependencies: AdvanceDependencies): AdvanceW
   }
 
   function finish(turn: Turn, entry: StreamEntry | undefined): readonly AdvanceOutcome[] {
-    for (const run of turn.touched.values()) if (isOver(run)) runs.drop(run.id);
+    for (const run of turn.touched.values()) {
+      if (isOver(run)) runs.drop(run.id);
+      else if (runs.get(run.id) !== run) runs.add(run);
+    }
     if (entry) publisher.committed(entry);
     onAdvanced(turn);
     return turn.outcomes;
   }
 
-  /** A turn that emitted is found by its batch, one that did not by the position that it moved. */
+  /** A turn that emitted is found by its entry, any other by the mark that it left or the position that it moved. */
   async function recall(batch: readonly AdvanceCommand[]): Promise<readonly AdvanceOutcome[] | 'absent'> {
     const attempted = attempts.get(batch[0] as AdvanceCommand);
     if (attempted === undefined) return 'absent';
     const { batchId, turn } = attempted;
-    if (turn.appended) {
+    if (turn.trace === 'entry') {
       const entry = await store.recall(batchId);
       return entry === undefined ? 'absent' : finish(turn, entry);
     }
+    if (turn.trace === 'mark') return (await store.isMarked(batchId)) ? finish(turn, undefined) : 'absent';
     for (const command of batch) {
       if (command.type !== 'apply-facts') continue;
       const { source, stream, to, identity } = command.advance;
@@ -106,9 +111,23 @@ export function createAdvanceWriter(dependencies: AdvanceDependencies): AdvanceW
   );
 }
 
+/** An event may end many waits. */
+const eventRows = 100;
+
 function weigh(command: AdvanceCommand): { rows: number; bytes: number } {
-  if (command.type !== 'apply-facts') return { rows: 1, bytes: 0 };
-  let bytes = 0;
-  for (const { fact } of command.facts) bytes += fact.result?.length ?? 0;
-  return { rows: command.facts.length, bytes };
+  switch (command.type) {
+    case 'apply-facts': {
+      let bytes = 0;
+      for (const { fact } of command.facts) bytes += fact.result?.length ?? 0;
+      return { rows: command.facts.length, bytes };
+    }
+    case 'fire-waits':
+      return { rows: command.waits.length, bytes: 0 };
+    case 'publish-event':
+      return { rows: eventRows, bytes: command.payload.length };
+    case 'signal-workflow':
+      return { rows: 1, bytes: command.payload.length };
+    default:
+      return { rows: 1, bytes: 0 };
+  }
 }

@@ -2,6 +2,8 @@ import type { EventRecord } from '@taskflow/kit-messaging';
 import { decideTaskCommand, evolveTask, type TaskChange, type TaskState } from '../../domain/task/task-commands.ts';
 import type { Emission } from '../event-records.ts';
 import type { LockedTask, TaskChangeRow } from '../ports/advance-store.ts';
+import { type NewTask, parseOptions } from '../task-record.ts';
+import { isStepRow } from './rebuild-run.ts';
 import { taskCancelRequested, taskPriorityChanged, taskRetryRequested } from '../task-events.ts';
 import { type AdvanceOutcome, type CommandTask, granted, notFound } from './advance-command.ts';
 
@@ -24,7 +26,8 @@ export function commandTasks(locked: readonly LockedTask[], emission: Emission):
   for (const task of locked) {
     const { status, generation, priority, cancelRequested, cancelReason } = task;
     const isStep = task.workflowId !== null;
-    const state = { status, generation, priority, cancelRequested, isStep };
+    const hasWork = !isStepRow(task.type);
+    const state = { status, generation, priority, cancelRequested, isStep, hasWork };
     tasks.set(task.id, { task, state, cancelReason, changed: false });
   }
   const events: EventRecord[] = [];
@@ -33,7 +36,12 @@ export function commandTasks(locked: readonly LockedTask[], emission: Emission):
     const commanded = tasks.get(taskId);
     if (commanded?.task.tenantId !== tenantId) return notFound;
     const decision = decideTaskCommand(commanded.state, command);
-    if ('refusal' in decision) return { type: 'refused', refusal: decision.refusal, status: commanded.state.status };
+    if ('refusal' in decision) {
+      const { refusal } = decision;
+      const { workflowId } = commanded.task;
+      const names = refusal === 'not_available' && workflowId !== null && { workflowId };
+      return { type: 'refused', refusal, status: commanded.state.status, ...names };
+    }
     if (decision.change) apply(commanded, decision.change, reason ?? null);
     return granted;
   }
@@ -76,6 +84,22 @@ function announce(
     case 'priority-changed':
       return taskPriorityChanged(emission, subject, change);
     case 'retry-requested':
-      return taskRetryRequested(emission, { ...task, priority: state.priority }, change.generation);
+      return taskRetryRequested(emission, taskOf(task, state.priority), change.generation);
   }
+}
+
+/** As its creation would say it. A step is not retried by itself, so there is none to name. */
+function taskOf({ tenantId, id, type, queue, payload, options, createdAt }: LockedTask, priority: number): NewTask {
+  return {
+    tenantId,
+    id,
+    type,
+    queue,
+    priority,
+    payload,
+    options: parseOptions(options),
+    step: undefined,
+    createdAt,
+    causationId: undefined,
+  };
 }

@@ -7,6 +7,7 @@ import { tenant } from '../../../testing/execution-double.ts';
 import { aFact, completion, openStorage, type StorageHarness } from '../../../testing/storage-harness.ts';
 import type { GraphDefinition } from '../../domain/workflow/graph.ts';
 import { sha256 } from '../../infrastructure/sha256.ts';
+import { createKnownDefinitions } from '../known-definitions.ts';
 import { startWorkflow } from '../commands/start-workflow.ts';
 import type { AdvanceStore } from '../ports/advance-store.ts';
 
@@ -82,7 +83,15 @@ for (const seed of [1, 2, 3, 4, 5, 6]) {
     });
     const { creation: writer, graphs } = storage;
     const reading = { readDefinition: () => Promise.resolve(undefined) };
-    const begin = startWorkflow({ writer, reading, graphs, clock: systemClock, ids: systemIds, digest: sha256 });
+    const begin = startWorkflow({
+      writer,
+      reading,
+      graphs,
+      known: createKnownDefinitions(),
+      clock: systemClock,
+      ids: systemIds,
+      digest: sha256,
+    });
     const definitions = new Map<string, GraphDefinition>();
     for (let i = 0; i < 8; i++) {
       const graph = anyGraph(random);

@@ -1,65 +1,81 @@
-import { derivedId } from '@taskflow/kit-time';
+import { stateOf, stepState } from '../../domain/workflow/workflow-state.ts';
 import type { Settlement } from '../../domain/task/settlement.ts';
-import type { Reference } from '../../domain/workflow/payload-template.ts';
-import type { AdvanceTransaction, Key, tooLarge } from '../ports/advance-store.ts';
-import { firstGeneration } from '../task-record.ts';
-import { stepTaskName } from '../workflow-record.ts';
-import type { WorkflowRun } from './workflow-run.ts';
+import type { Reference, ValueOf } from '../../domain/workflow/payload-template.ts';
+import { type AdvanceTransaction, type Key, tooLarge } from '../ports/advance-store.ts';
+import { settlementKey } from './fold-facts.ts';
+import { addressOf, generationOf, rowId, type WorkflowRun } from './workflow-run.ts';
 
-/** The task of a step: the same id whenever and wherever it is asked for. */
-export function stepTaskId(run: WorkflowRun, step: number): string {
-  const key = run.graph.steps[step]?.key ?? '';
-  return derivedId(run.id, stepTaskName(key, firstGeneration));
-}
-
-/** Folded facts by task, those of the first generation under the bare task id. */
+/** Folded facts by task and generation. */
 export type Settlements = ReadonlyMap<string, Settlement>;
 
-/** Results that this turn needs: those that it settles itself are at hand, the others are read in one statement. */
-export interface StepResults {
-  /** JSON text. `null` stands for a step without a result. */
-  of(run: WorkflowRun, step: number): string | typeof tooLarge;
-}
-
+/** A row whose result is needed. */
 export interface ResultNeed {
   readonly run: WorkflowRun;
-  readonly step: number;
+  /** Address of the row. */
+  readonly address: string;
 }
 
-export async function obtainResults(
-  tx: AdvanceTransaction,
-  settlements: Settlements,
-  needs: readonly ResultNeed[],
-): Promise<StepResults> {
-  const missing = new Map<string, Key>();
-  for (const { run, step } of needs) {
-    const id = stepTaskId(run, step);
-    if (resultAtHand(settlements, id) === undefined) missing.set(id, { tenantId: run.tenantId, id });
+/** Results that a turn needs: those that it brought itself are at hand, the others are read, a round's together. */
+export interface StepResults {
+  /** A step ended in this turn with this result, JSON text. */
+  put(run: WorkflowRun, address: string, result: string): void;
+  /** Reads those that are not at hand, by one statement. */
+  load(needs: readonly ResultNeed[]): Promise<void>;
+  /** JSON text. `null` stands for a row without a result. */
+  of(run: WorkflowRun, address: string): string | typeof tooLarge;
+}
+
+export function createStepResults(tx: AdvanceTransaction, settlements: Settlements): StepResults {
+  const known = new Map<string, string | typeof tooLarge>();
+
+  function atHand(run: WorkflowRun, address: string, id: string): string | typeof tooLarge | undefined {
+    const found = known.get(id);
+    if (found !== undefined) return found;
+    const settlement = settlements.get(settlementKey(id, generationOf(run, address)));
+    return settlement?.status === 'completed' ? (settlement.result ?? 'null') : undefined;
   }
-  const loaded = missing.size === 0 ? undefined : await tx.loadResults([...missing.values()]);
+
   return {
-    of: (run, step) => {
-      const id = stepTaskId(run, step);
-      return resultAtHand(settlements, id) ?? loaded?.get(id) ?? 'null';
+    put: (run, address, result) => void known.set(rowId(run, address), result),
+    load: async (needs) => {
+      const missing = new Map<string, Key>();
+      for (const { run, address } of needs) {
+        const id = rowId(run, address);
+        if (atHand(run, address, id) === undefined) missing.set(id, { tenantId: run.tenantId, id });
+      }
+      if (missing.size === 0) return;
+      for (const [id, result] of await tx.loadResults([...missing.values()])) known.set(id, result);
     },
+    of: (run, address) => atHand(run, address, rowId(run, address)) ?? 'null',
   };
 }
 
-function resultAtHand(settlements: Settlements, taskId: string): string | undefined {
-  const settlement = settlements.get(taskId);
-  return settlement?.status === 'completed' ? (settlement.result ?? 'null') : undefined;
-}
-
-/** The steps whose results a starting step reads. */
-export function referencedSteps(run: WorkflowRun, step: number): number[] {
-  const steps: number[] = [];
-  for (const reference of run.graph.steps[step]?.payload.references ?? []) {
-    const source = sourceStep(run, reference);
-    if (source !== undefined) steps.push(source);
+/** The results of these steps of a run, where they completed. */
+export function needsOf(run: WorkflowRun, steps: readonly number[]): ResultNeed[] {
+  const needs: ResultNeed[] = [];
+  for (const step of steps) {
+    if (stateOf(run.state, step) === stepState.completed) needs.push({ run, address: addressOf(run, step) });
   }
-  return steps;
+  return needs;
 }
 
-export function sourceStep(run: WorkflowRun, reference: Reference): number | undefined {
-  return reference.source === 'step' ? run.graph.indexOf.get(reference.step) : undefined;
+export interface Reading {
+  readonly valueOf: ValueOf;
+  /** Whether a result that was asked for is too large to be read. */
+  readonly oversized: boolean;
+}
+
+/** How the templates of one run read what they refer to. */
+export function readingOf(run: WorkflowRun, results: StepResults): Reading {
+  const reading = { valueOf, oversized: false };
+  function valueOf(reference: Reference): string | undefined {
+    if (reference.source !== 'step') return run.input;
+    const source = run.graph.indexOf.get(reference.step);
+    if (source === undefined || stateOf(run.state, source) !== stepState.completed) return undefined;
+    const result = results.of(run, addressOf(run, source));
+    if (result !== tooLarge) return result;
+    reading.oversized = true;
+    return 'null';
+  }
+  return reading;
 }

@@ -1,20 +1,59 @@
+import { derivedId } from '@taskflow/kit-time';
 import { compileGraph } from '../../domain/workflow/compile-graph.ts';
 import type { CompiledGraph } from '../../domain/workflow/graph.ts';
-import { rebuildState, type StepState, stepState, type WorkflowState } from '../../domain/workflow/workflow-state.ts';
-import type { TaskStatus } from '../../domain/task/task-status.ts';
-import type { StepStatusRow, StoredRun } from '../ports/advance-store.ts';
+import type { FanOut, WorkflowState } from '../../domain/workflow/workflow-state.ts';
+import type { WorkflowStatus } from '../../domain/workflow/workflow-status.ts';
+import { firstGeneration, stepAddress, type StepOf } from '../task-record.ts';
 import type { WorkflowSubject } from '../workflow-events.ts';
-import type { NewWorkflow, WorkflowOptions } from '../workflow-record.ts';
+import {
+  type NewWorkflow,
+  type ParentStep,
+  type StoredWaitKind,
+  stepTaskName,
+  type WorkflowOptions,
+} from '../workflow-record.ts';
 
 /** A workflow as its owner holds it in memory while it runs. */
 export interface WorkflowRun extends WorkflowSubject {
-  readonly graph: CompiledGraph;
+  version: number | undefined;
+  graph: CompiledGraph;
+  hash: string;
   /** JSON text. */
   readonly input: string;
-  /** For steps that have none of their own. */
-  readonly priority: number | undefined;
+  readonly options: WorkflowOptions;
+  readonly parent: ParentStep | undefined;
   cancelReason: string | null;
+  pauseReason: string | null;
+  /** JSON text: why it failed, or is being undone. */
+  error: string | null;
   state: WorkflowState;
+  /** The status that its row has. */
+  storedStatus: WorkflowStatus;
+  /** Absent while there is none of it, as in most workflows. */
+  beside: Beside | undefined;
+}
+
+/** What a workflow has beside its state. */
+export interface Beside {
+  /** Rows of a later generation, by address. */
+  readonly rows: Map<string, RowState>;
+  /** Live rows of `waits` by step, in the order of their beginnings. */
+  readonly waits: Map<number, StoredWaitKind>;
+  /** How many signals of each name are kept for steps to come. */
+  readonly signals: Map<string, number>;
+  /** The state's own fan-outs; here they outlive their step's end within a turn. */
+  readonly fanOuts: Map<number, FanOut>;
+}
+
+export interface RowState {
+  generation: number;
+  /** It waits to be started anew. */
+  reset: boolean;
+}
+
+export function besideOf(run: WorkflowRun): Beside {
+  run.beside ??= { rows: new Map(), waits: new Map(), signals: new Map(), fanOuts: new Map() };
+  return run.beside;
 }
 
 export function runOfNew(workflow: NewWorkflow, state: WorkflowState): WorkflowRun {
@@ -26,10 +65,16 @@ export function runOfNew(workflow: NewWorkflow, state: WorkflowState): WorkflowR
     traceparent: workflow.options.traceparent,
     createdAt: workflow.createdAt,
     graph: workflow.stored.graph,
+    hash: workflow.stored.hash,
     input: workflow.input,
-    priority: workflow.options.priority,
+    options: workflow.options,
+    parent: workflow.parent,
     cancelReason: null,
+    pauseReason: null,
+    error: null,
     state,
+    storedStatus: workflow.status,
+    beside: undefined,
   };
 }
 
@@ -47,38 +92,43 @@ export function compileStored(hash: string, text: string): CompiledGraph {
   return compilation.graph;
 }
 
-/**
- * Rebuilds a run from its rows. `undecided` are tasks that ended in the current transaction: their rows say so
- * already, but what follows has not been decided, so for the workflow they are still live.
- */
-export function rebuildRun(
-  stored: StoredRun,
-  graph: CompiledGraph,
-  rows: readonly StepStatusRow[],
-  undecided: ReadonlySet<string>,
-): WorkflowRun {
-  const options: WorkflowOptions = stored.options === null ? {} : (JSON.parse(stored.options) as WorkflowOptions);
-  const steps = rows.map((row) => ({
-    key: row.step,
-    state: undecided.has(row.taskId) ? stepState.live : stepStateOf(row.status),
-  }));
-  const { status, cancelRequested, failedStep } = stored;
-  return {
-    tenantId: stored.tenantId,
-    id: stored.id,
-    name: stored.name,
-    version: stored.version ?? undefined,
-    traceparent: options.traceparent,
-    createdAt: stored.createdAt,
-    graph,
-    input: stored.input,
-    priority: options.priority,
-    cancelReason: stored.cancelReason,
-    state: rebuildState(graph, { status, cancelRequested, failedStep, steps }),
-  };
+/** What a row does for its step. */
+export type RowRole = Pick<StepOf, 'role' | 'item'>;
+
+const ownRow: RowRole = {};
+
+/** Address of a step's row; its own one unless told. */
+export function addressOf(run: WorkflowRun, step: number, role: RowRole = ownRow): string {
+  return stepAddress({ step: run.graph.steps[step]?.key ?? '', ...role });
 }
 
-function stepStateOf(status: TaskStatus): StepState {
-  if (status === 'completed' || status === 'failed' || status === 'cancelled') return stepState[status];
-  return stepState.live;
+/** The id of a row: the same whenever and wherever it is asked for. */
+export function rowId(run: WorkflowRun, address: string): string {
+  return derivedId(run.id, stepTaskName(address, firstGeneration));
+}
+
+/** The task of a step's own row. */
+export function stepTaskId(run: WorkflowRun, step: number): string {
+  return rowId(run, addressOf(run, step));
+}
+
+export function generationOf(run: WorkflowRun, address: string): number {
+  return run.beside?.rows.get(address)?.generation ?? firstGeneration;
+}
+
+export function stepOf(run: WorkflowRun, step: number, role: RowRole = ownRow): StepOf {
+  const { id: workflowId, name, version } = run;
+  return { workflowId, name, version, step: run.graph.steps[step]?.key ?? '', ...role };
+}
+
+/** What an address names in a graph: the step's number and the row's role; `undefined` when there is no such step. */
+export function rowAt(graph: CompiledGraph, address: string): { step: number; role: RowRole } | undefined {
+  const own = graph.indexOf.get(address);
+  if (own !== undefined) return { step: own, role: ownRow };
+  const slash = address.indexOf('/');
+  const step = slash === -1 ? undefined : graph.indexOf.get(address.slice(0, slash));
+  if (step === undefined) return undefined;
+  const part = address.slice(slash + 1);
+  if (part === 'prepare' || part === 'compensation') return { step, role: { role: part } };
+  return { step, role: { role: 'item', item: Number(part) } };
 }

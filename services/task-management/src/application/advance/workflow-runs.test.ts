@@ -19,10 +19,16 @@ function aRun(id: string, steps: number): WorkflowRun {
     traceparent: undefined,
     createdAt: 0,
     graph,
+    hash: 'h',
     input: 'null',
-    priority: undefined,
+    options: {},
+    parent: undefined,
     cancelReason: null,
+    pauseReason: null,
+    error: null,
     state: startedState(graph),
+    storedStatus: 'running',
+    beside: undefined,
   };
 }
 

@@ -1,8 +1,9 @@
-import type { CompiledGraph } from '../../domain/workflow/graph.ts';
+import { isAtRest } from '../../domain/workflow/workflow-state.ts';
 import { isFinalWorkflow } from '../../domain/workflow/workflow-status.ts';
-import type { AdvanceTransaction, Key, StepStatusRow } from '../ports/advance-store.ts';
 import type { CompiledGraphs } from '../compiled-graphs.ts';
-import { rebuildRun, type WorkflowRun } from './workflow-run.ts';
+import type { AdvanceTransaction, Key, StoredRun } from '../ports/advance-store.ts';
+import { rebuildRun, type Undecided } from './rebuild-run.ts';
+import type { WorkflowRun } from './workflow-run.ts';
 
 /**
  * The running workflows that fit into memory. Owned by the advance writer: nobody else changes a run.
@@ -71,43 +72,35 @@ function weightOf(run: WorkflowRun): number {
   return 10 + run.graph.steps.length + Math.ceil(run.input.length / 1024);
 }
 
-/**
- * The runs of these workflows, from memory or rebuilt by two statements for all that are missing. Unknown ids are
- * left out. `undecided` as in `rebuildRun`.
- */
-export async function obtainRuns(
+/** Rebuilds these workflows by four statements, however many they are. Unknown ids are left out. */
+export async function loadRuns(
   tx: AdvanceTransaction,
-  runs: WorkflowRuns,
   graphs: CompiledGraphs,
   keys: readonly Key[],
-  undecided: ReadonlySet<string>,
-): Promise<Map<string, WorkflowRun>> {
-  const obtained = new Map<string, WorkflowRun>();
-  const missing: Key[] = [];
-  for (const key of keys) {
-    const run = runs.get(key.id);
-    if (run === undefined) missing.push(key);
-    // An id of another tenant names nothing.
-    else if (run.tenantId === key.tenantId) obtained.set(key.id, run);
-  }
-  if (missing.length === 0) return obtained;
-  const [stored, rows] = await Promise.all([tx.loadRuns(missing), tx.loadStepStatuses(missing)]);
-  const rowsOf = new Map<string, StepStatusRow[]>();
-  for (const row of rows) {
-    const list = rowsOf.get(row.workflowId);
-    if (list) list.push(row);
-    else rowsOf.set(row.workflowId, [row]);
-  }
-  for (const header of stored) {
-    const graph: CompiledGraph = graphs.compiled(header.hash, header.graph);
-    const run = rebuildRun(header, graph, rowsOf.get(header.id) ?? [], undecided);
-    obtained.set(header.id, run);
-    runs.add(run);
-  }
-  return obtained;
+  undecided: Undecided,
+): Promise<WorkflowRun[]> {
+  const [headers, rows, waits, signals] = await Promise.all([
+    tx.loadRuns(keys),
+    tx.loadStepStatuses(keys),
+    tx.loadWaits(keys),
+    tx.loadSignals(keys),
+  ]);
+  const rowsOf = Map.groupBy(rows, ({ workflowId }) => workflowId);
+  const waitsOf = Map.groupBy(waits, ({ workflowId }) => workflowId);
+  const signalsOf = Map.groupBy(signals, ({ workflowId }) => workflowId);
+  return headers.map((header: StoredRun) => {
+    const { id } = header;
+    const parts = {
+      header,
+      rows: rowsOf.get(id) ?? [],
+      waits: waitsOf.get(id) ?? [],
+      signals: signalsOf.get(id) ?? [],
+    };
+    return rebuildRun(parts, graphs.compiled(header.hash, header.graph), undecided);
+  });
 }
 
 /** Nothing can follow any more: no need to keep it. */
 export function isOver(run: WorkflowRun): boolean {
-  return isFinalWorkflow(run.state.status) && run.state.live === 0;
+  return isFinalWorkflow(run.state.status) && isAtRest(run.state);
 }

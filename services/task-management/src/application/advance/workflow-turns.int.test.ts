@@ -13,9 +13,8 @@ import type { GraphDefinition } from '../../domain/workflow/graph.ts';
 import { sha256 } from '../../infrastructure/sha256.ts';
 import { startWorkflow } from '../commands/start-workflow.ts';
 import type { AdvanceOutcome } from './advance-command.ts';
-import { stepTaskId } from './step-results.ts';
-import { runOfNew } from './workflow-run.ts';
-import { initialState } from '../../domain/workflow/workflow-state.ts';
+import { createKnownDefinitions } from '../known-definitions.ts';
+import { stepTaskId } from './workflow-run.ts';
 
 interface Started {
   readonly id: string;
@@ -25,14 +24,22 @@ interface Started {
 async function start(storage: StorageHarness, graph: GraphDefinition, input: unknown = null): Promise<Started> {
   const { creation: writer, graphs } = storage;
   const reading = { readDefinition: () => Promise.resolve(undefined) };
-  const begin = startWorkflow({ writer, reading, graphs, clock: { ...clock }, ids: systemIds, digest: sha256 });
+  const begin = startWorkflow({
+    writer,
+    reading,
+    graphs,
+    known: createKnownDefinitions(),
+    clock: { ...clock },
+    ids: systemIds,
+    digest: sha256,
+  });
   const result = await begin(
     { what: { name: 'wf', graph }, input: JSON.stringify(input), priority: undefined },
     { tenantId: tenant, traceparent: undefined, idempotency: undefined },
   );
   assert.ok('workflow' in result, JSON.stringify(result));
-  const { workflow } = result;
-  const run = runOfNew(workflow, initialState(workflow.stored.graph));
+  const { workflow, first } = result;
+  const { run } = first;
   return { id: workflow.id, task: (key) => stepTaskId(run, workflow.stored.graph.indexOf.get(key) as number) };
 }
 const clock = {
@@ -237,7 +244,10 @@ describe('a workflow that fails', () => {
     const error = JSON.parse(header.error as string);
     assert.equal(error.code, 'reference_not_found');
     assert.match(error.message, /"b".*steps\.a\.result\.missing\.deep/);
-    assert.equal((await storage.sql('select id from tasks')).length, 1);
+    const [row] = await storage.sql<{ status: string; error: string }>("select * from tasks where step = 'b'");
+    assert.deepEqual([row?.status, row?.error], ['failed', header.error], 'its row says so too');
+    const created = typesOf(storage).filter((type) => type === 'task.created');
+    assert.equal(created.length, 1, 'no worker hears of it');
   });
 
   test('because a payload grows too large, instead of writing it', async () => {

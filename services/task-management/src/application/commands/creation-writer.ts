@@ -12,14 +12,17 @@ import type {
   TakenKey,
 } from '../ports/creation-store.ts';
 import type { NewTask } from '../task-record.ts';
-import { workflowStarted } from '../workflow-events.ts';
+import { waitingStep } from '../advance/begin-steps.ts';
+import type { FirstSteps } from '../advance/first-steps.ts';
+import { workflowStarted, workflowStepWaiting } from '../workflow-events.ts';
 import type { NewWorkflow } from '../workflow-record.ts';
 
 /** Tasks, or one workflow with the tasks of its first steps, all or none. */
 export interface CreateCommand {
   readonly tenantId: string;
   readonly tasks: readonly NewTask[];
-  readonly workflow?: NewWorkflow;
+  /** The workflow that the tasks belong to. */
+  readonly first?: FirstSteps;
   readonly claim?: KeyClaim;
 }
 
@@ -81,8 +84,8 @@ export function createCreationWriter(dependencies: CreationDependencies): Creati
   }
 
   function finish(attempt: Attempt, entry: StreamEntry | undefined): readonly CreateOutcome[] {
-    for (const { tenantId, workflow } of attempt.created) {
-      if (workflow) storedGraphs.add(tenantId, workflow.stored.hash);
+    for (const { tenantId, first } of attempt.created) {
+      if (first) storedGraphs.add(tenantId, first.workflow.stored.hash);
     }
     if (attempt.created.length > 0) onCreated(attempt.created);
     if (entry) publisher.committed(entry);
@@ -156,7 +159,8 @@ function insertAll(
 ): Promise<void>[] {
   const tasks =
     created.length === 1 ? (created[0] as CreateCommand).tasks : created.flatMap((command) => command.tasks);
-  const workflows = created.flatMap(({ workflow }) => (workflow ? [workflow] : []));
+  const firsts = created.flatMap(({ first }) => first ?? []);
+  const workflows = firsts.map(({ workflow }) => workflow);
   const graphs = missingGraphs(workflows, storedGraphs);
   const writes: Promise<void>[] = [];
   if (graphs.length > 0) {
@@ -168,8 +172,18 @@ function insertAll(
       ),
     );
   }
-  if (workflows.length > 0) writes.push(tx.insertWorkflows(workflows));
+  if (workflows.length > 0) writes.push(tx.insertWorkflows(workflows), ...insertWaiting(tx, firsts));
   if (tasks.length > 0) writes.push(tx.insertTasks(tasks));
+  return writes;
+}
+
+/** First steps that wait, with their rows where they have begun. */
+function insertWaiting(tx: CreationTransaction, firsts: readonly FirstSteps[]): Promise<void>[] {
+  const rows = firsts.flatMap((first) => first.rows);
+  const waits = firsts.flatMap((first) => first.waits);
+  const writes: Promise<void>[] = [];
+  if (rows.length > 0) writes.push(tx.insertStepRows(rows));
+  if (waits.length > 0) writes.push(tx.insertWaits(waits));
   return writes;
 }
 
@@ -188,11 +202,16 @@ function missingGraphs(
 
 function announce(created: readonly CreateCommand[], emission: Emission): EventRecord[] {
   const events: EventRecord[] = [];
-  for (const { workflow, tasks } of created) {
-    if (workflow) events.push(workflowStarted(emission, workflow));
+  for (const { first, tasks } of created) {
+    if (first) events.push(workflowStarted(emission, first.workflow), ...waitingEvents(emission, first));
     for (const task of tasks) events.push(taskCreated(emission, task));
   }
   return events;
+}
+
+function waitingEvents(emission: Emission, { run, waits }: FirstSteps): EventRecord[] {
+  const begun = waits.filter(({ kind }) => kind !== 'begin');
+  return begun.map((wait) => workflowStepWaiting(emission, run, undefined, waitingStep(wait.step, wait)));
 }
 
 /** Fills in every command's outcome and gives those commands that create. */

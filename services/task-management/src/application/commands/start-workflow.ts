@@ -1,14 +1,11 @@
 import type { Clock, Ids } from '@taskflow/kit-time';
 import type { CompiledGraph, GraphDefinition, GraphProblem } from '../../domain/workflow/graph.ts';
 import { selectPath } from '../../domain/workflow/payload-template.ts';
-import { initialState } from '../../domain/workflow/workflow-state.ts';
-import { makeStepTask, maxResolvedWave } from '../advance/start-steps.ts';
-import { runOfNew } from '../advance/workflow-run.ts';
+import { firstSteps, type FirstSteps } from '../advance/first-steps.ts';
 import type { CompiledGraphs } from '../compiled-graphs.ts';
 import type { KnownDefinitions } from '../known-definitions.ts';
 import type { Digest } from '../ports/digest.ts';
 import type { ReadingStore } from '../ports/reading-store.ts';
-import type { NewTask } from '../task-record.ts';
 import type { NewWorkflow, StoredGraph } from '../workflow-record.ts';
 import { claimOf, type RequestOrigin } from './create-tasks.ts';
 import type { CreationWriter } from './creation-writer.ts';
@@ -24,13 +21,13 @@ export interface WorkflowRequest {
 }
 
 export interface InputProblem {
-  readonly code: 'reference_not_found' | 'payload_too_large';
+  readonly code: string;
   readonly steps: readonly string[];
   readonly detail: string;
 }
 
 export type StartWorkflowResult =
-  | { readonly workflow: NewWorkflow; readonly tasks: readonly NewTask[] }
+  | { readonly workflow: NewWorkflow; readonly first: FirstSteps }
   | { readonly replayed: string }
   | { readonly refusal: 'key-mismatch' }
   | { readonly refusal: 'unknown-definition' }
@@ -63,19 +60,22 @@ export function startWorkflow(dependencies: StartWorkflowDependencies) {
     if ('refusal' in found) return found;
     const problems = checkInput(found.stored.graph, request.input);
     if (problems.length > 0) return { refusal: 'unfit-input', problems };
-    const workflow: NewWorkflow = {
+    const first = firstSteps({
       tenantId: origin.tenantId,
       id: ids.next(),
       ...found,
       input: request.input,
       options: { priority: request.priority, traceparent: origin.traceparent },
       createdAt: clock.now(),
-    };
-    const tasks = firstTasks(workflow);
-    if (!Array.isArray(tasks)) return { refusal: 'unfit-input', problems: [tasks as InputProblem] };
+    });
+    if ('code' in first) {
+      const { code, step, detail } = first;
+      return { refusal: 'unfit-input', problems: [{ code, steps: [step], detail }] };
+    }
+    const { workflow, tasks } = first;
     const claim = claimOf(origin, [workflow.id], workflow.createdAt, digest);
-    const outcome = await writer.submit({ tenantId: origin.tenantId, tasks, workflow, claim });
-    if (outcome.type === 'created') return { workflow, tasks };
+    const outcome = await writer.submit({ tenantId: origin.tenantId, tasks, first, claim });
+    if (outcome.type === 'created') return { workflow, first };
     if (outcome.type === 'key-mismatch') return { refusal: 'key-mismatch' };
     return { replayed: outcome.subjectIds[0] as string };
   };
@@ -118,7 +118,7 @@ function checkInput(graph: CompiledGraph, input: string): InputProblem[] {
   const exists = new Map<string, boolean>();
   for (const { key, payload } of graph.steps) {
     for (const reference of payload.references) {
-      if (reference.source !== 'input' || reference.path.length === 0) continue;
+      if (reference.source !== 'input' || reference.path.length === 0 || reference.fallback !== undefined) continue;
       const found = exists.get(reference.text) ?? selectPath(input, reference.path) !== undefined;
       exists.set(reference.text, found);
       if (found || problems.length >= 50) continue;
@@ -127,25 +127,4 @@ function checkInput(graph: CompiledGraph, input: string): InputProblem[] {
     }
   }
   return problems;
-}
-
-function firstTasks(workflow: NewWorkflow): NewTask[] | InputProblem {
-  const { graph } = workflow.stored;
-  const run = runOfNew(workflow, initialState(graph));
-  const tasks: NewTask[] = [];
-  let carried = 0;
-  for (const step of graph.roots) {
-    const cause = { now: workflow.createdAt, causationId: undefined };
-    // A first step depends on nothing, so it reads nothing but the input.
-    const task = makeStepTask(run, step, { of: () => 'null' }, cause);
-    const steps = [graph.steps[step]?.key ?? ''];
-    if ('code' in task) return { code: task.code, steps, detail: task.message };
-    carried += task.payload.length;
-    if (carried > maxResolvedWave) {
-      const detail = `The first steps carry more than ${maxResolvedWave} bytes of payloads together. Pass references to large data instead of the data.`;
-      return { code: 'payload_too_large', steps, detail };
-    }
-    tasks.push(task);
-  }
-  return tasks;
 }

@@ -2,18 +2,26 @@ import type { EventRecord, StreamEntry } from '@taskflow/kit-messaging';
 import type { Settlement } from '../../domain/task/settlement.ts';
 import type { TaskStatus } from '../../domain/task/task-status.ts';
 import type { WorkflowStatus } from '../../domain/workflow/workflow-status.ts';
-import type { NewTask, TaskRecord } from '../task-record.ts';
-import type { WorkflowRecord } from '../workflow-record.ts';
+import type { NewStepRow, NewTask, TaskRecord } from '../task-record.ts';
+import type { NewWait, NewWorkflow, StoredWaitKind, WorkflowRecord } from '../workflow-record.ts';
+import type { IdempotencyKey, KeyClaim, TakenKey } from './creation-store.ts';
 
 /** Bytes of earlier results that one turn reads for one workflow; without a bound, one join could fill the memory. */
 export const maxResultBytes = 32 * 1024 * 1024;
 /** Stands for a result beyond that bound. */
 export const tooLarge = Symbol('too large');
+/** Waits that one event ends in one turn. */
+export const maxEventMatches = 1_000;
 
 /** Names a task or a workflow. */
 export interface Key {
   readonly tenantId: string;
   readonly id: string;
+}
+
+/** One run of a task or step's row. */
+export interface GenerationKey extends Key {
+  readonly generation: number;
 }
 
 /** A consecutive piece of another service's stream. */
@@ -26,37 +34,60 @@ export interface Advance {
 }
 
 /** A task that ended in this transaction and from which something follows. */
-export interface SettledTask extends Key {
-  readonly generation: number;
+export interface SettledTask extends GenerationKey {
   readonly status: TaskStatus;
   readonly type: string;
   readonly queue: string;
   readonly cancelReason: string | null;
   readonly workflowId: string | null;
+  /** Address of the row, as `stepAddress` gives it. */
   readonly step: string | null;
 }
 
-/** A wait whose time has come. */
-export interface DueWait {
+/** Names a wait by its step. */
+export interface WaitKey {
   readonly tenantId: string;
   readonly workflowId: string;
   /** Key of the step. */
   readonly step: string;
 }
 
+/** A wait whose time has come. */
+export type DueWait = WaitKey;
+
+export interface TakenWait extends WaitKey {
+  readonly kind: StoredWaitKind;
+  readonly key: string | null;
+}
+
+export interface EventName {
+  readonly tenantId: string;
+  readonly name: string;
+  readonly key: string;
+}
+
+export interface MatchedWait extends WaitKey {
+  /** Place of the event among those asked for, from 0. */
+  readonly event: number;
+}
+
+export interface LiveWait {
+  readonly workflowId: string;
+  readonly step: string;
+  readonly kind: StoredWaitKind;
+}
+
 export interface LockedTask extends TaskRecord {
   readonly cancelReason: string | null;
 }
 
-export interface TaskChangeRow extends Key {
-  readonly generation: number;
+export interface TaskChangeRow extends GenerationKey {
   readonly priority: number;
   readonly cancelRequested: boolean;
   readonly cancelReason: string | null;
 }
 
 export interface StoredRun extends WorkflowRecord {
-  readonly cancelReason: string | null;
   readonly options: string | null;
   /** JSON text of the graph. */
   readonly graph: string;
@@ -65,40 +96,135 @@ export interface StoredRun extends WorkflowRecord {
 export interface StepStatusRow {
   readonly workflowId: string;
   readonly taskId: string;
+  /** Address of the row, as `stepAddress` gives it. */
   readonly step: string;
+  readonly generation: number;
   readonly status: TaskStatus;
+  readonly outcomeUnknown: boolean;
+  /** An item that never started. */
+  readonly closed: boolean;
+  /** Payload of a fan-out's own row: JSON with the number of its `items`. */
+  readonly fannedOut: string | null;
 }
 
 export interface WorkflowChangeRow extends Key {
+  /** The status that it has; another one means that the caller's state was outdated. */
+  readonly previous: WorkflowStatus;
   readonly status: WorkflowStatus;
   readonly output: string | null;
   readonly error: string | null;
   readonly failedStep: string | null;
   readonly cancelRequested: boolean;
   readonly cancelReason: string | null;
+  readonly pauseReason: string | null;
   readonly finishedAt: number | null;
+  readonly version: number | null;
+  readonly hash: string;
+  readonly steps: number;
+}
+
+/** The end of a step's row that no worker was asked for. */
+export interface StepEndRow extends GenerationKey {
+  readonly status: TaskStatus;
+  /** JSON text; null: the results that were gathered, or none. */
+  readonly result: string | null;
+  readonly error: string | null;
+  readonly finishedAt: number;
+  readonly outcomeUnknown: boolean;
+}
+
+/** Items of one fan-out, in their order, whose results become that of the step's row. */
+export interface ItemsToGather extends Key {
+  readonly items: readonly string[];
+}
+
+export interface KeptSignal {
+  readonly tenantId: string;
+  readonly workflowId: string;
+  readonly name: string;
+  /** JSON text. */
+  readonly payload: string;
+  readonly receivedAt: number;
+}
+
+export interface SignalsToTake {
+  readonly tenantId: string;
+  readonly workflowId: string;
+  readonly name: string;
+  readonly many: number;
+}
+
+export interface DefinitionKey {
+  readonly tenantId: string;
+  readonly name: string;
+  /** The latest one where it is null. */
+  readonly version: number | null;
+}
+
+export interface LoadedDefinition {
+  readonly version: number;
+  readonly hash: string;
+  /** JSON text. */
+  readonly graph: string;
 }
 
 /** Statements of one advancing transaction; those issued without awaiting each other are sent in one go. */
 export interface AdvanceTransaction {
   movePosition(advance: Advance): Promise<void>;
   settle(settlements: readonly Settlement[]): Promise<readonly SettledTask[]>;
+  /** Of steps that ended in this transaction. */
+  markOutcomesUnknown(tasks: readonly GenerationKey[]): Promise<void>;
   lockTasks(keys: readonly Key[]): Promise<readonly LockedTask[]>;
+  /** Removes those that are due, and gives them in the order of their times. */
+  takeDueWaits(waits: readonly WaitKey[]): Promise<readonly TakenWait[]>;
+  /** Removes what waits for these events, at most `maxEventMatches` for each. */
+  takeEventWaits(events: readonly EventName[]): Promise<readonly MatchedWait[]>;
+  readKeys(keys: readonly IdempotencyKey[]): Promise<readonly TakenKey[]>;
+
   loadRuns(keys: readonly Key[]): Promise<readonly StoredRun[]>;
   loadStepStatuses(workflows: readonly Key[]): Promise<readonly StepStatusRow[]>;
+  /** In the order of their beginnings. */
+  loadWaits(workflows: readonly Key[]): Promise<readonly LiveWait[]>;
+  loadSignals(
+    workflows: readonly Key[],
+  ): Promise<readonly { readonly workflowId: string; readonly name: string; readonly kept: number }[]>;
   /** JSON texts by task id, at most `maxResultBytes` per workflow; a task without a result is missing. */
   loadResults(tasks: readonly Key[]): Promise<ReadonlyMap<string, string | typeof tooLarge>>;
-  /** Gives how many were new. */
+  /** JSON texts by task id. */
+  loadErrors(tasks: readonly Key[]): Promise<ReadonlyMap<string, string>>;
+  /** In the order of the keys; `undefined` where there is none. */
+  loadDefinitions(keys: readonly DefinitionKey[]): Promise<readonly (LoadedDefinition | undefined)[]>;
+  /** Puts results together and gives the ids of the steps' rows whose result fits into `maxBytes`. */
+  gatherItems(steps: readonly ItemsToGather[], maxBytes: number): Promise<ReadonlySet<string>>;
+  /** The oldest ones, in the order in which they came. */
+  takeSignals(
+    signals: readonly SignalsToTake[],
+  ): Promise<readonly { readonly workflowId: string; readonly name: string; readonly payload: string }[]>;
+
+  /** Those that give a number give how many rows there were to change. */
   insertSteps(tasks: readonly NewTask[]): Promise<number>;
+  insertStepRows(rows: readonly NewStepRow[]): Promise<number>;
+  resetSteps(rows: readonly GenerationKey[]): Promise<number>;
+  restartSteps(rows: readonly (NewStepRow & { readonly generation: number })[]): Promise<number>;
+  endSteps(rows: readonly StepEndRow[]): Promise<number>;
+  /** Payloads of the items by task id. */
+  startItems(items: readonly GenerationKey[]): Promise<ReadonlyMap<string, string>>;
+  settleCompensations(rows: readonly (GenerationKey & { readonly reason: string })[]): Promise<number>;
+  insertWaits(waits: readonly NewWait[]): Promise<number>;
+  deleteWaits(waits: readonly WaitKey[]): Promise<number>;
+  keepSignals(signals: readonly KeptSignal[]): Promise<void>;
+  insertChildren(workflows: readonly NewWorkflow[]): Promise<number>;
   /** Gives the tasks that were live and had no such request yet. */
-  requestStepCancels(
-    tasks: readonly (Key & { readonly reason: string | null })[],
-  ): Promise<readonly (Key & { readonly generation: number })[]>;
-  /** Gives how many were still running. */
+  requestCancels(
+    workflows: readonly (Key & { readonly reason: string | null })[],
+  ): Promise<readonly (GenerationKey & { readonly workflowId: string })[]>;
   updateWorkflows(changes: readonly WorkflowChangeRow[]): Promise<number>;
   applyTaskChanges(changes: readonly TaskChangeRow[]): Promise<number>;
+  claimKeys(claims: readonly KeyClaim[]): Promise<readonly IdempotencyKey[]>;
   /** The last statement; makes COMMIT wait for the disk. */
   append(batchId: string, events: readonly EventRecord[]): Promise<StreamEntry>;
+  /** In place of `append` where nothing is emitted and the turn must be found again; makes COMMIT wait for the disk. */
+  mark(batchId: string): Promise<void>;
 }
 
 export interface AdvanceStore {
@@ -109,6 +235,16 @@ export interface AdvanceStore {
   transaction<T>(work: (tx: AdvanceTransaction) => Promise<T>, emits: boolean): Promise<T>;
   /** As in `CreationStore`. */
   recall(batchId: string): Promise<StreamEntry | undefined>;
+  /** Whether the last marked turn is this one. */
+  isMarked(batchId: string): Promise<boolean>;
   /** The stored position of a stream. */
   readPosition(source: string, stream: number, identity: string): Promise<number>;
+}
+
+/** When waits are over, by the time of the database. */
+export interface WaitStore {
+  /** The earliest first. */
+  readDueWaits(limit: number): Promise<readonly DueWait[]>;
+  /** Milliseconds until the next one is due; `undefined` when none is. */
+  nextWaitInMs(): Promise<number | undefined>;
 }

@@ -1,6 +1,6 @@
 import type { EventRecord, StreamEntry } from '@taskflow/kit-messaging';
-import type { NewTask } from '../task-record.ts';
-import type { NewWorkflow, StoredGraph } from '../workflow-record.ts';
+import type { NewStepRow, NewTask } from '../task-record.ts';
+import type { NewWait, NewWorkflow, StoredGraph } from '../workflow-record.ts';
 
 export interface IdempotencyKey {
   readonly tenantId: string;
@@ -26,6 +26,8 @@ export interface CreationTransaction {
   claimKeys(claims: readonly KeyClaim[]): Promise<readonly IdempotencyKey[]>;
   readKeys(keys: readonly IdempotencyKey[]): Promise<readonly TakenKey[]>;
   insertTasks(tasks: readonly NewTask[]): Promise<void>;
+  insertStepRows(rows: readonly NewStepRow[]): Promise<void>;
+  insertWaits(waits: readonly NewWait[]): Promise<void>;
   insertGraphs(tenantId: readonly string[], graphs: readonly StoredGraph[]): Promise<void>;
   insertWorkflows(workflows: readonly NewWorkflow[]): Promise<void>;
   /** The last statement. */

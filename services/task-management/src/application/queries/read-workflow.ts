@@ -3,8 +3,9 @@ import type { CompiledGraph, CompiledStep, StepKind } from '../../domain/workflo
 import { isFinalWorkflow, type WorkflowStatus } from '../../domain/workflow/workflow-status.ts';
 import type { CompiledGraphs } from '../compiled-graphs.ts';
 import type { ItemsRecord, ReadingStore, StepRecord, WaitRecord } from '../ports/reading-store.ts';
-import { firstGeneration, type NewTask } from '../task-record.ts';
-import { childWorkflowId, type NewWorkflow, type WorkflowRecord } from '../workflow-record.ts';
+import type { FirstSteps } from '../advance/first-steps.ts';
+import { firstGeneration, type NewTask, stepAddress } from '../task-record.ts';
+import { childWorkflowId, type WorkflowRecord } from '../workflow-record.ts';
 import { type BatchKey, createBatchedReader, keyText } from './batched-reader.ts';
 
 /** A step as its workflow shows it; without a row of its own it has only a status. */
@@ -194,7 +195,7 @@ function compensationStatus(status: TaskStatus): CompensationView['status'] {
 }
 
 /** What `readWorkflow` would give right after the start, without reading. */
-export function startedView(workflow: NewWorkflow, tasks: readonly NewTask[]): WorkflowView {
+export function startedView({ workflow, tasks, rows, waits }: FirstSteps): WorkflowView {
   const { tenantId, id, name, version, stored, input, createdAt } = workflow;
   const { hash, graph } = stored;
   const header: WorkflowRecord = {
@@ -204,7 +205,7 @@ export function startedView(workflow: NewWorkflow, tasks: readonly NewTask[]): W
     version: version ?? null,
     hash,
     steps: graph.steps.length,
-    status: 'running',
+    status: workflow.status,
     input,
     output: null,
     error: null,
@@ -217,8 +218,13 @@ export function startedView(workflow: NewWorkflow, tasks: readonly NewTask[]): W
     createdAt,
     finishedAt: null,
   };
-  const records = tasks.map((task) => ({ ...freshStep, workflowId: id, taskId: task.id, step: task.step?.step ?? '' }));
-  return { workflow: header, graph, steps: viewSteps(graph, header, { records, items: [], waits: [] }) };
+  const recordOf = (task: NewTask): StepRecord => {
+    const step = task.step === undefined ? '' : stepAddress(task.step);
+    return { ...freshStep, workflowId: id, taskId: task.id, step };
+  };
+  const records = tasks.map(recordOf);
+  for (const row of rows) records.push({ ...recordOf(row), status: row.status, startedAt: row.startedAt });
+  return { workflow: header, graph, steps: viewSteps(graph, header, { records, items: [], waits }) };
 }
 
 const freshStep = {

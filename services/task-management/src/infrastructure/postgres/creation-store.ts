@@ -1,22 +1,14 @@
 import type { Outbox } from '@taskflow/kit-messaging-postgres';
+import { type Database, type Queryable, textArray, uuidArray } from '@taskflow/kit-postgres';
+import type { CreationStore, CreationTransaction, TakenKey } from '../../application/ports/creation-store.ts';
 import {
-  byteaArray,
-  type Database,
-  int4Array,
-  nullableUuidArray,
-  type Queryable,
-  textArray,
-  timestamptzArray,
-  uuidArray,
-} from '@taskflow/kit-postgres';
-import type {
-  CreationStore,
-  CreationTransaction,
-  IdempotencyKey,
-  KeyClaim,
-  TakenKey,
-} from '../../application/ports/creation-store.ts';
-import type { NewTask } from '../../application/task-record.ts';
+  claimParameters,
+  idempotencyKeyParameters,
+  newWaitParameters,
+  stepRowParameters,
+  taskParameters,
+  workflowParameters,
+} from './row-parameters.ts';
 import type { TaskManagementStatements } from './statements.ts';
 
 export interface StoreDependencies {
@@ -36,7 +28,8 @@ export function createCreationStore({ database, outbox, stream, statements }: St
     return {
       claimKeys: async (claims) =>
         keysOf(await tx.query(statements['claim-idempotency-keys'], claimParameters(claims))),
-      readKeys: async (keys) => keysOf(await tx.query(statements['read-idempotency-keys'], keyParameters(keys))),
+      readKeys: async (keys) =>
+        keysOf(await tx.query(statements['read-idempotency-keys'], idempotencyKeyParameters(keys))),
       insertTasks: async (tasks) => {
         await tx.query(statements['insert-tasks'], taskParameters(tasks));
       },
@@ -50,57 +43,19 @@ export function createCreationStore({ database, outbox, stream, statements }: St
       },
       insertWorkflows: async (workflows) => {
         await tx.query(statements['insert-workflows'], [
-          uuidArray(workflows.map(({ tenantId }) => tenantId)),
-          uuidArray(workflows.map(({ id }) => id)),
-          textArray(workflows.map(({ name }) => name)),
-          int4Array(workflows.map(({ version }) => version ?? null)),
-          textArray(workflows.map(({ stored }) => stored.hash)),
-          int4Array(workflows.map(({ stored }) => stored.graph.steps.length)),
-          textArray(workflows.map(({ input }) => input)),
-          textArray(workflows.map(({ options }) => JSON.stringify(options))),
-          timestamptzArray(workflows.map(({ createdAt }) => createdAt)),
+          ...workflowParameters(workflows),
+          textArray(workflows.map(({ status }) => status)),
         ]);
+      },
+      insertStepRows: async (rows) => {
+        await tx.query(statements['insert-step-rows'], stepRowParameters(rows));
+      },
+      insertWaits: async (waits) => {
+        await tx.query(statements['insert-waits'], newWaitParameters(waits));
       },
       append: (batchId, events) => outbox.append(tx, stream, batchId, events),
     };
   }
-}
-
-/** Parameters of `insert-tasks.sql` and `insert-steps.sql`. */
-export function taskParameters(tasks: readonly NewTask[]): Buffer[] {
-  return [
-    uuidArray(tasks.map(({ tenantId }) => tenantId)),
-    uuidArray(tasks.map(({ id }) => id)),
-    textArray(tasks.map(({ type }) => type)),
-    textArray(tasks.map(({ queue }) => queue)),
-    int4Array(tasks.map(({ priority }) => priority)),
-    textArray(tasks.map(({ payload }) => payload)),
-    textArray(tasks.map(({ options }) => (options === undefined ? null : JSON.stringify(options)))),
-    nullableUuidArray(tasks.map(({ step }) => step?.workflowId ?? null)),
-    textArray(tasks.map(({ step }) => step?.step ?? null)),
-    timestamptzArray(tasks.map(({ createdAt }) => createdAt)),
-  ];
-}
-
-function claimParameters(claims: readonly KeyClaim[]): Buffer[] {
-  return [
-    ...keyArrays(claims),
-    byteaArray(claims.map(({ fingerprint }) => fingerprint)),
-    textArray(claims.map(({ subjectIds }) => `{${subjectIds.join(',')}}`)),
-    timestamptzArray(claims.map(({ createdAt }) => createdAt)),
-  ];
-}
-
-function keyParameters(keys: readonly IdempotencyKey[]) {
-  return [...keyArrays(keys), keys.length];
-}
-
-function keyArrays(keys: readonly IdempotencyKey[]): Buffer[] {
-  return [
-    uuidArray(keys.map(({ tenantId }) => tenantId)),
-    textArray(keys.map(({ route }) => route)),
-    textArray(keys.map(({ key }) => key)),
-  ];
 }
 
 interface KeyRow {
@@ -113,7 +68,7 @@ interface KeyRow {
 
 const noFingerprint = Buffer.alloc(0);
 
-function keysOf(rows: Record<string, unknown>[]): TakenKey[] {
+export function keysOf(rows: Record<string, unknown>[]): TakenKey[] {
   return (rows as unknown as KeyRow[]).map((row) => ({
     tenantId: row.tenant_id,
     route: row.route,

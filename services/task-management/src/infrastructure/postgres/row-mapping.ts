@@ -1,4 +1,14 @@
-import type { LockedTask, StoredRun } from '../../application/ports/advance-store.ts';
+import type {
+  GenerationKey,
+  LiveWait,
+  LockedTask,
+  MatchedWait,
+  SettledTask,
+  StepStatusRow,
+  StoredRun,
+  TakenWait,
+  WaitKey,
+} from '../../application/ports/advance-store.ts';
 import type { TaskRecord } from '../../application/task-record.ts';
 import type { WorkflowRecord } from '../../application/workflow-record.ts';
 
@@ -62,4 +72,60 @@ export function runOf(row: Columns): StoredRun {
     options: (row.options ?? null) as string | null,
     graph: row.graph as string,
   };
+}
+
+export function settledOf(row: Columns): SettledTask {
+  return {
+    tenantId: row.tenant_id,
+    id: row.id,
+    generation: row.generation,
+    status: row.status,
+    type: row.type,
+    queue: row.queue,
+    cancelReason: row.cancel_reason,
+    workflowId: row.workflow_id,
+    step: row.step,
+  } as SettledTask;
+}
+
+export function stepStatusOf(row: Columns): StepStatusRow {
+  return {
+    workflowId: row.workflow_id,
+    taskId: row.id,
+    step: row.step,
+    generation: row.generation,
+    status: row.status,
+    outcomeUnknown: row.outcome_unknown === true,
+    closed: row.closed,
+    fannedOut: row.fanned_out,
+  } as StepStatusRow;
+}
+
+export function waitKeyOf({ tenant_id: tenantId, workflow_id: workflowId, step }: Columns): WaitKey {
+  return { tenantId, workflowId, step } as WaitKey;
+}
+
+export function takenWaitOf(row: Columns): TakenWait {
+  return { ...waitKeyOf(row), kind: row.kind, key: row.key } as TakenWait;
+}
+
+export function matchedWaitOf(row: Columns): MatchedWait {
+  return { ...waitKeyOf(row), event: (row.n as number) - 1 };
+}
+
+export function liveWaitOf({ workflow_id: workflowId, step, kind }: Columns): LiveWait {
+  return { workflowId, step, kind } as LiveWait;
+}
+
+export function keptSignalsOf({ workflow_id: workflowId, name, kept }: Columns) {
+  return { workflowId, name, kept } as { workflowId: string; name: string; kept: number };
+}
+
+export function takenSignalOf({ workflow_id: workflowId, name, payload }: Columns) {
+  return { workflowId, name, payload } as { workflowId: string; name: string; payload: string };
+}
+
+export function cancelledTaskOf(row: Columns): GenerationKey & { readonly workflowId: string } {
+  const { tenant_id: tenantId, id, generation, workflow_id: workflowId } = row;
+  return { tenantId, id, generation, workflowId } as GenerationKey & { workflowId: string };
 }

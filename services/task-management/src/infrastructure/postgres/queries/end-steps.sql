@@ -1,6 +1,6 @@
 -- Ends rows of steps that no worker was asked for.
--- $1..$7: tenant, id, generation, status, result (null: as gathered before), error, finished (arrays)
--- $8: number of rows
+-- $1..$8: tenant, id, generation, status, result (null: as gathered before), error, finished, outcome unknown (arrays)
+-- $9: number of rows
 -- Gives the number of rows ended. A row of another generation, or one that has ended, is not touched.
 -- Found by key, then written by place (kit/postgres, Plans). Only this writer changes rows of steps, so places hold.
 with ended as (
@@ -9,14 +9,16 @@ with ended as (
     status = u.status,
     result = coalesce(u.result, t.result),
     error = u.error,
-    finished_at = u.finished_at
+    finished_at = u.finished_at,
+    outcome_unknown = u.outcome_unknown
   from (
     select ends.*, held.place
     from (
       select *
-      from unnest($1::uuid[], $2::uuid[], $3::int4[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
-        as ends (tenant_id, id, generation, status, result, error, finished_at)
-      limit $8
+      from unnest(
+        $1::uuid[], $2::uuid[], $3::int4[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::bool[]
+      ) as ends (tenant_id, id, generation, status, result, error, finished_at, outcome_unknown)
+      limit $9
     ) ends
     cross join lateral (
       select h.ctid as place from tasks h

@@ -36,4 +36,4 @@ with settled as (
 )
 select tenant_id, id, generation, status, type, queue, cancel_reason, workflow_id, step
 from settled
-where status = 'cancelled' or (workflow_id is not null and status in ('completed', 'failed'));
+where status = 'cancelled' or (workflow_id is not null and status in ('completed', 'failed', 'skipped'));

@@ -1,7 +1,7 @@
--- Writes the outcome of workflows, or that their cancel was requested.
--- $1..$8: tenant, id, status, output, error, failed step, cancel requested, finished · $9: cancel reason (arrays)
--- $10: number of rows
--- Fence: a workflow that has ended is not touched. Fewer rows than asked for: the caller's state was outdated.
+-- Writes what became of workflows.
+-- $1..$13: tenant, id, status that they have, status, output, error, failed step, cancel requested, cancel reason, pause
+-- reason, finished, version, hash · $14: steps (arrays) · $15: number of rows
+-- Fence: a workflow of another status is not touched. Fewer rows than asked for: the caller's state was outdated.
 -- Found by key, then written by place (kit/postgres, Plans). Only this writer changes workflows, so places hold.
 with changed as (
   update workflows w
@@ -11,22 +11,27 @@ with changed as (
     error = u.error,
     failed_step = u.failed_step,
     cancel_requested = u.cancel_requested,
-    cancel_reason = coalesce(w.cancel_reason, u.cancel_reason),
-    finished_at = u.finished_at
+    cancel_reason = u.cancel_reason,
+    pause_reason = u.pause_reason,
+    finished_at = u.finished_at,
+    version = u.version,
+    hash = u.hash,
+    steps = u.steps
   from (
     select outcomes.*, held.place
     from (
       select *
       from unnest(
-        $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bool[], $8::timestamptz[],
-        $9::text[]
+        $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bool[], $9::text[],
+        $10::text[], $11::timestamptz[], $12::int4[], $13::text[], $14::int4[]
       ) as outcomes
-        (tenant_id, id, status, output, error, failed_step, cancel_requested, finished_at, cancel_reason)
-      limit $10
+        (tenant_id, id, previous, status, output, error, failed_step, cancel_requested, cancel_reason, pause_reason,
+          finished_at, version, hash, steps)
+      limit $15
     ) outcomes
     cross join lateral (
       select h.ctid as place from workflows h
-      where h.tenant_id = outcomes.tenant_id and h.id = outcomes.id and h.status = 'running'
+      where h.tenant_id = outcomes.tenant_id and h.id = outcomes.id and h.status = outcomes.previous
       offset 0
     ) held
   ) u

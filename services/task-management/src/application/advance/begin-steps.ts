@@ -1,0 +1,130 @@
+import { type Beginning, beginPrepared, beginStep } from '../../domain/workflow/begin-step.ts';
+import type { CompiledStep } from '../../domain/workflow/graph.ts';
+import { stateOf, stepState } from '../../domain/workflow/workflow-state.ts';
+import { tooLarge } from '../ports/advance-store.ts';
+import { workflowStepWaiting } from '../workflow-events.ts';
+import type { NewWait } from '../workflow-record.ts';
+import { beginItems } from './begin-items.ts';
+import { type Beginner, causeOf, failBeginning, hasBegun, mayCarry, oversized, type Unstartable } from './beginning.ts';
+import { act } from './decisions.ts';
+import { type ChildDefinitions, startChild } from './child-workflows.ts';
+import { readingOf } from './step-results.ts';
+import { makeOpenRow, makeTask } from './step-tasks.ts';
+import type { Desk, StepStart } from './turn-desk.ts';
+import { addressOf, type RowRole } from './workflow-run.ts';
+
+/** Begins a step, unless something in the turn has held it meanwhile. */
+export function beginOne(desk: Desk, start: StepStart, definitions: ChildDefinitions): void {
+  const { run, step } = start;
+  const at = stateOf(run.state, step);
+  const isReady = at === stepState.starting || at === stepState.prepared;
+  if (!isReady && at !== stepState.running && at !== stepState.preparing) return;
+  const beginning = workOut(desk, start);
+  switch (beginning.type) {
+    case 'skip':
+      skip(desk, start, beginning.reason);
+      return;
+    case 'fail':
+      return failBeginning(desk, start, beginning);
+    case 'task':
+      return beginTask(desk, start, beginning.payload, {}, isReady);
+    case 'prepare':
+      return beginTask(desk, start, beginning.payload, { role: 'prepare' }, isReady);
+    case 'items':
+      return beginItems(desk, start, beginning.payloads);
+    case 'child':
+      return beginChild(desk, start, beginning.input, definitions);
+    default:
+      return beginWait(desk, start, beginning);
+  }
+}
+
+const skipReasons = {
+  condition: 'its condition does not hold',
+  'source-absent': 'a step whose result it reads has none',
+} as const;
+
+function skip(desk: Desk, { run, step, causationId }: StepStart, reason: keyof typeof skipReasons): void {
+  const skipReason = skipReasons[reason];
+  act(
+    desk,
+    run,
+    { type: 'settle-step', step, outcome: 'skipped' },
+    { step, how: 'beginning', skipReason, causationId },
+  );
+}
+
+function workOut(desk: Desk, { run, step, isPrepared }: StepStart): Beginning | Unstartable {
+  const definition = run.graph.steps[step] as CompiledStep;
+  if (isPrepared) {
+    const result = desk.results.of(run, addressOf(run, step, { role: 'prepare' }));
+    return result === tooLarge ? oversized(definition.key) : beginPrepared(definition, result);
+  }
+  const reading = readingOf(run, desk.results);
+  const beginning = beginStep(definition, reading.valueOf);
+  return reading.oversized ? oversized(definition.key) : beginning;
+}
+
+function beginTask(desk: Desk, start: StepStart, payload: string, role: RowRole, isReady: boolean): void {
+  const { run, step } = start;
+  const fits = mayCarry(desk, start, payload);
+  if (fits !== true) return failBeginning(desk, start, fits);
+  const as = role.role === 'prepare' ? 'preparing' : 'running';
+  if (isReady && !hasBegun(desk, start, as)) return;
+  desk.writes.start(run, addressOf(run, step, role), makeTask(run, step, role, payload, causeOf(desk, start)));
+}
+
+function beginChild(desk: Desk, start: StepStart, input: string, definitions: ChildDefinitions): void {
+  const { run, step } = start;
+  const fits = mayCarry(desk, start, input);
+  if (fits !== true) return failBeginning(desk, start, fits);
+  const startable = definitions.find(run, step);
+  if ('code' in startable) return failBeginning(desk, start, startable);
+  if (!hasBegun(desk, start, 'waiting')) return;
+  desk.writes.addRow(run, addressOf(run, step), makeOpenRow(run, step, 'null', causeOf(desk, start)));
+  startChild(desk, start, startable, input);
+}
+
+type Wait = Extract<Beginning, { type: 'sleep' | 'sleep-until' | 'signal' | 'event' }>;
+
+function beginWait(desk: Desk, start: StepStart, wait: Wait): void {
+  const { run, step, causationId } = start;
+  if (!hasBegun(desk, start, 'waiting')) return;
+  const { emission } = desk.context;
+  const stored = waitOf(wait, emission.now);
+  desk.writes.addRow(run, addressOf(run, step), makeOpenRow(run, step, 'null', causeOf(desk, start)));
+  desk.writes.beginWait(run, step, stored);
+  desk.writes.events.push(workflowStepWaiting(emission, run, causationId, waitingStep(addressOf(run, step), stored)));
+  if (stored.kind !== 'signal') return;
+  const name = stored.name ?? '';
+  const kept = run.beside?.signals.get(name) ?? 0;
+  if (kept > 0) {
+    run.beside?.signals.set(name, kept - 1);
+    desk.work.signals.push({ run, step, name, causationId });
+    return;
+  }
+  const payload = desk.writes.takeKeptSignal(run, name);
+  if (payload !== undefined) receive(desk, start, payload);
+}
+
+/** The step has what it waited for. */
+export function receive(desk: Desk, { run, step, causationId }: Beginner, payload: string): void {
+  act(desk, run, { type: 'settle-step', step, outcome: 'completed' }, { step, result: payload, causationId });
+}
+
+export function waitOf(wait: Wait, now: number): Pick<NewWait, 'kind' | 'dueAt' | 'name' | 'key'> {
+  switch (wait.type) {
+    case 'sleep':
+      return { kind: 'sleep', dueAt: now + wait.forMs, name: null, key: null };
+    case 'sleep-until':
+      return { kind: 'sleep', dueAt: wait.until, name: null, key: null };
+    case 'signal':
+      return { kind: 'signal', dueAt: now + wait.timeoutMs, name: wait.name, key: null };
+    case 'event':
+      return { kind: 'event', dueAt: now + wait.timeoutMs, name: wait.name, key: wait.key };
+  }
+}
+
+export function waitingStep(step: string, { kind, name, dueAt }: Pick<NewWait, 'kind' | 'name' | 'dueAt'>) {
+  return { step, kind: kind as 'sleep' | 'signal' | 'event', waitsFor: name ?? undefined, until: dueAt };
+}

@@ -1,0 +1,140 @@
+import { childOutcome, maxNesting } from '../../domain/workflow/children.ts';
+import type { CompiledStep } from '../../domain/workflow/graph.ts';
+import { initialState, stateOf, stepState } from '../../domain/workflow/workflow-state.ts';
+import type { DefinitionKey, LoadedDefinition } from '../ports/advance-store.ts';
+import { workflowStarted, workflowStepWaiting } from '../workflow-events.ts';
+import { childWorkflowId, type NewWorkflow } from '../workflow-record.ts';
+import type { Beginner, Unstartable } from './beginning.ts';
+import { act } from './decisions.ts';
+import { maxGatheredResult } from './step-tasks.ts';
+import { type ChildEnd, type Desk, obtainRuns, runAt, type StepStart, type Work } from './turn-desk.ts';
+import { addressOf, generationOf, runOfNew, type WorkflowRun } from './workflow-run.ts';
+
+/** The definitions that the steps of one round start. */
+export interface ChildDefinitions {
+  find(run: WorkflowRun, step: number): LoadedDefinition | Unstartable;
+}
+
+/** Reads them by one statement. */
+export async function loadDefinitions(desk: Desk, starts: readonly StepStart[]): Promise<ChildDefinitions> {
+  const keys = new Map<string, DefinitionKey>();
+  for (const { run, step } of starts) {
+    const key = definitionKey(run, step);
+    if (key) keys.set(keyText(key), key);
+  }
+  const loaded = keys.size === 0 ? [] : await desk.tx.loadDefinitions([...keys.values()]);
+  const found = new Map([...keys.keys()].map((key, i) => [key, loaded[i]]));
+  return {
+    find: (run, step) => {
+      const key = definitionKey(run, step) as DefinitionKey;
+      if ((run.options.depth ?? 0) >= maxNesting) return tooDeep(run, step);
+      return found.get(keyText(key)) ?? unknownDefinition(run, step, key);
+    },
+  };
+}
+
+function definitionKey({ tenantId, graph }: WorkflowRun, step: number): DefinitionKey | undefined {
+  const { child } = graph.steps[step] as CompiledStep;
+  return child && { tenantId, name: child.definition, version: child.version ?? null };
+}
+
+function keyText({ tenantId, name, version }: DefinitionKey): string {
+  return `${tenantId}/${name}/${version}`;
+}
+
+function tooDeep(run: WorkflowRun, step: number): Unstartable {
+  const message = `The step "${addressOf(run, step)}" would start a workflow below ${maxNesting} others, and that is as deep as they go. Start it from further above.`;
+  return { type: 'fail', code: 'too_deep_nesting', message };
+}
+
+function unknownDefinition(run: WorkflowRun, step: number, { name, version }: DefinitionKey): Unstartable {
+  const wanted = version === null ? `"${name}"` : `"${name}" in version ${version}`;
+  const message = `The step "${addressOf(run, step)}" starts the workflow ${wanted}, which is not registered. Register it and retry.`;
+  return { type: 'fail', code: 'unknown_definition', message };
+}
+
+/** The workflow of a step that began to wait for it. */
+export function startChild(
+  desk: Desk,
+  { run, step, causationId }: Beginner,
+  loaded: LoadedDefinition,
+  input: string,
+): void {
+  const { writes, turn, context } = desk;
+  const { emission, graphs } = context;
+  const { version, hash, graph: text } = loaded;
+  const key = addressOf(run, step);
+  const child: NewWorkflow = {
+    tenantId: run.tenantId,
+    id: childWorkflowId(run.id, key, generationOf(run, key)),
+    name: (run.graph.steps[step] as CompiledStep).child?.definition ?? '',
+    version,
+    stored: { hash, text, graph: graphs.compiled(hash, text) },
+    input,
+    options: { ...run.options, depth: (run.options.depth ?? 0) + 1 },
+    parent: { id: run.id, step: key },
+    status: 'running',
+    createdAt: emission.now,
+  };
+  const childRun = runOfNew(child, initialState(child.stored.graph));
+  turn.touched.set(child.id, childRun);
+  turn.started += 1;
+  writes.addChild(child);
+  writes.events.push(
+    workflowStepWaiting(emission, run, causationId, { step: key, kind: 'child', waitsFor: child.id }),
+    workflowStarted(emission, child, causationId),
+  );
+  act(desk, childRun, { type: 'start' }, { causationId });
+}
+
+/** Makes parents and children be at hand that the round is about. */
+export async function obtainRelatives(desk: Desk, { childEnds, childCancels }: Work): Promise<void> {
+  const keys = childEnds.map(({ child }) => ({ tenantId: child.tenantId, id: child.parent?.id ?? '' }));
+  for (const { run, step } of childCancels) keys.push({ tenantId: run.tenantId, id: childOf(run, step) });
+  if (keys.length > 0) await obtainRuns(desk, keys);
+}
+
+function childOf(run: WorkflowRun, step: number): string {
+  const key = addressOf(run, step);
+  return childWorkflowId(run.id, key, generationOf(run, key));
+}
+
+/** The step that started the workflow ends with it. A parent that does not wait for it any more is left alone. */
+export function settleParent(desk: Desk, { child, status, output }: ChildEnd): void {
+  const run = runAt(desk, { tenantId: child.tenantId, id: child.parent?.id ?? '' });
+  const step = run?.graph.indexOf.get(child.parent?.step ?? '');
+  if (run === undefined || step === undefined) return;
+  if (stateOf(run.state, step) !== stepState.waiting || childOf(run, step) !== child.id) return;
+  const outcome = childOutcome(run.state, status);
+  if (outcome === 'completed' && output !== undefined) {
+    act(desk, run, { type: 'settle-step', step, outcome }, { step, result: output });
+    return;
+  }
+  const error = outcome === 'completed' ? outputTooLarge(child) : childFailed(child, status);
+  act(
+    desk,
+    run,
+    { type: 'settle-step', step, outcome: outcome === 'completed' ? 'failed' : outcome },
+    { step, error: outcome === 'cancelled' ? undefined : error },
+  );
+}
+
+function outputTooLarge({ id, name }: WorkflowRun): string {
+  const message = `The output of the workflow "${name}" is larger than ${maxGatheredResult} bytes. Name a step as its output that gives less.`;
+  return JSON.stringify({ code: 'result_too_large', message, details: { childId: id } });
+}
+
+function childFailed({ id, name }: WorkflowRun, status: string): string {
+  const message = `The workflow "${name}" that the step started ended as ${status}.`;
+  return JSON.stringify({ code: 'child_failed', message, details: { childId: id, status } });
+}
+
+/** A workflow is asked to end with the one that started it. One that has ended, or is being undone, goes its own way. */
+export function cancelChild(desk: Desk, { run, step, compensate }: Work['childCancels'][number]): void {
+  const child = runAt(desk, { tenantId: run.tenantId, id: childOf(run, step) });
+  if (child === undefined) return;
+  const before = child.cancelReason;
+  child.cancelReason = run.cancelReason ?? 'the workflow that started it has ended';
+  const decision = act(desk, child, { type: 'cancel', compensate });
+  if ('refusal' in decision || decision.length === 0) child.cancelReason = before;
+}

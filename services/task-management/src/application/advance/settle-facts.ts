@@ -1,0 +1,77 @@
+import type { Settlement } from '../../domain/task/settlement.ts';
+import { type StepState, stateOf, stepState, undoState } from '../../domain/workflow/workflow-state.ts';
+import type { SettledTask } from '../ports/advance-store.ts';
+import { taskCancelled } from '../task-events.ts';
+import { act } from './decisions.ts';
+import { type Desk, refuseOutdated, runAt } from './turn-desk.ts';
+import { type RowRole, rowAt, stepOf, type WorkflowRun } from './workflow-run.ts';
+
+/** How a task of a step ended. */
+type Ended = 'completed' | 'skipped' | 'failed' | 'cancelled';
+
+/** Decides what follows from the tasks that ended, in the order in which their facts arrived. */
+export function settleFacts(desk: Desk, settled: readonly SettledTask[]): void {
+  if (settled.length === 0) return;
+  const rows = new Map(settled.map((row) => [row.id, row]));
+  for (const settlement of desk.turn.settlements.values()) {
+    const row = rows.get(settlement.taskId);
+    if (row?.generation === settlement.generation) settleFact(desk, row, settlement);
+  }
+}
+
+function settleFact(desk: Desk, row: SettledTask, settlement: Settlement): void {
+  const run = row.workflowId === null ? undefined : runAt(desk, { tenantId: row.tenantId, id: row.workflowId });
+  const at = run && row.step !== null ? rowAt(run.graph, row.step) : undefined;
+  if (row.status === 'cancelled') {
+    const step = run && at ? stepOf(run, at.step, at.role) : undefined;
+    desk.writes.events.push(taskCancelled(desk.context.emission, row, step, settlement.causationId));
+  }
+  if (run && at) settleRow(desk, run, at, row.status as Ended, settlement);
+}
+
+function settleRow(
+  desk: Desk,
+  run: WorkflowRun,
+  { step, role }: { readonly step: number; readonly role: RowRole },
+  outcome: Ended,
+  { causationId, error, outcomeUnknown: unknown }: Settlement,
+): void {
+  const occasion = { step, causationId, error: error ?? undefined };
+  switch (role.role) {
+    case undefined:
+      expectState(desk, run, step, stepState.running);
+      act(desk, run, { type: 'settle-step', step, outcome, unknown }, { ...occasion, how: 'recorded' });
+      return;
+    case 'prepare':
+      expectState(desk, run, step, stepState.preparing);
+      act(desk, run, { type: 'settle-prepare', step, outcome }, { ...occasion, how: 'recorded' });
+      return;
+    case 'item':
+      expectState(desk, run, step, stepState.fanning);
+      act(
+        desk,
+        run,
+        { type: 'settle-item', step, outcome, unknown },
+        { ...occasion, error: itemsFailed(run, step, error) },
+      );
+      return;
+    case 'compensation':
+      if (run.state.compensation?.undo[step] !== undoState.running) refuseOutdated(desk, run);
+      act(desk, run, { type: 'settle-undo', step, outcome: outcome === 'skipped' ? 'completed' : outcome }, occasion);
+  }
+}
+
+/** The row was live until this transaction, so the step must be so in memory too. */
+function expectState(desk: Desk, run: WorkflowRun, step: number, state: StepState): void {
+  if (stateOf(run.state, step) !== state) refuseOutdated(desk, run);
+}
+
+/** Why the step fails, should this item be one too many. */
+function itemsFailed(run: WorkflowRun, step: number, last: string | null): string | undefined {
+  if (last === null) return undefined;
+  const { key, each } = run.graph.steps[step] ?? {};
+  const tolerated = each?.tolerate ?? 0;
+  const code = 'items_failed';
+  const message = `More than ${tolerated} of the items of the step "${key}" failed. \`details\` is the error of the last one.`;
+  return `${JSON.stringify({ code, message }).slice(0, -1)},"details":${last}}`;
+}

@@ -1,0 +1,343 @@
+import type { EventRecord } from '@taskflow/kit-messaging';
+import { isFinalWorkflow } from '../../domain/workflow/workflow-status.ts';
+import { type Emission, taskCreated } from '../event-records.ts';
+import type {
+  AdvanceTransaction,
+  GenerationKey,
+  Key,
+  KeptSignal,
+  StepEndRow,
+  WaitKey,
+  WorkflowChangeRow,
+} from '../ports/advance-store.ts';
+import type { IdempotencyKey, KeyClaim } from '../ports/creation-store.ts';
+import { taskCancelRequested, taskRetryRequested } from '../task-events.ts';
+import { firstGeneration, type NewStepRow, type NewTask } from '../task-record.ts';
+import type { NewWait, NewWorkflow } from '../workflow-record.ts';
+import { makeTask } from './step-tasks.ts';
+import { addressOf, besideOf, generationOf, rowId, type WorkflowRun } from './workflow-run.ts';
+
+/** The state in memory was behind the database: what was decided from it must not be committed. */
+export class OutdatedStateError extends Error {
+  constructor(what: string) {
+    super(`The decision was taken from an outdated state: ${what}.`);
+    this.name = 'OutdatedStateError';
+  }
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** How a step's row that no worker was asked for ends. */
+export type RowEnd = Pick<StepEndRow, 'status' | 'result' | 'error' | 'outcomeUnknown'>;
+
+interface PendingRow {
+  readonly row: Mutable<NewStepRow>;
+  /** Absent: the row is new. */
+  readonly generation: number | undefined;
+}
+
+interface StartedItem extends GenerationKey {
+  readonly run: WorkflowRun;
+  readonly step: number;
+  readonly item: number;
+  readonly causationId: string | undefined;
+}
+
+/**
+ * What a turn writes, collected while it decides, so that each table gets one statement whatever the number of tasks
+ * and workflows. A row that begins and ends in one turn is written once.
+ */
+export class TurnWrites {
+  readonly events: EventRecord[] = [];
+  readonly #emission: Emission;
+  #tasks: NewTask[] = [];
+  #rows = new Map<string, PendingRow>();
+  #ends: StepEndRow[] = [];
+  #resets: GenerationKey[] = [];
+  #items: StartedItem[] = [];
+  #settledUndos: (GenerationKey & { readonly reason: string })[] = [];
+  #waits = new Map<string, NewWait>();
+  #endedWaits: WaitKey[] = [];
+  #signals: { readonly run: WorkflowRun; readonly signal: KeptSignal }[] = [];
+  #children: NewWorkflow[] = [];
+  readonly #claims = new Map<string, KeyClaim>();
+  #cancels = new Map<string, Key & { readonly reason: string | null }>();
+  readonly #headers = new Map<WorkflowRun, { output: string | null; isFull: boolean }>();
+  /** Rows that fan-outs of this turn bring. */
+  fanned = 0;
+  /** When the earliest wait of this turn is due, in epoch milliseconds. */
+  nextDueAt = Number.POSITIVE_INFINITY;
+  /** A caller was promised something that no event tells of. */
+  owesMark = false;
+
+  constructor(emission: Emission) {
+    this.#emission = emission;
+  }
+
+  /** A worker is asked to carry a task of a step out. */
+  start(run: WorkflowRun, address: string, task: NewTask): void {
+    const generation = this.#restarted(run, address);
+    if (generation === undefined) {
+      this.#tasks.push(task);
+      this.events.push(taskCreated(this.#emission, task));
+      return;
+    }
+    const row = { ...task, status: 'queued', result: null, error: null, startedAt: null, finishedAt: null } as const;
+    this.#rows.set(task.id, { row, generation });
+    this.events.push(taskRetryRequested(this.#emission, task, generation));
+  }
+
+  /** A row of a step that no worker is asked for now. */
+  addRow(run: WorkflowRun, address: string, row: NewStepRow): void {
+    this.#rows.set(row.id, { row: { ...row }, generation: this.#restarted(run, address) });
+  }
+
+  endRow(run: WorkflowRun, address: string, end: RowEnd): void {
+    const id = rowId(run, address);
+    const pending = this.#rows.get(id)?.row;
+    if (pending) {
+      pending.status = end.status;
+      pending.result = end.result;
+      pending.error = end.error;
+      pending.finishedAt = this.#emission.now;
+      return;
+    }
+    const generation = generationOf(run, address);
+    this.#ends.push({ tenantId: run.tenantId, id, generation, ...end, finishedAt: this.#emission.now });
+  }
+
+  /** Items that were blocked start; their payloads lie in their rows. */
+  startItems(run: WorkflowRun, step: number, from: number, count: number, causationId: string | undefined): void {
+    for (let item = from; item < from + count; item += 1) {
+      const address = addressOf(run, step, { role: 'item', item });
+      const id = rowId(run, address);
+      const generation = generationOf(run, address);
+      const pending = this.#rows.get(id);
+      if (pending === undefined) {
+        this.#items.push({ tenantId: run.tenantId, id, generation, run, step, item, causationId });
+        continue;
+      }
+      pending.row.status = 'queued';
+      this.#announce(pending.row, generation, pending.generation !== undefined);
+    }
+  }
+
+  /** Items that were blocked never start. */
+  closeItems(run: WorkflowRun, step: number, from: number, total: number): void {
+    for (let item = from; item < total; item += 1) {
+      const address = addressOf(run, step, { role: 'item', item });
+      this.endRow(run, address, { status: 'skipped', result: null, error: null, outcomeUnknown: false });
+    }
+  }
+
+  /** The row is to be started anew; it has ended. */
+  reset(run: WorkflowRun, address: string, generation: number): void {
+    this.#resets.push({ tenantId: run.tenantId, id: rowId(run, address), generation });
+    besideOf(run).rows.set(address, { generation: generation + 1, reset: true });
+  }
+
+  settleUndo(run: WorkflowRun, step: number, reason: string): void {
+    const address = addressOf(run, step, { role: 'compensation' });
+    const generation = generationOf(run, address);
+    this.#settledUndos.push({ tenantId: run.tenantId, id: rowId(run, address), generation, reason });
+    this.owesMark = true;
+  }
+
+  beginWait(run: WorkflowRun, step: number, wait: Pick<NewWait, 'kind' | 'dueAt' | 'name' | 'key'>): void {
+    const key = run.graph.steps[step]?.key ?? '';
+    const row = { tenantId: run.tenantId, workflowId: run.id, step: key, ...wait };
+    this.#waits.set(`${run.id}/${key}`, row);
+    besideOf(run).waits.set(step, wait.kind);
+    this.nextDueAt = Math.min(this.nextDueAt, wait.dueAt);
+  }
+
+  /** Nothing happens to a step that has no wait. */
+  endWait(run: WorkflowRun, step: number): void {
+    if (run.beside?.waits.delete(step) !== true) return;
+    const key = run.graph.steps[step]?.key ?? '';
+    if (this.#waits.delete(`${run.id}/${key}`)) return;
+    this.#endedWaits.push({ tenantId: run.tenantId, workflowId: run.id, step: key });
+  }
+
+  keepSignal(run: WorkflowRun, name: string, payload: string): void {
+    const signal = { tenantId: run.tenantId, workflowId: run.id, name, payload, receivedAt: this.#emission.now };
+    this.#signals.push({ run, signal });
+    this.owesMark = true;
+  }
+
+  /** How many signals are kept for steps of a workflow. */
+  keptSignals(run: WorkflowRun): number {
+    let kept = this.#signals.filter((one) => one.run === run).length;
+    for (const many of run.beside?.signals.values() ?? []) kept += many;
+    return kept;
+  }
+
+  /** The payload of the oldest signal of a name that this turn was to keep. */
+  takeKeptSignal(run: WorkflowRun, name: string): string | undefined {
+    const at = this.#signals.findIndex((one) => one.run === run && one.signal.name === name);
+    return at === -1 ? undefined : this.#signals.splice(at, 1)[0]?.signal.payload;
+  }
+
+  addChild(workflow: NewWorkflow): void {
+    this.#children.push(workflow);
+  }
+
+  claim(claim: KeyClaim): void {
+    this.#claims.set(claimText(claim), claim);
+    this.owesMark = true;
+  }
+
+  /** What this turn takes this key for. */
+  claimed(key: IdempotencyKey): KeyClaim | undefined {
+    return this.#claims.get(claimText(key));
+  }
+
+  /** All live tasks of the workflow are asked to end, but those that undo its steps. */
+  cancelTasks(run: WorkflowRun): void {
+    this.#cancels.set(run.id, { tenantId: run.tenantId, id: run.id, reason: run.cancelReason });
+  }
+
+  /** The header changes: besides its status, what the run says of it. */
+  touchHeader(run: WorkflowRun, output: string | null = null): void {
+    this.#headers.set(run, { output, isFull: true });
+  }
+
+  /** The status alone changes; it may change back before it is written. */
+  touchStatus(run: WorkflowRun): void {
+    if (!this.#headers.has(run)) this.#headers.set(run, { output: null, isFull: false });
+  }
+
+  /** Sends what was collected about rows; headers follow with the last call of `sendHeaders`. */
+  sendRows(tx: AdvanceTransaction): { readonly writes: Promise<void>[]; readonly late: Promise<EventRecord[]>[] } {
+    const added = [...this.#rows.values()];
+    const fresh = added.filter(({ generation }) => generation === undefined).map(({ row }) => row);
+    const again = added.flatMap(({ row, generation }) => (generation === undefined ? [] : [{ ...row, generation }]));
+    const items = this.#items;
+    const cancels = [...this.#cancels.values()];
+    const writes = [
+      expectCount(this.#ends, (rows) => tx.endSteps(rows), 'a step had ended before'),
+      expectCount(this.#resets, (rows) => tx.resetSteps(rows), 'a step was not to be run again'),
+      expectCount(this.#tasks, (rows) => tx.insertSteps(rows), 'a step had been started before'),
+      expectCount(fresh, (rows) => tx.insertStepRows(rows), 'a step had been started before'),
+      expectCount(again, (rows) => tx.restartSteps(rows), 'a step had been started again before'),
+      expectCount(this.#settledUndos, (rows) => tx.settleCompensations(rows), 'a compensation was not stuck'),
+      expectCount(this.#children, (rows) => tx.insertChildren(rows), 'a child had been started before'),
+      expectCount(this.#endedWaits, (rows) => tx.deleteWaits(rows), 'a wait had ended before'),
+      expectCount([...this.#waits.values()], (rows) => tx.insertWaits(rows), 'a step waited already'),
+      expectCount([...this.#claims.values()], async (claims) => (await tx.claimKeys(claims)).length, 'a key was taken'),
+    ];
+    const signals = this.#signals;
+    if (signals.length > 0) writes.push(tx.keepSignals(signals.map(({ signal }) => signal)));
+    for (const { run, signal } of signals) {
+      const kept = besideOf(run).signals;
+      kept.set(signal.name, (kept.get(signal.name) ?? 0) + 1);
+    }
+    const late: Promise<EventRecord[]>[] = [];
+    if (items.length > 0) late.push(tx.startItems(items).then((payloads) => this.#announceItems(items, payloads)));
+    if (cancels.length > 0) late.push(tx.requestCancels(cancels).then((rows) => this.#cancelRequests(cancels, rows)));
+    this.#clearRows();
+    return { writes, late };
+  }
+
+  sendHeaders(tx: AdvanceTransaction): Promise<void> {
+    const rows: WorkflowChangeRow[] = [];
+    for (const [run, { output, isFull }] of this.#headers) {
+      if (!isFull && run.state.status === run.storedStatus) continue;
+      rows.push(changeOf(run, output, this.#emission.now));
+      run.storedStatus = run.state.status;
+    }
+    return expectCount(rows, (changes) => tx.updateWorkflows(changes), 'a workflow had changed before');
+  }
+
+  get #lists(): readonly unknown[][] {
+    return [this.#tasks, this.#ends, this.#resets, this.#items, this.#endedWaits, this.#signals, this.#children];
+  }
+
+  /** Whether something about rows waits to be sent. */
+  get hasRows(): boolean {
+    return this.#rows.size + this.#waits.size + this.#cancels.size > 0 || this.#lists.some(({ length }) => length > 0);
+  }
+
+  #clearRows(): void {
+    this.#tasks = [];
+    this.#rows = new Map();
+    this.#ends = [];
+    this.#resets = [];
+    this.#items = [];
+    this.#settledUndos = [];
+    this.#waits = new Map();
+    this.#endedWaits = [];
+    this.#signals = [];
+    this.#children = [];
+    this.#claims.clear();
+    this.#cancels = new Map();
+  }
+
+  /** The generation under which a row starts anew; `undefined` when it is a new one. */
+  #restarted(run: WorkflowRun, address: string): number | undefined {
+    const row = run.beside?.rows.get(address);
+    if (row?.reset !== true) return undefined;
+    row.reset = false;
+    return row.generation;
+  }
+
+  #announce(task: NewTask, generation: number, isAgain: boolean): void {
+    const { events } = this;
+    if (isAgain) events.push(taskRetryRequested(this.#emission, task, generation));
+    else events.push(taskCreated(this.#emission, task));
+  }
+
+  #announceItems(items: readonly StartedItem[], payloads: ReadonlyMap<string, string>): EventRecord[] {
+    return items.map(({ id, run, step, item, generation, causationId }) => {
+      const payload = payloads.get(id);
+      if (payload === undefined) throw new OutdatedStateError('an item had been started before');
+      const cause = { now: this.#emission.now, causationId };
+      const task = makeTask(run, step, { role: 'item', item }, payload, cause);
+      return generation === firstGeneration
+        ? taskCreated(this.#emission, task)
+        : taskRetryRequested(this.#emission, task, generation);
+    });
+  }
+
+  #cancelRequests(
+    cancels: readonly (Key & { readonly reason: string | null })[],
+    tasks: readonly (GenerationKey & { readonly workflowId: string })[],
+  ): EventRecord[] {
+    const reasons = new Map(cancels.map(({ id, reason }) => [id, reason]));
+    return tasks.map((task) => taskCancelRequested(this.#emission, task, reasons.get(task.workflowId) ?? null));
+  }
+}
+
+function changeOf(run: WorkflowRun, output: string | null, now: number): WorkflowChangeRow {
+  const { state } = run;
+  const failedStep = state.failedStep === undefined ? null : (run.graph.steps[state.failedStep]?.key ?? null);
+  return {
+    tenantId: run.tenantId,
+    id: run.id,
+    previous: run.storedStatus,
+    status: state.status,
+    output,
+    error: run.error,
+    failedStep,
+    cancelRequested: state.cancelRequested,
+    cancelReason: run.cancelReason,
+    pauseReason: run.pauseReason,
+    finishedAt: isFinalWorkflow(state.status) ? now : null,
+    version: run.version ?? null,
+    hash: run.hash,
+    steps: run.graph.steps.length,
+  };
+}
+
+/** Every count that does not match means that something else was there before. */
+async function expectCount<R>(
+  rows: readonly R[],
+  send: (rows: readonly R[]) => Promise<number>,
+  otherwise: string,
+): Promise<void> {
+  if (rows.length > 0 && (await send(rows)) !== rows.length) throw new OutdatedStateError(otherwise);
+}
+
+export function claimText({ tenantId, route, key }: IdempotencyKey): string {
+  return `${tenantId}\0${route}\0${key}`;
+}

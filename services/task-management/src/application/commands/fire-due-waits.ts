@@ -1,0 +1,76 @@
+import type { Service } from '@taskflow/kit-lifecycle';
+import { createLoop } from '@taskflow/kit-resilience';
+import type { Log } from '@taskflow/kit-telemetry';
+import type { Clock } from '@taskflow/kit-time';
+import type { AdvanceCommand, AdvanceOutcome } from '../advance/advance-command.ts';
+import type { WaitStore } from '../ports/advance-store.ts';
+
+/** Waits that one turn ends. */
+const maxWaits = 500;
+/** Nothing but a lost alarm waits this long: every wait that begins sets one, and each run looks for the next. */
+const intervalMs = 30_000;
+/** Alarms further away are left to a run that sees them come near. */
+const furthestAlarmMs = 60_000;
+
+export interface WaitTimers extends Service {
+  /** A wait began that is over at this instant, in epoch milliseconds of the clock. */
+  dueAt(instant: number): void;
+}
+
+export interface WaitTimersDependencies {
+  readonly store: WaitStore;
+  readonly submit: (command: AdvanceCommand) => Promise<AdvanceOutcome>;
+  readonly clock: Clock;
+  readonly log: Pick<Log, 'error'>;
+}
+
+/**
+ * Ends waits when their time has come: sleeps, those that give up, and steps whose beginning was left to a turn. What
+ * is due lies in the database, so that a restart forgets nothing; whether it still is, the turn decides.
+ */
+export function createWaitTimers({ store, submit, clock, log }: WaitTimersDependencies): WaitTimers {
+  let alarmAt = Number.POSITIVE_INFINITY;
+  let cancelAlarm = () => {};
+
+  async function run(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const waits = await store.readDueWaits(maxWaits);
+      if (signal.aborted) return;
+      if (waits.length === 0) break;
+      await submit({ type: 'fire-waits', waits });
+    }
+    const next = await store.nextWaitInMs();
+    if (next !== undefined) setAlarm(next);
+  }
+
+  const loop = createLoop({ name: 'fire-due-waits', intervalMs, run, clock, log });
+
+  function setAlarm(ms: number): void {
+    const at = clock.monotonic() + ms;
+    if (ms > furthestAlarmMs || at >= alarmAt) return;
+    cancelAlarm();
+    alarmAt = at;
+    // One millisecond more: the database must have reached the instant when it is asked.
+    cancelAlarm = clock.after(Math.max(0, Math.ceil(ms)) + 1, ring);
+  }
+
+  function ring(): void {
+    alarmAt = Number.POSITIVE_INFINITY;
+    loop.wake();
+  }
+
+  return {
+    name: loop.name,
+    start: () => loop.start(),
+    stop: () => {
+      cancelAlarm();
+      return loop.stop();
+    },
+    dueAt: (instant) => {
+      if (instant === Number.POSITIVE_INFINITY) return;
+      const ms = instant - clock.now();
+      if (ms <= 0) loop.wake();
+      else setAlarm(ms);
+    },
+  };
+}

@@ -1,0 +1,164 @@
+import {
+  boolArray,
+  int4Array,
+  nullableUuidArray,
+  type Parameter,
+  textArray,
+  timestamptzArray,
+  uuidArray,
+} from '@taskflow/kit-postgres';
+import type {
+  EventName,
+  GenerationKey,
+  ItemsToGather,
+  Key,
+  KeptSignal,
+  SignalsToTake,
+  StepEndRow,
+  TaskChangeRow,
+  WaitKey,
+  WorkflowChangeRow,
+} from '../../application/ports/advance-store.ts';
+import type { NewStepRow } from '../../application/task-record.ts';
+import type { NewWorkflow } from '../../application/workflow-record.ts';
+import type { Settlement } from '../../domain/task/settlement.ts';
+import { stepRowParameters, waitKeyArrays, workflowParameters } from './row-parameters.ts';
+
+export function keyArrays(keys: readonly Key[]): Buffer[] {
+  return [uuidArray(keys.map(({ tenantId }) => tenantId)), uuidArray(keys.map(({ id }) => id))];
+}
+
+export function keyParameters(keys: readonly Key[]): Parameter[] {
+  return [...keyArrays(keys), keys.length];
+}
+
+function generationArrays(keys: readonly GenerationKey[]): Buffer[] {
+  return [...keyArrays(keys), int4Array(keys.map(({ generation }) => generation))];
+}
+
+export function generationParameters(keys: readonly GenerationKey[]): Parameter[] {
+  return [...generationArrays(keys), keys.length];
+}
+
+export function waitKeyParameters(waits: readonly WaitKey[]): Parameter[] {
+  return [...waitKeyArrays(waits), waits.length];
+}
+
+export function settleParameters(settlements: readonly Settlement[]): Parameter[] {
+  return [
+    uuidArray(settlements.map((s) => s.tenantId)),
+    uuidArray(settlements.map((s) => s.taskId)),
+    int4Array(settlements.map((s) => s.generation)),
+    textArray(settlements.map((s) => s.status)),
+    int4Array(settlements.map((s) => s.attempts)),
+    timestamptzArray(settlements.map((s) => s.startedAt)),
+    timestamptzArray(settlements.map((s) => s.finishedAt)),
+    textArray(settlements.map((s) => s.result)),
+    textArray(settlements.map((s) => s.error)),
+    textArray(settlements.map((s) => s.progress)),
+    settlements.length,
+  ];
+}
+
+export function workflowChangeParameters(changes: readonly WorkflowChangeRow[]): Parameter[] {
+  return [
+    ...keyArrays(changes),
+    textArray(changes.map((c) => c.previous)),
+    textArray(changes.map((c) => c.status)),
+    textArray(changes.map((c) => c.output)),
+    textArray(changes.map((c) => c.error)),
+    textArray(changes.map((c) => c.failedStep)),
+    boolArray(changes.map((c) => c.cancelRequested)),
+    textArray(changes.map((c) => c.cancelReason)),
+    textArray(changes.map((c) => c.pauseReason)),
+    timestamptzArray(changes.map((c) => c.finishedAt)),
+    int4Array(changes.map((c) => c.version)),
+    textArray(changes.map((c) => c.hash)),
+    int4Array(changes.map((c) => c.steps)),
+    changes.length,
+  ];
+}
+
+export function taskChangeParameters(changes: readonly TaskChangeRow[]): Parameter[] {
+  return [
+    ...generationArrays(changes),
+    int4Array(changes.map((c) => c.priority)),
+    boolArray(changes.map((c) => c.cancelRequested)),
+    textArray(changes.map((c) => c.cancelReason)),
+    changes.length,
+  ];
+}
+
+export function restartParameters(rows: readonly (NewStepRow & { readonly generation: number })[]): Parameter[] {
+  return [...stepRowParameters(rows), int4Array(rows.map(({ generation }) => generation)), rows.length];
+}
+
+export function stepEndParameters(rows: readonly StepEndRow[]): Parameter[] {
+  return [
+    ...generationArrays(rows),
+    textArray(rows.map(({ status }) => status)),
+    textArray(rows.map(({ result }) => result)),
+    textArray(rows.map(({ error }) => error)),
+    timestamptzArray(rows.map(({ finishedAt }) => finishedAt)),
+    boolArray(rows.map(({ outcomeUnknown }) => (outcomeUnknown ? true : null))),
+    rows.length,
+  ];
+}
+
+export function settledCompensationParameters(
+  rows: readonly (GenerationKey & { readonly reason: string })[],
+): Parameter[] {
+  return [...generationArrays(rows), textArray(rows.map(({ reason }) => reason)), rows.length];
+}
+
+export function eventParameters(events: readonly EventName[], most: number): Parameter[] {
+  return [
+    uuidArray(events.map(({ tenantId }) => tenantId)),
+    textArray(events.map(({ name }) => name)),
+    textArray(events.map(({ key }) => key)),
+    events.length,
+    most,
+  ];
+}
+
+export function gatherParameters(steps: readonly ItemsToGather[], maxBytes: number): Parameter[] {
+  const tenants: string[] = [];
+  const items: string[] = [];
+  const places: number[] = [];
+  for (const [place, step] of steps.entries()) {
+    for (const item of step.items) {
+      tenants.push(step.tenantId);
+      items.push(item);
+      places.push(place + 1);
+    }
+  }
+  return [...keyParameters(steps), uuidArray(tenants), uuidArray(items), int4Array(places), maxBytes];
+}
+
+export function keptSignalParameters(signals: readonly KeptSignal[]): Parameter[] {
+  return [
+    uuidArray(signals.map(({ tenantId }) => tenantId)),
+    uuidArray(signals.map(({ workflowId }) => workflowId)),
+    textArray(signals.map(({ name }) => name)),
+    textArray(signals.map(({ payload }) => payload)),
+    timestamptzArray(signals.map(({ receivedAt }) => receivedAt)),
+  ];
+}
+
+export function takenSignalParameters(signals: readonly SignalsToTake[]): Parameter[] {
+  return [
+    uuidArray(signals.map(({ tenantId }) => tenantId)),
+    uuidArray(signals.map(({ workflowId }) => workflowId)),
+    textArray(signals.map(({ name }) => name)),
+    int4Array(signals.map(({ many }) => many)),
+    signals.length,
+  ];
+}
+
+export function childParameters(workflows: readonly NewWorkflow[]): Buffer[] {
+  return [
+    ...workflowParameters(workflows),
+    nullableUuidArray(workflows.map(({ parent }) => parent?.id ?? null)),
+    textArray(workflows.map(({ parent }) => parent?.step ?? null)),
+  ];
+}
