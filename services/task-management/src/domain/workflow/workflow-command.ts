@@ -38,8 +38,6 @@ export type WorkflowCommand =
   /** `from`: number of the step that runs again with all that follow it. */
   | { readonly type: 'retry'; readonly from?: number | undefined };
 
-export type WorkflowCommandType = WorkflowCommand['type'];
-
 export type DecisionRefusal =
   /** It has a final status. */
   | 'already_finished'
