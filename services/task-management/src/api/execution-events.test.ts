@@ -49,6 +49,30 @@ describe('an event of task-execution', () => {
     assert.deepEqual(JSON.parse(facts[4]?.fact.error ?? ''), { code: 'broken', message: 'it broke' });
   });
 
+  test('tells a skip from a completion, and whether anybody knows how much was done', () => {
+    const { completed, failed, cancelled } = executionEvents;
+    const told = (event: EventRecord, more: object) => ({ ...event, data: { ...event.data, ...more } });
+    const { facts } = translate(
+      told(completed({ taskId }, null), { skipped: true }),
+      completed({ taskId }, null),
+      told(failed({ taskId }), { outcomeUnknown: true }),
+      failed({ taskId }),
+      told(cancelled({ taskId }), { outcomeUnknown: true }),
+      cancelled({ taskId }),
+    );
+    assert.deepEqual(
+      facts.map(({ fact }) => [fact.type, fact.outcomeUnknown ?? false]),
+      [
+        ['skipped', false],
+        ['completed', false],
+        ['failed', true],
+        ['failed', false],
+        ['execution-cancelled', true],
+        ['execution-cancelled', false],
+      ],
+    );
+  });
+
   test('says the same after it was stored and read again', () => {
     const events = [executionEvents.completed({ taskId }, { text: 'é"\\' }), executionEvents.failed({ taskId })];
     const stored = decodeEntry(encodeEntry(events));

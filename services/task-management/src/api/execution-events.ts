@@ -51,7 +51,7 @@ function executionFact(event: EventRecord, attempt: number): ExecutionFact | und
       return { type: 'retry-scheduled', attempt, error: rawField(event, 'error') };
     case 'taskflow.task.completed.v1':
       return {
-        type: 'completed',
+        type: data.skipped === true ? 'skipped' : 'completed',
         attempt,
         result: rawField(event, 'result') ?? 'null',
         startedAt: instantOf(data.startedAt),
@@ -64,9 +64,15 @@ function executionFact(event: EventRecord, attempt: number): ExecutionFact | und
         error: rawField(event, 'error') ?? unknownError,
         startedAt: instantOf(data.startedAt),
         finishedAt: instantOf(data.finishedAt) ?? event.time,
+        outcomeUnknown: data.outcomeUnknown === true,
       };
     case 'taskflow.task.execution-cancelled.v1':
-      return { type: 'execution-cancelled', attempt, finishedAt: instantOf(data.cancelledAt) ?? event.time };
+      return {
+        type: 'execution-cancelled',
+        attempt,
+        finishedAt: instantOf(data.cancelledAt) ?? event.time,
+        outcomeUnknown: data.outcomeUnknown === true,
+      };
   }
 }
 
