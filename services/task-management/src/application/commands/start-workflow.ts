@@ -1,4 +1,5 @@
 import type { Clock, Ids } from '@taskflow/kit-time';
+import { mappedInline } from '../../domain/workflow/compile-graph.ts';
 import type { CompiledGraph, GraphDefinition, GraphProblem } from '../../domain/workflow/graph.ts';
 import { selectPath } from '../../domain/workflow/payload-template.ts';
 import { firstSteps, type FirstSteps } from '../advance/first-steps.ts';
@@ -89,7 +90,8 @@ function findStartable({ reading, graphs, known }: StartWorkflowDependencies) {
     if ('graph' in what) {
       const compiled = graphs.compile(what.graph);
       if ('problems' in compiled) return { refusal: 'invalid-graph', problems: compiled.problems };
-      if (compiled.graph.mapped) return { refusal: 'invalid-graph', problems: mappedInline(what.graph) };
+      const unheld = mappedInline(compiled.graph);
+      if (unheld.length > 0) return { refusal: 'invalid-graph', problems: unheld };
       return { name: what.name, version: undefined, stored: compiled };
     }
     const kept = what.version === undefined ? undefined : known.get(tenantId, what.definition, what.version);
@@ -104,21 +106,12 @@ function findStartable({ reading, graphs, known }: StartWorkflowDependencies) {
   };
 }
 
-/** A step that a worker has to evaluate belongs to a definition that workers can hold. */
-function mappedInline({ steps }: GraphDefinition): GraphProblem[] {
-  return steps.flatMap(({ key, mapped }, i) => {
-    const detail = `The step "${key}" is mapped, which only a step of a registered definition can be.`;
-    return mapped ? [{ code: 'mapped_inline', steps: [key], pointer: `/steps/${i}/mapped`, detail } as const] : [];
-  });
-}
-
 /** Every `input.<path>` must exist: found out now, it is an answer; found out later, it would be a failed workflow. */
 function checkInput(graph: CompiledGraph, input: string): InputProblem[] {
   const problems: InputProblem[] = [];
   const exists = new Map<string, boolean>();
-  for (const { key, payload } of graph.steps) {
-    for (const reference of payload.references) {
-      if (reference.source !== 'input' || reference.path.length === 0 || reference.fallback !== undefined) continue;
+  for (const { key, inputs } of graph.steps) {
+    for (const reference of inputs) {
       const found = exists.get(reference.text) ?? selectPath(input, reference.path) !== undefined;
       exists.set(reference.text, found);
       if (found || problems.length >= 50) continue;

@@ -109,15 +109,24 @@ describe('a step', () => {
   });
 
   test('needs the parts of the input that its templates read, unless there is a default', () => {
-    const found = only({
+    const definition = {
       key: 'a',
       type: 'work',
       payload: [{ $from: 'input.x' }, { $from: 'input' }, { $from: 'input.y', default: 1 }],
-      when: { $from: 'input.z' },
       each: { over: { $from: 'input.list' } },
       compensation: { type: 'undo', payload: { $from: 'input.u' } },
-    });
-    assert.deepEqual(found.inputs.map(({ text }) => text).sort(), ['input.list', 'input.x']);
+    };
+    assert.deepEqual(
+      only(definition)
+        .inputs.map(({ text }) => text)
+        .sort(),
+      ['input.list', 'input.x'],
+    );
+  });
+
+  test('needs no part of the input where a condition may be about just that', () => {
+    const when = { value: { $from: 'input.coupon' }, exists: true };
+    assert.deepEqual(only({ key: 'a', type: 'work', when, payload: { $from: 'input.coupon' } }).inputs, []);
   });
 });
 

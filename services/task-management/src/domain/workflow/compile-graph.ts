@@ -169,19 +169,20 @@ function compiledStep({ step, uses }: StepDraft, indexOf: ReadonlyMap<string, nu
   return {
     ...step,
     reads: reads(false),
-    inputs: uses.filter(isNeeded).map(({ reference }) => reference),
+    inputs: step.when === undefined ? uses.filter(isNeeded).map(({ reference }) => reference) : [],
     compensation: compensation && { ...compensation, reads: reads(true) },
   };
 }
 
-/** Neither a condition nor a compensation is stopped by a part of the input that is not there. */
-function isNeeded({ reference, pointer, ofCompensation }: ReferenceUse): boolean {
+/** A compensation is not stopped by a part of the input that is not there. */
+function isNeeded({ reference, ofCompensation }: ReferenceUse): boolean {
   if (reference.source !== 'input' || reference.fallback !== undefined) return false;
-  return reference.path.length > 0 && !ofCompensation && !pointer.endsWith('/when');
+  return reference.path.length > 0 && !ofCompensation;
 }
 
 /** Why a graph cannot be run without being registered; nothing where it can. */
-export function mappedInline({ steps }: CompiledGraph): readonly GraphProblem[] {
+export function mappedInline({ steps, mapped: some }: CompiledGraph): readonly GraphProblem[] {
+  if (!some) return [];
   return steps.flatMap(({ key, mapped }, i): GraphProblem[] => {
     if (!mapped) return [];
     const detail = `The step "${key}" is mapped: a worker evaluates it, and workers hold registered definitions alone. Register the definition and start it by its name.`;

@@ -76,7 +76,10 @@ export interface CompiledStep extends CompiledCarrying {
   /** A point of no return. */
   readonly commit: boolean;
   readonly compensation: CompiledCarrying | undefined;
-  /** References to a part of the input that must be there: without it, and without a default, the step fails. */
+  /**
+   * References to a part of the input that must be there: without it, and without a default, the step fails. None of a
+   * step with a condition, which may be about just that.
+   */
   readonly inputs: readonly Reference[];
   readonly each:
     | {
