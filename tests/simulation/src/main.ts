@@ -3,6 +3,7 @@ import { openLaboratory } from './database/laboratory.ts';
 import { plantedBugs } from './bugs/planted-bugs.ts';
 import { Counters } from './counters.ts';
 import { runSeed } from './run-seed.ts';
+import type { Planted } from './world.ts';
 
 const { values } = parseArgs({
   options: {
@@ -16,9 +17,10 @@ const { values } = parseArgs({
 });
 const laboratory = await openLaboratory();
 const totals = new Counters();
-const planted = values.bug === undefined ? undefined : plantedBugs[values.bug as keyof typeof plantedBugs];
+const bugs: Record<string, Planted> = plantedBugs(laboratory);
+const planted = values.bug === undefined ? undefined : bugs[values.bug];
 if (values.bug !== undefined && planted === undefined) {
-  console.error(`No such bug. There are: ${Object.keys(plantedBugs).join(', ')}`);
+  console.error(`No such bug. There are: ${Object.keys(bugs).join(', ')}`);
   process.exit(1);
 }
 let failed = 0;
@@ -39,5 +41,7 @@ for (let seed = first; seed < first + Number(values.seeds); seed += 1) {
   for (const violation of run.violations) console.log(`  ${violation}`);
 }
 for (const [what, times] of totals.entries()) console.log(`${String(times).padStart(8)} ${what}`);
-console.log(`${failed} of ${values.seeds} seeds failed, ${Math.round(performance.now() - begin)} ms`);
+const { user, system } = process.cpuUsage();
+const cpuMs = Math.round((user + system) / 1_000);
+console.log(`${failed} of ${values.seeds} seeds failed, ${Math.round(performance.now() - begin)} ms (${cpuMs} ms of CPU)`);
 await laboratory.stop();

@@ -30,7 +30,7 @@ export interface SeedOptions {
   readonly telemetry?: Telemetry;
 }
 
-const lookEveryMs = 100;
+const lookEveryMs = 250;
 /** Virtual milliseconds in which whatever still follows from the last end has happened. */
 const calmMs = 2_500;
 const mostViolations = 20;
@@ -64,7 +64,7 @@ export async function runSeed(laboratory: Laboratory, seed: number, options: See
     let restedSince = Number.POSITIVE_INFINITY;
     const restBy = troubleMs + 5_000 + 5 * leaseMs;
     const look = async () => {
-      await watch.look(world.flights.waiting === 0 && world.isQuiet);
+      await watch.look(world.isQuiet);
       const rests = kernel.now > troubleMs + 4_500 && isAtRest();
       restedSince = rests ? Math.min(restedSince, kernel.now) : Number.POSITIVE_INFINITY;
       if (kernel.now - restedSince > calmMs || kernel.now >= restBy || watch.violations.length >= mostViolations) isOver = true;

@@ -22,6 +22,8 @@ export interface Swarm {
   readonly workerCrashEveryMs: number;
   readonly workerFreezeEveryMs: number;
   readonly cutEveryMs: number;
+  /** A worker stands still for longer than a lease, or dies, between a claim and its next sign of life. */
+  readonly lostAfterClaim: number;
   readonly skewMs: number;
   readonly mostCrashes: number;
 }
@@ -42,6 +44,7 @@ export function swarmOf(seed: number): Swarm {
     unknownHeld: rate(0.06),
     crashBeforeCommit: rate(0.01),
     crashAfterCommit: rate(0.015),
+    crashWhileCommitting: rate(0.02),
   };
   return {
     bus: chance.pick(['in-process', 'broker']),
@@ -65,6 +68,7 @@ export function swarmOf(seed: number): Swarm {
     workerCrashEveryMs: every(1_000, 5_000),
     workerFreezeEveryMs: every(1_000, 4_000),
     cutEveryMs: every(500, 3_000),
+    lostAfterClaim: rate(0.15),
     skewMs: some(0.6, () => chance.between(-600_000, 600_000), 0),
     mostCrashes: 6,
   };

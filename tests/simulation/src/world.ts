@@ -24,11 +24,13 @@ import { taskTypes } from './workload/orders.ts';
 
 /** A bug that is planted to see whether it is found. */
 export interface Planted {
-  readonly rewriting?: Rewriting;
+  readonly rewriting?: (engine: { readonly startedAt: number }) => Rewriting;
   readonly bus?: BusBugs;
   readonly clientForgetsItsKey?: boolean;
   /** Changes what the seed has chosen, so that the bug can show at all. */
   readonly swarm?: (swarm: Swarm) => Swarm;
+  /** What a violation that it causes looks like; others may come with it. */
+  readonly shows?: RegExp;
 }
 
 export interface WorldOptions {
@@ -115,7 +117,7 @@ export class World {
       now: this.#now,
       stores: laboratory.stores,
       faults: () => (this.inTrouble ? swarm.database : noDatabaseFaults),
-      rewriting: planted.rewriting ?? {},
+      rewriting: planted.rewriting?.({ startedAt: kernel.now }) ?? {},
       latencyMs: swarm.latencyMs,
       ids: this.#ids,
       random: chance,
@@ -181,6 +183,13 @@ export class World {
       leaseMs: swarm.leaseMs,
       heartbeatMs: Math.floor(swarm.leaseMs / 3),
       drift: 0.8 + chance.next() * 0.4,
+      claimed: () => {
+        if (!this.inTrouble || !chance.happens(swarm.lostAfterClaim)) return;
+        this.counters.hit('worker lost between claim and sign of life');
+        if (chance.happens(0.7)) return this.#freeze(owner, swarm.leaseMs * (1.1 + chance.next()));
+        const lost = this.#workers.find((worker) => worker.owner === owner);
+        if (lost) this.#replace(lost);
+      },
     };
     const body = kind === 'socket' ? new SocketWorker(options) : new CallingWorker(options);
     this.#workers.push({ owner, kind, body });
@@ -214,10 +223,7 @@ export class World {
       this.counters.hit('worker crashed');
       if (chance.happens(0.2)) worker.body.leave();
       else worker.body.cut();
-      worker.owner.dead = true;
-      this.kernel.note(`${worker.owner.name} is gone`);
-      this.#workers.splice(this.#workers.indexOf(worker), 1);
-      this.#startWorker(worker.kind);
+      this.#replace(worker);
     });
     recur(swarm.workerFreezeEveryMs, () => {
       const { owner } = chance.pick(this.#workers);
@@ -228,6 +234,14 @@ export class World {
       this.counters.hit('line cut');
       chance.pick(this.#workers).body.cut();
     });
+  }
+
+  /** Another process takes the place of one that has ended. */
+  #replace(worker: Worker): void {
+    worker.owner.dead = true;
+    this.kernel.note(`${worker.owner.name} is gone`);
+    this.#workers.splice(this.#workers.indexOf(worker), 1);
+    this.#startWorker(worker.kind);
   }
 
   #freeze(owner: Owner, ms: number): void {

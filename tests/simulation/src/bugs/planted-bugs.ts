@@ -1,3 +1,123 @@
+import { decodeEntry } from '@taskflow/kit-messaging';
+import { loadStatements, type Statement } from '@taskflow/kit-postgres';
+import { type Laboratory, type ServiceName, statements } from '../database/laboratory.ts';
+import { epochMs } from '../kernel/virtual-clock.ts';
+import type { Swarm } from '../swarm.ts';
 import type { Planted } from '../world.ts';
 
-export const plantedBugs: Record<string, Planted> = {};
+const bugs = loadStatements(new URL('./queries/', import.meta.url), [
+  'careless-append',
+  'careless-void',
+  'unchecked-position',
+  'checked-then-noted-position',
+  'timer-fires-again',
+]);
+
+const overBroker = (swarm: Swarm): Swarm => ({ ...swarm, bus: 'broker' });
+const withCrashes = (swarm: Swarm): Swarm => ({ ...swarm, crashEveryMs: Math.min(swarm.crashEveryMs, 1_500) });
+const overBrokerWithCrashes = (swarm: Swarm): Swarm => withCrashes(overBroker(swarm));
+
+const withZombies = (swarm: Swarm): Swarm => ({
+  ...swarm,
+  leaseMs: 1_000,
+  callingWorkers: 3,
+  lostAfterClaim: 0.3,
+  crashEveryMs: Number.POSITIVE_INFINITY,
+});
+const withHeldCommits = (swarm: Swarm): Swarm => ({
+  ...swarm,
+  database: { ...swarm.database, crashWhileCommitting: 0.08, crashBeforeCommit: 0, crashAfterCommit: 0 },
+});
+
+/** Statements by name that are asked in place of others. */
+const replacing = (replaced: Readonly<Record<string, Statement>>): Planted['rewriting'] => {
+  return () => ({ statement: (name, statement) => replaced[name] ?? statement });
+};
+
+/** Statements with a part taken out or changed; a part that is not there any more would plant nothing. */
+const editing = (names: readonly string[], part: string, changed: string): Planted['rewriting'] => {
+  return () => ({
+    statement: (name, statement) => (names.includes(name) ? edited(statement, part, changed) : statement),
+  });
+};
+
+function edited({ name, text }: Statement, part: string, changed: string): Statement {
+  if (!text.includes(part)) throw new Error(`${name} does not hold ${part}: plant the bug anew`);
+  return { name: `bug_${name}`, text: text.replaceAll(part, changed) };
+}
+
+/**
+ * Bugs that systems of this kind have had, each of which some seed has to find: else the simulation looks away.
+ * None of them is in the code of production: statements, bus, clock and client are exchanged on the way.
+ */
+export function plantedBugs({ stores }: Pick<Laboratory, 'stores'>) {
+  const readBehind = async (source: string, cursor: number) => {
+    const store = stores[source as ServiceName];
+    const rows = await store.look<{ seq: number; body: Buffer }>(statements['read-outbox-behind'], [cursor]);
+    return rows.map(({ seq, body }) => ({ source, stream: 0, seq, events: body.length === 0 ? [] : decodeEntry(body) }));
+  };
+  return {
+    'no fencing': {
+      rewriting: editing(['finish-attempts', 'take-attempts'], 'and h.lease = asked.lease', ''),
+      swarm: withZombies,
+      shows: /ended under lease|got attempt/,
+    },
+    'lease by worker clock': {
+      rewriting: editing(
+        ['renew-sessions'],
+        'expires_at = now.at +',
+        "expires_at = now.at + (hashtext(s.id::text) % 3) * interval '700 ms' +",
+      ),
+      shows: /after its latest sign of life/,
+    },
+    'acknowledged before commit': {
+      rewriting: () => ({ acknowledgesEarly: true }),
+      swarm: withCrashes,
+      shows: /is lost|in no event/,
+    },
+    'client retries with a new key': { clientForgetsItsKey: true, shows: /instead of/ },
+    'naive outbox cursor': {
+      rewriting: replacing({ 'outbox-append': bugs['careless-append'], 'outbox-void-batch': bugs['careless-void'] }),
+      bus: { readBehind },
+      swarm: overBroker,
+      shows: /not at rest/,
+    },
+    'marked before published': { bus: { marksFirst: true }, swarm: overBroker, shows: /not at rest/ },
+    'consumer acknowledges first': {
+      rewriting: replacing({ 'position-advance': bugs['unchecked-position'] }),
+      bus: { acknowledgesFirst: true },
+      swarm: overBrokerWithCrashes,
+      shows: /not at rest/,
+    },
+    'no inbox': {
+      rewriting: replacing({ 'position-advance': bugs['unchecked-position'] }),
+      swarm: overBroker,
+      shows: /arrived|ended \d+ times|ended twice|at one time/,
+    },
+    'inbox in another transaction': {
+      rewriting: () => ({ runsApart: (name: string) => name === 'position-advance' }),
+      shows: /not at rest/,
+    },
+    'inbox checks, then acts': {
+      rewriting: replacing({ 'position-advance': bugs['checked-then-noted-position'] }),
+      swarm: withHeldCommits,
+      shows: /arrived|ended \d+ times|ended twice|at one time/,
+    },
+    'timer fires twice': {
+      rewriting: replacing({ 'stage-due-work': bugs['timer-fires-again'] }),
+      shows: /at one time|arrived/,
+    },
+    'timer cursor in memory': {
+      rewriting: ({ startedAt }) => ({
+        statement: (name, statement) => {
+          if (name !== 'stage-due-work') return statement;
+          const since = `d.due_at > 'epoch'::timestamptz + ${epochMs + startedAt} * interval '1 ms' and d.due_at <=`;
+          const { text } = edited(statement, 'd.due_at <=', since);
+          return { name: `bug_stage_${startedAt}`, text };
+        },
+      }),
+      swarm: withCrashes,
+      shows: /not at rest/,
+    },
+  } satisfies Record<string, Planted>;
+}

@@ -16,6 +16,8 @@ export interface DatabaseFaults {
   readonly crashBeforeCommit: number;
   /** The engine dies after COMMIT took effect and before its answer. */
   readonly crashAfterCommit: number;
+  /** The engine dies while the server works on COMMIT, which takes effect later. */
+  readonly crashWhileCommitting: number;
 }
 
 export const noDatabaseFaults: DatabaseFaults = {
@@ -27,4 +29,5 @@ export const noDatabaseFaults: DatabaseFaults = {
   unknownHeld: 0,
   crashBeforeCommit: 0,
   crashAfterCommit: 0,
+  crashWhileCommitting: 0,
 };

@@ -1,19 +1,21 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Store, statements } from './laboratory.ts';
+import { type ServiceName, type Store, statements } from './laboratory.ts';
 
 /** How a statement ended. */
 export type Landing = { readonly rows: unknown } | { readonly error: unknown };
 
 interface Flight {
+  readonly store: ServiceName;
   landing?: Landing;
   ended?: Promise<void>;
   readonly land: (landing: Landing) => void;
+  hasWaited: boolean;
 }
 
 /** Real milliseconds after which a statement is suspected to wait for a lock. */
 const suspectAfterMs = 2;
 /** Real milliseconds in which the server finds and breaks a deadlock. */
-const deadlockMs = 25;
+const deadlockMs = 20;
 
 /**
  * Statements that the real server is working on. Each either ends by itself or waits for a lock that another
@@ -23,6 +25,7 @@ const deadlockMs = 25;
 export class Flights {
   readonly #lookout: Store;
   readonly #flying: Flight[] = [];
+  readonly #parked: { readonly store: ServiceName; readonly again: () => void }[] = [];
   /** Statements that had to wait for a lock. */
   blocked = 0;
 
@@ -30,9 +33,16 @@ export class Flights {
     this.#lookout = lookout;
   }
 
-  /** `land` is called when the statement has ended, perhaps long after this has resolved. */
-  async launch(start: () => Promise<unknown>, land: (landing: Landing) => void): Promise<void> {
-    const flight: Flight = { land };
+  /**
+   * `land` is called when the statement has ended, perhaps long after this has resolved. One that `mayWait` not ends
+   * by itself.
+   */
+  async launch(
+    { store, mayWait }: { readonly store: ServiceName; readonly mayWait: boolean },
+    start: () => Promise<unknown>,
+    land: (landing: Landing) => void,
+  ): Promise<void> {
+    const flight: Flight = { store, land, hasWaited: false };
     this.#flying.push(flight);
     flight.ended = start().then(
       (rows) => {
@@ -42,14 +52,30 @@ export class Flights {
         flight.landing = { error };
       },
     );
+    if (!mayWait) await flight.ended;
     await this.#untilKnown(flight);
-    if (flight.landing === undefined) this.blocked += 1;
+    flight.hasWaited = flight.landing === undefined;
+    if (flight.hasWaited) this.blocked += 1;
     this.#landAll();
   }
 
-  /** Statements that wait for a lock now. */
-  get waiting(): number {
-    return this.#flying.length;
+  /**
+   * Whether a statement waits for a lock there. A second one may not: when the lock is let go, two that waited for it
+   * race inside of the server, and no seed decides who wins.
+   */
+  isWaiting(store: ServiceName): boolean {
+    return this.#flying.some((flight) => flight.store === store);
+  }
+
+  /** `again` is called when a lock may have been let go there. */
+  park(store: ServiceName, again: () => void): void {
+    this.#parked.push({ store, again });
+  }
+
+  unpark(store: ServiceName): void {
+    const free = this.#parked.filter((parked) => parked.store === store);
+    for (const parked of free) this.#parked.splice(this.#parked.indexOf(parked), 1);
+    for (const { again } of free) again();
   }
 
   async #untilKnown(latest: Flight): Promise<void> {
@@ -77,6 +103,9 @@ export class Flights {
   #landAll(): void {
     const landed = this.#flying.filter(({ landing }) => landing !== undefined);
     for (const flight of landed) this.#flying.splice(this.#flying.indexOf(flight), 1);
-    for (const { land, landing } of landed) land(landing as Landing);
+    for (const { store, land, landing, hasWaited } of landed) {
+      land(landing as Landing);
+      if (hasWaited) this.unpark(store);
+    }
   }
 }

@@ -1,8 +1,10 @@
 import type { Database, DatabaseOptions, Parameter, Queryable, Row, Statement } from '@taskflow/kit-postgres';
 import { GatedTransaction } from './gated-transaction.ts';
+import type { Landing } from './flights.ts';
 import { sessionWasEnded } from './injected-errors.ts';
 import type { Store } from './laboratory.ts';
 import { type GateOptions, nameOf, type Pool } from './pool.ts';
+import { wouldWait } from './virtual-now.ts';
 
 /** Stands between an engine and the real server: each statement waits until the scheduler lets it run. */
 export class Gate {
@@ -66,8 +68,7 @@ export class Gate {
         }
         kernel.note(`query ${owner.name} ${name}`);
         const isLost = chance.happens(faults.lostAnswer);
-        const start = () => pool.now.ask(pool.store, pool.real, asked, parameters);
-        await pool.flights.launch(start, (landing) => {
+        await launch(pool, name, asked, parameters, (landing) => {
           if ('error' in landing) return answer(String(landing.error), () => reject(landing.error as Error));
           const rows = landing.rows as Row[];
           if (!isLost) return answer(`${rows.length}`, () => resolve(rows));
@@ -77,6 +78,25 @@ export class Gate {
       });
     });
   }
+}
+
+/** Tries again until it need not wait behind another statement that waits. */
+async function launch(
+  pool: Pool,
+  name: string,
+  statement: Statement,
+  parameters: readonly Parameter[],
+  land: (landing: Landing) => void,
+): Promise<void> {
+  const { store, real, now, flights, kernel } = pool;
+  const mayWait = !flights.isWaiting(store.name);
+  const question = { store, statement, parameters, mayWait };
+  const start = () => now.ask(real, question);
+  await flights.launch({ store: store.name, mayWait }, start, (landing) => {
+    if (!('rows' in landing) || landing.rows !== wouldWait) return land(landing);
+    const again = () => launch(pool, name, statement, parameters, land);
+    flights.park(store.name, () => void kernel.after(0, undefined, `query ${name} again`, again));
+  });
 }
 
 /** A pool's bound on what runs at one time; the others wait in line. */

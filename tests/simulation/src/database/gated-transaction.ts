@@ -7,8 +7,10 @@ import {
   type Statement,
   type TransactionOptions,
 } from '@taskflow/kit-postgres';
+import type { Landing } from './flights.ts';
 import { endedAlready, lostAgainstAnother, sessionWasEnded } from './injected-errors.ts';
 import { nameOf, type Pool } from './pool.ts';
+import { wouldWait } from './virtual-now.ts';
 
 interface Asked {
   readonly statement: Statement;
@@ -19,6 +21,15 @@ interface Asked {
 
 /** Ends the work of the real transaction, which then rolls back. */
 class RollBack extends Error {}
+
+const commitFaults = [
+  'crashBeforeCommit',
+  'crashAfterCommit',
+  'crashWhileCommitting',
+  'unknownDone',
+  'unknownUndone',
+  'unknownHeld',
+] as const;
 
 let transactions = 0;
 
@@ -42,10 +53,12 @@ export class GatedTransaction implements Queryable {
   #realEnd: Promise<unknown> = Promise.resolve();
   #isBusy = false;
   /** What follows once the statement in flight has ended. */
-  #next: (() => void) | undefined;
+  #next: (() => void | Promise<void>) | undefined;
   #state: 'open' | 'ending' | 'over' = 'open';
   #broken: DatabaseError | undefined;
   #commitIsSent = false;
+  /** The server works on its COMMIT, whatever becomes of the engine. */
+  #isHeld = false;
   #isAbandoned = false;
 
   constructor(pool: Pool, settings: TransactionOptions, ended: () => void) {
@@ -81,7 +94,10 @@ export class GatedTransaction implements Queryable {
     if (this.#state === 'over') return;
     this.#isAbandoned = true;
     for (const { reject } of this.#asked.splice(0)) reject(endedAlready());
-    const { kernel, chance, counters } = this.#pool;
+    const { kernel, chance, counters, flights, store } = this.#pool;
+    // What waits to be tried again is not tried any more.
+    flights.unpark(store.name);
+    if (this.#isHeld) return;
     if (this.#commitIsSent && chance.happens(0.5)) {
       counters.hit('commit after the crash of its engine');
       return;
@@ -108,16 +124,17 @@ export class GatedTransaction implements Queryable {
     this.#isBusy = false;
     const next = this.#next;
     this.#next = undefined;
-    if (next) next();
+    if (next) this.#pool.kernel.after(0, undefined, '', next);
     else this.#go();
   }
 
-  #whenIdle(next: () => void): void {
-    if (this.#isBusy) this.#next = next;
-    else next();
+  #whenIdle(next: () => void | Promise<void>): void | Promise<void> {
+    if (!this.#isBusy) return next();
+    this.#next = next;
   }
 
   async #execute({ statement, parameters, resolve, reject }: Asked): Promise<void> {
+    if (this.#isAbandoned) return this.#idle();
     const { kernel, chance, counters, rewriting, store } = this.#pool;
     const name = nameOf(statement);
     const faults = this.#pool.faults();
@@ -134,22 +151,33 @@ export class GatedTransaction implements Queryable {
       return this.#idle();
     }
     const asked = rewriting.statement?.(name, statement, store.name) ?? statement;
-    await this.#pool.flights.launch(
-      () => this.#send(name, asked, parameters),
-      (landing) => {
-        const failure = 'error' in landing ? landing.error : undefined;
-        kernel.note(`${this.#id} ${name} ${failure ? outline(failure) : (landing as { rows: Row[] }).rows.length}`);
-        if (failure === undefined) resolve((landing as { rows: Row[] }).rows);
-        else reject(failure);
-        this.#idle();
-      },
-    );
+    await this.#send(name, asked, parameters, (landing) => {
+      const failure = 'error' in landing ? landing.error : undefined;
+      kernel.note(`${this.#id} ${name} ${failure ? outline(failure) : (landing as { rows: Row[] }).rows.length}`);
+      if (failure === undefined) resolve((landing as { rows: Row[] }).rows);
+      else reject(failure);
+      this.#idle();
+    });
   }
 
-  async #send(name: string, statement: Statement, parameters: readonly Parameter[]): Promise<Row[]> {
-    const { store, now, real, rewriting } = this.#pool;
-    if (rewriting.runsApart?.(name)) return now.ask(store, real, statement, parameters);
-    return now.askWithin(store, await this.#opened(), statement, parameters);
+  /** Tries again until it need not wait behind another statement that waits. */
+  async #send(
+    name: string,
+    statement: Statement,
+    parameters: readonly Parameter[],
+    land: (landing: Landing) => void,
+  ): Promise<void> {
+    const { store, now, real, rewriting, flights, kernel } = this.#pool;
+    const mayWait = !flights.isWaiting(store.name);
+    const question = { store, statement, parameters, mayWait };
+    const start = async () =>
+      rewriting.runsApart?.(name) ? now.ask(real, question) : now.askWithin(await this.#opened(), question);
+    await flights.launch({ store: store.name, mayWait }, start, (landing) => {
+      if (!('rows' in landing) || landing.rows !== wouldWait) return land(landing);
+      const again = () =>
+        this.#isAbandoned ? land({ error: endedAlready() }) : this.#send(name, statement, parameters, land);
+      flights.park(store.name, () => void kernel.after(0, undefined, `${this.#id} ${name} again`, again));
+    });
   }
 
   #opened(): Promise<Queryable> {
@@ -168,7 +196,7 @@ export class GatedTransaction implements Queryable {
     for (const { reject } of this.#asked.splice(0)) reject(endedAlready());
     return new Promise((_, reject) => {
       const { kernel, chance, latencyMs, owner } = this.#pool;
-      this.#whenIdle(() => {
+      void this.#whenIdle(() => {
         kernel.after(chance.span(latencyMs), undefined, '', () =>
           this.#endReal('rollback', () => {
             kernel.after(chance.span(latencyMs), owner, `${this.#id} rolled back`, () => reject(error as Error));
@@ -181,7 +209,7 @@ export class GatedTransaction implements Queryable {
   #commit<T>(value: T): Promise<T> {
     const { kernel, chance, latencyMs, owner, rewriting } = this.#pool;
     return new Promise((resolve, reject) => {
-      this.#whenIdle(() => {
+      void this.#whenIdle(() => {
         if (this.#isAbandoned) return;
         if (this.#real === undefined) {
           this.#over();
@@ -221,10 +249,12 @@ export class GatedTransaction implements Queryable {
     if (fault === 'unknownHeld') {
       counters.hit('unknown commit that happens later');
       answer('unknown', () => reject(this.#unknown()));
-      this.#pool.kernel.after(chance.between(10, 3_000), undefined, '', () => {
-        if (this.#state !== 'over') return this.#endReal('late commit', () => undefined);
-      });
-      return;
+      return this.#commitLater(chance.between(10, 3_000));
+    }
+    if (fault === 'crashWhileCommitting') {
+      counters.hit('crash while committing');
+      this.#commitLater(chance.between(10, 2_000));
+      return this.#pool.crash('while committing');
     }
     return this.#endReal('commit', (error) => {
       if (fault === 'crashAfterCommit') {
@@ -239,11 +269,17 @@ export class GatedTransaction implements Queryable {
     });
   }
 
-  #chooseFault(): 'crashBeforeCommit' | 'crashAfterCommit' | 'unknownDone' | 'unknownUndone' | 'unknownHeld' | undefined {
+  #commitLater(ms: number): void {
+    this.#isHeld = true;
+    this.#pool.kernel.after(ms, undefined, '', () => {
+      if (this.#state !== 'over') return this.#endReal('late commit', () => undefined);
+    });
+  }
+
+  #chooseFault(): (typeof commitFaults)[number] | undefined {
     const faults = this.#pool.faults();
-    const kinds = ['crashBeforeCommit', 'crashAfterCommit', 'unknownDone', 'unknownUndone', 'unknownHeld'] as const;
     let at = this.#pool.chance.next();
-    for (const kind of kinds) {
+    for (const kind of commitFaults) {
       at -= faults[kind];
       if (at < 0) return kind;
     }
@@ -274,9 +310,12 @@ export class GatedTransaction implements Queryable {
     const isRollback = how === 'rollback';
     if (isRollback) this.#finish.reject(new RollBack());
     else this.#finish.resolve();
-    return this.#pool.flights.launch(
+    const { flights, store } = this.#pool;
+    return flights.launch(
+      { store: store.name, mayWait: true },
       () => this.#realEnd,
       (landing) => {
+        flights.unpark(store.name);
         const error = 'error' in landing && !(landing.error instanceof RollBack) ? landing.error : undefined;
         then(error);
       },

@@ -20,6 +20,10 @@ export type ServiceName = (typeof serviceNames)[number];
 export const statements = loadStatements(new URL('../../queries/', import.meta.url), [
   'begin-again',
   'blocked-sessions',
+  'careful-begin',
+  'careful-keep',
+  'careful-undo',
+  'limit-lock-wait',
   'read-audit',
   'read-outbox',
   'read-outbox-behind',

@@ -61,6 +61,7 @@ export class CallingWorker {
     this.#received = Math.max(this.#received, delivery.n);
     const execution = ledger.begin(owner.name, session, delivery, kernel.now);
     this.#held.set(delivery.lease, execution);
+    this.#options.claimed();
     await this.#pause(ordersOf(delivery).ms);
     execution.endedAt = kernel.now;
     const report = reportOf(delivery);

@@ -35,8 +35,8 @@ export function reportOf(delivery: Delivery): Report {
   return { kind: 'complete', item: { lease, taskId, result: { lease, attempt } } };
 }
 
-/** Only the first attempt may take long, so that a run comes to rest in a known time. */
+/** Only the first attempt may take longer than a lease, so that a run comes to rest in a known time. */
 export function ordersOf({ payload, attempt }: Delivery): Orders {
   const orders = payload as Orders;
-  return attempt === 1 ? orders : { ...orders, ms: Math.min(orders.ms, 20) };
+  return attempt === 1 ? orders : { ...orders, ms: Math.min(orders.ms, 300) };
 }

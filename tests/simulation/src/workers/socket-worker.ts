@@ -21,6 +21,8 @@ export interface WorkerOptions {
   readonly heartbeatMs: number;
   /** Its timers run this much faster (below 1) or slower. */
   readonly drift: number;
+  /** It has been given work and has not shown a sign of life since. */
+  readonly claimed: () => void;
 }
 
 interface Held {
@@ -133,6 +135,7 @@ export class SocketWorker {
     const held: Held = { delivery, execution, cancel: () => undefined };
     held.cancel = this.#later(ordersOf(delivery).ms, () => this.#finish(held));
     this.#held.set(delivery.lease, held);
+    this.#options.claimed();
   }
 
   #finish(held: Held): void {
