@@ -86,7 +86,8 @@ test('given the word of a handler is refused, then the outcome is unknown: it ma
   assert.equal(await sized(256 * 1024), true);
   assert.equal(await sized(9 * 1024 * 1024), true);
   const unreadable = await begun(harness);
-  await unreadable.worker.complete({ ...resultOf(unreadable.delivery), surprise: true });
+  const odd = { ...resultOf(unreadable.delivery), surprise: true };
+  await unreadable.worker.complete(odd);
   assert.equal(await outcomeOf(harness, unreadable.taskId), true);
   const unsendable = await begun(harness);
   const error = { code: 'result_not_serialisable', message: 'a function' };
