@@ -143,7 +143,7 @@ async function untilEnded({ platform }: TestWorld, { options }: Work, handle: St
   for (let stills = 0; ; ) {
     await explained(platform.settle(handlerPatienceMs));
     const body: Body = await handle.details();
-    if (isFinal(body.status)) return body;
+    if (isFinal(body.status) || body.status === 'compensation-stuck') return body;
     if (await explained(platform.advanceToNextDue())) continue;
     stills += 1;
     if (options.whenStill === undefined || stills > mostStills) throw standsStill(handle.id);

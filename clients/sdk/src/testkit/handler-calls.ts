@@ -1,5 +1,8 @@
 import { durationMs } from '../definitions/duration.ts';
+import type { LooseMapping } from '../definitions/step-options.ts';
 import type { AnyTask } from '../definitions/task.ts';
+import type { AnyWorkflow, CodeStep, StepWork } from '../definitions/workflow-graph.ts';
+import { builtIn } from '../worker/built-in-tasks.ts';
 import type { Definition } from '../worker/handlers.ts';
 import type { Mock, MockContext } from './mock.ts';
 import type { Workload } from './platform-testing.ts';
@@ -19,6 +22,11 @@ interface Call {
   asleep: boolean;
 }
 
+export interface CalledTask {
+  readonly taskId: string;
+  readonly type: string;
+}
+
 type Timer = (ms: number, run: () => void) => () => void;
 
 /**
@@ -29,7 +37,7 @@ export class HandlerCalls {
   readonly #mocks: ReadonlyMap<AnyTask, Mock>;
   readonly #copies = new Map<object, object>();
   readonly #inputs = new Map<AnyTask, unknown[]>();
-  readonly #perTask = new Map<string, { readonly type: string; times: number }>();
+  readonly #perTask = new Map<string, { readonly taskId: string; readonly type: string; times: number }>();
   readonly #running = new Set<Call>();
   /** Of virtual time, once there is one. */
   #after: Timer | undefined;
@@ -45,6 +53,11 @@ export class HandlerCalls {
 
   inputsOf(task: AnyTask): readonly unknown[] {
     return this.#inputs.get(task) ?? [];
+  }
+
+  /** Tasks whose handlers were called, in the order of their first calls. */
+  order(): readonly CalledTask[] {
+    return [...this.#perTask.values()];
   }
 
   /** Handlers that ran more than once for the same task, and how often. */
@@ -70,30 +83,50 @@ export class HandlerCalls {
 
   /** The definition as the worker gets it. */
   watched<D extends Definition>(definition: D): D {
-    return this.#copyOf(definition) as D;
+    if (definition.kind === 'task') return this.#taskOf(definition) as D;
+    return (definition.kind === 'workflow' ? this.#workflowOf(definition) : definition) as D;
   }
 
-  #copyOf(value: unknown): unknown {
-    if (!isCopied(value)) return value;
-    const known = this.#copies.get(value);
-    if (known !== undefined) return known;
-    if (Array.isArray(value)) {
-      const copy: unknown[] = [];
-      this.#copies.set(value, copy);
-      for (const member of value) copy.push(this.#copyOf(member));
-      return copy;
+  /** Built-in tasks are the worker's own. */
+  #taskOf(task: AnyTask): AnyTask {
+    if (Object.values<AnyTask>(builtIn).includes(task)) return task;
+    return this.#once(task, () => ({ ...task, run: this.#handlerOf(task) }));
+  }
+
+  #workflowOf(workflow: AnyWorkflow): AnyWorkflow {
+    return this.#once(workflow, () => {
+      const steps = new Map([...workflow.graph.steps].map(([key, step]) => [key, this.#stepOf(step)]));
+      return { ...workflow, graph: { ...workflow.graph, steps } };
+    });
+  }
+
+  #stepOf(step: CodeStep): CodeStep {
+    return this.#once(step, () => ({
+      ...step,
+      work: this.#workOf(step.work),
+      needs: new Map([...step.needs].map(([name, needed]) => [name, this.#stepOf(needed)])),
+      compensate: step.compensate && { ...step.compensate, task: this.#taskOf(step.compensate.task) },
+    }));
+  }
+
+  #workOf(work: StepWork): StepWork {
+    switch (work.kind) {
+      case 'task':
+      case 'each':
+        return { ...work, task: this.#taskOf(work.task) };
+      case 'run':
+        return { ...work, inline: this.#inlineOf(work.inline) };
+      case 'child':
+        return { ...work, workflow: this.#workflowOf(work.workflow) };
+      default:
+        return work;
     }
-    if (value instanceof Map) {
-      const copy = new Map<unknown, unknown>();
-      this.#copies.set(value, copy);
-      for (const [key, member] of value) copy.set(key, this.#copyOf(member));
-      return copy;
-    }
-    const copy: Record<string, unknown> = {};
-    this.#copies.set(value, copy);
-    if (isTask(value)) return Object.assign(copy, value, { run: this.#handlerOf(value) });
-    for (const [name, member] of Object.entries(value)) copy[name] = this.#copyOf(member);
-    return copy;
+  }
+
+  #once<T extends object>(original: T, copy: () => T): T {
+    const made = (this.#copies.get(original) as T | undefined) ?? copy();
+    this.#copies.set(original, made);
+    return made;
   }
 
   #handlerOf(task: AnyTask): AnyTask['run'] {
@@ -103,21 +136,32 @@ export class HandlerCalls {
       const inputs = this.#inputs.get(task) ?? [];
       this.#inputs.set(task, inputs);
       inputs.push(input);
-      this.#countTask(context);
-      const call: Call = { key: String(this.#count), context, asleep: false };
-      this.#running.add(call);
-      try {
-        return await (mock === undefined ? task.run(input, ctx) : mock.run(input, this.#contextOf(call)));
-      } finally {
-        this.#running.delete(call);
-      }
+      return this.#follow(context, (call) =>
+        mock === undefined ? task.run(input, ctx) : mock.run(input, this.#contextOf(call)),
+      );
     };
   }
 
-  #countTask({ idempotencyKey, task: { type } }: AttemptContext): void {
-    const known = this.#perTask.get(idempotencyKey) ?? { type, times: 0 };
+  #inlineOf(inline: LooseMapping): LooseMapping {
+    const run = inline as (seen: unknown, context: AttemptContext) => unknown;
+    return (seen: unknown, context: AttemptContext) => this.#follow(context, () => run(seen, context));
+  }
+
+  async #follow(context: AttemptContext, run: (call: Call) => unknown): Promise<unknown> {
+    this.#countTask(context);
+    const call: Call = { key: String(this.#count), context, asleep: false };
+    this.#running.add(call);
+    try {
+      return await run(call);
+    } finally {
+      this.#running.delete(call);
+    }
+  }
+
+  #countTask({ task: { id, type } }: AttemptContext): void {
+    const known = this.#perTask.get(id) ?? { taskId: id, type, times: 0 };
     known.times += 1;
-    this.#perTask.set(idempotencyKey, known);
+    this.#perTask.set(id, known);
     this.#count += 1;
   }
 
@@ -147,16 +191,4 @@ export class HandlerCalls {
       signal.addEventListener('abort', abort, { once: true });
     });
   }
-}
-
-function isTask(value: object): value is AnyTask {
-  return (value as { readonly kind?: unknown }).kind === 'task';
-}
-
-/** Plain objects, lists and maps; a schema, which may be a plain object too, stays what it is. Built-in tasks are the worker's own. */
-function isCopied(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null || '~standard' in value) return false;
-  if (isTask(value) && value.id.startsWith('taskflow.')) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return Array.isArray(value) || value instanceof Map || prototype === Object.prototype || prototype === null;
 }

@@ -1,3 +1,12 @@
 export type { CrashOptions, RunHandle } from './crash-runs.ts';
+export {
+  assertCompensated,
+  assertCompleted,
+  assertFailed,
+  assertGraph,
+  type ExpectedFailure,
+  matchers,
+  type Undone,
+} from './matchers.ts';
 export { type Mock, type MockContext, mock } from './mock.ts';
 export { type Calls, type TestKit, type TestkitOptions, testkit } from './testkit.ts';

@@ -1,6 +1,7 @@
 import { pause } from '../client/backoff.ts';
 import { TaskFlowError } from '../errors.ts';
 import type { TaskHandle, WorkflowHandle } from '../index.ts';
+import type { CalledTask } from './handler-calls.ts';
 import type { TestPlatform } from './platform-testing.ts';
 
 export type StartedHandle = TaskHandle<unknown> | WorkflowHandle<unknown>;
@@ -10,7 +11,7 @@ export const handlerPatienceMs = 1_000;
 /** Real time after which a result that nobody moves time for is looked at. */
 const lookAfterMs = 1_000;
 
-const final = ['completed', 'failed', 'cancelled', 'skipped', 'compensated', 'compensation-stuck'];
+const final = ['completed', 'failed', 'cancelled', 'skipped', 'compensated'];
 
 export function isFinal(status: string): boolean {
   return final.includes(status);
@@ -54,6 +55,22 @@ export class TimeHand {
   }
 }
 
+const callOrder = Symbol('call order');
+
+/** The handle, which knows in which order the kit's handlers were called. */
+export function withCallOrder<H extends StartedHandle>(handle: H, order: () => readonly CalledTask[]): H {
+  return { ...handle, [callOrder]: order };
+}
+
+/** Throws where the handle was not given by a kit. */
+export function callOrderOf(handle: StartedHandle): readonly CalledTask[] {
+  const order: unknown = Reflect.get(handle, callOrder);
+  if (typeof order !== 'function') {
+    throw new TaskFlowError('no_testkit', `${handle.id} is no run of a testkit(), so nobody watched what it called`);
+  }
+  return order() as readonly CalledTask[];
+}
+
 /** The handle, whose `result` rejects instead of waiting for ever when nobody moves time. */
 export function impatient<H extends StartedHandle>(handle: H, platform: TestPlatform, hand: TimeHand): H {
   async function standing(signal: AbortSignal): Promise<never> {
@@ -73,5 +90,5 @@ export function impatient<H extends StartedHandle>(handle: H, platform: TestPlat
       ended.abort();
     }
   }
-  return Object.create(handle, { result: { value: result, enumerable: true } }) as H;
+  return { ...handle, result };
 }

@@ -12,6 +12,7 @@ import {
   type StartedHandle,
   standsStill,
   TimeHand,
+  withCallOrder,
 } from './standstill.ts';
 import type { AnyStartable } from './test-workers.ts';
 import { TestWorld } from './test-world.ts';
@@ -82,7 +83,12 @@ export async function testkit(options: TestkitOptions = {}): Promise<TestKit> {
   const client = createTaskFlow({ url: world.platform.url }, { api: world.api });
   const started = new Map<AnyStartable, unknown[]>();
   const hand = new TimeHand();
-  const watched = <H extends StartedHandle>(handle: H): H => impatient(handle, world.platform, hand);
+  const watched = <H extends StartedHandle>(handle: H): H =>
+    impatient(
+      withCallOrder(handle, () => world.calls.order()),
+      world.platform,
+      hand,
+    );
   let closing: Promise<void> | undefined;
 
   /** Held by a worker before it is started, and counted. */

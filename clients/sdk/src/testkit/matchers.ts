@@ -1,0 +1,123 @@
+import { AssertionError } from 'node:assert';
+import { inspect, isDeepStrictEqual } from 'node:util';
+import type { AnyTask, AnyWorkflow, TaskHandle, WorkflowHandle } from '../index.ts';
+import { callOrderOf } from './standstill.ts';
+
+type Run = TaskHandle<unknown> | WorkflowHandle<unknown>;
+
+/** How a run that failed is expected to have done so; what is left out may be anything. */
+export interface ExpectedFailure {
+  readonly code?: string;
+  /** Key of the step that failed the workflow. */
+  readonly step?: string;
+}
+
+/** A task, by its definition or id, or the key of the step that it undid. */
+export type Undone = string | AnyTask;
+
+interface Judgement {
+  readonly pass: boolean;
+  /** What there is, and what was expected, as a sentence. */
+  readonly message: string;
+  readonly actual: unknown;
+  readonly expected: unknown;
+}
+
+interface Ended {
+  readonly status: string;
+  readonly result?: unknown;
+  readonly output?: unknown;
+  readonly error?: { readonly code?: string; readonly message?: string; readonly step?: string };
+}
+
+/** It completed, with this output where one is given. */
+export async function assertCompleted(run: Run, output?: unknown): Promise<void> {
+  check(await judgeCompleted(run, ...(output === undefined ? [] : [output])), assertCompleted);
+}
+
+/** It failed for good, so where that is said. */
+export async function assertFailed(run: Run, failure: ExpectedFailure = {}): Promise<void> {
+  check(await judgeFailed(run, failure), assertFailed);
+}
+
+/**
+ * It failed, and what had been done was undone: by these tasks and no others, in this order. Of tasks that ran side by
+ * side the order is that in which their handlers began.
+ */
+export async function assertCompensated(run: WorkflowHandle<unknown>, undone: readonly Undone[]): Promise<void> {
+  check(await judgeCompensated(run, undone), assertCompensated);
+}
+
+/** The graph of the definition is this one, as Mermaid text: a change of its shape shows as a change of the text. */
+export function assertGraph(definition: AnyWorkflow, mermaid: string): void {
+  check(judgeGraph(definition, mermaid), assertGraph);
+}
+
+/** For `expect.extend` of Vitest and Jest. */
+export const matchers = {
+  toHaveCompleted: async (run: Run, ...output: [unknown?]) => answer(await judgeCompleted(run, ...output)),
+  toHaveFailed: async (run: Run, failure: ExpectedFailure = {}) => answer(await judgeFailed(run, failure)),
+  toHaveCompensated: async (run: WorkflowHandle<unknown>, undone: readonly Undone[]) =>
+    answer(await judgeCompensated(run, undone)),
+  toMatchGraph: (definition: AnyWorkflow, mermaid: string) => answer(judgeGraph(definition, mermaid)),
+};
+
+async function judgeCompleted(run: Run, ...output: [unknown?]): Promise<Judgement> {
+  const ended: Ended = await run.details();
+  const actual = { status: ended.status, ...(output.length > 0 && { output: await outputOf(run, ended) }) };
+  const expected = { status: 'completed', ...(output.length > 0 && { output: output[0] }) };
+  return judge(run, actual, expected, ended);
+}
+
+/** As the test would get it: read back from the wire. */
+async function outputOf(run: Run, { status }: Ended): Promise<unknown> {
+  return status === 'completed' ? run.result() : undefined;
+}
+
+async function judgeFailed(run: Run, failure: ExpectedFailure): Promise<Judgement> {
+  const ended: Ended = await run.details();
+  const actual = {
+    status: ended.status,
+    ...(failure.code !== undefined && { code: ended.error?.code }),
+    ...(failure.step !== undefined && { step: ended.error?.step }),
+  };
+  return judge(run, actual, { status: 'failed', ...failure }, ended);
+}
+
+async function judgeCompensated(run: WorkflowHandle<unknown>, undone: readonly Undone[]): Promise<Judgement> {
+  const body = await run.details();
+  const order = callOrderOf(run);
+  const seen = body.steps
+    .flatMap(({ key, compensation }) =>
+      compensation?.status === 'completed' ? [{ key, id: compensation.taskId }] : [],
+    )
+    .map(({ key, id }) => ({ key, call: order.findIndex(({ taskId }) => taskId === id) }))
+    .sort((a, b) => a.call - b.call)
+    .map(({ key, call }) => ({ step: key, task: order[call]?.type }));
+  const wanted = undone.map((name) => (typeof name === 'string' ? name : name.id));
+  const named = seen.map(({ step, task }, at) => (wanted[at] === step ? step : (task ?? step)));
+  const actual = { status: body.status, undone: named };
+  return judge(run, actual, { status: 'compensated', undone: wanted }, body);
+}
+
+function judgeGraph(definition: AnyWorkflow, mermaid: string): Judgement {
+  const actual = definition.toMermaid().trim();
+  const expected = mermaid.trim();
+  const message = `the graph of "${definition.id}" is\n${actual}\ninstead of\n${expected}`;
+  return { pass: actual === expected, message, actual, expected };
+}
+
+function judge(run: Run, actual: object, expected: object, { error }: Ended): Judgement {
+  const reason = error === undefined ? '' : ` (${[error.step, error.code, error.message].filter(Boolean).join(': ')})`;
+  const message = `${run.kind} ${run.id} is ${inspect(actual)}${reason}, expected ${inspect(expected)}`;
+  return { pass: isDeepStrictEqual(actual, expected), message, actual, expected };
+}
+
+/** The error of node:assert, of which every runner shows the difference. */
+function check({ pass, message, actual, expected }: Judgement, stackStartFn: (...args: never[]) => unknown): void {
+  if (!pass) throw new AssertionError({ message, actual, expected, operator: 'deepStrictEqual', stackStartFn });
+}
+
+function answer({ pass, message, actual, expected }: Judgement) {
+  return { pass, message: () => (pass ? `not expected: ${message}` : message), actual, expected };
+}
