@@ -34,6 +34,26 @@ const prints: Readonly<Record<string, readonly RegExp[]>> = {
     /^critical path \(lower bound\): \d+\.\d{3} s$/,
     /^ratio: \d+\.\d{3}$/,
   ],
+  '07-order-saga.ts': [
+    /^(graph|flowchart) /,
+    /^all goes well: completed \(sent, tracking TF-…, approved by nobody\)$/,
+    /^ {2}held tea, charged 1200, shipped$/,
+    /^the card is declined: compensated \(/,
+    /^ {2}held cup, released cup$/,
+    /^nobody ships it: compensated \(/,
+    /^ {2}held pot, charged 4500, refunded 4500, released pot$/,
+    /^a large order is approved: completed \(sent, tracking TF-…, approved by ana\)$/,
+    /^a cancel would undo: reserve by saga\.release-stock$/,
+    /^cancelled while it waits for approval: compensated \(/,
+    /^ {2}held kettle, released kettle$/,
+    /^held: 2, charged: 2, shipped: 2$/,
+  ],
+  '08-broken-workflow.ts': [
+    /: 14 steps, \S+ is broken$/,
+    /^status: (compensated|failed), because of /,
+    /^completed: \d+, undone: \d+$/,
+    /^undone in a valid order$/,
+  ],
 };
 /** Runs two engines of its own to show its point. */
 const withoutServer = new Set(['05-embedded.ts']);

@@ -6,6 +6,7 @@ import type { Evidence } from './event-audit.ts';
 const names = [
   'count-live-work',
   'count-task-states',
+  'count-workflow-states',
   'end-sessions',
   'hold-outbox',
   'read-clock',
@@ -44,6 +45,12 @@ export async function progressOf({ management, execution }: Stores): Promise<Pro
   const { completed = 0, failed = 0, cancelled = 0 } = byStatus;
   const total = states.reduce((sum, { tasks }) => sum + tasks, 0);
   return { waiting: 0, leased: 0, delayed: 0, ...live, byStatus, ended: completed + failed + cancelled, total };
+}
+
+/** How many workflows have each status. */
+export async function workflowCounts({ management }: Stores): Promise<Map<string, number>> {
+  const rows = await management.query<{ status: string; workflows: number }>(statements()['count-workflow-states']);
+  return new Map(rows.map(({ status, workflows }) => [status, workflows]));
 }
 
 /** Epoch milliseconds of the clock that leases are measured by. */

@@ -2,6 +2,8 @@ export * from './create-load.ts';
 export * from './event-audit.ts';
 export * from './evidence.ts';
 export * from './history.ts';
+export * from './ledger.ts';
+export * from './random-saga.ts';
 export * from './settling.ts';
 export * from './process-faults.ts';
 export * from './scale.ts';

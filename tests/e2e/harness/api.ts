@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { http } from '@taskflow/contracts-task-management';
+import { eventuallyHolds } from '@taskflow/kit-testing';
 
 type TaskBody = ReturnType<typeof http.tasks.task.parse>;
 type WorkflowBody = ReturnType<typeof http.workflows.workflow.parse>;
@@ -33,7 +34,7 @@ export interface CallOptions {
 }
 
 export const finalTaskStatuses = new Set(['completed', 'failed', 'cancelled', 'skipped']);
-export const finalWorkflowStatuses = new Set(['completed', 'failed', 'cancelled']);
+export const finalWorkflowStatuses = new Set(['completed', 'failed', 'cancelled', 'compensated']);
 
 const answerDeadlineMs = 60_000;
 const settleDeadlineMs = 120_000;
@@ -86,6 +87,13 @@ export function createApi(url: string) {
     settledTask: (id: string) => settled<TaskBody>(`/api/v1/tasks/${id}`, finalTaskStatuses),
     startWorkflow: (body: object) => expect<WorkflowBody>(201, 'POST', '/api/v1/workflows', { body }),
     workflow: (id: string) => expect<WorkflowBody>(200, 'GET', `/api/v1/workflows/${id}`),
+    /** The workflow as soon as it has this status, which need not be final. */
+    workflowWith: (id: string, status: WorkflowBody['status']) =>
+      eventuallyHolds(async () => {
+        const workflow = await expect<WorkflowBody>(200, 'GET', `/api/v1/workflows/${id}`);
+        assert.equal(workflow.status, status);
+        return workflow;
+      }),
     settledWorkflow: (id: string) => settled<WorkflowBody>(`/api/v1/workflows/${id}`, finalWorkflowStatuses),
   };
 }

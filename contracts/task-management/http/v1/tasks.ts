@@ -76,6 +76,10 @@ export const task = z.object({
   tags: z.record(z.string(), z.string()).optional(),
   workflowId: z.uuid().optional(),
   stepKey: z.string().optional(),
+  /** What it does for its step, where it is not the step's own work. */
+  stepRole: z.enum(['prepare', 'item', 'compensation']).optional(),
+  /** Number of the item, from 0. */
+  stepItem: z.int().optional(),
   createdAt: z.iso.datetime(),
   startedAt: z.iso.datetime().optional(),
   finishedAt: z.iso.datetime().optional(),

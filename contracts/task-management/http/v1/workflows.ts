@@ -292,7 +292,7 @@ export const definitionDetail = z.object({
   versions: z.array(definition.extend({ graph: z.unknown() })),
 });
 
-/** What a cancel with compensation would do now. Steps of one `order` are undone at the same time, lower ones first. */
+/** What a cancel with compensation would do now. Steps of one `order`, from 0, are undone at the same time, lower ones first. */
 export const compensationPlan = z.object({
   compensations: z.array(
     z.object({

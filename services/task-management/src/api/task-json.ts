@@ -1,3 +1,4 @@
+import { parseStepAddress } from '../application/step-address.ts';
 import { http } from '@taskflow/contracts-task-management';
 import { instantText } from '@taskflow/kit-time';
 import { parseOptions, type TaskRecord } from '../application/task-record.ts';
@@ -23,7 +24,7 @@ export function encodeTask(task: TaskRecord): string {
   if (timeout) json += `,"timeout":${JSON.stringify(timeout)}`;
   if (tags) json += `,"tags":${JSON.stringify(tags)}`;
   if (task.workflowId !== null) json += `,"workflowId":"${task.workflowId}"`;
-  if (task.step !== null) json += `,"stepKey":${JSON.stringify(task.step)}`;
+  if (task.step !== null) json += encodeStepAddress(task.step);
   return `${json}${encodeInstants(task)}}`;
 }
 
@@ -32,5 +33,14 @@ function encodeInstants({ createdAt, startedAt, finishedAt }: TaskRecord): strin
   let json = `,"createdAt":"${instantText(createdAt)}"`;
   if (startedAt !== null) json += `,"startedAt":"${instantText(startedAt)}"`;
   if (finishedAt !== null) json += `,"finishedAt":"${instantText(finishedAt)}"`;
+  return json;
+}
+
+/** Steps that are tasks themselves show their key alone. */
+function encodeStepAddress(address: string): string {
+  const { key, part, item } = parseStepAddress(address);
+  let json = `,"stepKey":${JSON.stringify(key)}`;
+  if (part !== 'own') json += `,"stepRole":"${part}"`;
+  if (item !== undefined) json += `,"stepItem":${item}`;
   return json;
 }
