@@ -15,6 +15,8 @@ export interface CommandContext {
   readonly api: HttpApi;
   readonly terminal: Terminal;
   readStdin(): Promise<string>;
+  /** As in `Streams`. */
+  readonly ask: Streams['ask'];
   /** Runs `wait` until it ends or the user presses Ctrl-C; then says `onInterrupt` and ends with 130. */
   detachable<T>(onInterrupt: string, wait: (signal: AbortSignal) => Promise<T>): Promise<T>;
 }
@@ -37,6 +39,7 @@ export function createContext(command: Command, streams: Streams, environment: E
     api: createHttpApi({ url, apiKey, patienceMs }),
     terminal,
     readStdin: () => streams.readStdin(),
+    ask: streams.ask,
     async detachable(onInterrupt, wait) {
       const interrupt = new AbortController();
       const stop = (): void => interrupt.abort(new InterruptedError(onInterrupt));

@@ -20,20 +20,28 @@ export const exitCode = {
   auth: 5,
   timeout: 6,
   runFailed: 7,
+  stuck: 8,
   interrupted: 130,
 } as const;
 
 /** Thrown by a command for what the caller typed. */
 export class UsageError extends Error {}
 
-/** Thrown when the user pressed Ctrl-C. */
+/** Thrown when the user pressed Ctrl-C, or did not confirm what was asked. */
 export class InterruptedError extends Error {}
+
+/** Thrown when the server refused a part of what one command asked for; the rest is done. */
+export class PartlyRefusedError extends Error {}
+
+/** Thrown when what is followed is parked: it has not ended, and nothing but an operator moves it. */
+export class StuckError extends Error {}
 
 export function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError) return exitCode.usage;
   if (error instanceof InterruptedError) return exitCode.interrupted;
   if (error instanceof NotFoundError) return exitCode.notFound;
-  if (error instanceof ConflictError) return exitCode.conflict;
+  if (error instanceof ConflictError || error instanceof PartlyRefusedError) return exitCode.conflict;
+  if (error instanceof StuckError) return exitCode.stuck;
   if (error instanceof UnauthorizedError) return exitCode.auth;
   if (error instanceof TimedOutError) return exitCode.timeout;
   if (error instanceof TaskFailedError || error instanceof WorkflowFailedError || error instanceof CancelledError) {

@@ -1,5 +1,6 @@
 import { type HttpApi, NotFoundError, type TaskBody, type WorkflowBody } from '@taskflow/sdk';
 import type { Terminal } from './terminal.ts';
+import { standing, stepLines } from './workflow-lines.ts';
 
 /** A task or a workflow, with which of the two it is. */
 export type Followed =
@@ -17,8 +18,8 @@ export async function find(api: HttpApi, id: string): Promise<Followed> {
 }
 
 /**
- * Says every change until the end, by reads that wait on the server for at most a second each: what changed within
- * that second and changed again is not seen.
+ * Says every change until the end, or until nothing but an operator moves it, by reads that wait on the server for at
+ * most a second each: what changed within that second and changed again is not seen.
  */
 export async function follow(
   api: HttpApi,
@@ -34,13 +35,14 @@ export async function follow(
       said.set(subject, line);
       terminal.note(`${subject}  ${line}`);
     }
-    if (isFinal(now.body.status)) return now;
+    if (standsStill(now.body.status)) return now;
     now = await again(api, now, signal);
   }
 }
 
-export function isFinal(status: string): boolean {
-  return ['completed', 'failed', 'cancelled', 'skipped', 'compensated'].includes(status);
+/** It has ended, or is parked until an operator acts. */
+export function standsStill(status: string): boolean {
+  return ['completed', 'failed', 'cancelled', 'skipped', 'compensated', 'compensation-stuck'].includes(status);
 }
 
 async function again(api: HttpApi, now: Followed, signal: AbortSignal): Promise<Followed> {
@@ -55,26 +57,7 @@ function read<Body>(api: HttpApi, kind: Followed['kind'], id: string, signal?: A
 }
 
 function linesOf({ kind, body }: Followed, terminal: Terminal): [subject: string, line: string][] {
-  const whole = kind === 'tasks' ? body.type : body.name;
-  const lines: [string, string][] = [[whole, describe(body, terminal)]];
-  if (kind === 'tasks') return lines;
-  for (const step of body.steps) if (step.status !== 'blocked') lines.push([`  ${step.key}`, describe(step, terminal)]);
-  return lines;
-}
-
-function describe(
-  of: {
-    readonly status: string;
-    readonly attempts?: number;
-    readonly progress?: { readonly fraction: number; readonly message?: string };
-    readonly error?: { readonly code: string; readonly message: string };
-  },
-  terminal: Terminal,
-): string {
-  const running = of.status === 'running' || of.status === 'retrying';
-  const progress =
-    running && of.progress ? ` ${Math.round(of.progress.fraction * 100)}% ${of.progress.message ?? ''}` : '';
-  const attempts = (of.attempts ?? 0) > 1 ? ` (attempt ${of.attempts})` : '';
-  const error = of.error ? `  ${of.error.code}: ${of.error.message}` : '';
-  return `${terminal.status(of.status)}${attempts}${progress.trimEnd()}${error}`;
+  if (kind === 'tasks') return [[body.type, standing(body, terminal)]];
+  const begun = body.steps.filter(({ status }) => status !== 'blocked');
+  return [[body.name, standing(body, terminal)], ...stepLines(begun, terminal)];
 }

@@ -1,4 +1,5 @@
 import { text } from 'node:stream/consumers';
+import { askOnTerminal } from './ask-on-terminal.ts';
 import { readEnvironment } from './environment.ts';
 import { run } from './run.ts';
 
@@ -7,8 +8,10 @@ process.stdout.on('error', (error) => {
   process.exit('code' in error && error.code === 'EPIPE' ? 0 : 1);
 });
 
+const { stdin, stdout, stderr } = process;
+const attended = stdin.isTTY && stderr.isTTY;
 process.exitCode = await run(
   process.argv.slice(2),
-  { stdout: process.stdout, stderr: process.stderr, readStdin: () => text(process.stdin) },
+  { stdout, stderr, readStdin: () => text(stdin), ...(attended && { ask: askOnTerminal }) },
   readEnvironment(),
 );

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { type CommandContext, createContext } from './command-context.ts';
 import { type ListDeadLettersOptions, listDeadLetters } from './commands/dead-letters.ts';
+import { type EmitEventOptions, emitEvent } from './commands/events.ts';
 import { commandQueue, getQueue, listQueues } from './commands/queues.ts';
 import type { ServeOptions } from './commands/serve.ts';
 import { start, type StartOptions } from './commands/start.ts';
@@ -8,11 +9,11 @@ import { commandTask, getTask, type ListTasksOptions, listTasks } from './comman
 import { watch } from './commands/watch.ts';
 import { runWorker, type WorkerOptions } from './commands/worker.ts';
 import { getWorker, listWorkers } from './commands/workers.ts';
-import { cancelWorkflow, getWorkflow, type ListWorkflowsOptions, listWorkflows } from './commands/workflows.ts';
 import type { Environment } from './environment.ts';
-import { UsageError } from './exit-code.ts';
+import { addRefusal, type ContextOf, paged, withId } from './command-shapes.ts';
 import { collect, parseCount } from './option-values.ts';
 import { outputFormats, type Streams } from './terminal.ts';
+import { addWorkflows } from './workflow-program.ts';
 
 /** Named in the API and not there yet: refused by name, so that nobody takes them for misspelt. */
 const notAvailableYet = ['schedules', 'webhooks', 'keys', 'explain', 'migrate', 'doctor', 'asyncapi', 'bench', 'top'];
@@ -32,13 +33,12 @@ export function createProgram(streams: Streams, environment: Environment): Comma
   addStartAndWatch(program, context);
   addTasks(program, context);
   addWorkflows(program, context);
+  addEvents(program, context);
   addQueuesAndWorkers(program, context);
   addDeadLetters(program, context);
   for (const name of notAvailableYet) addRefusal(program, name);
   return program;
 }
-
-type ContextOf = (command: Command) => CommandContext;
 
 /** The server is the heavy part of this program: commands that only talk to one do not load it. */
 async function serve(
@@ -117,15 +117,15 @@ function addTasks(program: Command, context: ContextOf): void {
   withId(tasks, 'retry', (command, id) => commandTask(context(command), 'retry', id));
 }
 
-function addWorkflows(program: Command, context: ContextOf): void {
-  const workflows = program.command('workflows').description('look at workflows and act on them');
-  paged(workflows.command('list'))
-    .option('--status <status>')
-    .option('--name <definition>')
-    .action((options: ListWorkflowsOptions, command: Command) => listWorkflows(context(command), options));
-  withId(workflows, 'get', (command, id) => getWorkflow(context(command), id));
-  withId(workflows, 'cancel', (command, id) => cancelWorkflow(context(command), id));
-  for (const verb of ['pause', 'resume', 'retry']) addRefusal(workflows, verb);
+function addEvents(program: Command, context: ContextOf): void {
+  program
+    .command('events')
+    .description('give events to the workflows that wait for them')
+    .command('emit')
+    .argument('<name>')
+    .requiredOption('--key <key>', 'what the waiting steps wait for')
+    .option('-i, --input <json>', 'the payload: JSON, @file, or - for standard input')
+    .action((name: string, options: EmitEventOptions, command: Command) => emitEvent(context(command), name, options));
 }
 
 function addQueuesAndWorkers(program: Command, context: ContextOf): void {
@@ -146,26 +146,4 @@ function addDeadLetters(program: Command, context: ContextOf): void {
     .option('--type <type>')
     .action((options: ListDeadLettersOptions, command: Command) => listDeadLetters(context(command), options));
   for (const verb of ['redrive', 'discard']) addRefusal(deadLetters, verb);
-}
-
-function withId(parent: Command, verb: string, act: (command: Command, id: string) => Promise<void>): void {
-  parent
-    .command(verb)
-    .argument('<id>')
-    .action((id: string, _options: object, command: Command) => act(command, id));
-}
-
-function paged(command: Command): Command {
-  return command.option('--limit <n>', 'most items', parseCount).option('--cursor <cursor>', 'from an earlier answer');
-}
-
-function addRefusal(parent: Command, name: string): void {
-  parent
-    .command(name, { hidden: true })
-    .argument('[anything...]')
-    .allowUnknownOption()
-    .helpOption(false)
-    .action(() => {
-      throw new UsageError(`${parent.name() === 'taskflow' ? '' : `${parent.name()} `}${name} is not available yet`);
-    });
 }

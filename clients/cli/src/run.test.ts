@@ -12,7 +12,7 @@ import {
   UnavailableError,
   WorkflowFailedError,
 } from '@taskflow/sdk';
-import { exitCodeOf, InterruptedError, UsageError } from './exit-code.ts';
+import { exitCodeOf, InterruptedError, PartlyRefusedError, StuckError, UsageError } from './exit-code.ts';
 import { run } from './run.ts';
 
 async function taskflow(line: string, stdin = ''): Promise<{ code: number; stdout: string; stderr: string }> {
@@ -37,7 +37,7 @@ describe('the command line', () => {
     });
   }
 
-  for (const line of ['workflows pause x', 'workflows resume x', 'workflows retry x', 'dead-letters redrive x']) {
+  for (const line of ['dead-letters redrive x', 'dead-letters discard x']) {
     it(`refuses ${line} by name`, async () => {
       const { code, stderr } = await taskflow(line);
       assert.equal(code, 2);
@@ -64,6 +64,13 @@ describe('the command line', () => {
     ['start x --input {', /no JSON/],
     ['start x --input @/nowhere/at/all.json', /cannot be read/],
     ['tasks list --url ftp://x', /no http or https URL/],
+    ['workflows list --status open', /Allowed choices are running, waiting, paused, .*compensation-stuck/],
+    ['workflows restart --yes', /--status <status>' not specified/],
+    ['workflows restart --status running', /Allowed choices are failed, cancelled, compensated, compensation-stuck/],
+    ['workflows settle x charge', /--reason <text>' not specified/],
+    ['workflows signal x approved --input {', /no JSON/],
+    ['events emit scanned', /--key <key>' not specified/],
+    ['events emit scanned --key 7 --input {', /no JSON/],
   ] as const) {
     it(`refuses "${line}" as a usage error`, async () => {
       const { code, stderr } = await taskflow(line);
@@ -92,6 +99,8 @@ describe('exit codes', () => {
     [new TaskFailedError('id', 'type', 1, failure), 7],
     [new WorkflowFailedError('id', 'name', undefined, failure), 7],
     [new CancelledError(), 7],
+    [new PartlyRefusedError('x'), 4],
+    [new StuckError('x'), 8],
     [new InterruptedError('x'), 130],
     [new UnavailableError('x', 'x', 1), 1],
     [new Error('x'), 1],

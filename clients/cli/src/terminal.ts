@@ -10,6 +10,8 @@ export interface Streams {
   readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
   /** The whole of standard input. */
   readStdin(): Promise<string>;
+  /** Asks the person at the terminal and gives the line typed; absent where nobody is there to answer. */
+  readonly ask?: (question: string) => Promise<string>;
 }
 
 export interface Column<T> {
@@ -36,10 +38,18 @@ const colorOf: Readonly<Record<string, 'green' | 'red' | 'yellow' | 'cyan' | 'gr
   completed: 'green',
   failed: 'red',
   running: 'cyan',
+  waiting: 'cyan',
   retrying: 'yellow',
   cancelled: 'yellow',
+  paused: 'yellow',
+  compensating: 'yellow',
+  compensated: 'yellow',
+  'compensation-stuck': 'red',
+  settled: 'yellow',
   skipped: 'gray',
   blocked: 'gray',
+  scheduled: 'gray',
+  pending: 'gray',
 };
 
 export function createTerminal({ stdout, stderr }: Streams, format: OutputFormat): Terminal {

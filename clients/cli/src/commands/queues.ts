@@ -40,9 +40,18 @@ export async function getQueue({ api, terminal }: CommandContext, name: string):
       ['out', `${queue.rates.out}/s`],
       ['workers', String(queue.consumers)],
       ['concurrency', queue.limits.concurrency === null ? 'unlimited' : String(queue.limits.concurrency)],
+      ...unservedOf(queue),
     ],
     queue.name,
   );
+}
+
+/** Work that waits although nobody takes it: a worker for it is missing. */
+function unservedOf({ unserved = [] }: http.QueueBody): [string, string][] {
+  return unserved.map(({ type, definition }) => [
+    'unserved',
+    definition === undefined ? type : `${type}  for ${definition}`,
+  ]);
 }
 
 export async function commandQueue(context: CommandContext, verb: 'pause' | 'resume', name: string): Promise<void> {

@@ -10,6 +10,7 @@ import {
   type WorkflowBody,
 } from '@taskflow/sdk';
 import type { CommandContext } from '../command-context.ts';
+import { StuckError } from '../exit-code.ts';
 import { type Followed, follow } from '../follow.ts';
 import { readInput } from '../input-argument.ts';
 import { parsePriority, parseTags } from '../option-values.ts';
@@ -101,5 +102,18 @@ export function resultOf({ kind, body }: Followed): unknown {
     throw new TaskFailedError(body.id, body.type, body.attempts, failure);
   }
   if (body.status === 'completed') return body.output;
-  throw new WorkflowFailedError(body.id, body.name, body.error?.step, failure);
+  if (body.status === 'compensation-stuck') throw stuck(body);
+  const undone = body.status === 'compensated';
+  if (undone && (body.cancelRequested === true || body.error === undefined))
+    throw new CancelledError(`${body.id} was cancelled, and its steps were undone`);
+  throw new WorkflowFailedError(body.id, body.name, body.error?.step, failure, undone);
+}
+
+function stuck({ id, steps }: WorkflowBody): StuckError {
+  const failed = steps.filter(({ compensation }) => compensation?.status === 'failed').map(({ key }) => key);
+  const which = failed.length === 0 ? '' : ` of ${failed.join(', ')}`;
+  return new StuckError(
+    `${id} is parked: the undoing${which} failed for good. taskflow workflows retry ${id} tries it again; ` +
+      `taskflow workflows settle ${id} <step> --reason <text> says that it was undone by hand`,
+  );
 }

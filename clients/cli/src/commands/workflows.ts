@@ -1,6 +1,8 @@
 import type { http } from '@taskflow/contracts-task-management';
 import type { WorkflowBody } from '@taskflow/sdk';
 import type { CommandContext } from '../command-context.ts';
+import type { Terminal } from '../terminal.ts';
+import { stepLines } from '../workflow-lines.ts';
 import { age, queryOf } from './list-query.ts';
 
 export interface ListWorkflowsOptions {
@@ -19,7 +21,7 @@ export async function listWorkflows({ api, terminal }: CommandContext, filters: 
     items,
     [
       { title: 'ID', value: (workflow) => workflow.id },
-      { title: 'NAME', value: nameOf },
+      { title: 'NAME', value: definitionName },
       { title: 'STATUS', value: (workflow) => terminal.status(workflow.status) },
       { title: 'STEPS', value: (workflow) => String(workflow.steps) },
       { title: 'AGE', value: (workflow) => age(workflow.createdAt) },
@@ -31,32 +33,29 @@ export async function listWorkflows({ api, terminal }: CommandContext, filters: 
 
 export async function getWorkflow({ api, terminal }: CommandContext, id: string): Promise<void> {
   const path = `/api/v1/workflows/${encodeURIComponent(id)}`;
-  const workflow = await api.request<WorkflowBody>({ method: 'GET', path });
+  showWorkflow(terminal, await api.request<WorkflowBody>({ method: 'GET', path }));
+}
+
+export function showWorkflow(terminal: Terminal, workflow: WorkflowBody): void {
+  const { error, cancelRequested } = workflow;
+  const failedStep = error?.step === undefined ? '' : `  (step ${error.step})`;
   const lines: [string, string | undefined][] = [
     ['id', workflow.id],
-    ['name', nameOf(workflow)],
-    ['status', terminal.status(workflow.status)],
+    ['name', definitionName(workflow)],
+    ['status', `${terminal.status(workflow.status)}${cancelRequested === true ? ' (cancel requested)' : ''}`],
+    ['reason', workflow.reason],
+    ['parent', workflow.parentId],
     ['input', JSON.stringify(workflow.input)],
-    ['output', JSON.stringify(workflow.output)],
-    ['error', workflow.error && `${workflow.error.code}: ${workflow.error.message}`],
+    ['output', workflow.outputOmitted === true ? 'too large, left out' : JSON.stringify(workflow.output)],
+    ['error', error && `${error.code}: ${error.message}${failedStep}`],
     ['created', workflow.createdAt],
     ['finished', workflow.finishedAt],
-    ...workflow.steps.map((step): [string, string] => [
-      `  ${step.key}`,
-      `${terminal.status(step.status)}  ${step.type}${step.error ? `  ${step.error.code}: ${step.error.message}` : ''}`,
-    ]),
+    ...stepLines(workflow.steps, terminal),
   ];
   const given = lines.filter((line): line is [string, string] => line[1] !== undefined);
   terminal.one(workflow, given, workflow.id);
 }
 
-export async function cancelWorkflow(context: CommandContext, id: string): Promise<void> {
-  const path = `/api/v1/workflows/${encodeURIComponent(id)}/cancel`;
-  await context.api.request({ method: 'POST', path, body: {} });
-  context.terminal.note('cancel accepted');
-  await getWorkflow(context, id);
-}
-
-function nameOf(workflow: { readonly name: string; readonly version?: number }): string {
-  return workflow.version === undefined ? workflow.name : `${workflow.name}@${workflow.version}`;
+export function definitionName({ name, version }: { readonly name: string; readonly version?: number }): string {
+  return version === undefined ? name : `${name}@${version}`;
 }
