@@ -28,6 +28,8 @@ export interface VerbOptions {
 const everyStep = ['needs', 'when', 'onError', 'label', 'sla'];
 const ofCompensate = ['task', 'input', 'unknown', 'queue', 'priority', 'retry', 'timeout'];
 const longestLabel = 200;
+/** What mappings see beside the results of needed steps, and what no member of an object can be. */
+const ownNames = ['input', 'output', '__proto__'];
 
 /**
  * Collects the steps of one workflow. Handles can only name steps that stand before, so no cycle can be drawn; what a
@@ -105,7 +107,7 @@ export class GraphDrawing {
   #needed(place: string, needs: Needs): ReadonlyMap<string, CodeStep> {
     const steps = new Map<string, CodeStep>();
     for (const [name, handle] of Object.entries(needs)) {
-      if (name === 'input' || name === 'output') {
+      if (ownNames.includes(name)) {
         this.refuse(`${place}: "${name}" has a meaning of its own in mappings and cannot be a name in needs`);
       }
       const step = this.#handles.get(handle);

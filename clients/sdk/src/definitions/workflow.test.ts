@@ -169,14 +169,12 @@ describe('workflow()', () => {
       building((w) => one(w, 'a.b')),
       refused('invalid_definition', 'a.b'),
     );
-    assert.throws(
-      building((w) => one(w, 'two', { needs: { input: one(w) } })),
-      refused('invalid_definition', '"input"'),
-    );
-    assert.throws(
-      building((w) => one(w, 'two', { needs: { output: one(w) } })),
-      refused('invalid_definition', '"output"'),
-    );
+    for (const name of ['input', 'output', '__proto__']) {
+      assert.throws(
+        building((w) => one(w, 'two', { needs: { [name]: one(w) } })),
+        refused('invalid_definition', `"${name}"`),
+      );
+    }
   });
 
   it('wants exactly one output, and that one returned', () => {

@@ -114,10 +114,19 @@ function writeItemResult(result: unknown): string {
 function seenBy({ workflow, step }: HeldStep, { needs, input: raw }: MappedPayload): unknown {
   const sent = decoded(raw);
   const input = workflow.input === undefined ? (sent ?? undefined) : parsed(workflow.input, sent, nameOf(workflow));
-  const entries: [string, unknown][] = [['input', input]];
-  for (const [name, source] of step.needs) entries.push([name, readResult(source, needs[name])]);
-  if (!entries.some(([, value]) => value instanceof Promise)) return Object.fromEntries(entries);
-  return Promise.all(entries.map(async ([name, value]) => [name, await value] as const)).then(Object.fromEntries);
+  const seen: Record<string, unknown> = { input };
+  let isLater = input instanceof Promise;
+  for (const [name, source] of step.needs) {
+    const value = readResult(source, needs[name]);
+    seen[name] = value;
+    isLater ||= value instanceof Promise;
+  }
+  return isLater ? allOf(seen) : seen;
+}
+
+async function allOf(seen: Readonly<Record<string, unknown>>): Promise<unknown> {
+  const entries = Object.entries(seen).map(async ([name, value]) => [name, await value] as const);
+  return Object.fromEntries(await Promise.all(entries));
 }
 
 /** The result of a step for those who read it, from its form on the wire. */
