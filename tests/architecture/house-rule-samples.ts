@@ -208,8 +208,10 @@ export const samples: Readonly<Record<string, Samples>> = {
       { [test]: 'await sleep(100);' },
       { [test]: "import { setTimeout as pause } from 'node:timers/promises';" },
       { [test]: 'await clock.sleep(100);' },
+      { [test]: "await sleep('100ms');" },
     ],
     sound: [
+      { [test]: "w.sleep('nap', { for: '1d' });" },
       { [test]: "await eventually(() => done);\nstart('taskflow.sleep');", 'kit/http/src/a.ts': 'setTimeout(f, 1)' },
     ],
   },
