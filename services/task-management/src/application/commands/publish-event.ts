@@ -14,7 +14,12 @@ export interface ReceivedEvent {
 /** Gives an event to every step that waits for it now, and says how many did; nothing is kept for later ones. */
 export function publishEvent({ submit }: PublishEventDependencies) {
   return async (tenantId: string, event: ReceivedEvent): Promise<number> => {
-    const outcome = await submit({ type: 'publish-event', tenantId, ...event });
-    return outcome.type === 'matched' ? outcome.matched : 0;
+    let matched = 0;
+    for (;;) {
+      const outcome = await submit({ type: 'publish-event', tenantId, ...event });
+      if (outcome.type !== 'matched') return matched;
+      matched += outcome.matched;
+      if (!outcome.more) return matched;
+    }
   };
 }
