@@ -66,12 +66,10 @@ function expectState(desk: Desk, run: WorkflowRun, step: number, state: StepStat
   if (stateOf(run.state, step) !== state) refuseOutdated(desk, run);
 }
 
-/** Why the step fails, should this item be one too many. */
-function itemsFailed(run: WorkflowRun, step: number, last: string | null): string | undefined {
-  if (last === null) return undefined;
+/** Why the step fails, should it fail with this item. */
+function itemsFailed(run: WorkflowRun, step: number, last: string | null): string {
   const { key, each } = run.graph.steps[step] ?? {};
-  const tolerated = each?.tolerate ?? 0;
-  const code = 'items_failed';
-  const message = `More than ${tolerated} of the items of the step "${key}" failed. \`details\` is the error of the last one.`;
-  return `${JSON.stringify({ code, message }).slice(0, -1)},"details":${last}}`;
+  const message = `More than ${each?.tolerate ?? 0} of the items of the step "${key}" failed.`;
+  const text = JSON.stringify({ code: 'items_failed', message });
+  return last === null ? text : `${text.slice(0, -1)},"details":${last}}`;
 }

@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { memories, openWorkflows, type Started, type WorkflowHarness } from '../../../testing/workflow-steps.ts';
+import type { StepDefinition } from '../../domain/workflow/graph.ts';
+
+const each = (change: StepDefinition['each'] = {}, rest: Partial<StepDefinition> = {}): StepDefinition => ({
+  key: 'all',
+  type: 'one',
+  each: { over: { $from: 'input' }, ...change },
+  payload: { item: { $from: 'item' } },
+  ...rest,
+});
+const after_ = (payload?: unknown): StepDefinition => ({ key: 'after', type: 'work', dependsOn: ['all'], payload });
+const whole = { $from: 'steps.all.result' };
+
+for (const { title, forgets } of memories) {
+  describe(`a fan-out ${title}`, () => {
+    let w: WorkflowHarness;
+    before(async () => {
+      w = await openWorkflows({ forgets });
+    });
+    after(() => w[Symbol.asyncDispose]());
+
+    const items = (workflow: Started, ...facts: [number, unknown][]) =>
+      w.apply(...facts.map(([n, result]) => w.completed(workflow, `all/${n}`, result)));
+
+    test('runs a task for each item, and gives the list of their results in order', async () => {
+      const workflow = await w.start({ steps: [each(), after_(whole)] }, ['x', 'y', 'z']);
+      assert.deepEqual(await w.rows(workflow), ['all running', 'all/0 queued', 'all/1 queued', 'all/2 queued']);
+      assert.equal(await w.status(workflow), 'running');
+      assert.deepEqual(JSON.parse((await w.row(workflow, 'all/1')).payload), { item: 'y' });
+      const created = w.told('task.created').find(({ taskId }) => taskId === workflow.task('all/2'));
+      assert.deepEqual(created?.workflow, { workflowId: workflow.id, name: 'wf', step: 'all', role: 'item', item: 2 });
+      w.news();
+      await items(workflow, [2, 'c'], [0, 'a']);
+      assert.deepEqual(w.news(), []);
+      await items(workflow, [1, 'b']);
+      assert.deepEqual(w.news(), ['workflow.step-settled all', 'task.created after']);
+      assert.equal((await w.row(workflow, 'after')).payload, '["a","b","c"]');
+    });
+
+    test('over nothing completes at once', async () => {
+      const workflow = await w.start({ steps: [each(), after_(whole)] }, []);
+      assert.deepEqual(await w.rows(workflow), ['after queued', 'all completed']);
+      assert.equal((await w.row(workflow, 'after')).payload, '[]');
+    });
+
+    test('has no more items at work than allowed', async () => {
+      const workflow = await w.start({ steps: [each({ concurrency: 2 })] }, [1, 2, 3, 4]);
+      const queued = async () => (await w.rows(workflow)).filter((row) => /\/\d+ queued/.test(row));
+      assert.deepEqual(await queued(), ['all/0 queued', 'all/1 queued']);
+      w.news();
+      await items(workflow, [1, 0]);
+      assert.deepEqual(await queued(), ['all/0 queued', 'all/2 queued']);
+      assert.deepEqual(w.news(), ['task.created all/2']);
+      const told = w.told('task.created').at(-1);
+      assert.deepEqual([told?.payload, told?.taskId], [{ item: 3 }, workflow.task('all/2')]);
+      await items(workflow, [0, 0], [2, 0]);
+      assert.deepEqual(await queued(), ['all/3 queued']);
+      await items(workflow, [3, 0]);
+      assert.equal(await w.status(workflow), 'completed');
+    });
+
+    test('tolerates as many failures as it may, and no more', async () => {
+      const step = each({ tolerate: 1, concurrency: 2 });
+      const tolerant = await w.start({ steps: [step, after_(whole)] }, [1, 2, 3]);
+      await w.apply(w.failed(tolerant, 'all/0'), w.completed(tolerant, 'all/1', 'b'));
+      await items(tolerant, [2, 'c']);
+      assert.equal((await w.row(tolerant, 'after')).payload, '[null,"b","c"]');
+
+      const broken = await w.start({ steps: [step, after_()] }, [1, 2, 3, 4, 5]);
+      await w.apply(w.failed(broken, 'all/0'));
+      await w.apply(w.failed(broken, 'all/1'));
+      assert.equal(await w.status(broken), 'running', 'an item is still at work');
+      await w.apply(w.completed(broken, 'all/2'));
+      const { status, error } = await w.header(broken);
+      assert.deepEqual([status, JSON.parse(error ?? '').code], ['failed', 'items_failed']);
+      assert.deepEqual(await w.rows(broken), [
+        'all failed',
+        'all/0 failed',
+        'all/1 failed',
+        'all/2 completed',
+        'all/3 skipped',
+        'all/4 skipped',
+      ]);
+    });
+
+    test('ends early with its workflow: items that run go on, others never start', async () => {
+      const other: StepDefinition = { key: 'other', type: 'work' };
+      const workflow = await w.start({ steps: [each({ concurrency: 1 }), other] }, [1, 2]);
+      await w.apply(w.failed(workflow, 'other'));
+      assert.deepEqual(await w.rows(workflow), ['all running', 'all/0 queued', 'all/1 skipped', 'other failed']);
+      await items(workflow, [0, 1]);
+      assert.deepEqual((await w.rows(workflow))[0], 'all cancelled');
+    });
+
+    test('is cancelled with its workflow', async () => {
+      const workflow = await w.start({ steps: [each({ concurrency: 2 })] }, [1, 2, 3]);
+      w.news();
+      await w.command(workflow, { type: 'cancel-workflow' });
+      assert.deepEqual(w.news(), ['task.cancel-requested', 'task.cancel-requested']);
+      await w.apply(w.cancelled(workflow, 'all/0'), w.cancelled(workflow, 'all/1'));
+      assert.equal(await w.status(workflow), 'cancelled');
+      const rows = await w.rows(workflow);
+      assert.deepEqual(rows, ['all cancelled', 'all/0 cancelled', 'all/1 cancelled', 'all/2 skipped']);
+    });
+
+    test('is undone as a whole, also when it failed after some of it was done', async () => {
+      const compensation = { type: 'undo', payload: { done: whole } };
+      const steps = [each({}, { compensation }), { key: 'last', type: 'work', dependsOn: ['all'] }];
+      const done = await w.start({ steps }, [1, 2]);
+      await items(done, [0, 'a'], [1, 'b']);
+      await w.apply(w.failed(done, 'last'));
+      assert.deepEqual(JSON.parse((await w.row(done, 'all/compensation')).payload), { done: ['a', 'b'] });
+      const half = await w.start({ steps }, [1, 2]);
+      await items(half, [0, 'a']);
+      await w.apply(w.failed(half, 'all/1'));
+      assert.deepEqual(JSON.parse((await w.row(half, 'all/compensation')).payload), { done: null });
+      const none = await w.start({ steps }, [1]);
+      await w.apply(w.failed(none, 'all/0'));
+      assert.equal(await w.status(none), 'failed');
+    });
+
+    test('over what is no list, or over too much, fails its step', async () => {
+      const codes = [];
+      for (const input of [{ a: 1 }, Array(10_001).fill(0)]) {
+        const workflow = await w.start({ steps: [each()] }, input);
+        codes.push(JSON.parse((await w.header(workflow)).error ?? '').code);
+      }
+      assert.deepEqual(codes, ['invalid_items', 'too_many_items']);
+    });
+
+    test('whose results are too large together fails its step', async () => {
+      const workflow = await w.start({ steps: [each()] }, Array(9).fill(0));
+      const large = 'x'.repeat(1_000_000);
+      for (let i = 0; i < 9; i += 1) await items(workflow, [i, large]);
+      const { status, error } = await w.header(workflow);
+      assert.deepEqual([status, JSON.parse(error ?? '').code], ['failed', 'result_too_large']);
+    });
+
+    test('takes its items from its prepare task', async () => {
+      await w.register('prepared', { steps: [{ key: 'all', type: 'one', each: { concurrency: 1 }, mapped: true }] });
+      const workflow = await w.start('prepared');
+      const created = w.told('task.created').at(-1);
+      assert.deepEqual([created?.type, created?.maxResultBytes], ['taskflow.prepare/prepared@1', 8 * 1024 * 1024]);
+      await w.apply(w.completed(workflow, 'all/prepare', { items: [{ n: 1 }, { n: 2 }] }));
+      assert.deepEqual(await w.rows(workflow), [
+        'all running',
+        'all/0 queued',
+        'all/1 blocked',
+        'all/prepare completed',
+      ]);
+      assert.equal((await w.row(workflow, 'all/1')).payload, '{"n":2}');
+    });
+
+    test('goes on with as many items after a pause as may be at work', async () => {
+      const workflow = await w.start({ steps: [each({ concurrency: 2 })] }, [1, 2, 3, 4]);
+      await w.command(workflow, { type: 'pause-workflow' });
+      await items(workflow, [0, 1], [1, 2]);
+      assert.deepEqual(
+        (await w.rows(workflow)).filter((row) => row.endsWith('queued')),
+        [],
+      );
+      await w.command(workflow, { type: 'resume-workflow' });
+      assert.deepEqual(
+        (await w.rows(workflow)).filter((row) => row.endsWith('queued')),
+        ['all/2 queued', 'all/3 queued'],
+      );
+    });
+
+    test('runs again as a whole, with fewer items than before', async () => {
+      await w.register('again', {
+        steps: [{ key: 'all', type: 'one', each: { concurrency: 2 }, mapped: true }],
+      });
+      const workflow = await w.start('again');
+      await w.apply(w.completed(workflow, 'all/prepare', { items: [1, 2, 3] }));
+      await w.apply(w.completed(workflow, 'all/0'), w.failed(workflow, 'all/1'));
+      await w.apply(w.completed(workflow, 'all/2'));
+      assert.equal(await w.status(workflow), 'failed');
+      w.news();
+      assert.deepEqual(await w.command(workflow, { type: 'retry-workflow' }), { type: 'granted' });
+      await w.apply(w.completed(workflow, 'all/prepare', { items: [7, 8] }, 2));
+      assert.deepEqual(await w.rows(workflow), [
+        'all running',
+        'all/0 queued',
+        'all/1 queued',
+        'all/2 skipped',
+        'all/prepare completed',
+      ]);
+      assert.deepEqual(w.news(), [
+        'workflow.retried',
+        'task.retry-requested all/prepare',
+        'workflow.step-waiting all',
+        'task.retry-requested all/0',
+        'task.retry-requested all/1',
+      ]);
+      await w.apply(w.completed(workflow, 'all/0', 'a', 2), w.completed(workflow, 'all/1', 'b', 2));
+      const { status, output } = await w.header(workflow);
+      assert.deepEqual([status, output], ['completed', '{"all":["a","b"]}']);
+    });
+  });
+}
+
+test('many fan-outs that begin at once are spread over turns', async () => {
+  await using w = await openWorkflows();
+  const steps: StepDefinition[] = [{ key: 'a', type: 'work' }];
+  for (let i = 0; i < 5; i += 1) {
+    steps.push({ key: `all${i}`, type: 'one', each: { over: { $from: 'input' } }, dependsOn: ['a'] });
+  }
+  const workflow = await w.start({ steps }, Array(6_000).fill(0));
+  await w.storage.apply(w.completed(workflow, 'a'));
+  const rows = async () => (await w.rows(workflow)).filter((row) => row.endsWith('queued')).length;
+  assert.equal(await rows(), 18_000);
+  await w.fire();
+  assert.equal(await rows(), 30_000);
+});
