@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { openLaboratory } from './database/laboratory.ts';
 import { plantedBugs } from './bugs/planted-bugs.ts';
 import { Counters } from './counters.ts';
+import { keepSeed } from './kept-seeds.ts';
 import { runSeed } from './run-seed.ts';
 import type { Planted } from './world.ts';
 
@@ -12,7 +13,6 @@ const { values } = parseArgs({
     bug: { type: 'string' },
     trace: { type: 'boolean', default: false },
     twice: { type: 'boolean', default: false },
-    keep: { type: 'boolean', default: false },
   },
 });
 const laboratory = await openLaboratory();
@@ -38,6 +38,7 @@ for (let seed = first; seed < first + Number(values.seeds); seed += 1) {
     if (again.digest !== run.digest) console.log(`  NOT REPEATABLE: ${again.digest}`);
   }
   if (run.violations.length > 0) failed += 1;
+  if (planted === undefined && run.violations[0] !== undefined) keepSeed(seed, run.violations[0]);
   for (const violation of run.violations) console.log(`  ${violation}`);
 }
 for (const [what, times] of totals.entries()) console.log(`${String(times).padStart(8)} ${what}`);

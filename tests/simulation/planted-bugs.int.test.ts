@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { plantedBugs } from './src/bugs/planted-bugs.ts';
+import { type Laboratory, openLaboratory } from './src/database/laboratory.ts';
+import { runSeed } from './src/run-seed.ts';
+
+/** A bug that none of these finds is invisible, and the simulation is broken. */
+const mostSeeds = 40;
+
+const names = [
+  'no fencing',
+  'lease by worker clock',
+  'acknowledged before commit',
+  'client retries with a new key',
+  'naive outbox cursor',
+  'marked before published',
+  'consumer acknowledges first',
+  'no inbox',
+  'inbox in another transaction',
+  'inbox checks, then acts',
+  'timer fires twice',
+  'timer cursor in memory',
+] as const;
+
+describe('a planted bug', () => {
+  let laboratory: Laboratory;
+
+  before(async () => {
+    laboratory = await openLaboratory();
+  });
+  after(() => laboratory.stop());
+
+  for (const name of names) {
+    it(`is found: ${name}`, async () => {
+      const planted = plantedBugs(laboratory)[name];
+      for (let seed = 1; seed <= mostSeeds; seed += 1) {
+        const { violations } = await runSeed(laboratory, seed, { planted });
+        if (violations.some((violation) => planted.shows.test(violation))) return;
+      }
+      assert.fail(`${mostSeeds} seeds did not show it`);
+    });
+  }
+
+  it('is each one tried', () => {
+    assert.deepEqual(Object.keys(plantedBugs(laboratory)), [...names]);
+  });
+});

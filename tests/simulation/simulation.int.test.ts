@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { Counters } from './src/counters.ts';
+import { type Laboratory, openLaboratory } from './src/database/laboratory.ts';
+import { keepSeed, keptSeeds } from './src/kept-seeds.ts';
+import { runSeed, type SeedRun } from './src/run-seed.ts';
+
+/** `TASKFLOW_SIMULATION_SEEDS` asks for more, or fewer. */
+const seeds = Number(process.env.TASKFLOW_SIMULATION_SEEDS ?? 60);
+/** Seeds that are run twice. */
+const repeated = [1, 2, 4, 9, 18, 32];
+/** Fewer seeds than this need not have met everything. */
+const seedsThatMeetAll = 60;
+
+/** What has to have happened over the seeds of a run; else it proves less than it seems to. */
+const met = [
+  'acknowledgement lost',
+  'answer of a query lost',
+  'cancel answered 202',
+  'cancel answered 409',
+  'cancel-workflow answered 202',
+  'commit after the crash of its engine',
+  'commit ended with its session',
+  'conflict',
+  'crash after commit',
+  'crash before commit',
+  'crash between publish and mark',
+  'crash while committing',
+  'creation found by its key',
+  'creation repeated',
+  'engine crashed',
+  'engine frozen',
+  'entry not told of',
+  'entry told of late',
+  'entry told of twice',
+  'fencing refused a report',
+  'key answered again',
+  'lease taken from a worker',
+  'line cut',
+  'message ahead of its turn',
+  'message redelivered',
+  'message sent twice',
+  'priority answered 200',
+  'retry answered 202',
+  'session lost in a transaction',
+  'stale entry handed over',
+  'statement waited for a lock',
+  'unknown commit that did not happen',
+  'unknown commit that happened',
+  'unknown commit that happens later',
+  'worker crashed',
+  'worker frozen',
+  'worker lost between claim and sign of life',
+  'worker said goodbye',
+  'worker watchdog',
+];
+
+describe('the engine under a seeded schedule', () => {
+  let laboratory: Laboratory;
+  const counters = new Counters();
+  const runs = new Map<number, SeedRun>();
+
+  before(async () => {
+    laboratory = await openLaboratory();
+  });
+  after(() => laboratory.stop());
+
+  async function judge(seed: number): Promise<void> {
+    const run = await runSeed(laboratory, seed);
+    runs.set(seed, run);
+    counters.add(run.counters);
+    if (run.violations[0] !== undefined) keepSeed(seed, run.violations[0]);
+    assert.deepEqual(run.violations, [], `node tests/simulation/src/main.ts --from ${seed} --trace`);
+  }
+
+  for (const { seed, violation } of keptSeeds()) {
+    it(`keeps every promise under seed ${seed}, which once showed: ${violation}`, () => judge(seed));
+  }
+
+  it(`keeps every promise under ${seeds} seeds`, async () => {
+    for (let seed = 1; seed <= seeds; seed += 1) await judge(seed);
+  });
+
+  it('runs the same way again under the same seed', async () => {
+    for (const seed of repeated) {
+      const before = runs.get(seed) ?? (await runSeed(laboratory, seed));
+      assert.equal((await runSeed(laboratory, seed)).digest, before.digest, `seed ${seed}`);
+    }
+  });
+
+  it('has met everything that it is made to meet', () => {
+    const missed = seeds < seedsThatMeetAll ? [] : met.filter((what) => counters.of(what) === 0);
+    assert.deepEqual(missed, []);
+  });
+});
