@@ -1,5 +1,5 @@
 import { instantText } from '@taskflow/kit-time';
-import type { ItemsRecord, WaitRecord } from '../application/ports/reading-store.ts';
+import type { ItemsRecord, StepRecord, WaitRecord } from '../application/ports/reading-store.ts';
 import type { CompensationView, StepView, WorkflowView } from '../application/queries/read-workflow.ts';
 import type { WorkflowRecord } from '../application/workflow-record.ts';
 
@@ -30,24 +30,35 @@ function encodeHeader(workflow: Omit<WorkflowRecord, 'input' | 'output' | 'error
 }
 
 function encodeStep(step: StepView): string {
-  const { key, type, status, dependsOn, task, error } = step;
+  const { key, type, status, dependsOn, task } = step;
   let json = `{"key":${JSON.stringify(key)},"type":"${type}","status":"${status}"`;
   if (task) json += `,"taskId":"${task.taskId}"`;
   json += `,"dependsOn":${JSON.stringify(dependsOn)}`;
   if (task && task.result !== null) json += `,"result":${task.result}`;
   if (task?.resultOmitted) json += ',"resultOmitted":true';
-  const shownError = task?.error ?? error;
-  if (shownError) json += `,"error":${shownError}`;
+  const error = task?.error ?? step.error;
+  if (error) json += `,"error":${error}`;
   json += `,"attempts":${task?.attempts ?? 0}`;
   if (task && task.progress !== null) json += `,"progress":${task.progress}`;
+  return `${json}${encodeSpan(task)}${encodeKind(step)}}`;
+}
+
+function encodeSpan(task: StepRecord | undefined): string {
+  let json = '';
   if (task && task.startedAt !== null) json += `,"startedAt":"${instantText(task.startedAt)}"`;
   if (task && task.finishedAt !== null) json += `,"finishedAt":"${instantText(task.finishedAt)}"`;
-  if (step.compensation) json += `,"compensation":${encodeCompensation(step.compensation)}`;
-  if (step.waitsFor) json += `,"waitsFor":${JSON.stringify(shownWait(step.waitsFor))}`;
-  else if (task && status === 'running' && step.kind === 'child') json += ',"waitsFor":{"kind":"child"}';
-  if (step.items) json += `,"items":${JSON.stringify(shownItems(step.items))}`;
-  if (step.childId) json += `,"childId":"${step.childId}"`;
-  return `${json}}`;
+  return json;
+}
+
+/** What only some kinds of steps have. */
+function encodeKind({ kind, status, task, compensation, waitsFor, items, childId }: StepView): string {
+  let json = '';
+  if (compensation) json += `,"compensation":${encodeCompensation(compensation)}`;
+  if (waitsFor) json += `,"waitsFor":${JSON.stringify(shownWait(waitsFor))}`;
+  else if (task && status === 'running' && kind === 'child') json += ',"waitsFor":{"kind":"child"}';
+  if (items) json += `,"items":${JSON.stringify(shownItems(items))}`;
+  if (childId) json += `,"childId":"${childId}"`;
+  return json;
 }
 
 function encodeCompensation({ status, task }: CompensationView): string {
@@ -56,9 +67,7 @@ function encodeCompensation({ status, task }: CompensationView): string {
   json += `,"attempts":${task?.attempts ?? 0}`;
   if (task?.error) json += `,"error":${task.error}`;
   if (task && status === 'settled') json += `,"reason":${JSON.stringify(task.cancelReason ?? '')}`;
-  if (task && task.startedAt !== null) json += `,"startedAt":"${instantText(task.startedAt)}"`;
-  if (task && task.finishedAt !== null) json += `,"finishedAt":"${instantText(task.finishedAt)}"`;
-  return `${json}}`;
+  return `${json}${encodeSpan(task)}}`;
 }
 
 function shownWait({ kind, name, key, dueAt }: WaitRecord) {
