@@ -3,7 +3,7 @@ import { inspect, isDeepStrictEqual } from 'node:util';
 import { startTask, startWorkflow } from '../client/start.ts';
 import type { Startable } from '../definitions/startable.ts';
 import { TaskFlowError } from '../errors.ts';
-import type { TaskHandle, WorkflowHandle } from '../index.ts';
+import type { WorkflowHandle } from '../index.ts';
 import type { Definition } from '../worker/handlers.ts';
 import type { Checkpoint } from './platform-testing.ts';
 import { explained, handlerPatienceMs, isFinal, type StartedHandle, standsStill } from './standstill.ts';
@@ -16,19 +16,25 @@ export interface CrashOptions<O> {
   /** After each run: what handlers did to the world, to be the same every time. */
   readonly observe?: () => unknown;
   /**
-   * Called when the run stands still and no time that passes moves it: gives it what it waits for, such as a signal.
-   * It is called again where a kill came in between.
+   * Called for each signal or event that the workflow waits for when nothing else moves: sends it. Without it, time
+   * passes until the wait runs out. It is called again where a kill came in between.
    */
-  readonly whenStill?: (run: RunHandle<O>) => void | Promise<void>;
+  readonly onWait?: (run: WorkflowHandle<O>, wait: Wait) => void | Promise<void>;
 }
 
-/** The handle of a task or of a workflow. */
-export type RunHandle<O> = TaskHandle<O> | WorkflowHandle<O>;
+/** What a step waits for. */
+export interface Wait {
+  readonly step: string;
+  readonly kind: 'signal' | 'event';
+  /** Of the signal or event. */
+  readonly name: string;
+}
 
 interface Outcome {
   readonly status: string;
   readonly output: unknown;
-  readonly error: unknown;
+  /** Where it failed. Why may differ: an attempt that died with its engine failed for that. */
+  readonly failedStep: unknown;
   readonly observed: unknown;
 }
 
@@ -44,12 +50,14 @@ interface Body {
   readonly status: string;
   readonly result?: unknown;
   readonly output?: unknown;
-  readonly error?: unknown;
+  readonly error?: { readonly code?: string; readonly step?: string };
+  readonly steps?: readonly {
+    readonly key: string;
+    readonly waitsFor?: { readonly kind: string; readonly name?: string };
+  }[];
 }
 
 const moments = ['before', 'after'] as const;
-/** Times that a run is helped on before it is taken to be stuck. */
-const mostStills = 100;
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
 /**
@@ -138,21 +146,32 @@ function started({ api }: TestWorld, { definition, input }: Work, idempotencyKey
     : startWorkflow(api, definition, input, options);
 }
 
-/** Lets time pass until it has ended, and all that it left behind has. */
+/** Lets time pass, and gives what is waited for, until it has ended and all that it set going has. */
 async function untilEnded({ platform }: TestWorld, { options }: Work, handle: StartedHandle): Promise<Body> {
-  for (let stills = 0; ; ) {
+  const answered = new Set<string>();
+  for (;;) {
     await explained(platform.settle(handlerPatienceMs));
     const body: Body = await handle.details();
     if (isFinal(body.status) || body.status === 'compensation-stuck') return body;
-    if (await explained(platform.advanceToNextDue())) continue;
-    stills += 1;
-    if (options.whenStill === undefined || stills > mostStills) throw standsStill(handle.id);
-    await options.whenStill(handle as never);
+    const waits = waitsOf(body).filter(({ step }) => options.onWait !== undefined && !answered.has(step));
+    for (const wait of waits) {
+      await options.onWait?.(handle as never, wait);
+      answered.add(wait.step);
+    }
+    if (waits.length === 0 && !(await explained(platform.advanceToNextDue()))) throw standsStill(handle.id);
   }
 }
 
+function waitsOf({ steps = [] }: Body): Wait[] {
+  return steps.flatMap(({ key, waitsFor }) =>
+    waitsFor?.name !== undefined && (waitsFor.kind === 'signal' || waitsFor.kind === 'event')
+      ? [{ step: key, kind: waitsFor.kind, name: waitsFor.name }]
+      : [],
+  );
+}
+
 function outcomeOf({ status, result, output, error }: Body, observed: unknown): Outcome {
-  return { status, output: output ?? result, error, observed };
+  return { status, output: output ?? result, failedStep: error?.step, observed };
 }
 
 function compare(whole: Run, run: Run, { pool, ordinal, moment }: Checkpoint): void {

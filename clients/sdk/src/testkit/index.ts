@@ -1,4 +1,4 @@
-export type { CrashOptions, RunHandle } from './crash-runs.ts';
+export type { CrashOptions, Wait } from './crash-runs.ts';
 export {
   assertCompensated,
   assertCompleted,
