@@ -1,5 +1,5 @@
 import type { http } from '@taskflow/contracts-task-management';
-import type { NotAvailable } from '../definitions/not-available.ts';
+import { type NotAvailable, refuseUnknown } from '../definitions/not-available.ts';
 import { decodeWire } from '../definitions/wire-value.ts';
 import { CancelledError, TaskFailedError } from '../errors.ts';
 import { createHandle, type Handle, missing, recordedFailure } from './handle.ts';
@@ -29,7 +29,9 @@ export function taskHandle<O>(api: HttpApi, id: string): TaskHandle<O> {
       }
       return { done: false };
     }),
-    async cancel({ reason } = {}) {
+    async cancel(options = {}) {
+      refuseUnknown('cancel of a task', options, ['reason']);
+      const { reason } = options;
       const body = reason === undefined ? {} : { reason };
       await api.request({ method: 'POST', path: `/api/v1/tasks/${encodeURIComponent(id)}/cancel`, body });
     },

@@ -113,6 +113,19 @@ describe('a workflow handle', () => {
     });
   });
 
+  it('refuses options that it does not have, instead of ignoring them', async () => {
+    await withHandle(async (handle, platform) => {
+      await assert.rejects(handle.retry({ input: {} as never }), refused('not_available'));
+      await assert.rejects(handle.retry({ step: 'a' } as never), refused('unknown_option'));
+      await assert.rejects(handle.cancel({ because: 'a' } as never), refused('unknown_option'));
+      const payload = { by: 'ana', at: new Date(0) };
+      await assert.rejects(handle.signal(Approved, payload, { key: 'a' } as never), refused('unknown_option'));
+      const alone = await createTaskFlow({ url: platform.url }).handle(now, id);
+      await assert.rejects(alone.cancel({ compensate: true } as never), refused('unknown_option'));
+      assert.equal(platform.requests.length, 0);
+    });
+  });
+
   it('refuses verbs that are not there yet', async () => {
     await withHandle(async (handle) => {
       for (const verb of ['events', 'explain'] as const) {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { http } from '@taskflow/contracts-task-management';
+import { type NotAvailable, refuseUnavailable, refuseUnknown } from '../definitions/not-available.ts';
 import { parseWith } from '../definitions/schema.ts';
 import type { SignalDef } from '../definitions/signal.ts';
 import { decodeWire, encodeWire } from '../definitions/wire-value.ts';
@@ -40,7 +41,11 @@ export interface WorkflowHandle<O> extends Handle<WorkflowBody, WorkflowStatus, 
    * 'latest'` it goes on in the latest registered version, if that fits (`ConflictError` with code
    * `incompatible_graph`). Of a workflow whose compensation is stuck it is the compensation that runs again.
    */
-  retry(options?: { readonly from?: string; readonly version?: 'same' | 'latest' }): Promise<WorkflowHandle<O>>;
+  retry(options?: {
+    readonly from?: string;
+    readonly version?: 'same' | 'latest';
+    readonly input?: NotAvailable<'retry({ input })'>;
+  }): Promise<WorkflowHandle<O>>;
   /** What a cancel with `compensate` would undo now, and what it would leave. */
   compensationPlan(): Promise<CompensationPlan>;
   /** Says that the step of a stuck compensation is undone, or needs no undoing. */
@@ -55,15 +60,26 @@ export function workflowHandle<O>(api: HttpApi, id: string): WorkflowHandle<O> {
   const handle: WorkflowHandle<O> = {
     kind: 'workflow',
     ...createHandle<WorkflowBody, WorkflowStatus, O>(api, 'workflows', id, endOf),
-    async signal(signal, payload, { idempotencyKey = randomUUID() } = {}) {
+    async signal(signal, payload, options = {}) {
+      refuseUnknown('signal', options, ['idempotencyKey']);
+      const { idempotencyKey = randomUUID() } = options;
       await parseWith(signal.payload, payload, `signal "${signal.id}"`);
       await post(`signals/${encodeURIComponent(signal.id)}`, encodeWire(payload), idempotencyKey);
     },
-    cancel: ({ reason, compensate } = {}) =>
-      post('cancel', { ...(reason !== undefined && { reason }), ...(compensate !== undefined && { compensate }) }),
+    async cancel(options = {}) {
+      refuseUnknown('cancel', options, ['reason', 'compensate']);
+      const { reason, compensate } = options;
+      await post('cancel', {
+        ...(reason !== undefined && { reason }),
+        ...(compensate !== undefined && { compensate }),
+      });
+    },
     pause: (reason) => post('pause', reason === undefined ? {} : { reason }),
     resume: () => post('resume', {}),
-    async retry({ from, version } = {}) {
+    async retry(options = {}) {
+      refuseUnavailable('retry', options, ['input']);
+      refuseUnknown('retry', options, ['from', 'version', 'input']);
+      const { from, version } = options;
       await post('retry', { ...(from !== undefined && { from }), ...(version !== undefined && { version }) });
       return handle;
     },

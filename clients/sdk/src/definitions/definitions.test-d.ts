@@ -13,6 +13,8 @@ type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ?
 const holds = <T extends true>(): T | undefined => undefined;
 declare const taskflow: TaskFlow;
 
+type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
 const payments = queue({ id: 'payments' });
 const reserve = task({
   id: 'stock.reserve',
@@ -129,6 +131,14 @@ workflow({ id: 'every-verb', input: z.object({ n: z.number(), mails: z.array(z.s
     ({ input }) => ({ id: `h${input.n}`, extra: true }),
   );
   holds<Equal<typeof held, Ref<{ id: string; extra: boolean }>>>();
+  const either = w.run('either', {}, ({ input }) => (input.n > 1 ? new Date() : { big: 1n }));
+  holds<Equal<typeof either, Ref<Date | { big: bigint }>>>();
+  const json = w.run('json', {}, (): Json => null);
+  holds<Equal<typeof json, Ref<Json>>>();
+  const later = w.run('later', { needs: { json } }, async ({ json }) => json);
+  holds<Equal<typeof later, Ref<Json>>>();
+  const none = w.run('none', {}, async () => {});
+  holds<Equal<typeof none, Ref<void>>>();
   const all = w.each('all', score, {
     needs: { inline },
     over: ({ input }) => input.mails,
@@ -229,6 +239,8 @@ workflow({ id: 'negative', input: z.object({ n: z.number(), mails: z.array(z.str
   }));
   // @ts-expect-error the result of an inline step must survive the wire
   w.run('x', {}, () => ({ later: () => 1 }));
+  // @ts-expect-error nor does it when it comes later
+  w.run('xx', {}, async () => ({ symbol: Symbol('a') }));
   // @ts-expect-error an inline step sees only what is needed
   w.run('y', {}, ({ a }) => a.score);
 
@@ -283,6 +295,8 @@ workflow({ id: 'negative', input: z.object({ n: z.number(), mails: z.array(z.str
 
   // @ts-expect-error the output must survive the wire
   w.output({ a }, (seen) => () => seen.a.score);
+  // @ts-expect-error and is there at once
+  w.output({ a }, async (seen) => seen.a.score);
   return w.output({ a }, (seen) => seen.a.score);
 });
 

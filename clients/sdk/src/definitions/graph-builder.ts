@@ -26,8 +26,8 @@ declare const value: unique symbol;
 type Given<O, C, E> = [C] extends [never] ? ([E] extends ['fail'] ? O : O | undefined) : O | undefined;
 type Items<O, K> = [K] extends [undefined] ? O[] : (O | undefined)[];
 
-/** No demand when `O` survives the wire, else what the compiler's message shows. */
-type Sendable<O> = [O] extends [Wire<O>] ? unknown : Wire<O>;
+/** No demand on a function when its result survives the wire, else one whose message names the culprit. */
+type Gives<O> = [O] extends [Wire<O>] ? unknown : (...seen: never[]) => NoInfer<Wire<O>> | Promise<NoInfer<Wire<O>>>;
 /** The compensation of an inline step says itself what output it takes: the step's own must be one. */
 type Undoable<O, U> = [O] extends [U]
   ? unknown
@@ -59,7 +59,7 @@ export interface GraphBuilder<WI> {
   run<O, N extends Needs = NoNeeds, C extends boolean = never, E extends OnError = 'fail', CI = never, U = unknown>(
     name: string,
     options: RunOptions<WI, N, U, C, E, CI> & Undoable<O, U>,
-    inline: (seen: Visible<WI, N>, ctx: TaskContext) => (O & Sendable<O>) | Promise<O & Sendable<O>>,
+    inline: ((seen: Visible<WI, N>, ctx: TaskContext) => O | Promise<O>) & Gives<O>,
   ): Ref<Given<O, C, E>>;
 
   /**
@@ -114,5 +114,5 @@ export interface GraphBuilder<WI> {
   ): Ref<undefined>;
 
   /** The workflow's output, from the results of the steps in `needs`; returned by the build function. */
-  output<O, N extends Needs>(needs: N, map: (seen: Visible<WI, N>) => O & Sendable<O>): Output<O>;
+  output<O, N extends Needs>(needs: N, map: ((seen: Visible<WI, N>) => O) & Gives<O>): Output<O>;
 }

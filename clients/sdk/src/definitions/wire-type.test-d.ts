@@ -30,6 +30,19 @@ holds<Equal<Wire<unknown>, unknown>>();
 holds<Equal<Wire<void>, void>>();
 
 task({ id: 'good', run: async (given: Everything) => given });
+
+// Types that contain themselves.
+interface Tree {
+  readonly at: Date;
+  readonly children: readonly Tree[];
+  readonly parent?: Tree;
+}
+type Nested = Date | Nested[] | { [member: string]: Nested };
+task({ id: 'good', run: async (tree: Tree) => tree });
+task({ id: 'good', run: async (nested: Nested) => nested });
+task({ id: 'good', input: z.json(), run: async (json) => json });
+task({ id: 'good', run: async (loose: Record<string, unknown>) => ({ ...loose, bytes: Buffer.from('a') }) });
+task({ id: 'good', run: async (branded: { readonly id: string & { readonly brand: 1 } }) => branded });
 task({
   id: 'good',
   input: z.object({ at: z.date(), ids: z.map(z.string(), z.bigint()) }),
@@ -48,6 +61,8 @@ task({ id: 'bad', run: async () => new Set([Symbol('a')]) });
 task({ id: 'bad', run: async () => ({ pattern: /a/ }) });
 // @ts-expect-error nor does a promise inside a result
 task({ id: 'bad', run: async () => ({ later: Promise.resolve(1) }) });
+// @ts-expect-error nor a function in what contains itself
+task({ id: 'bad', run: async (given: { readonly call?: () => void; readonly next?: Tree }[]) => given });
 // @ts-expect-error nor an instance of a class with methods
 task({ id: 'bad', run: async () => new AbortController() });
 // @ts-expect-error inputs neither

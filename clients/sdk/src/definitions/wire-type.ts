@@ -16,6 +16,17 @@ type TypedArray =
 type Atom = string | number | bigint | boolean | null | undefined | void | Date | URL | ArrayBuffer | TypedArray;
 
 /**
+ * What surely survives. Asked first, because the compiler compares types that contain themselves (`z.json()`) and cannot
+ * unfold them.
+ */
+type Sendable =
+  | Atom
+  | readonly Sendable[]
+  | ReadonlyMap<Sendable, Sendable>
+  | ReadonlySet<Sendable>
+  | { readonly [member: string]: Sendable };
+
+/**
  * `T` itself when a value of it survives the way through the server, else `T` with a `taskflow: …` text in each place
  * that does not. Instances of classes of one's own look like plain objects here and are refused at run time.
  */
@@ -23,7 +34,7 @@ export type Wire<T> = 0 extends 1 & T
   ? T
   : unknown extends T
     ? T
-    : T extends Atom
+    : T extends Sendable
       ? T
       : T extends symbol
         ? Refused<'a symbol'>
