@@ -20,8 +20,3 @@ export function parseStepAddress(text: string): StepAddress {
   if (rest === 'prepare' || rest === 'compensation') return { key, part: rest };
   return { key, part: 'item', item: Number(rest) };
 }
-
-export function stepAddressText({ key, part, item }: StepAddress): string {
-  if (part === 'own') return key;
-  return part === 'item' ? `${key}/${item}` : `${key}/${part}`;
-}

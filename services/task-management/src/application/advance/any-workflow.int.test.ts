@@ -44,7 +44,7 @@ function anyStep(chance: Chance, i: number, children: readonly string[]): StepDe
     { waitForSignal: { signal: chance.one(['go', 'stop']), timeout: 60_000 } },
     { waitForEvent: { event: 'paid', ...(!mapped && { key: 'k' }), timeout: 60_000 } },
     ...children.map((definition) => ({
-      child: { definition, onParentClose: chance.one(['cancel', 'abandon']) } as const,
+      child: { definition, onParentClose: chance.one(['cancel', 'abandon'] as const) } as const,
     })),
   ];
   const kind = chance.one(kinds);
@@ -245,7 +245,7 @@ for (const seed of Array.from(
         .filter(() => chance.is(meddling))
         .map(({ id, name }) => anyCommand(chance, id, latest.get(name)));
       if (chance.is(0.2)) await storage.sql("update waits set due_at = now() - interval '1 second'");
-      const due = await waits.readDueWaits(100);
+      const due = chance.is(0.6) ? await waits.readDueWaits(100) : [];
       await Promise.all([
         facts.length > 0 && storage.apply(...facts),
         due.length > 0 && advance.submit({ type: 'fire-waits', waits: due }),

@@ -2,6 +2,7 @@ import { type CompiledGraph, type StepKind, stepKinds } from '../../domain/workf
 import { rebuildState, type StoredItems, type StoredStepRow } from '../../domain/workflow/rebuild-state.ts';
 import type { TaskStatus } from '../../domain/task/task-status.ts';
 import type { LiveWait, StepStatusRow, StoredRun } from '../ports/advance-store.ts';
+import { parseStepAddress } from '../step-address.ts';
 import { firstGeneration } from '../task-record.ts';
 import type { WorkflowOptions } from '../workflow-record.ts';
 import { besideOf, rowAt, type WorkflowRun } from './workflow-run.ts';
@@ -26,7 +27,7 @@ export interface Undecided {
 export function rebuildRun(parts: StoredParts, graph: CompiledGraph, undecided: Undecided): WorkflowRun {
   const { header } = parts;
   const options: WorkflowOptions = header.options === null ? {} : (JSON.parse(header.options) as WorkflowOptions);
-  const { rows, items } = sortRows(graph, parts.rows, undecided.tasks);
+  const { rows, items } = sortRows(parts.rows, undecided.tasks);
   const begins = parts.waits.filter(({ kind }) => kind === 'begin').map(({ step }) => step);
   begins.push(...(undecided.begins.get(header.id) ?? []));
   const { status, cancelRequested, failedStep } = header;
@@ -59,8 +60,7 @@ export function rebuildRun(parts: StoredParts, graph: CompiledGraph, undecided: 
 function addBeside(run: WorkflowRun, { rows, waits, signals }: StoredParts): void {
   for (const { step, generation, status } of rows) {
     if (generation === firstGeneration) continue;
-    const live = run.graph.indexOf.has(step) || rowAt(run.graph, step) !== undefined;
-    if (live) besideOf(run).rows.set(step, { generation, reset: isReset(run, step, status) });
+    besideOf(run).rows.set(step, { generation, reset: isReset(run, step, status) });
   }
   for (const { step, kind } of waits) {
     const index = run.graph.indexOf.get(step);
@@ -79,34 +79,31 @@ function isReset(run: WorkflowRun, address: string, status: TaskStatus): boolean
 }
 
 /** Rows by what they do for their step; items are counted, those of fan-outs that are over left out. */
-function sortRows(graph: CompiledGraph, stored: readonly StepStatusRow[], undecided: ReadonlySet<string>) {
+function sortRows(stored: readonly StepStatusRow[], undecided: ReadonlySet<string>) {
   const rows: StoredStepRow[] = [];
   const totals = new Map<string, number>();
   const items = new Map<string, Mutable<StoredItems>>();
   for (const { step, status, outcomeUnknown, taskId, fannedOut } of stored) {
-    const slash = step.indexOf('/');
-    const part = slash === -1 ? 'own' : step.slice(slash + 1);
-    if (part !== 'own' && part !== 'prepare' && part !== 'compensation') continue;
-    const key = slash === -1 ? step : step.slice(0, slash);
+    const { key, part } = parseStepAddress(step);
+    if (part === 'item') continue;
     rows.push({ key, part, status: undecided.has(taskId) ? 'running' : status, outcomeUnknown });
     if (part === 'own' && fannedOut !== null && status === 'running') totals.set(key, itemsOf(fannedOut));
   }
   for (const [key, total] of totals) {
     items.set(key, { key, total, blocked: 0, skipped: 0, completed: 0, failed: 0, unknown: 0 });
   }
-  if (items.size > 0) countItems(graph, stored, undecided, items);
+  if (items.size > 0) countItems(stored, undecided, items);
   return { rows, items: [...items.values()] };
 }
 
 function countItems(
-  graph: CompiledGraph,
   stored: readonly StepStatusRow[],
   undecided: ReadonlySet<string>,
   items: ReadonlyMap<string, Mutable<StoredItems>>,
 ): void {
   for (const { step, status, closed, outcomeUnknown, taskId } of stored) {
-    const item = rowAt(graph, step)?.role.item;
-    const count = item === undefined ? undefined : items.get(step.slice(0, step.indexOf('/')));
+    const { key, item } = parseStepAddress(step);
+    const count = item === undefined ? undefined : items.get(key);
     if (count === undefined || (item as number) >= count.total || undecided.has(taskId)) continue;
     if (status === 'blocked') count.blocked += 1;
     else if (closed) count.skipped += 1;

@@ -1,5 +1,4 @@
 import type { EventRecord } from '@taskflow/kit-messaging';
-import { isFinalWorkflow } from '../../domain/workflow/workflow-status.ts';
 import { type Emission, taskCreated } from '../event-records.ts';
 import type {
   AdvanceTransaction,
@@ -14,6 +13,7 @@ import type { IdempotencyKey, KeyClaim } from '../ports/creation-store.ts';
 import { taskCancelRequested, taskRetryRequested } from '../task-events.ts';
 import { firstGeneration, type NewStepRow, type NewTask } from '../task-record.ts';
 import type { NewWait, NewWorkflow } from '../workflow-record.ts';
+import { headerChange } from './header-change.ts';
 import { makeTask } from './step-tasks.ts';
 import { addressOf, besideOf, generationOf, rowId, type WorkflowRun } from './workflow-run.ts';
 
@@ -243,7 +243,7 @@ export class TurnWrites {
     const rows: WorkflowChangeRow[] = [];
     for (const [run, { output, isFull }] of this.#headers) {
       if (!isFull && run.state.status === run.storedStatus) continue;
-      rows.push(changeOf(run, output, this.#emission.now));
+      rows.push(headerChange(run, output, this.#emission.now));
       run.storedStatus = run.state.status;
     }
     return expectCount(rows, (changes) => tx.updateWorkflows(changes), 'a workflow had changed before');
@@ -306,27 +306,6 @@ export class TurnWrites {
     const reasons = new Map(cancels.map(({ id, reason }) => [id, reason]));
     return tasks.map((task) => taskCancelRequested(this.#emission, task, reasons.get(task.workflowId) ?? null));
   }
-}
-
-function changeOf(run: WorkflowRun, output: string | null, now: number): WorkflowChangeRow {
-  const { state } = run;
-  const failedStep = state.failedStep === undefined ? null : (run.graph.steps[state.failedStep]?.key ?? null);
-  return {
-    tenantId: run.tenantId,
-    id: run.id,
-    previous: run.storedStatus,
-    status: state.status,
-    output,
-    error: run.error,
-    failedStep,
-    cancelRequested: state.cancelRequested,
-    cancelReason: run.cancelReason,
-    pauseReason: run.pauseReason,
-    finishedAt: isFinalWorkflow(state.status) ? now : null,
-    version: run.version ?? null,
-    hash: run.hash,
-    steps: run.graph.steps.length,
-  };
 }
 
 /** Every count that does not match means that something else was there before. */

@@ -3,6 +3,7 @@ import { compileGraph } from '../../domain/workflow/compile-graph.ts';
 import type { CompiledGraph } from '../../domain/workflow/graph.ts';
 import type { FanOut, WorkflowState } from '../../domain/workflow/workflow-state.ts';
 import type { WorkflowStatus } from '../../domain/workflow/workflow-status.ts';
+import { parseStepAddress } from '../step-address.ts';
 import { firstGeneration, stepAddress, type StepOf } from '../task-record.ts';
 import type { WorkflowSubject } from '../workflow-events.ts';
 import {
@@ -125,10 +126,8 @@ export function stepOf(run: WorkflowRun, step: number, role: RowRole = ownRow): 
 export function rowAt(graph: CompiledGraph, address: string): { step: number; role: RowRole } | undefined {
   const own = graph.indexOf.get(address);
   if (own !== undefined) return { step: own, role: ownRow };
-  const slash = address.indexOf('/');
-  const step = slash === -1 ? undefined : graph.indexOf.get(address.slice(0, slash));
-  if (step === undefined) return undefined;
-  const part = address.slice(slash + 1);
-  if (part === 'prepare' || part === 'compensation') return { step, role: { role: part } };
-  return { step, role: { role: 'item', item: Number(part) } };
+  const { key, part, item } = parseStepAddress(address);
+  const step = graph.indexOf.get(key);
+  if (step === undefined || part === 'own') return undefined;
+  return { step, role: { role: part, item } };
 }

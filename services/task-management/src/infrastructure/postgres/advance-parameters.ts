@@ -8,6 +8,7 @@ import {
   uuidArray,
 } from '@taskflow/kit-postgres';
 import type {
+  DefinitionKey,
   EventName,
   GenerationKey,
   ItemsToGather,
@@ -24,7 +25,7 @@ import type { NewWorkflow } from '../../application/workflow-record.ts';
 import type { Settlement } from '../../domain/task/settlement.ts';
 import { stepRowParameters, waitKeyArrays, workflowParameters } from './row-parameters.ts';
 
-export function keyArrays(keys: readonly Key[]): Buffer[] {
+function keyArrays(keys: readonly Key[]): Buffer[] {
   return [uuidArray(keys.map(({ tenantId }) => tenantId)), uuidArray(keys.map(({ id }) => id))];
 }
 
@@ -160,5 +161,18 @@ export function childParameters(workflows: readonly NewWorkflow[]): Buffer[] {
     ...workflowParameters(workflows),
     nullableUuidArray(workflows.map(({ parent }) => parent?.id ?? null)),
     textArray(workflows.map(({ parent }) => parent?.step ?? null)),
+  ];
+}
+
+export function cancelParameters(workflows: readonly (Key & { readonly reason: string | null })[]): Parameter[] {
+  return [...keyArrays(workflows), textArray(workflows.map(({ reason }) => reason)), workflows.length];
+}
+
+export function definitionParameters(keys: readonly DefinitionKey[]): Parameter[] {
+  return [
+    uuidArray(keys.map(({ tenantId }) => tenantId)),
+    textArray(keys.map(({ name }) => name)),
+    int4Array(keys.map(({ version }) => version)),
+    keys.length,
   ];
 }

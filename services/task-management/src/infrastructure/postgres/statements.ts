@@ -1,4 +1,4 @@
-import { loadStatements, type Statement } from '@taskflow/kit-postgres';
+import { loadStatements, type Parameter, type Queryable, type Row, type Statement } from '@taskflow/kit-postgres';
 
 const names = [
   'apply-task-commands',
@@ -61,4 +61,13 @@ export type TaskManagementStatements = Record<(typeof names)[number], Statement>
 
 export function taskManagementStatements(): TaskManagementStatements {
   return loadStatements(new URL('./queries/', import.meta.url), names);
+}
+
+/** Asks by the name of a statement. `count` gives the number that is all the statement answers. */
+export function asking(tx: Queryable, statements: TaskManagementStatements) {
+  const ask = <R = Row>(name: keyof TaskManagementStatements, parameters: readonly Parameter[]) =>
+    tx.query<R>(statements[name], parameters);
+  const count = async (name: keyof TaskManagementStatements, parameters: readonly Parameter[]) =>
+    Number(Object.values((await ask(name, parameters))[0] ?? {})[0] ?? 0);
+  return { ask, count };
 }

@@ -1,0 +1,34 @@
+import type { Positions } from '@taskflow/kit-messaging-postgres';
+import type { Queryable } from '@taskflow/kit-postgres';
+import { type Advance, type AdvanceTransaction, maxEventMatches } from '../../application/ports/advance-store.ts';
+import * as build from './advance-parameters.ts';
+import { keysOf } from './creation-store.ts';
+import * as read from './row-mapping.ts';
+import { idempotencyKeyParameters } from './row-parameters.ts';
+import { asking, type TaskManagementStatements } from './statements.ts';
+
+type Arrivals = Pick<
+  AdvanceTransaction,
+  'movePosition' | 'settle' | 'markOutcomesUnknown' | 'lockTasks' | 'takeDueWaits' | 'takeEventWaits' | 'readKeys'
+>;
+
+interface Dependencies {
+  readonly positions: Positions;
+  readonly statements: TaskManagementStatements;
+}
+
+/** The first statements of a turn: they take in what arrived. */
+export function arrivalStatements(tx: Queryable, { positions, statements }: Dependencies): Arrivals {
+  const { ask } = asking(tx, statements);
+  return {
+    movePosition: ({ source, stream, from, to, identity }: Advance) =>
+      positions.advance(tx, source, stream, from, to, identity),
+    settle: async (settlements) => (await ask('settle-tasks', build.settleParameters(settlements))).map(read.settledOf),
+    markOutcomesUnknown: async (tasks) => void (await ask('mark-outcomes-unknown', build.generationParameters(tasks))),
+    lockTasks: async (keys) => (await ask('lock-tasks', build.keyParameters(keys))).map(read.lockedTaskOf),
+    takeDueWaits: async (due) => (await ask('take-due-waits', build.waitKeyParameters(due))).map(read.takenWaitOf),
+    takeEventWaits: async (events) =>
+      (await ask('take-event-waits', build.eventParameters(events, maxEventMatches))).map(read.matchedWaitOf),
+    readKeys: async (keys) => keysOf(await ask('read-idempotency-keys', idempotencyKeyParameters(keys))),
+  };
+}
