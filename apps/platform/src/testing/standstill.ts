@@ -82,6 +82,7 @@ export class Standstill {
     const onTheWay = Math.abs(standing.leased - workload.running().length);
     if (onTheWay === 0 && standing.moving.length === 0) return standing;
     if (this.#restedMs() > stalledMs) await endPauses();
+    else await systemClock.sleep(restMs);
     const carried = onTheWay === 0 ? [] : [`${onTheWay} of the attempts are on their way between engine and worker`];
     return { ...standing, moving: [...standing.moving, ...carried] };
   }

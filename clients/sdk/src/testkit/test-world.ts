@@ -1,4 +1,5 @@
 import { type ApiRequest, createHttpApi, type HttpApi } from '../client/http-api.ts';
+import { TaskFlowError } from '../errors.ts';
 import type { Definition } from '../worker/handlers.ts';
 import { HandlerCalls } from './handler-calls.ts';
 import type { Mock } from './mock.ts';
@@ -10,9 +11,6 @@ export interface WorldOptions {
   readonly startAt?: number;
   readonly settleWithinMs?: number;
 }
-
-/** A test that has ended does not hear how what it left running would have ended. */
-const never = new Promise<never>(() => {});
 
 /** An engine and its workers: all that one test has, on time of its own. */
 export class TestWorld {
@@ -49,7 +47,7 @@ export class TestWorld {
     return this.#platform;
   }
 
-  /** The API of whichever engine lives. What a dead one was asked rejects at once; after the end nothing is answered. */
+  /** The API of whichever engine lives. What a dead one was asked rejects at once. */
   get api(): HttpApi {
     const { url } = this.#platform;
     return { url, request: (request) => this.#ask(request) };
@@ -72,8 +70,7 @@ export class TestWorld {
     try {
       return await createHttpApi({ url: this.#platform.url }).request<Body>({ ...request, signal: either });
     } catch (error) {
-      if (this.#isOver) return never;
-      throw error;
+      throw this.#isOver ? closed(error) : error;
     }
   }
 
@@ -87,4 +84,11 @@ export class TestWorld {
     this.#die();
     await this.#platform.stop();
   }
+}
+
+/** A test most often meets it by returning a promise, without await, from the scope of its kit. */
+function closed(cause?: unknown): TaskFlowError {
+  return new TaskFlowError('closed', 'the test kit was closed before this was answered: await it while it is open', {
+    cause,
+  });
 }

@@ -166,3 +166,12 @@ test('two definitions under one name are refused', async () => {
   });
   await assert.rejects(t.start(changed, undefined), failing('definition_changed'));
 });
+
+test('what a closed kit did not answer is refused', async () => {
+  const t = await testkit({ mocks: [mock(slow, () => new Promise<string>(() => {}))] });
+  const run = await t.start(slow, null);
+  const result = assert.rejects(run.result(), failing('closed'));
+  await t.close();
+  await result;
+  await assert.rejects(run.status(), failing('closed'));
+});

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Standing } from './engine-databases.ts';
+import { EngineKilledError, NotSettledError, Standstill, type Workload } from './standstill.ts';
+
+type Running = ReturnType<Workload['running']>;
+
+interface Acted {
+  readonly running?: Running;
+  readonly limitMs?: number;
+}
+
+/** An engine of which the test says how it stands, by how often its pauses were ended. */
+function engine(look: (pauses: number) => Partial<Standing>, { running = [], limitMs = 5_000 }: Acted = {}) {
+  const life = { isOver: false, inFlight: 0, sent: 0, quiet: () => Promise.resolve() };
+  let pauses = 0;
+  const standstill = new Standstill({
+    databases: { look: async () => ({ moving: [], leased: 0, nextDueAt: undefined, ...look(pauses) }) },
+    workload: { types: () => [], running: () => running },
+    life: () => life,
+    endPauses: async () => {
+      pauses += 1;
+    },
+    limitMs,
+  });
+  return { life, standstill };
+}
+
+const handler = (asleep: boolean) => ({ key: '1', label: 'the handler of "a"', asleep });
+
+test('it stands still when the databases say that nothing should move', async () => {
+  const { standstill } = engine(() => ({ nextDueAt: 7 }));
+  assert.equal((await standstill.reached(Number.POSITIVE_INFINITY)).nextDueAt, 7);
+});
+
+test('what should move and does not is helped over a short pause of the engine', async () => {
+  const waiting = { moving: ['1 task waits for the worker'] };
+  const { standstill } = engine((pauses) => (pauses < 2 ? waiting : {}));
+  await standstill.reached(Number.POSITIVE_INFINITY);
+});
+
+test('an attempt that the engine has handed out and no handler runs is on its way', async () => {
+  const { standstill } = engine(() => ({ leased: 1 }), { limitMs: 50 });
+  await assert.rejects(standstill.reached(Number.POSITIVE_INFINITY), (error) => {
+    assert.ok(error instanceof NotSettledError);
+    assert.match(error.message, /1 of the attempts are on their way/);
+    return true;
+  });
+});
+
+test('a handler that runs holds it up, one that waits for virtual time does not', async () => {
+  const awake = engine(() => ({ leased: 1 }), { running: [handler(false)], limitMs: 50 });
+  await assert.rejects(awake.standstill.reached(Number.POSITIVE_INFINITY), /the handler of "a" runs/);
+  const asleep = engine(() => ({ leased: 1 }), { running: [handler(true)] });
+  await asleep.standstill.reached(Number.POSITIVE_INFINITY);
+});
+
+test('a handler is overtaken when patience with it ends, until it is waited for anew', async () => {
+  const { standstill } = engine(() => ({ leased: 1 }), { running: [handler(false)], limitMs: 200 });
+  await standstill.reached(5);
+  await standstill.reached(Number.POSITIVE_INFINITY);
+  standstill.forgetSlowHandlers();
+  await assert.rejects(standstill.reached(Number.POSITIVE_INFINITY), NotSettledError);
+});
+
+test('nobody settles a dead engine', async () => {
+  const { life, standstill } = engine(() => ({ moving: ['something'] }));
+  const settling = standstill.reached(Number.POSITIVE_INFINITY);
+  life.isOver = true;
+  await assert.rejects(settling, EngineKilledError);
+});
