@@ -172,10 +172,7 @@ function decisive({ state, error, cancelReason, pauseReason, storedStatus, versi
   };
 }
 
-for (const seed of Array.from(
-  { length: Number(process.env.SEEDS ?? 8) },
-  (_, i) => i + Number(process.env.FROM ?? 1),
-)) {
+for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
   test(`any workflows end as they should, and are in memory what their rows say (seed ${seed})`, async () => {
     const chance = chanceOf(seed);
     let store: AdvanceStore | undefined;

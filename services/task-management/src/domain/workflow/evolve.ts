@@ -75,7 +75,7 @@ function evolveUndo(graph: CompiledGraph, state: WorkflowState, event: WorkflowE
       return setUndo(compensation.undo, event.step, undoState.running);
     case 'undo-completed':
       state.live -= 1;
-      setUndo(compensation.undo, event.step, undoState.completed);
+      setUndo(compensation.undo, event.step, undoState.undone);
       return passStep(graph, compensation, event.step);
     case 'undo-stuck':
       state.live -= 1;
@@ -83,7 +83,7 @@ function evolveUndo(graph: CompiledGraph, state: WorkflowState, event: WorkflowE
       return setUndo(compensation.undo, event.step, undoState.stuck);
     case 'undo-settled':
       compensation.stuck -= 1;
-      setUndo(compensation.undo, event.step, undoState.settled);
+      setUndo(compensation.undo, event.step, undoState.undone);
       return passStep(graph, compensation, event.step);
     case 'undo-passed':
       return passStep(graph, compensation, event.step);

@@ -59,7 +59,7 @@ function reasonToUndo(
 ): 'completed' | 'running' | 'unknown' | undefined {
   const undo = state.compensation?.undo[step];
   if (graph.steps[step]?.compensation === undefined) return undefined;
-  if (undo === undoState.completed || undo === undoState.settled) return undefined;
+  if (undo === undoState.undone) return undefined;
   const at: StepState = stateOf(state, step);
   if (at === stepState.completed) return 'completed';
   if (isOpen(at)) return 'running';

@@ -19,7 +19,6 @@ export type RowPart = 'own' | 'prepare' | 'compensation';
 export interface StoredStepRow {
   readonly key: string;
   readonly part: RowPart;
-  /** Of a compensation, `skipped` means settled by hand. */
   readonly status: TaskStatus;
   readonly outcomeUnknown: boolean;
 }
@@ -142,13 +141,13 @@ function rebuildUndo(graph: CompiledGraph, state: WorkflowState, rows: Rows): vo
 
 function undoOf(status: TaskStatus): UndoState {
   switch (status) {
+    // Done by a task that may have found nothing to do, or settled by hand: nothing follows from the difference.
     case 'completed':
-      return undoState.completed;
+    case 'skipped':
+      return undoState.undone;
     case 'failed':
     case 'cancelled':
       return undoState.stuck;
-    case 'skipped':
-      return undoState.settled;
     default:
       return undoState.running;
   }

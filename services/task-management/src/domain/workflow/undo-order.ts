@@ -22,8 +22,7 @@ export function mayHaveWorked(state: StepState): boolean {
 
 /** With its followers passed, it is passed too. */
 export function isPassive(graph: CompiledGraph, steps: Uint8Array, undoing: Undoing, step: number): boolean {
-  const undo = undoing.undo[step];
-  if (undo === undoState.completed || undo === undoState.settled) return true;
+  if (undoing.undo[step] === undoState.undone) return true;
   return !isOpen(steps[step] as StepState) && !needsUndo(graph, steps, undoing, step);
 }
 

@@ -29,8 +29,8 @@ export const stepState = {
 } as const;
 export type StepState = (typeof stepState)[keyof typeof stepState];
 
-/** Where the undoing of a step stands; `none` also while it waits for its turn. */
-export const undoState = { none: 0, running: 1, completed: 2, stuck: 3, settled: 4 } as const;
+/** Where the undoing of a step stands; `none` also while it waits for its turn, `undone` by a task or by hand. */
+export const undoState = { none: 0, running: 1, stuck: 2, undone: 3 } as const;
 export type UndoState = (typeof undoState)[keyof typeof undoState];
 
 /** The items of one step. Those that started and have not ended are at work. */
