@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { manualClock } from '@taskflow/kit-testing';
+import type { AdvanceCommand } from '../advance/advance-command.ts';
+import type { DueWait } from '../ports/advance-store.ts';
+import { createWaitTimers } from './fire-due-waits.ts';
+
+const wait = (step: string): DueWait => ({ tenantId: 't', workflowId: 'w', step });
+
+/** Timers on a clock that stands still, over waits that become due as a test says. */
+async function openTimers(due: { at: number; wait: DueWait }[]) {
+  const clock = manualClock();
+  const start = clock.now();
+  const fired: string[][] = [];
+  let reads = 0;
+  const timers = createWaitTimers({
+    store: {
+      readDueWaits: (limit) => {
+        reads += 1;
+        const now = clock.now() - start;
+        return Promise.resolve(
+          due
+            .filter(({ at }) => at <= now)
+            .map((one) => one.wait)
+            .slice(0, limit),
+        );
+      },
+      nextWaitInMs: () => {
+        const next = Math.min(...due.map(({ at }) => at));
+        return Promise.resolve(next === Infinity ? undefined : Math.max(0, next - (clock.now() - start)));
+      },
+    },
+    submit: (command: AdvanceCommand) => {
+      assert.ok(command.type === 'fire-waits');
+      fired.push(command.waits.map(({ step }) => step));
+      for (const { step } of command.waits)
+        due.splice(
+          due.findIndex((one) => one.wait.step === step),
+          1,
+        );
+      return Promise.resolve({ type: 'granted' });
+    },
+    clock,
+    log: { error: assert.fail },
+  });
+  await timers.start();
+  await clock.advance(0);
+  return {
+    clock,
+    timers,
+    fired,
+    start,
+    get reads() {
+      return reads;
+    },
+    [Symbol.asyncDispose]: async () => {
+      const stopping = timers.stop();
+      await clock.advance(60_000);
+      await stopping;
+    },
+  };
+}
+
+test('what became due before the start is ended at the start, batch after batch', async () => {
+  const due = Array.from({ length: 501 }, (_, i) => ({ at: 0, wait: wait(`s${i}`) }));
+  await using opened = await openTimers(due);
+  assert.deepEqual(
+    opened.fired.map(({ length }) => length),
+    [500, 1],
+  );
+});
+
+test('the database is asked when the next wait is due, and not before', async () => {
+  await using opened = await openTimers([{ at: 5_000, wait: wait('a') }]);
+  const before = opened.reads;
+  await opened.clock.advance(5_000);
+  assert.equal(opened.reads, before);
+  await opened.clock.advance(1);
+  assert.deepEqual(opened.fired, [['a']]);
+});
+
+test('a wait that begins later and is over earlier has its own moment', async () => {
+  const due = [{ at: 5_000, wait: wait('a') }];
+  await using opened = await openTimers(due);
+  due.push({ at: 1_000, wait: wait('b') });
+  opened.timers.dueAt(opened.start + 1_000);
+  await opened.clock.advance(1_001);
+  assert.deepEqual(opened.fired, [['b']]);
+  await opened.clock.advance(4_000);
+  assert.deepEqual(opened.fired, [['b'], ['a']]);
+});
+
+test('a wait that is due at once is ended at once', async () => {
+  const due: { at: number; wait: DueWait }[] = [];
+  await using opened = await openTimers(due);
+  due.push({ at: 0, wait: wait('a') });
+  opened.timers.dueAt(opened.start);
+  await opened.clock.advance(0);
+  assert.deepEqual(opened.fired, [['a']]);
+});
+
+test('a wait whose alarm was lost is found all the same', async () => {
+  const due: { at: number; wait: DueWait }[] = [];
+  await using opened = await openTimers(due);
+  due.push({ at: 0, wait: wait('a') });
+  await opened.clock.advance(30_000);
+  assert.deepEqual(opened.fired, [['a']]);
+});
