@@ -59,6 +59,27 @@ const outer = workflow({ id: 'outer', input: z.object({ waits: z.boolean() }) },
   const last = w.step('last', odd, { needs: { child }, input: () => 2 });
   return w.output({ last }, ({ last }) => last);
 });
+const forever = task({
+  id: 'forever',
+  retry: { maxAttempts: 1 },
+  timeout: { attempt: '50ms' },
+  run: () => new Promise<string>(() => {}),
+});
+const unsure = workflow({ id: 'unsure' }, (w) => {
+  const undo = { task: tell, input: ({ output }: { output: string }) => `undo ${output}` };
+  const asked = w.step('asked', forever, { input: () => null, compensate: { ...undo, unknown: () => 'undo in case' } });
+  const blind = w.step('blind', forever, { input: () => null, compensate: undo });
+  return w.output({ asked, blind }, () => 1);
+});
+const badOver = workflow({ id: 'bad-over' }, (w) => {
+  const all = w.each('all', odd, {
+    over: (): number[] => {
+      throw new RangeError('no list today');
+    },
+    input: (n) => n,
+  });
+  return w.output({ all }, ({ all }) => all);
+});
 const line = (version: number, last: string) =>
   workflow({ id: 'line', version }, (w) => {
     const first = w.step('first', work, { input: () => 'first' });
@@ -71,7 +92,7 @@ const [line1, line2] = [line(1, 'third'), line(2, 'another')];
 describe('a running workflow in code', () => {
   let taskflow: TaskFlow;
   before(async () => {
-    const definitions = [fans, outer, line1, line2];
+    const definitions = [fans, outer, unsure, badOver, line1, line2];
     taskflow = createTaskFlow({ definitions, dataDir: false, log: recordingLog() });
     await taskflow.ready();
   });
@@ -87,6 +108,22 @@ describe('a running workflow in code', () => {
     await assert.rejects(taskflow.execute(fans, { list: [1, 3] }), WorkflowFailedError);
     await assert.rejects(taskflow.execute(fans, { list: [5, 4, 7] }), WorkflowFailedError);
     assert.deepEqual(told, ['undo 1,3', 'undo some of 5,4,7']);
+  });
+
+  it('undoes a step of which nobody knows whether it has done its work, without a result', async () => {
+    told.length = 0;
+    await assert.rejects(taskflow.execute(unsure, undefined), (error: unknown) => {
+      return error instanceof WorkflowFailedError && error.code === 'attempt_timeout' && error.undone;
+    });
+    assert.deepEqual(told.toSorted(), ['undo in case', 'undo undefined']);
+  });
+
+  it('names the step and the function when a mapping throws', async () => {
+    await assert.rejects(taskflow.execute(badOver, undefined), (error: unknown) => {
+      assert.ok(error instanceof WorkflowFailedError);
+      assert.deepEqual([error.step, error.code], ['all', 'mapping_failed']);
+      return error.message.includes('"over" of step "all" of workflow "bad-over" threw: no list today');
+    });
   });
 
   it('undoes a child that completed by what undoes its step', async () => {
