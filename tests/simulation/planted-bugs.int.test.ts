@@ -20,6 +20,8 @@ const names = [
   'inbox checks, then acts',
   'timer fires twice',
   'timer cursor in memory',
+  'saga without intent record',
+  'compensation that is not idempotent',
 ] as const;
 
 describe('a planted bug', () => {

@@ -1,5 +1,6 @@
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import { checkIntents } from './checks/intent-check.ts';
+import { checkSagas } from './checks/saga-check.ts';
 import { checkStreams } from './checks/stream-check.ts';
 import type { Counters } from './counters.ts';
 import { countTransactionsAnew } from './database/gated-transaction.ts';
@@ -62,7 +63,7 @@ export async function runSeed(laboratory: Laboratory, seed: number, options: See
     let isOver = false;
     const { leaseMs, troubleMs } = swarm;
     let restedSince = Number.POSITIVE_INFINITY;
-    const restBy = troubleMs + 5_000 + 5 * leaseMs;
+    const restBy = troubleMs + 8_000 + 5 * leaseMs;
     const look = async () => {
       await watch.look(world.isQuiet);
       const rests = kernel.now > troubleMs + 4_500 && isAtRest();
@@ -74,7 +75,9 @@ export async function runSeed(laboratory: Laboratory, seed: number, options: See
       watch.tasks.unfinished.length === 0 &&
       watch.executions.left.length === 0 &&
       client.intents.every(({ state }) => state !== 'open');
-    startTraffic({ kernel, chance: world.chanceOf('traffic'), client, intents: swarm.intents, forMs: troubleMs, leaseMs });
+    const { intents, workMs, timedSteps } = swarm;
+    const chance = world.chanceOf('traffic');
+    startTraffic({ kernel, chance, client, intents, workMs, timedSteps, forMs: troubleMs, leaseMs });
     kernel.after(troubleMs, undefined, 'the trouble is over', () => {
       world.inTrouble = false;
     });
@@ -87,7 +90,10 @@ export async function runSeed(laboratory: Laboratory, seed: number, options: See
     if (!isAtRest()) {
       violations.push(...[...watch.tasks.unfinished, ...watch.executions.left].map((text) => `not at rest: ${text}`));
     }
-    violations.push(...checkIntents(client.intents, watch.tasks), ...(await checkStreams(laboratory.stores, watch, ledger)));
+    violations.push(...checkIntents(client.intents, watch.tasks));
+    violations.push(...checkSagas(client.intents, watch.tasks, ledger.effects));
+    violations.push(...(await checkStreams(laboratory.stores, watch, ledger)));
+    for (const { status } of watch.tasks.workflows.values()) counters.hit(`workflow ${String(status)}`);
     counters.hit('statement waited for a lock', world.flights.blocked);
     return {
       seed,

@@ -11,6 +11,8 @@ export interface Swarm {
   readonly socketWorkers: number;
   readonly callingWorkers: number;
   readonly intents: number;
+  /** Mean virtual milliseconds that a handler takes. */
+  readonly workMs: number;
   /** Virtual milliseconds in which load and faults come. */
   readonly troubleMs: number;
   readonly database: DatabaseFaults;
@@ -25,6 +27,8 @@ export interface Swarm {
   /** A worker stands still for longer than a lease, or dies, between a claim and its next sign of life. */
   readonly lostAfterClaim: number;
   readonly skewMs: number;
+  /** Workflows wait and fan out. Their timers run by the engine's clock, so not together with one that is wrong. */
+  readonly timedSteps: boolean;
   readonly mostCrashes: number;
 }
 
@@ -34,6 +38,7 @@ export function swarmOf(seed: number): Swarm {
   const rate = (most: number) => some(0.6, () => most * chance.next(), 0);
   const every = (from: number, to: number) => some(0.5, () => chance.between(from, to), Number.POSITIVE_INFINITY);
   const leaseMs = chance.pick([1_000, 1_500, 3_000]);
+  const skewMs = some(0.5, () => chance.between(-600_000, 600_000), 0);
   const database: DatabaseFaults = {
     ...noDatabaseFaults,
     lostSession: rate(0.01),
@@ -52,6 +57,7 @@ export function swarmOf(seed: number): Swarm {
     latencyMs: chance.pick([1, 2, 5]),
     socketWorkers: chance.between(1, 3),
     callingWorkers: chance.between(1, 2),
+    workMs: chance.pick([20, 60, 200]),
     intents: chance.between(8, 24),
     troubleMs: chance.between(3_000, 8_000),
     database,
@@ -69,7 +75,8 @@ export function swarmOf(seed: number): Swarm {
     workerFreezeEveryMs: every(1_000, 4_000),
     cutEveryMs: every(500, 3_000),
     lostAfterClaim: rate(0.15),
-    skewMs: some(0.6, () => chance.between(-600_000, 600_000), 0),
+    skewMs,
+    timedSteps: skewMs === 0,
     mostCrashes: 6,
   };
 }

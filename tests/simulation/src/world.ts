@@ -1,6 +1,7 @@
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock, Ids } from '@taskflow/kit-time';
-import type { EventBus } from '@taskflow/kit-messaging';
+import type { EventBus, EventRecord } from '@taskflow/kit-messaging';
+import { alteredEvents } from './bus/altered-events.ts';
 import { Broker } from './bus/broker.ts';
 import { createBrokerBus } from './bus/broker-bus.ts';
 import type { BusBugs } from './bus/broker-options.ts';
@@ -19,6 +20,7 @@ import { seededIds } from './kernel/seeded-ids.ts';
 import type { Swarm } from './swarm.ts';
 import { CallingWorker } from './workers/calling-worker.ts';
 import { SocketWorker } from './workers/socket-worker.ts';
+import { Effects } from './workers/effects.ts';
 import { WorkerLedger } from './workers/worker-ledger.ts';
 import { taskTypes } from './workload/orders.ts';
 
@@ -27,6 +29,8 @@ export interface Planted {
   readonly rewriting?: (engine: { readonly startedAt: number }) => Rewriting;
   readonly bus?: BusBugs;
   readonly clientForgetsItsKey?: boolean;
+  readonly undoesBlindly?: boolean;
+  readonly altersEvents?: (event: EventRecord) => EventRecord;
   /** Changes what the seed has chosen, so that the bug can show at all. */
   readonly swarm?: (swarm: Swarm) => Swarm;
   /** What a violation that it causes looks like; others may come with it. */
@@ -52,7 +56,7 @@ interface Worker {
 export class World {
   readonly kernel: Kernel;
   readonly counters = new Counters();
-  readonly ledger = new WorkerLedger();
+  readonly ledger: WorkerLedger;
   readonly watch: Watch;
   readonly flights: Flights;
   engine: Engine | undefined;
@@ -71,6 +75,7 @@ export class World {
     const { seed, laboratory, swarm, tell } = options;
     this.#options = options;
     this.kernel = new Kernel(seed, tell);
+    this.ledger = new WorkerLedger(new Effects(options.planted.undoesBlindly ?? false));
     this.#ids = seededIds(this.kernel, seed);
     this.#now = new VirtualNow(this.kernel);
     this.flights = new Flights(laboratory.stores['task-execution']);
@@ -124,7 +129,10 @@ export class World {
       skewMs: chance.happens(0.5) ? swarm.skewMs : 0,
       leaseMs: swarm.leaseMs,
       heartbeatMs: Math.floor(swarm.leaseMs / 3),
-      makeBus: (around) => this.#makeBus(chance, around),
+      makeBus: (around) => {
+        const bus = this.#makeBus(chance, around);
+        return planted.altersEvents ? alteredEvents(bus, planted.altersEvents) : bus;
+      },
       onCrash: () => {
         counters.hit('engine crashed');
         this.engine = undefined;

@@ -22,6 +22,7 @@ const withZombies = (swarm: Swarm): Swarm => ({
   leaseMs: 1_000,
   callingWorkers: 3,
   lostAfterClaim: 0.3,
+  workMs: 200,
   crashEveryMs: Number.POSITIVE_INFINITY,
 });
 const withHeldCommits = (swarm: Swarm): Swarm => ({
@@ -119,5 +120,11 @@ export function plantedBugs({ stores }: Pick<Laboratory, 'stores'>) {
       swarm: withCrashes,
       shows: /not at rest/,
     },
+    'saga without intent record': {
+      altersEvents: (event) => ({ ...event, data: { ...event.data, outcomeUnknown: undefined } }),
+      swarm: withZombies,
+      shows: /net effect of \w+ \((failed|cancelled)\) is 1/,
+    },
+    'compensation that is not idempotent': { undoesBlindly: true, swarm: withZombies, shows: /net effect of .* is -/ },
   } satisfies Record<string, Planted>;
 }

@@ -5,6 +5,7 @@ import type { TaskCheck } from './task-check.ts';
 interface Step {
   readonly key: string;
   readonly dependsOn: readonly string[];
+  readonly onError?: string;
 }
 
 /** At rest: what was accepted is there, once; what is there was wanted; workflows did their steps in order. */
@@ -46,9 +47,9 @@ function judgeSteps(id: string, { body }: Intent, tasks: Map<string, Image>, hel
   const status = held.workflows.get(id)?.status;
   const steps = body.steps as readonly Step[];
   const found: string[] = [];
-  for (const { key, dependsOn } of steps) {
+  for (const { key, dependsOn, onError } of steps) {
     const task = tasks.get(key);
-    if (status === 'completed' && task?.status !== 'completed') {
+    if (status === 'completed' && task?.status !== 'completed' && !(onError === 'continue' && task)) {
       found.push(`workflow ${id} is completed and its step ${key} ${task?.status ?? 'never began'}`);
     }
     if (!task) continue;
@@ -57,10 +58,11 @@ function judgeSteps(id: string, { body }: Intent, tasks: Map<string, Image>, hel
       const completedAs = held.completedAs.get(String(needed?.id)) ?? Number.POSITIVE_INFINITY;
       if (completedAs < (held.createdAs.get(String(task.id)) ?? 0)) continue;
       // The completion and the steps that follow from it are one transaction: within it their order says nothing.
-      if (needed?.status !== 'completed') found.push(`step ${key} of workflow ${id} began before ${before} completed`);
+      const isTolerated = steps.find((step) => step.key === before)?.onError === 'continue' && needed !== undefined;
+      if (needed?.status !== 'completed' && !isTolerated) found.push(`step ${key} of workflow ${id} began before ${before} completed`);
     }
   }
-  const reached = [...tasks.values()].every((task) => task.status === 'completed') && tasks.size === steps.length;
+  const reached = steps.every(({ key }) => tasks.get(key)?.status === 'completed');
   if (reached && status === 'failed') found.push(`workflow ${id} is failed and all its steps are completed`);
   return found;
 }

@@ -4,7 +4,7 @@ import type { WorkerLedger } from '../workers/worker-ledger.ts';
 import type { Watch } from './watch.ts';
 
 const endings = ['taskflow.task.completed.v1', 'taskflow.task.failed.v1', 'taskflow.task.execution-cancelled.v1'];
-const workflowEndings = ['completed', 'failed', 'cancelled'].map((end) => `taskflow.workflow.${end}.v1`);
+const workflowEndings = ['completed', 'failed', 'cancelled', 'compensated', 'compensation-stuck'].map((end) => `taskflow.workflow.${end}.v1`);
 
 /** At rest: the logs are whole, each event is there once and belongs to what the tables say, each key is in order. */
 export async function checkStreams(
@@ -66,10 +66,7 @@ function announcedOnce(events: readonly EventRecord[], watch: Watch): string[] {
     if (!['taskflow.task.created.v1', 'taskflow.task.retry-requested.v1'].includes(event.type)) continue;
     announced.set(nameOf(event), (announced.get(nameOf(event)) ?? 0) + 1);
   }
-  const known = new Set<string>();
-  for (const [id, { generation }] of watch.tasks.tasks) {
-    for (let each = 1; each <= Number(generation); each += 1) known.add(`${id}/${each}`);
-  }
+  const known = watch.tasks.asked;
   return [
     ...[...known].filter((name) => announced.get(name) !== 1).map((name) => `task ${name} was announced ${announced.get(name) ?? 0} times`),
     ...[...announced.keys()].filter((name) => !known.has(name)).map((name) => `task ${name} was announced and does not exist`),
@@ -85,13 +82,20 @@ function executionsInOrder(events: readonly EventRecord[]): string[] {
     let hasEnded = false;
     for (const { type, data } of own) {
       const current = Number(data.attempt);
-      if (current < attempt) found.push(`task ${name} went back from attempt ${attempt} to ${current} in the log`);
+      // A cancel counts attempts that ended: one that was begun and handed back is not among them.
+      if (current < attempt && type !== 'taskflow.task.execution-cancelled.v1') {
+        found.push(`task ${name} went back from attempt ${attempt} to ${current} in the log: ${outline(own)}`);
+      }
       if (hasEnded && type !== 'taskflow.task.dead-lettered.v1') found.push(`task ${name} has ${type} after its ending`);
       attempt = current;
       hasEnded ||= endings.includes(type);
     }
     return found;
   });
+}
+
+function outline(events: readonly EventRecord[]): string {
+  return events.map(({ type, data }) => `${type.split('.')[2]} ${data.attempt}`).join(', ');
 }
 
 /** Exactly one ending per generation, under the lease that was in force, of a handler that had finished. */
@@ -105,6 +109,7 @@ function endedOnce(events: readonly EventRecord[], watch: Watch, ledger: WorkerL
   for (const [id, { generation, status }] of watch.tasks.tasks) {
     for (let each = 1; each <= Number(generation); each += 1) {
       const name = `${id}/${each}`;
+      if (!watch.tasks.asked.has(name)) continue;
       const own = ended.get(name) ?? [];
       if (own.length !== 1) found.push(`task ${name} ended ${own.length} times: ${own.map(({ type }) => type).join()}`);
       const [event] = own;
@@ -135,7 +140,10 @@ function workflowsEndedOnce(events: readonly EventRecord[], watch: Watch): strin
     ({ data }) => String(data.workflowId),
   );
   return [...watch.tasks.workflows].flatMap(([id, { status }]) => {
-    const own = ended.get(id) ?? [];
+    // Several steps may get stuck, one after the other, and a person may help.
+    const stuck = 'taskflow.workflow.compensation-stuck.v1';
+    const all = ended.get(id) ?? [];
+    const own = status === 'compensation-stuck' ? all.slice(-1) : all.filter(({ type }) => type !== stuck);
     const said = own[0]?.type.split('.')[2];
     return own.length === 1 && said === status
       ? []

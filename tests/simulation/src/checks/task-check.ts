@@ -1,6 +1,8 @@
 import type { Change, Image } from './audit-reader.ts';
 
-const finalStates = new Set<unknown>(['completed', 'failed', 'cancelled']);
+const finalStates = new Set<unknown>(['completed', 'failed', 'cancelled', 'skipped', 'compensated']);
+/** A person has to look; nothing moves by itself. */
+const restingStates = new Set<unknown>([...finalStates, 'compensation-stuck']);
 
 /** Tasks and workflows as task-management holds them: one final state each, and no way back. */
 export class TaskCheck {
@@ -10,6 +12,8 @@ export class TaskCheck {
   readonly createdAs = new Map<string, number>();
   /** Number of the change that completed it, by task. */
   readonly completedAs = new Map<string, number>();
+  /** What task-execution was asked for, as `task/generation`: waits and fan-outs have rows and nobody runs them. */
+  readonly asked = new Set<string>();
   readonly #violate: (text: string) => void;
 
   constructor(violate: (text: string) => void) {
@@ -25,13 +29,14 @@ export class TaskCheck {
       this.createdAs.set(id, n);
       if (after.generation !== 1) this.#violate(`task ${id} began with generation ${after.generation}`);
     } else this.#judgeStep(id, before, after);
+    if (after.status === 'queued') this.asked.add(`${id}/${after.generation}`);
     if (after.status === 'completed') this.completedAs.set(id, n);
     this.tasks.set(id, after);
   }
 
   get unfinished(): string[] {
     const open = (rows: Map<string, Image>) =>
-      [...rows].filter(([, { status }]) => !finalStates.has(status)).map(([id, { status }]) => `${id} is ${status}`);
+      [...rows].filter(([, { status }]) => !restingStates.has(status)).map(([id, { status }]) => `${id} is ${status}`);
     return [...open(this.tasks), ...open(this.workflows)];
   }
 

@@ -65,7 +65,7 @@ export class CallingWorker {
     await this.#pause(ordersOf(delivery).ms);
     execution.endedAt = kernel.now;
     const report = reportOf(delivery);
-    if (report.kind === 'fail') ledger.failed.add(delivery.lease);
+    ledger.finish(delivery, report, this.#options.counters);
     if (chance.happens(0.05)) await this.#pause(chance.between(500, 3_000));
     await this.#report(session, report);
     this.#held.delete(delivery.lease);

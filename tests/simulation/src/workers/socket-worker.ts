@@ -141,7 +141,7 @@ export class SocketWorker {
   #finish(held: Held): void {
     held.execution.endedAt = this.#options.kernel.now;
     held.report = reportOf(held.delivery);
-    if (held.report.kind === 'fail') this.#options.ledger.failed.add(held.delivery.lease);
+    this.#options.ledger.finish(held.delivery, held.report, this.#options.counters);
     if (this.#isRegistered && this.#wire) this.#send(held.report);
   }
 

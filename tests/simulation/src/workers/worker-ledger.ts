@@ -1,4 +1,7 @@
 import type { Delivery } from '@taskflow/contracts-worker-protocol';
+import type { Counters } from '../counters.ts';
+import type { Effects } from './effects.ts';
+import type { Report } from './handler.ts';
 
 export interface Execution {
   readonly worker: string;
@@ -22,6 +25,7 @@ export interface Outcome {
 
 /** What all workers did and were told, as an outside world would have seen it. Survives every crash. */
 export class WorkerLedger {
+  readonly effects: Effects;
   readonly executions: Execution[] = [];
   readonly outcomes: Outcome[] = [];
   /** Sessions whose worker said goodbye: ending these is no rescue. */
@@ -29,10 +33,20 @@ export class WorkerLedger {
   /** Leases that a worker reported as failed with another attempt to come, or handed back. */
   readonly failed = new Set<string>();
 
+  constructor(effects: Effects) {
+    this.effects = effects;
+  }
+
   begin(worker: string, session: string, delivery: Delivery, at: number): Execution {
     const { taskId, generation, attempt, lease } = delivery;
     const execution = { worker, session, taskId, generation, attempt, lease, begunAt: at };
     this.executions.push(execution);
     return execution;
+  }
+
+  /** The handler of an attempt has come to its end; nobody knows of it yet. */
+  finish(delivery: Delivery, report: Report, counters: Counters): void {
+    if (report.kind === 'fail') this.failed.add(delivery.lease);
+    else if (this.effects.take(delivery) === 'undone') counters.hit('compensation ran');
   }
 }

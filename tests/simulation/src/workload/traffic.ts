@@ -1,19 +1,16 @@
-import type { Chance } from '../kernel/chance.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Client } from './client.ts';
 import type { Intent } from './intent.ts';
-import { ordersFor, taskTypes } from './orders.ts';
-import { workflowBody } from './workflow-shapes.ts';
+import { type OrderOptions, ordersFor, taskTypes } from './orders.ts';
+import { signalName, workflowBody } from './workflow-shapes.ts';
 
-export interface TrafficOptions {
+export interface TrafficOptions extends OrderOptions {
   readonly kernel: Kernel;
-  readonly chance: Chance;
   readonly client: Client;
   /** Things to make. */
   readonly intents: number;
   /** Virtual milliseconds over which they come. */
   readonly forMs: number;
-  readonly leaseMs: number;
 }
 
 const queues = ['hot', 'hot', 'hot', 'cold'] as const;
@@ -60,7 +57,8 @@ function taskBody(tag: string, options: TrafficOptions): Record<string, unknown>
   };
 }
 
-function command({ chance, client }: TrafficOptions): void {
+function command(options: TrafficOptions): void {
+  const { chance, client } = options;
   const accepted = client.intents.filter(({ state }) => state === 'accepted');
   // The latest are the ones that still run.
   const recent = accepted.slice(chance.happens(0.7) ? -4 : 0);
@@ -68,13 +66,25 @@ function command({ chance, client }: TrafficOptions): void {
   const intent = chance.pick<Intent>(recent);
   const id = chance.pick(intent.ids);
   if (intent.what === 'workflow') {
-    if (chance.happens(0.4)) client.command('cancel-workflow', id);
-    return;
+    return commandWorkflow(id, options);
   }
   const kind = chance.next();
   if (kind < 0.35) client.command('cancel', id);
   else if (kind < 0.7) client.command('retry', id);
   else client.command('priority', id, { priority: chance.pick([100, 500, 900]) });
+}
+
+function commandWorkflow(id: string, { kernel, chance, client }: TrafficOptions): void {
+  const kind = chance.next();
+  if (kind < 0.3) client.command('cancel-workflow', id, chance.happens(0.5) ? { compensate: true } : {});
+  else if (kind < 0.7) client.operate(`/api/v1/workflows/${id}/signals/${signalName}`, {});
+  else if (kind < 0.85) {
+    client.operate(`/api/v1/workflows/${id}/pause`, {});
+    // Asked for again and again: an answer may get lost, and a workflow that stays paused never comes to rest.
+    for (const ms of [400, 900, 2_500, 5_000, 8_000]) {
+      kernel.after(ms, undefined, '', () => client.operate(`/api/v1/workflows/${id}/resume`, {}));
+    }
+  }
 }
 
 /** Pauses or limits a queue for a while. */

@@ -1,27 +1,58 @@
+import type { Chance } from '../kernel/chance.ts';
 import { type OrderOptions, ordersFor, taskTypes } from './orders.ts';
 
-/** A workflow of a few steps: a line, a fan-out that joins again, or whatever the seed ties together. */
+type Shape = 'line' | 'fan' | 'any';
+type Step = Record<string, unknown>;
+
+/** Signals that are sent now and then to whatever may wait for one. */
+export const signalName = 'go';
+
+/**
+ * A workflow of a few steps: a line, a fan-out that joins again, or whatever the seed ties together; often with
+ * something to undo, at times with waits and items.
+ */
 export function workflowBody(tag: string, options: OrderOptions): Record<string, unknown> {
-  const { chance } = options;
+  const { chance, timedSteps } = options;
   const count = chance.between(2, 6);
-  const shape = chance.pick(['line', 'fan', 'any'] as const);
+  const shape = chance.pick<Shape>(['line', 'fan', 'any']);
+  const isSaga = chance.happens(0.6);
   const steps = Array.from({ length: count }, (_, place) => ({
     key: `s${place}`,
+    dependsOn: dependencies(shape, place, count, chance),
+    ...(timedSteps && chance.happens(0.15) ? waiting(chance) : working(isSaga, options)),
+  }));
+  const onFailure = chance.happens(0.15) ? { onFailure: 'stop' } : {};
+  return { name: `flow-${tag}`, input: { intent: tag }, steps, ...onFailure };
+}
+
+function working(isSaga: boolean, options: OrderOptions): Step {
+  const { chance, timedSteps } = options;
+  const step: Step = {
     type: chance.pick(taskTypes),
     queue: 'hot',
     payload: ordersFor(options),
-    retry: { maxAttempts: 3, backoff: 'fixed', initial: 50, jitter: 'none' },
-    dependsOn: dependencies(shape, place, count, options),
-  }));
-  return { name: `flow-${tag}`, input: { intent: tag }, steps };
+    retry: { maxAttempts: chance.between(1, 3), backoff: 'fixed', initial: 50, jitter: 'none' },
+  };
+  if (timedSteps && chance.happens(0.1)) return { ...step, each: { over: [1, 2, 3].slice(0, chance.between(1, 3)), concurrency: 2 } };
+  if (!isSaga || !chance.happens(0.8)) return chance.happens(0.1) ? { ...step, onError: 'continue' } : step;
+  const undoing = chance.happens(0.1) ? { ms: 10, terminalAt: 1 } : { ms: chance.span(40), fails: chance.between(0, 1) };
+  return {
+    ...step,
+    ...(chance.happens(0.1) && { commit: true }),
+    compensation: {
+      type: chance.pick(taskTypes),
+      payload: undoing,
+      retry: { maxAttempts: 6, backoff: 'fixed', initial: 50, jitter: 'none' },
+    },
+  };
 }
 
-function dependencies(
-  shape: 'line' | 'fan' | 'any',
-  place: number,
-  count: number,
-  { chance }: OrderOptions,
-): string[] {
+function waiting(chance: Chance): Step {
+  if (chance.happens(0.6)) return { sleep: { for: chance.between(1, 1_200) } };
+  return { waitForSignal: { signal: signalName, timeout: chance.between(200, 1_500) } };
+}
+
+function dependencies(shape: Shape, place: number, count: number, chance: Chance): string[] {
   if (place === 0) return [];
   if (shape === 'line') return [`s${place - 1}`];
   if (shape === 'any') return Array.from({ length: place }, (_, before) => `s${before}`).filter(() => chance.happens(0.4));
