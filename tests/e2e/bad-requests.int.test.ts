@@ -145,8 +145,8 @@ describe('requests that are refused', () => {
     ['POST', '/api/v1/escalation-rules'],
     ['POST', '/graphql'],
     ['GET', '/api/v1/search/tasks?q=x'],
-    ['POST', `/api/v1/workflows/${randomUUID()}/pause`],
-    ['POST', `/api/v1/workflows/${randomUUID()}/signals/approved`],
+    ['POST', `/api/v1/dead-letters/${randomUUID()}/redrive`],
+    ['GET', `/api/v1/history/tasks/${randomUUID()}`],
   ] as const) {
     it(`${method} ${path.replace(/[0-9a-f-]{36}/, '{id}')} says that it is not available yet`, async () => {
       await unchanged(async () => {

@@ -117,21 +117,6 @@ describe('POST /api/v1/workflows', () => {
       'too_many_steps',
     ],
     ['an unknown output', { name: 'w', steps: [step('a')], output: 'b' }, 422, 'unknown_output', '#/output'],
-    ['a condition', { name: 'w', steps: [step('a', [], { when: true })] }, 422, 'not_available', '#/steps/0/when'],
-    [
-      'a compensation',
-      { name: 'w', steps: [step('a', [], { compensation: { type: 'x' } })] },
-      422,
-      'not_available',
-      '#/steps/0/compensation',
-    ],
-    [
-      'onFailure compensate',
-      { name: 'w', steps: [step('a')], onFailure: 'compensate' },
-      422,
-      'not_available',
-      '#/onFailure',
-    ],
     [
       'an unknown property of a step',
       { name: 'w', steps: [step('a', [], { bad: 1 })] },
@@ -266,8 +251,6 @@ describe('a running workflow', () => {
     assert.deepEqual(statusesOf(ended), { a: 'cancelled', b: 'skipped' });
     const late = await harness.call('POST', `/api/v1/workflows/${body.id}/cancel`);
     assert.deepEqual([late.status, late.body.code], [409, 'already_finished']);
-    const compensating = await harness.call('POST', `/api/v1/workflows/${body.id}/cancel`, { compensate: true });
-    assert.deepEqual([compensating.status, compensating.body.code], [422, 'not_available']);
   });
 
   test('shows its graph, and is listed', async () => {

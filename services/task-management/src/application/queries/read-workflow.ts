@@ -182,14 +182,15 @@ function compensationOf(
   task: StepRecord | undefined,
   undoing: StepRecord | undefined,
 ): CompensationView | undefined {
-  if (undoing !== undefined) return { status: compensationStatus(undoing.status), task: undoing };
+  if (undoing !== undefined) return { status: compensationStatus(undoing), task: undoing };
   const mayFollow = workflow.status === 'compensating' || workflow.status === 'compensation-stuck';
   if (!mayFollow || compensation === undefined || commit || task?.status !== 'completed') return undefined;
   return { status: 'pending', task: undefined };
 }
 
-function compensationStatus(status: TaskStatus): CompensationView['status'] {
-  if (status === 'skipped') return 'settled';
+/** Settled by hand has a reason; skipped without one, its worker found nothing to undo. */
+function compensationStatus({ status, cancelReason }: StepRecord): CompensationView['status'] {
+  if (status === 'skipped') return cancelReason === null ? 'completed' : 'settled';
   if (status === 'cancelled') return 'failed';
   return status === 'blocked' || status === 'scheduled' ? 'pending' : status;
 }
