@@ -158,7 +158,7 @@ function createWriters(core: Core): Writers {
   });
   /** One that waits already is rebuilt when it goes on: its wait may be over before this is called. */
   function started({ run, waits }: FirstSteps): void {
-    if (waits.length === 0) runs.add(run);
+    if (waits.length === 0 && runs.get(run.id) === undefined) runs.add(run);
     for (const { dueAt } of waits) timers.dueAt(dueAt);
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually } from '@taskflow/kit-testing';
+import { eventually, eventuallyHolds } from '@taskflow/kit-testing';
 import { executionEvents } from '../testing/execution-double.ts';
 import { type Harness, startHarness } from '../testing/service-harness.ts';
 
@@ -10,9 +10,10 @@ function answerAll({ execution }: Harness): void {
 }
 
 async function ended(harness: Harness, id: string) {
-  return eventually(async () => {
+  return eventuallyHolds(async () => {
     const { body } = await harness.call('GET', `/api/v1/workflows/${id}`, undefined, { prefer: 'wait=5' });
-    return body.status === 'completed' && body;
+    assert.equal(body.status, 'completed', JSON.stringify(body));
+    return body;
   });
 }
 

@@ -6,14 +6,17 @@ import { makeBlockedItem, makeOpenRow, makeTask } from './step-tasks.ts';
 import type { Desk, StepStart } from './turn-desk.ts';
 import { addressOf, besideOf, type WorkflowRun } from './workflow-run.ts';
 
-/** Rows of items that one turn brings, unless one fan-out alone has more: others begin with the next turn. */
-const maxFannedRows = 20_000;
+/** Rows and bytes of items that one turn brings, unless one fan-out alone has more: others begin with the next turn. */
+const maxFanned = { rows: 20_000, bytes: 64 * 1024 * 1024 };
 
 /** A fan-out begins: all its items get rows, and as many of them start as may be at work at once. */
 export function beginItems(desk: Desk, start: StepStart, payloads: readonly string[]): void {
   const { run, step, causationId } = start;
   const { writes, context } = desk;
-  if (writes.fanned > 0 && writes.fanned + payloads.length > maxFannedRows) return putOff(desk, start);
+  const bytes = payloads.reduce((sum, { length }) => sum + length, 0);
+  const { fanned } = writes;
+  const isFull = fanned.rows + payloads.length > maxFanned.rows || fanned.bytes + bytes > maxFanned.bytes;
+  if (fanned.rows > 0 && isFull) return putOff(desk, start);
   for (const payload of payloads) {
     const fits = mayCarry(desk, start, payload);
     if (fits !== true) return failBeginning(desk, start, fits);
@@ -22,7 +25,8 @@ export function beginItems(desk: Desk, start: StepStart, payloads: readonly stri
   const decision = act(desk, run, { type: 'begin-items', step, total }, { causationId });
   const begun = 'refusal' in decision ? undefined : decision.find(({ type }) => type === 'items-begun');
   if (begun?.type !== 'items-begun') return;
-  writes.fanned += total;
+  fanned.rows += total;
+  fanned.bytes += bytes;
   const fan = run.state.fanOuts.get(step);
   if (fan) besideOf(run).fanOuts.set(step, fan);
   const cause = causeOf(desk, start);

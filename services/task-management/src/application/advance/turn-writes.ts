@@ -63,8 +63,8 @@ export class TurnWrites {
   readonly #claims = new Map<string, KeyClaim>();
   #cancels = new Map<string, Key & { readonly reason: string | null }>();
   readonly #headers = new Map<WorkflowRun, { output: string | null; isFull: boolean }>();
-  /** Rows that fan-outs of this turn bring. */
-  fanned = 0;
+  /** What fan-outs of this turn bring. */
+  readonly fanned = { rows: 0, bytes: 0 };
   /** When the earliest wait of this turn is due, in epoch milliseconds. */
   nextDueAt = Number.POSITIVE_INFINITY;
   /** A caller was promised something that no event tells of. */
@@ -247,15 +247,6 @@ export class TurnWrites {
       run.storedStatus = run.state.status;
     }
     return expectCount(rows, (changes) => tx.updateWorkflows(changes), 'a workflow had changed before');
-  }
-
-  get #lists(): readonly unknown[][] {
-    return [this.#tasks, this.#ends, this.#resets, this.#items, this.#endedWaits, this.#signals, this.#children];
-  }
-
-  /** Whether something about rows waits to be sent. */
-  get hasRows(): boolean {
-    return this.#rows.size + this.#waits.size + this.#cancels.size > 0 || this.#lists.some(({ length }) => length > 0);
   }
 
   #clearRows(): void {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Log } from '@taskflow/kit-telemetry';
 import { manualClock } from '@taskflow/kit-testing';
 import type { AdvanceCommand } from '../advance/advance-command.ts';
 import type { DueWait } from '../ports/advance-store.ts';
@@ -8,10 +9,11 @@ import { createWaitTimers } from './fire-due-waits.ts';
 const wait = (step: string): DueWait => ({ tenantId: 't', workflowId: 'w', step });
 
 /** Timers on a clock that stands still, over waits that become due as a test says. */
-async function openTimers(due: { at: number; wait: DueWait }[]) {
+async function openTimers(due: { at: number; wait: DueWait }[], poison?: string) {
   const clock = manualClock();
   const start = clock.now();
   const fired: string[][] = [];
+  const errors: object[] = [];
   let reads = 0;
   const timers = createWaitTimers({
     store: {
@@ -32,6 +34,7 @@ async function openTimers(due: { at: number; wait: DueWait }[]) {
     },
     submit: (command: AdvanceCommand) => {
       assert.ok(command.type === 'fire-waits');
+      if (command.waits.some(({ step }) => step === poison)) return Promise.reject(new Error('it cannot be ended'));
       fired.push(command.waits.map(({ step }) => step));
       for (const { step } of command.waits)
         due.splice(
@@ -41,7 +44,7 @@ async function openTimers(due: { at: number; wait: DueWait }[]) {
       return Promise.resolve({ type: 'granted' });
     },
     clock,
-    log: { error: assert.fail },
+    log: { error: ((context: object) => void errors.push(context)) as Log['error'] },
   });
   await timers.start();
   await clock.advance(0);
@@ -49,6 +52,7 @@ async function openTimers(due: { at: number; wait: DueWait }[]) {
     clock,
     timers,
     fired,
+    errors,
     start,
     get reads() {
       return reads;
@@ -105,4 +109,11 @@ test('a wait whose alarm was lost is found all the same', async () => {
   due.push({ at: 0, wait: wait('a') });
   await opened.clock.advance(30_000);
   assert.deepEqual(opened.fired, [['a']]);
+});
+
+test('a wait that cannot be ended is reported, and keeps no other from its end', async () => {
+  const due = ['a', 'b', 'c'].map((step) => ({ at: 0, wait: wait(step) }));
+  await using opened = await openTimers(due, 'b');
+  assert.deepEqual(opened.fired, [['a'], ['c']]);
+  assert.equal(opened.errors.length, 1);
 });

@@ -3,7 +3,7 @@ import { createLoop } from '@taskflow/kit-resilience';
 import type { Log } from '@taskflow/kit-telemetry';
 import type { Clock } from '@taskflow/kit-time';
 import type { AdvanceCommand, AdvanceOutcome } from '../advance/advance-command.ts';
-import type { WaitStore } from '../ports/advance-store.ts';
+import type { DueWait, WaitStore } from '../ports/advance-store.ts';
 
 /** Waits that one turn ends. */
 const maxWaits = 500;
@@ -37,10 +37,22 @@ export function createWaitTimers({ store, submit, clock, log }: WaitTimersDepend
       const waits = await store.readDueWaits(maxWaits);
       if (signal.aborted) return;
       if (waits.length === 0) break;
-      await submit({ type: 'fire-waits', waits });
+      await fire(waits);
     }
     const next = await store.nextWaitInMs();
     if (next !== undefined) setAlarm(next);
+  }
+
+  /** One that cannot be ended keeps no other from its end. */
+  async function fire(waits: readonly DueWait[]): Promise<void> {
+    try {
+      await submit({ type: 'fire-waits', waits });
+    } catch (error) {
+      if (waits.length === 1) throw error;
+      const each = await Promise.allSettled(waits.map((wait) => submit({ type: 'fire-waits', waits: [wait] })));
+      const failed = each.find(({ status }) => status === 'rejected');
+      if (failed?.status === 'rejected') throw failed.reason;
+    }
   }
 
   const loop = createLoop({ name: 'fire-due-waits', intervalMs, run, clock, log });
