@@ -28,7 +28,7 @@ function figuresOfPart(rounds: readonly Sample[]): Figures {
   return Object.fromEntries(figures);
 }
 
-/** Medians over the limits of the same run; only of parts that ran. */
+/** Medians over the limits of the same run, and of ends over beginnings; only of parts that ran. */
 export function ratiosOf(figures: ReadonlyMap<string, Figures>): Ratio[] {
   const value = (part: string, name: string): number => figures.get(part)?.[name]?.median ?? Number.NaN;
   const raw = value('raw', 'tasks/s');
@@ -37,6 +37,10 @@ export function ratiosOf(figures: ReadonlyMap<string, Figures>): Ratio[] {
     { what: 'singles ÷ raw singles', value: value('singles', 'tasks/s') / value('raw-singles', 'tasks/s') },
     { what: 'steps of chains ÷ raw limit', value: value('chain', 'steps/s') / raw },
     { what: 'steps of diamonds ÷ raw limit', value: value('diamond', 'steps/s') / raw },
+    { what: 'tasks of sagas ÷ raw limit', value: value('saga', 'tasks/s') / raw },
+    { what: 'long chain: last ÷ first, ms', value: value('long-chain', 'last ÷ first') },
+    { what: 'long chain: last ÷ first, CPU', value: value('long-chain', 'CPU last ÷ first') },
+    { what: 'fan-out: last ÷ first, ms', value: value('fan-out', 'last ÷ first') },
   ];
   return ratios.filter((ratio) => !Number.isNaN(ratio.value));
 }

@@ -12,7 +12,7 @@ export function partTable(part: Part, figures: Figures): string {
 
 export function ratioTable(ratios: readonly Ratio[]): string {
   const rows = ratios.map(({ what, value }) => `  ${what.padEnd(36)}${value.toFixed(2).padStart(4)}`);
-  return ['Against the limits of the same run', ...rows].join('\n');
+  return ['Against the limits of the same run, and ends against beginnings', ...rows].join('\n');
 }
 
 /** Three figures that mean something; thousands with a space between. */

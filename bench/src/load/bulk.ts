@@ -54,7 +54,7 @@ export async function bulkLoad(client: HttpClient, load: BulkLoad): Promise<Bulk
   const to = await readFinished(client);
   running = false;
   await Promise.all([posting, looking]);
-  await untilTasksFinished(client, start.tasks + posted);
+  await untilTasksFinished(client, start, posted);
   return { perSecond: ((to.tasks - from.tasks) / (to.atMs - from.atMs)) * 1000, tasks: posted };
 }
 

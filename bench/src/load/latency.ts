@@ -105,14 +105,25 @@ function chainBody(marks: readonly string[]): string {
   return JSON.stringify({ name: 'bench-chain', steps });
 }
 
+/** How a workflow of the benchmark is meant to end. */
+export type End = 'completed' | 'compensated';
+
 /** Starts a workflow and waits for its end. */
-export async function runWorkflow(client: HttpClient, body: Buffer | string): Promise<void> {
+export async function runWorkflow(client: HttpClient, body: Buffer | string, end: End = 'completed'): Promise<void> {
+  await untilEnded(client, await startWorkflow(client, body), end);
+}
+
+export async function startWorkflow(client: HttpClient, body: Buffer | string): Promise<string> {
   const { body: answer } = await client.post('/api/v1/workflows', body);
-  const { id } = JSON.parse(answer) as { id: string };
+  return (JSON.parse(answer) as { id: string }).id;
+}
+
+export async function untilEnded(client: HttpClient, id: string, end: End): Promise<void> {
   for (;;) {
     const { body: text } = await client.get(`/api/v1/workflows/${id}`, { prefer: 'wait=30' });
     const status = /"status":"([a-z-]+)"/.exec(text)?.[1];
-    if (status === 'completed') return;
-    if (status !== 'running') throw new Error(`a workflow of the benchmark is ${status ?? 'unreadable'}`);
+    if (status === end) return;
+    if (status !== 'running' && status !== 'compensating')
+      throw new Error(`a workflow of the benchmark is ${status ?? 'unreadable'}`);
   }
 }

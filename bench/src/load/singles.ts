@@ -24,6 +24,6 @@ export async function singleCreates(
     }
   };
   await Promise.all(Array.from({ length: callers }, caller));
-  await untilTasksFinished(client, start.tasks + posted);
+  await untilTasksFinished(client, start, posted);
   return { perSecond: latencies.length / seconds, p50: percentile(latencies, 50), p99: percentile(latencies, 99) };
 }

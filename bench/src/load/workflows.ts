@@ -1,8 +1,8 @@
 import { percentile } from '../figures/statistics.ts';
 import type { HttpClient } from './http-client.ts';
-import { runWorkflow } from './latency.ts';
+import { type End, runWorkflow } from './latency.ts';
 
-export type Shape = 'chain' | 'diamond';
+export type Shape = 'chain' | 'diamond' | 'saga';
 
 interface Step {
   key: string;
@@ -36,7 +36,18 @@ function diamond(width: number): Buffer {
   return Buffer.from(JSON.stringify({ name: 'diamond', steps: [noop('first'), ...middle, last] }));
 }
 
-const bodies: Record<Shape, Buffer> = { chain: chains(1, 5), diamond: diamond(10) };
+/** The last of three steps fails, so that the two before it are undone. */
+function saga(): Buffer {
+  const undone = (key: string, dependsOn?: string[]) => ({
+    ...noop(key, dependsOn),
+    compensation: { type: 'taskflow.noop', payload: null },
+  });
+  const failing = { ...noop('c', ['b']), type: 'taskflow.fail', retry: { maxAttempts: 1 } };
+  return Buffer.from(JSON.stringify({ name: 'saga', steps: [undone('a'), undone('b', ['a']), failing] }));
+}
+
+const bodies: Record<Shape, Buffer> = { chain: chains(1, 5), diamond: diamond(10), saga: saga() };
+const ends: Record<Shape, End> = { chain: 'completed', diamond: 'completed', saga: 'compensated' };
 
 /** Keeps so many workflows in flight and counts those that end in the window; alone, it tells the idle latency. */
 export async function workflowLoad(
@@ -49,7 +60,7 @@ export async function workflowLoad(
   const to = from + seconds * 1000;
   const lane = async (): Promise<void> => {
     for (let begin = performance.now(); begin < to; begin = performance.now()) {
-      await runWorkflow(client, body);
+      await runWorkflow(client, body, ends[shape]);
       const end = performance.now();
       if (end >= from && end <= to) latencies.push(end - begin);
     }

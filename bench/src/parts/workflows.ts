@@ -24,6 +24,22 @@ function workflowsOf(shape: Shape, steps: number, what: string): Part {
   };
 }
 
+export const saga: Part = {
+  name: 'saga',
+  what: `sagas of 3 steps, the last of which fails, so that two are undone; ${inFlight} in flight; idle: one at a time`,
+  runs: 'each round',
+  async measure({ load }, { seconds }) {
+    const busy = await load.call('workflows', { shape: 'saga', seconds, inFlight });
+    const idle = await load.call('workflows', { shape: 'saga', seconds: Math.min(2, seconds), inFlight: 1 });
+    return {
+      'compensated/s': busy.perSecond,
+      'tasks/s': busy.perSecond * 5,
+      'p99 ms': busy.p99,
+      'idle p50 ms': idle.p50,
+    };
+  },
+};
+
 export const graphs: Part = {
   name: 'graphs',
   what: 'cost of a step, ten steps in flight: in graphs of 10 steps, and in one large graph',

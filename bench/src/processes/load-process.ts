@@ -1,5 +1,7 @@
 import { type Backlog, createBacklog } from '../load/backlog.ts';
 import { type BulkLoad, bulkLoad } from '../load/bulk.ts';
+import { fanOutRun } from '../load/fan-out.ts';
+import { beginGatedChain, type GatedChain } from '../load/gated-chain.ts';
 import { createHttpClient, type HttpClient } from '../load/http-client.ts';
 import { createLatencyProbe, type LatencyProbe } from '../load/latency.ts';
 import { singleCreates } from '../load/singles.ts';
@@ -9,12 +11,18 @@ import { serveCalls } from './child-calls.ts';
 let url = '';
 let client: HttpClient | undefined;
 let backlog: Backlog | undefined;
+let chain: GatedChain | undefined;
 
 const connections = 128;
 
 function connected(): HttpClient {
   if (client === undefined) throw new Error('the load process has not been connected');
   return client;
+}
+
+function begunChain(): GatedChain {
+  if (chain === undefined) throw new Error('no chain has begun');
+  return chain;
 }
 
 async function withProbe<T>(use: (probe: LatencyProbe) => Promise<T>): Promise<T> {
@@ -37,6 +45,12 @@ const calls = {
   idleChain: (load: { workflows: number }) => withProbe((probe) => probe.chain(load)),
   workflows: (load: { shape: Shape; seconds: number; inFlight: number }) => workflowLoad(connected(), load),
   graphs: (load: { steps: number; graphs: 'small' | 'large' }) => graphRun(connected(), load),
+  fanOut: (load: { items: number; concurrency: number }) => fanOutRun(connected(), load),
+  beginChain: async ({ steps }: { steps: number }): Promise<void> => {
+    chain = await beginGatedChain(url, connected(), steps);
+  },
+  toNextGate: () => begunChain().nextGate(),
+  endChain: () => begunChain().end(),
   fillBacklog: async ({ count }: { count: number }) => {
     backlog ??= await createBacklog(connected());
     return backlog.fill(count);
