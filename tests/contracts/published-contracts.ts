@@ -50,6 +50,8 @@ const managementAnswers: Schemas = {
   task: tasks.task,
   'task-list': tasks.taskList,
   'task-batch': tasks.taskBatch,
+  'task-receipt': tasks.taskReceipt,
+  'task-receipt-batch': tasks.taskReceiptBatch,
   workflow: workflows.workflow,
   'workflow-list': workflows.workflowList,
   'workflow-graph': workflows.workflowGraph,

@@ -3,6 +3,7 @@ import type { HttpRequest } from './route.ts';
 
 const traceparentSyntax = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 const waitPreference = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,9})"?/i;
+const minimalPreference = /(?:^|[,;\s])return\s*=\s*"?minimal"?(?:$|[,;\s])/i;
 export const longestWaitSeconds = 60;
 
 /** What a handler sees. Made per request, so the parts that few handlers ask for are made when asked for. */
@@ -37,11 +38,17 @@ export class RequestView implements HttpRequest {
   }
 
   get waitSeconds(): number | undefined {
-    const { prefer } = this.headers;
-    if (prefer === undefined) return undefined;
-    const seconds = waitPreference.exec(Array.isArray(prefer) ? prefer.join(',') : prefer)?.[1];
+    const seconds = waitPreference.exec(preferences(this.headers))?.[1];
     return seconds === undefined ? undefined : Math.min(Number(seconds), longestWaitSeconds);
   }
+
+  get wantsMinimal(): boolean {
+    return minimalPreference.test(preferences(this.headers));
+  }
+}
+
+function preferences({ prefer }: IncomingHttpHeaders): string {
+  return prefer === undefined ? '' : String(prefer);
 }
 
 /** An invalid context is dropped: tracing must never refuse a request. */

@@ -18,6 +18,8 @@ export interface HttpRequest<Body = unknown, Query = unknown, Params = unknown> 
   readonly signal: AbortSignal;
   /** `Prefer: wait=N` in seconds, 0..60; `undefined` when the caller did not ask to wait. */
   readonly waitSeconds: number | undefined;
+  /** `Prefer: return=minimal`: the caller wants to know what was made, and not to have it repeated. */
+  readonly wantsMinimal: boolean;
 }
 
 export interface HttpAnswer {

@@ -11,6 +11,8 @@ export interface ApiRequest {
   readonly idempotencyKey?: string;
   /** Waits on the server for a final state, at most 60. */
   readonly waitSeconds?: number;
+  /** Asks for no more than ids and states of what is created. */
+  readonly minimal?: boolean;
   /** Sent again while the server is unavailable: only what may safely arrive twice. Default: GET, and with a key. */
   readonly repeatable?: boolean;
   readonly signal?: AbortSignal;
@@ -92,6 +94,7 @@ function headersOf(request: ApiRequest, apiKey: string | undefined): Record<stri
     ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
     ...(request.idempotencyKey !== undefined && { 'idempotency-key': request.idempotencyKey }),
     ...(request.waitSeconds !== undefined && { prefer: `wait=${request.waitSeconds}` }),
+    ...(request.minimal === true && { prefer: 'return=minimal' }),
   };
 }
 

@@ -23,10 +23,11 @@ export async function startTask(
   input: unknown,
   options: StartOptions,
 ): Promise<TaskHandle<unknown>> {
-  const created = await api.request<http.tasks.TaskBody>({
+  const created = await api.request<http.tasks.TaskReceiptBody>({
     method: 'POST',
     path: '/api/v1/tasks',
     body: taskRequest(task, input, options),
+    minimal: true,
     idempotencyKey: options.idempotencyKey ?? randomUUID(),
   });
   return taskHandle(api, created.id);
@@ -40,10 +41,11 @@ export async function startTasks(api: HttpApi, task: AnyTask, items: readonly It
   });
   const handles: TaskHandle<unknown>[] = [];
   for (const tasks of batches(requests)) {
-    const answer = await api.request<http.tasks.TaskBatchBody>({
+    const answer = await api.request<http.tasks.TaskReceiptBatchBody>({
       method: 'POST',
       path: '/api/v1/tasks/batch',
       body: { tasks },
+      minimal: true,
       idempotencyKey: randomUUID(),
     });
     for (const created of answer.tasks) handles.push(taskHandle(api, created.id));

@@ -88,5 +88,10 @@ export type TaskBody = z.infer<typeof task>;
 
 export const taskList = z.object({ items: z.array(task), nextCursor: z.string().nullable() });
 export type TaskListBody = z.infer<typeof taskList>;
+/** What `Prefer: return=minimal` leaves of a task that was created. */
+export const taskReceipt = z.object({ id: z.uuid(), status: taskStatus });
+export type TaskReceiptBody = z.infer<typeof taskReceipt>;
+export const taskReceiptBatch = z.object({ tasks: z.array(taskReceipt) });
+export type TaskReceiptBatchBody = z.infer<typeof taskReceiptBatch>;
 export const taskBatch = z.object({ tasks: z.array(task) });
 export type TaskBatchBody = z.infer<typeof taskBatch>;

@@ -36,6 +36,11 @@ function encodeInstants({ createdAt, startedAt, finishedAt }: TaskRecord): strin
   return json;
 }
 
+/** All that a caller needs who knows what it sent. */
+export function encodeReceipt({ id, status }: TaskRecord): string {
+  return `{"id":"${id}","status":"${status}"}`;
+}
+
 /** Steps that are tasks themselves show their key alone. */
 function encodeStepAddress(address: string): string {
   const { key, part, item } = parseStepAddress(address);

@@ -183,6 +183,19 @@ describe('POST /api/v1/tasks/batch', () => {
     );
   });
 
+  test('names what it created and repeats nothing, where the caller prefers that', async () => {
+    const prefer = { prefer: 'wait=1, return=minimal' };
+    const tasks = [{ type: 'work', payload: 1 }, { type: 'work' }];
+    const many = await harness.call('POST', '/api/v1/tasks/batch', { tasks }, prefer);
+    const ids = (many.body.tasks as { id: string }[]).map(({ id }) => id);
+    assert.deepEqual(many.body, { tasks: ids.map((id) => ({ id, status: 'queued' })) });
+    const one = await harness.call('POST', '/api/v1/tasks', { type: 'work' }, prefer);
+    assert.deepEqual([one.status, one.body], [201, { id: one.body.id, status: 'queued' }]);
+    assert.equal((await harness.call('GET', `/api/v1/tasks/${ids[0]}`)).body.payload, 1);
+    const whole = await harness.call('POST', '/api/v1/tasks', { type: 'work' }, { prefer: 'return=representation' });
+    assert.equal(whole.body.type, 'work');
+  });
+
   test('creates none when one is wrong, and points to it', async () => {
     const before = await countTasks();
     const wrong = (task: unknown) => harness.call('POST', '/api/v1/tasks/batch', { tasks: [{ type: 'work' }, task] });

@@ -9,7 +9,7 @@ import type { TaskCommand } from '../domain/task/task-commands.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { idempotencyKeyOf, replayedHeaders } from './idempotency-key.ts';
 import { keyMismatch, limits, notFound, payloadText, refusedCommand, refuseUnavailable } from './refusals.ts';
-import { encodeTask } from './task-json.ts';
+import { encodeReceipt, encodeTask } from './task-json.ts';
 import { defaultTenant } from './tenant.ts';
 
 export interface TaskUseCases {
@@ -41,7 +41,7 @@ export function taskRoutes(useCases: TaskUseCases): Route[] {
       summary: 'Create a task',
       tag: 'tasks',
       body: bodies.createTask,
-      answers: { 201: bodies.task, 200: bodies.task },
+      answers: { 201: createdTask, 200: createdTask },
       bodyLimit: limits.taskBodyBytes,
       handle: async (request) => {
         const { body } = request;
@@ -49,7 +49,7 @@ export function taskRoutes(useCases: TaskUseCases): Route[] {
         const result = await useCases.createTasks([taskRequest(body, [])], originOf(request, 'tasks'));
         if ('refusal' in result) throw keyMismatch();
         const task = result.tasks[0] as TaskRecord;
-        return created(result.replayed, encodeTask(task), `/api/v1/tasks/${task.id}`);
+        return createdAs(request, result, (encode) => encode(task), `/api/v1/tasks/${task.id}`);
       },
     }),
     route({
@@ -58,7 +58,7 @@ export function taskRoutes(useCases: TaskUseCases): Route[] {
       summary: 'Create up to 1000 tasks, all or none',
       tag: 'tasks',
       body: bodies.createTaskBatch,
-      answers: { 201: bodies.taskBatch, 200: bodies.taskBatch },
+      answers: { 201: createdBatch, 200: createdBatch },
       bodyLimit: limits.batchBodyBytes,
       handle: async (request) => {
         const { tasks } = request.body;
@@ -66,7 +66,7 @@ export function taskRoutes(useCases: TaskUseCases): Route[] {
         const requests = tasks.map((task, i) => taskRequest(task, ['tasks', i]));
         const result = await useCases.createTasks(requests, originOf(request, 'tasks/batch'));
         if ('refusal' in result) throw keyMismatch();
-        return created(result.replayed, `{"tasks":[${result.tasks.map(encodeTask).join(',')}]}`);
+        return createdAs(request, result, (encode) => `{"tasks":[${result.tasks.map(encode).join(',')}]}`);
       },
     }),
     ...readingRoutes(useCases),
@@ -172,6 +172,21 @@ export function originOf(
     traceparent: request.traceparent,
     idempotency: key === undefined ? undefined : { route: routeName, key, body: request.body },
   };
+}
+
+/** With `Prefer: return=minimal` the tasks are named and not repeated. */
+const createdTask = z.union([bodies.task, bodies.taskReceipt]);
+const createdBatch = z.union([bodies.taskBatch, bodies.taskReceiptBatch]);
+
+function createdAs(
+  { wantsMinimal }: Pick<HttpRequest, 'wantsMinimal'>,
+  { replayed }: { readonly replayed: boolean },
+  json: (encode: (task: TaskRecord) => string) => string,
+  location?: string,
+): HttpAnswer {
+  const answer = created(replayed, json(wantsMinimal ? encodeReceipt : encodeTask), location);
+  if (!wantsMinimal) return answer;
+  return { ...answer, headers: { ...answer.headers, 'preference-applied': 'return=minimal', vary: 'prefer' } };
 }
 
 /** 201 for what this request created, 200 for what an earlier one with its key did. */

@@ -36,6 +36,7 @@ export class RouteTable {
     try {
       const answer = await route.handle({
         ...request,
+        wantsMinimal: false,
         body: route.body?.parse(body ?? {}),
         query: route.query?.parse({}),
         params: route.params?.parse(params),
