@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { inspect, isDeepStrictEqual } from 'node:util';
+import { inspect } from 'node:util';
 import { startTask, startWorkflow } from '../client/start.ts';
 import type { Startable } from '../definitions/startable.ts';
 import { TaskFlowError } from '../errors.ts';
@@ -48,8 +48,6 @@ interface Run {
 
 interface Body {
   readonly status: string;
-  readonly result?: unknown;
-  readonly output?: unknown;
   readonly error?: { readonly code?: string; readonly step?: string };
   readonly steps?: readonly {
     readonly key: string;
@@ -79,6 +77,7 @@ export async function crashAtEveryCheckpoint<I, O>(
   };
   const whole = await carryOut(world, work);
   const outputs: O[] = [];
+  let crashes = 0;
   for (const pool of whole.writes.keys()) {
     for (let ordinal = 1; ; ordinal += 1) {
       let reached = false;
@@ -87,13 +86,14 @@ export async function crashAtEveryCheckpoint<I, O>(
         const run = await carryOut(world, work, at);
         if (!run.crashed) continue;
         reached = true;
+        crashes += 1;
         compare(whole, run, at);
-        outputs.push(run.outcome.output as O);
+        if (run.outcome.status === 'completed') outputs.push(run.outcome.output as O);
       }
       if (!reached) break;
     }
   }
-  return { crashes: outputs.length, outputs };
+  return { crashes, outputs };
 }
 
 interface Work {
@@ -117,11 +117,11 @@ async function carryOut(worldOptions: WorldOptions, work: Work, at?: Checkpoint)
       try {
         handle ??= await started(world, work, key);
         const body = await untilEnded(world, work, handle);
-        const observed = await work.options.observe?.();
+        const outcome = await outcomeOf(handle, body, work.options);
         if (world.platform.killed === undefined) {
           const { writes } = world.platform;
           return {
-            outcome: outcomeOf(body, observed),
+            outcome,
             crashed,
             writes: new Map(writes),
             repeated: world.calls.repeated(),
@@ -170,13 +170,14 @@ function waitsOf({ steps = [] }: Body): Wait[] {
   );
 }
 
-function outcomeOf({ status, result, output, error }: Body, observed: unknown): Outcome {
-  return { status, output: output ?? result, failedStep: error?.step, observed };
+async function outcomeOf(handle: StartedHandle, body: Body, { observe }: CrashOptions<never>): Promise<Outcome> {
+  const output = body.status === 'completed' ? await handle.result() : undefined;
+  return { status: body.status, output, failedStep: body.error?.step, observed: await observe?.() };
 }
 
 function compare(whole: Run, run: Run, { pool, ordinal, moment }: Checkpoint): void {
   const differences = (Object.keys(whole.outcome) as (keyof Outcome)[])
-    .filter((part) => !isDeepStrictEqual(withoutIds(whole.outcome[part]), withoutIds(run.outcome[part])))
+    .filter((part) => comparable(whole.outcome[part]) !== comparable(run.outcome[part]))
     .map((part) => `${part}: ${shown(run.outcome[part])} instead of ${shown(whole.outcome[part])}`);
   if (differences.length === 0) return;
   const repeated =
@@ -187,15 +188,15 @@ function compare(whole: Run, run: Run, { pool, ordinal, moment }: Checkpoint): v
   );
 }
 
-/** Ids are new in every run: each counts as the first, the second, … that is seen. */
-function withoutIds(value: unknown): unknown {
+/** As text, in which ids are numbered as they come: they are new in every run. */
+function comparable(value: unknown): string {
   const seen = new Map<string, string>();
-  const text = JSON.stringify(value)?.replaceAll(uuid, (id) => {
+  const whole = { depth: null, sorted: true, maxArrayLength: null, maxStringLength: null, breakLength: Infinity };
+  return inspect(value, whole).replaceAll(uuid, (id) => {
     const name = seen.get(id) ?? `id-${seen.size + 1}`;
     seen.set(id, name);
     return name;
   });
-  return text === undefined ? undefined : (JSON.parse(text) as unknown);
 }
 
 function shown(value: unknown): string {

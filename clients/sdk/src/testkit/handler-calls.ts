@@ -27,7 +27,8 @@ export interface CalledTask {
   readonly type: string;
 }
 
-type Timer = (ms: number, run: () => void) => () => void;
+/** Calls back when so many milliseconds have passed; the answer takes that back. */
+export type Timer = (ms: number, run: () => void) => () => void;
 
 /**
  * Stands between the worker and the handlers: counts their calls, puts mocks in their place, and knows which run. The
@@ -167,7 +168,7 @@ export class HandlerCalls {
 
   #contextOf(call: Call): MockContext {
     const { attempt, idempotencyKey, signal } = call.context;
-    return { attempt, idempotencyKey, signal, sleep: (duration) => this.#sleep(call, durationMs(duration)) };
+    return { attempt, idempotencyKey, signal, takes: (duration) => this.#sleep(call, durationMs(duration)) };
   }
 
   #sleep(call: Call, ms: number): Promise<void> {

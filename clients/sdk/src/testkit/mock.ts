@@ -9,8 +9,8 @@ export interface MockContext {
   readonly idempotencyKey: string;
   /** Aborted when the attempt is taken away or has run out of time. */
   readonly signal: AbortSignal;
-  /** Takes so long in virtual time; real time does not pass. Rejects when the attempt is aborted meanwhile. */
-  sleep(duration: Duration): Promise<void>;
+  /** Lets so much virtual time go by; real time does not pass. Rejects when the attempt is aborted meanwhile. */
+  takes(duration: Duration): Promise<void>;
 }
 
 /** A stand-in for a task's handler. */

@@ -26,13 +26,21 @@ export function standsStill(id: string, nextDueAt?: number): TaskFlowError {
   return new TaskFlowError('stands_still', `${id} has not ended, and ${help}`);
 }
 
-/** The engine's own refusal, as an error of this package. */
+/** A test most often meets it by returning a promise, without await, from the scope of its kit. */
+export function closed(cause?: unknown): TaskFlowError {
+  const message = 'the test kit was closed before this was answered: await it while it is open';
+  return new TaskFlowError('closed', message, { cause });
+}
+
+/** The engine's own refusals, as errors of this package. */
 export async function explained<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'not_settled')) throw error;
-    throw new TaskFlowError('not_settled', error.message, { cause: error });
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'engine_killed') throw closed(error);
+    if (code !== 'not_settled') throw error;
+    throw new TaskFlowError('not_settled', (error as Error).message, { cause: error });
   }
 }
 

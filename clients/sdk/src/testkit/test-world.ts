@@ -1,9 +1,9 @@
 import { type ApiRequest, createHttpApi, type HttpApi } from '../client/http-api.ts';
-import { TaskFlowError } from '../errors.ts';
 import type { Definition } from '../worker/handlers.ts';
-import { HandlerCalls } from './handler-calls.ts';
+import { HandlerCalls, type Timer } from './handler-calls.ts';
 import type { Mock } from './mock.ts';
 import { openTestPlatform, type TestPlatform } from './platform-testing.ts';
+import { closed } from './standstill.ts';
 import { TestWorkers } from './test-workers.ts';
 
 export interface WorldOptions {
@@ -29,18 +29,18 @@ export class TestWorld {
 
   static async open({ mocks, startAt, settleWithinMs }: WorldOptions): Promise<TestWorld> {
     const calls = new HandlerCalls(mocks);
-    let platform: TestPlatform | undefined;
-    let world: TestWorld | undefined;
-    const after = (ms: number, run: () => void): (() => void) => platform?.after(ms, run) ?? (() => {});
-    const workers = new TestWorkers({ calls, attemptClock: { now: () => platform?.now() ?? 0, after } });
+    const opened: { platform?: TestPlatform; world?: TestWorld } = {};
+    const after: Timer = (ms, run) => opened.platform?.after(ms, run) ?? (() => {});
+    const workers = new TestWorkers({ calls, attemptClock: { now: () => opened.platform?.now() ?? 0, after } });
     calls.timeBy(after);
-    const workload = { types: workers.types, running: calls.running };
-    const onKill = () => {
-      if (world !== undefined) world.#die();
-    };
-    platform = await openTestPlatform({ workload, startAt, settleWithinMs, onKill });
-    world = new TestWorld(calls, workers, platform);
-    return world;
+    opened.platform = await openTestPlatform({
+      workload: { types: workers.types, running: calls.running },
+      startAt,
+      settleWithinMs,
+      onKill: () => opened.world?.die(),
+    });
+    opened.world = new TestWorld(calls, workers, opened.platform);
+    return opened.world;
   }
 
   get platform(): TestPlatform {
@@ -74,21 +74,15 @@ export class TestWorld {
     }
   }
 
-  #die(): void {
+  /** Ends the workers and rejects what the engine was asked, as its death does. */
+  die(): void {
     this.#workers.kill();
     this.#killed.abort(new Error('the engine was killed'));
   }
 
   async stop(): Promise<void> {
     this.#isOver = true;
-    this.#die();
+    this.die();
     await this.#platform.stop();
   }
-}
-
-/** A test most often meets it by returning a promise, without await, from the scope of its kit. */
-function closed(cause?: unknown): TaskFlowError {
-  return new TaskFlowError('closed', 'the test kit was closed before this was answered: await it while it is open', {
-    cause,
-  });
 }

@@ -84,8 +84,8 @@ test('thirty days of daily attempts pass, each at its own moment', async () => {
 });
 
 test('a mock that takes too long in virtual time runs out of its attempt', async () => {
-  const late = mock(slow, async (_input, { attempt, sleep }) => {
-    await sleep(attempt === 1 ? '10m' : '10s');
+  const late = mock(slow, async (_input, { attempt, takes }) => {
+    await takes(attempt === 1 ? '10m' : '10s');
     return `attempt ${attempt}`;
   });
   await using t = await testkit({ mocks: [late] });
@@ -134,9 +134,9 @@ test('a result that nobody moves time for is refused instead of awaited for ever
 
 test('a handler that waits may be cancelled', async () => {
   const aborted: unknown[] = [];
-  const waiting = mock(slow, async (_input, { signal, sleep }) => {
+  const waiting = mock(slow, async (_input, { signal, takes }) => {
     signal.addEventListener('abort', () => aborted.push(signal.reason));
-    await sleep('20s');
+    await takes('20s');
     return 'done';
   });
   await using t = await testkit({ mocks: [waiting] });

@@ -1,3 +1,3 @@
--- Marks a database as held by this session, until it ends.
+-- Marks a database as held by the connection that asks, until that ends.
 -- Parameters: $1 its name.
 SELECT pg_advisory_lock(hashtextextended($1, 1))
