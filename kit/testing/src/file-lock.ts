@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { systemClock } from '@taskflow/kit-time';
 import { isSameProcess, processStamp } from './left-behind.ts';
@@ -22,7 +23,7 @@ export async function withFileLock<T>(file: string, work: () => Promise<T>): Pro
 
 /** Linked once it is written whole: nobody sees a lock without its holder. */
 function take(file: string): boolean {
-  const own = `${file}.${process.pid}`;
+  const own = `${file}.${randomUUID()}`;
   writeFileSync(own, processStamp(process.pid));
   try {
     linkSync(own, file);
@@ -36,7 +37,7 @@ function take(file: string): boolean {
 
 /** Moved aside first: of those who find the same dead holder one moves it, and a new holder's is put back. */
 function breakIfDead(file: string): void {
-  const aside = `${file}.${process.pid}.dead`;
+  const aside = `${file}.${randomUUID()}.dead`;
   try {
     if (isSameProcess(readFileSync(file, 'utf8'))) return;
     renameSync(file, aside);

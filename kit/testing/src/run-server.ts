@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { threadId } from 'node:worker_threads';
 import { startEmbeddedPostgres } from '@taskflow/kit-postgres/embedded';
 import { silentTelemetry } from '@taskflow/kit-telemetry';
 import { withFileLock } from './file-lock.ts';
@@ -31,7 +32,8 @@ export function joinServer(home: string, linger = lingerMs): Promise<string> {
   return withFileLock(`${home}.lock`, async () => {
     const users = usersOf(home);
     mkdirSync(users, { recursive: true });
-    const stamp = join(users, String(process.pid));
+    // Threads of one process come and go by themselves.
+    const stamp = join(users, `${process.pid}-${threadId}`);
     writeFileSync(stamp, processStamp(process.pid));
     process.once('exit', () => rmSync(stamp, { force: true }));
     const { log } = silentTelemetry();
@@ -41,7 +43,7 @@ export function joinServer(home: string, linger = lingerMs): Promise<string> {
   });
 }
 
-/** A file per process that uses the server. */
+/** A file per process and thread that uses the server. */
 export const usersOf = (home: string): string => join(home, 'users');
 /** Names the process that removes the server. */
 export const reaperOf = (home: string): string => join(home, 'reaper');

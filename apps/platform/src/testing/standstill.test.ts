@@ -7,16 +7,17 @@ type Running = ReturnType<Workload['running']>;
 
 interface Acted {
   readonly running?: Running;
+  readonly asked?: number;
   readonly limitMs?: number;
 }
 
 /** An engine of which the test says how it stands, by how often its pauses were ended. */
-function engine(look: (pauses: number) => Partial<Standing>, { running = [], limitMs = 5_000 }: Acted = {}) {
+function engine(look: (pauses: number) => Partial<Standing>, { running = [], asked = 0, limitMs = 5_000 }: Acted = {}) {
   const life = { isOver: false, inFlight: 0, sent: 0, quiet: () => Promise.resolve() };
   let pauses = 0;
   const standstill = new Standstill({
     databases: { look: async () => ({ moving: [], leased: 0, nextDueAt: undefined, ...look(pauses) }) },
-    workload: { types: () => [], running: () => running },
+    workload: { types: () => [], asked: () => asked, running: () => running },
     life: () => life,
     endPauses: async () => {
       pauses += 1;
@@ -61,6 +62,11 @@ test('a handler is overtaken when patience with it ends, until it is waited for 
   await standstill.reached(Number.POSITIVE_INFINITY);
   standstill.forgetSlowHandlers();
   await assert.rejects(standstill.reached(Number.POSITIVE_INFINITY), NotSettledError);
+});
+
+test('a request that is not answered holds it up', async () => {
+  const { standstill } = engine(() => ({}), { asked: 1, limitMs: 50 });
+  await assert.rejects(standstill.reached(Number.POSITIVE_INFINITY), /1 of the test's requests are not answered/);
 });
 
 test('nobody settles a dead engine', async () => {

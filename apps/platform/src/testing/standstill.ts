@@ -6,6 +6,8 @@ import type { Life } from './mortal.ts';
 export interface Workload {
   /** Task types that it holds. */
   types(): readonly string[];
+  /** Requests of the test that are not answered yet, waiting ones aside. */
+  asked(): number;
   /** Handlers that run for an attempt; `asleep` are those that wait for virtual time. */
   running(): readonly RunningHandler[];
 }
@@ -79,12 +81,20 @@ export class Standstill {
     if (!(await this.#isIdle(patienceMs))) return undefined;
     const standing = await databases.look(workload.types());
     if (this.#hasMoved() || this.#awake().length > 0) return undefined;
-    const onTheWay = Math.abs(standing.leased - workload.running().length);
-    if (onTheWay === 0 && standing.moving.length === 0) return standing;
-    if (this.#restedMs() > stalledMs) await endPauses();
-    else await systemClock.sleep(restMs);
-    const carried = onTheWay === 0 ? [] : [`${onTheWay} of the attempts are on their way between engine and worker`];
-    return { ...standing, moving: [...standing.moving, ...carried] };
+    const moving = [...standing.moving, ...this.#onTheWay(standing)];
+    if (moving.length > 0 && this.#restedMs() > stalledMs) await endPauses();
+    else if (moving.length > 0) await systemClock.sleep(restMs);
+    return { ...standing, moving };
+  }
+
+  /** What lies between two who both know nothing of it. */
+  #onTheWay({ leased }: Standing): string[] {
+    const { running, asked } = this.#options.workload;
+    const carried = Math.abs(leased - running().length);
+    return [
+      ...(carried === 0 ? [] : [`${carried} of the attempts are on their way between engine and worker`]),
+      ...(asked() === 0 ? [] : [`${asked()} of the test's requests are not answered`]),
+    ];
   }
 
   async #isIdle(patienceMs: number): Promise<boolean> {

@@ -1,4 +1,3 @@
-import type { ConsumerState } from '@taskflow/kit-messaging';
 import { createDatabase, type Database, type DatabaseOptions } from '@taskflow/kit-postgres';
 import { silentTelemetry, type Telemetry } from '@taskflow/kit-telemetry';
 import { type Clock, type Ids, type Random, systemClock, systemIds, systemRandom } from '@taskflow/kit-time';
@@ -38,7 +37,6 @@ export interface TestEngine {
    */
   kill(): Promise<void>;
   readonly life: Omit<Life, 'end' | 'follow'>;
-  consumers(): readonly ConsumerState[];
 }
 
 export function createTestEngine(options: TestEngineOptions): TestEngine {
@@ -96,6 +94,5 @@ export function createTestEngine(options: TestEngineOptions): TestEngine {
     stop: () => (ending ??= stop()),
     kill: () => (ending ??= kill()),
     life,
-    consumers: () => hosted.bus.consumers(),
   };
 }

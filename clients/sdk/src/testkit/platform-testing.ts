@@ -10,6 +10,7 @@ export interface Checkpoint {
 /** What the engine must know of the test's worker. */
 export interface Workload {
   types(): readonly string[];
+  asked(): number;
   running(): readonly { readonly key: string; readonly label: string; readonly asleep: boolean }[];
 }
 

@@ -20,6 +20,7 @@ export class TestWorld {
   /** Of what the present engine is asked: there is no other answer once it is dead. */
   #killed = new AbortController();
   #isOver = false;
+  #asked = 0;
 
   private constructor(calls: HandlerCalls, workers: TestWorkers, platform: TestPlatform) {
     this.calls = calls;
@@ -34,13 +35,18 @@ export class TestWorld {
     const workers = new TestWorkers({ calls, attemptClock: { now: () => opened.platform?.now() ?? 0, after } });
     calls.timeBy(after);
     opened.platform = await openTestPlatform({
-      workload: { types: workers.types, running: calls.running },
+      workload: { types: workers.types, running: calls.running, asked: () => opened.world?.asked ?? 0 },
       startAt,
       settleWithinMs,
       onKill: () => opened.world?.die(),
     });
     opened.world = new TestWorld(calls, workers, opened.platform);
     return opened.world;
+  }
+
+  /** What the test has asked for and not been given yet. */
+  get asked(): number {
+    return this.#asked;
   }
 
   get platform(): TestPlatform {
@@ -50,7 +56,9 @@ export class TestWorld {
   /** The API of whichever engine lives. What a dead one was asked rejects at once. */
   get api(): HttpApi {
     const { url } = this.#platform;
-    return { url, request: (request) => this.#ask(request) };
+    const request: HttpApi['request'] = (asked) =>
+      asked.waitSeconds === undefined ? this.following(this.#ask(asked)) : this.#ask(asked);
+    return { url, request };
   }
 
   learn(definitions: readonly Definition[]): Promise<void> {
@@ -62,6 +70,16 @@ export class TestWorld {
     await this.#platform.revive();
     this.#killed = new AbortController();
     await this.#workers.restart(this.#platform.url);
+  }
+
+  /** Counts `work` among what the test has asked for. */
+  async following<T>(work: Promise<T>): Promise<T> {
+    this.#asked += 1;
+    try {
+      return await work;
+    } finally {
+      this.#asked -= 1;
+    }
   }
 
   async #ask<Body>(request: ApiRequest): Promise<Body> {

@@ -93,7 +93,7 @@ export async function testkit(options: TestkitOptions = {}): Promise<TestKit> {
 
   /** Held by a worker before it is started, and counted. */
   const begin = async (definition: AnyStartable, inputs: readonly unknown[]): Promise<TaskFlow> => {
-    await world.learn([definition]);
+    await world.following(world.learn([definition]));
     if (definition.kind === 'workflow') started.set(definition, [...(started.get(definition) ?? []), ...inputs]);
     return client;
   };
