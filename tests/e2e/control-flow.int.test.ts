@@ -191,6 +191,9 @@ describe('control flow from JSON', () => {
     const unknown = await run({ steps: [{ key: 'call', child: { definition: 'nobody.registered-this' } }] });
     assert.equal(unknown.status, 'failed');
     assert.equal(unknown.error?.step, 'call');
+    assert.equal(step(unknown, 'call').childId, undefined, 'no child was started');
+    const skipped = await run({ steps: [{ key: 'call', when: { $from: 'input.no' }, child: { definition: name } }] });
+    assert.deepEqual([skipped.status, step(skipped, 'call').childId], ['completed', undefined]);
   });
 
   it('sleeps without a worker, and shows until when', async () => {

@@ -153,9 +153,14 @@ export function viewSteps(graph: CompiledGraph, workflow: WorkflowHeader, rows: 
       compensation: compensationOf(workflow, step, task, records.get(`${key}/compensation`)),
       waitsFor: waits.get(key),
       items: items.get(key),
-      childId: kind === 'child' && own !== undefined ? childWorkflowId(workflow.id, key, own.generation) : undefined,
+      childId: kind === 'child' ? childOf(workflow, key, own) : undefined,
     };
   });
+}
+
+/** A step that was skipped, or failed as it was to begin, has a row and no child. */
+function childOf({ id }: WorkflowHeader, key: string, own: StepRecord | undefined): string | undefined {
+  return own === undefined || own.startedAt === null ? undefined : childWorkflowId(id, key, own.generation);
 }
 
 type WorkflowHeader = Pick<WorkflowRecord, 'id' | 'status' | 'failedStep' | 'error'>;
