@@ -21,6 +21,7 @@ const met = [
   'cancel-workflow answered 202',
   'commit after the crash of its engine',
   'commit ended with its session',
+  'compensation ran',
   'conflict',
   'crash after commit',
   'crash before commit',
@@ -53,6 +54,11 @@ const met = [
   'worker lost between claim and sign of life',
   'worker said goodbye',
   'worker watchdog',
+  'workflow cancelled',
+  'workflow compensated',
+  'workflow compensation-stuck',
+  'workflow completed',
+  'workflow failed',
 ];
 
 describe('the engine under a seeded schedule', () => {

@@ -44,5 +44,7 @@ for (let seed = first; seed < first + Number(values.seeds); seed += 1) {
 for (const [what, times] of totals.entries()) console.log(`${String(times).padStart(8)} ${what}`);
 const { user, system } = process.cpuUsage();
 const cpuMs = Math.round((user + system) / 1_000);
-console.log(`${failed} of ${values.seeds} seeds failed, ${Math.round(performance.now() - begin)} ms (${cpuMs} ms of CPU)`);
+console.log(
+  `${failed} of ${values.seeds} seeds failed, ${Math.round(performance.now() - begin)} ms (${cpuMs} ms of CPU)`,
+);
 await laboratory.stop();

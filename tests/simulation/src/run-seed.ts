@@ -34,6 +34,11 @@ export interface SeedOptions {
 const lookEveryMs = 250;
 /** Virtual milliseconds in which whatever still follows from the last end has happened. */
 const calmMs = 2_500;
+/**
+ * Virtual milliseconds, beside five leases, in which everything comes to rest: hand-overs that nobody knows of are
+ * looked for every 15 s.
+ */
+const restWithinMs = 20_000;
 const mostViolations = 20;
 
 /** One run from empty databases to rest. */
@@ -45,7 +50,9 @@ export async function runSeed(laboratory: Laboratory, seed: number, options: See
   const swarm = planted.swarm?.(chosen) ?? chosen;
   const restore = seedMathRandom(seed);
   try {
-    return await play(new World({ laboratory, seed, swarm, planted, tell: options.tell, telemetry: options.telemetry }));
+    return await play(
+      new World({ laboratory, seed, swarm, planted, tell: options.tell, telemetry: options.telemetry }),
+    );
   } finally {
     restore();
   }
@@ -63,12 +70,13 @@ export async function runSeed(laboratory: Laboratory, seed: number, options: See
     let isOver = false;
     const { leaseMs, troubleMs } = swarm;
     let restedSince = Number.POSITIVE_INFINITY;
-    const restBy = troubleMs + 8_000 + 5 * leaseMs;
+    const restBy = troubleMs + restWithinMs + 5 * leaseMs;
     const look = async () => {
       await watch.look(world.isQuiet);
       const rests = kernel.now > troubleMs + 4_500 && isAtRest();
       restedSince = rests ? Math.min(restedSince, kernel.now) : Number.POSITIVE_INFINITY;
-      if (kernel.now - restedSince > calmMs || kernel.now >= restBy || watch.violations.length >= mostViolations) isOver = true;
+      if (kernel.now - restedSince > calmMs || kernel.now >= restBy || watch.violations.length >= mostViolations)
+        isOver = true;
       else kernel.after(lookEveryMs, undefined, '', look);
     };
     const isAtRest = () =>

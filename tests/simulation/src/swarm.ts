@@ -34,7 +34,8 @@ export interface Swarm {
 
 export function swarmOf(seed: number): Swarm {
   const chance = new Chance(seed, 'swarm');
-  const some = <T>(probability: number, value: () => T, otherwise: T): T => (chance.happens(probability) ? value() : otherwise);
+  const some = <T>(probability: number, value: () => T, otherwise: T): T =>
+    chance.happens(probability) ? value() : otherwise;
   const rate = (most: number) => some(0.6, () => most * chance.next(), 0);
   const every = (from: number, to: number) => some(0.5, () => chance.between(from, to), Number.POSITIVE_INFINITY);
   const leaseMs = chance.pick([1_000, 1_500, 3_000]);

@@ -55,7 +55,12 @@ export function plantedBugs({ stores }: Pick<Laboratory, 'stores'>) {
   const readBehind = async (source: string, cursor: number) => {
     const store = stores[source as ServiceName];
     const rows = await store.look<{ seq: number; body: Buffer }>(statements['read-outbox-behind'], [cursor]);
-    return rows.map(({ seq, body }) => ({ source, stream: 0, seq, events: body.length === 0 ? [] : decodeEntry(body) }));
+    return rows.map(({ seq, body }) => ({
+      source,
+      stream: 0,
+      seq,
+      events: body.length === 0 ? [] : decodeEntry(body),
+    }));
   };
   return {
     'no fencing': {

@@ -11,8 +11,7 @@ export function alteredEvents(bus: EventBus, alter: (event: EventRecord) => Even
       bus.subscribe({
         ...subscription,
         position: (stream, identity) => subscription.position(stream, identity),
-        apply: (entries) =>
-          subscription.apply(entries.map((entry) => ({ ...entry, events: entry.events.map(alter) }))),
+        apply: (entries) => subscription.apply(entries.map((entry) => ({ ...entry, events: entry.events.map(alter) }))),
       }),
   };
 }

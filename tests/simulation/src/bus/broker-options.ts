@@ -35,4 +35,3 @@ export interface BrokerBusOptions {
   readonly crash: (reason: string) => void;
   readonly bugs: BusBugs;
 }
-

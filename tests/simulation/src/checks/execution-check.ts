@@ -45,7 +45,9 @@ export class ExecutionCheck {
   }
 
   get left(): string[] {
-    return [...this.places].filter(([, tables]) => tables.length > 0).map(([id, tables]) => `${id} is ${tables.join()}`);
+    return [...this.places]
+      .filter(([, tables]) => tables.length > 0)
+      .map(([id, tables]) => `${id} is ${tables.join()}`);
   }
 
   #seeTask(id: string, changes: readonly Change[]): void {
@@ -87,10 +89,13 @@ export class ExecutionCheck {
   /** A new attempt needs a failure, a lost worker or a deadline; without one it was taken from somebody who runs it. */
   #judgeAttempt(name: string, latest: HandOver, after: Image, at: number): void {
     const attempt = Number(after.attempt);
-    if (attempt < latest.attempt) return this.#violate(`task ${name} went back from attempt ${latest.attempt} to ${attempt}`);
+    if (attempt < latest.attempt)
+      return this.#violate(`task ${name} went back from attempt ${latest.attempt} to ${attempt}`);
     if (attempt === latest.attempt) return;
     const excused =
-      this.#ledger.failed.has(latest.lease) || !this.#sessions.has(latest.session) || Number.isFinite(latest.deadlineAt);
+      this.#ledger.failed.has(latest.lease) ||
+      !this.#sessions.has(latest.session) ||
+      Number.isFinite(latest.deadlineAt);
     if (!excused) {
       this.#violate(`task ${name} got attempt ${attempt} at ${at} while the worker of attempt ${latest.attempt} lived`);
     }
@@ -113,7 +118,9 @@ export class ExecutionCheck {
     if (!session || this.#ledger.goodbyes.has(id)) return;
     const silentMs = at - session.seenAt;
     if (silentMs < this.#leaseMs) {
-      this.#violate(`session ${id} was ended ${silentMs} ms after its latest sign of life, the lease is ${this.#leaseMs}`);
+      this.#violate(
+        `session ${id} was ended ${silentMs} ms after its latest sign of life, the lease is ${this.#leaseMs}`,
+      );
     }
   }
 }

@@ -46,23 +46,28 @@ function tagOf({ options }: Image): string {
 function judgeSteps(id: string, { body }: Intent, tasks: Map<string, Image>, held: TaskCheck): string[] {
   const status = held.workflows.get(id)?.status;
   const steps = body.steps as readonly Step[];
-  const found: string[] = [];
-  for (const { key, dependsOn, onError } of steps) {
-    const task = tasks.get(key);
-    if (status === 'completed' && task?.status !== 'completed' && !(onError === 'continue' && task)) {
-      found.push(`workflow ${id} is completed and its step ${key} ${task?.status ?? 'never began'}`);
-    }
-    if (!task) continue;
-    for (const before of dependsOn) {
-      const needed = tasks.get(before);
-      const completedAs = held.completedAs.get(String(needed?.id)) ?? Number.POSITIVE_INFINITY;
-      if (completedAs < (held.createdAs.get(String(task.id)) ?? 0)) continue;
-      // The completion and the steps that follow from it are one transaction: within it their order says nothing.
-      const isTolerated = steps.find((step) => step.key === before)?.onError === 'continue' && needed !== undefined;
-      if (needed?.status !== 'completed' && !isTolerated) found.push(`step ${key} of workflow ${id} began before ${before} completed`);
-    }
+  const tolerated = new Set(steps.filter(({ onError }) => onError === 'continue').map(({ key }) => key));
+  const isSettled = (key: string) => {
+    const row = tasks.get(key);
+    return row?.status === 'completed' || (row !== undefined && tolerated.has(key));
+  };
+  const found = steps.flatMap(({ key, dependsOn }) => {
+    const begun = held.createdAs.get(String(tasks.get(key)?.id));
+    if (begun === undefined) return [];
+    return dependsOn
+      .filter((before) => !isSettled(before) && !endedBefore(tasks.get(before), begun, held))
+      .map((before) => `step ${key} of workflow ${id} began before ${before} completed`);
+  });
+  if (status === 'completed') {
+    const open = steps.filter(({ key }) => !isSettled(key));
+    found.push(...open.map(({ key }) => `workflow ${id} is completed and its step ${key} ${tasks.get(key)?.status}`));
   }
-  const reached = steps.every(({ key }) => tasks.get(key)?.status === 'completed');
-  if (reached && status === 'failed') found.push(`workflow ${id} is failed and all its steps are completed`);
+  const isWhole = steps.every(({ key }) => tasks.get(key)?.status === 'completed');
+  if (isWhole && status === 'failed') found.push(`workflow ${id} is failed and all its steps are completed`);
   return found;
+}
+
+/** It completed and was retried since. A completion and what follows from it are one transaction, in any order. */
+function endedBefore(row: Image | undefined, begun: number, { completedAs }: TaskCheck): boolean {
+  return (completedAs.get(String(row?.id)) ?? Number.POSITIVE_INFINITY) < begun;
 }

@@ -4,7 +4,9 @@ import type { WorkerLedger } from '../workers/worker-ledger.ts';
 import type { Watch } from './watch.ts';
 
 const endings = ['taskflow.task.completed.v1', 'taskflow.task.failed.v1', 'taskflow.task.execution-cancelled.v1'];
-const workflowEndings = ['completed', 'failed', 'cancelled', 'compensated', 'compensation-stuck'].map((end) => `taskflow.workflow.${end}.v1`);
+const workflowEndings = ['completed', 'failed', 'cancelled', 'compensated', 'compensation-stuck'].map(
+  (end) => `taskflow.workflow.${end}.v1`,
+);
 
 /** At rest: the logs are whole, each event is there once and belongs to what the tables say, each key is in order. */
 export async function checkStreams(
@@ -22,6 +24,7 @@ export async function checkStreams(
     ...announcedOnce(management.events, watch),
     ...executionsInOrder(execution.events),
     ...endedOnce(execution.events, watch, ledger),
+    ...acceptedIsPublished(execution.events, ledger),
     ...workflowsEndedOnce(management.events, watch),
   ];
 }
@@ -68,8 +71,12 @@ function announcedOnce(events: readonly EventRecord[], watch: Watch): string[] {
   }
   const known = watch.tasks.asked;
   return [
-    ...[...known].filter((name) => announced.get(name) !== 1).map((name) => `task ${name} was announced ${announced.get(name) ?? 0} times`),
-    ...[...announced.keys()].filter((name) => !known.has(name)).map((name) => `task ${name} was announced and does not exist`),
+    ...[...known]
+      .filter((name) => announced.get(name) !== 1)
+      .map((name) => `task ${name} was announced ${announced.get(name) ?? 0} times`),
+    ...[...announced.keys()]
+      .filter((name) => !known.has(name))
+      .map((name) => `task ${name} was announced and does not exist`),
   ];
 }
 
@@ -86,7 +93,8 @@ function executionsInOrder(events: readonly EventRecord[]): string[] {
       if (current < attempt && type !== 'taskflow.task.execution-cancelled.v1') {
         found.push(`task ${name} went back from attempt ${attempt} to ${current} in the log: ${outline(own)}`);
       }
-      if (hasEnded && type !== 'taskflow.task.dead-lettered.v1') found.push(`task ${name} has ${type} after its ending`);
+      if (hasEnded && type !== 'taskflow.task.dead-lettered.v1')
+        found.push(`task ${name} has ${type} after its ending`);
       attempt = current;
       hasEnded ||= endings.includes(type);
     }
@@ -105,33 +113,39 @@ function endedOnce(events: readonly EventRecord[], watch: Watch, ledger: WorkerL
     nameOf,
   );
   const finished = new Set(ledger.executions.filter(({ endedAt }) => endedAt !== undefined).map(({ lease }) => lease));
-  const found: string[] = [];
-  for (const [id, { generation, status }] of watch.tasks.tasks) {
-    for (let each = 1; each <= Number(generation); each += 1) {
-      const name = `${id}/${each}`;
-      if (!watch.tasks.asked.has(name)) continue;
-      const own = ended.get(name) ?? [];
-      if (own.length !== 1) found.push(`task ${name} ended ${own.length} times: ${own.map(({ type }) => type).join()}`);
-      const [event] = own;
-      if (event === undefined) continue;
-      const said = event.type.split('.')[2]?.replace('execution-', '');
-      if (each === generation && said !== status) found.push(`task ${name} is ${status}, its execution ${said}`);
-      const result = JSON.parse(rawField(event, 'result') ?? 'null') as { lease?: string } | null;
-      if (said !== 'completed') continue;
-      const under = watch.executions.endedUnder.get(name);
-      if (result?.lease !== under) found.push(`task ${name} ended under lease ${under} by a report of ${result?.lease}`);
-      if (!finished.has(String(result?.lease))) found.push(`task ${name} has a result that no handler made`);
+  return [...watch.tasks.asked].flatMap((name) => {
+    const own = ended.get(name) ?? [];
+    const [event] = own;
+    if (event === undefined || own.length > 1) {
+      return [`task ${name} ended ${own.length} times: ${own.map(({ type }) => type).join()}`];
     }
-  }
-  const leases = new Set(
-    events.map((event) => (JSON.parse(rawField(event, 'result') ?? 'null') as { lease?: string } | null)?.lease),
-  );
-  for (const { kind, outcome, lease, taskId } of ledger.outcomes) {
-    if (kind === 'complete' && outcome === 'accepted' && !leases.has(lease)) {
-      found.push(`the completion of task ${taskId} under ${lease} was accepted and is in no event`);
-    }
-  }
-  return found;
+    const said = event.type.split('.')[2]?.replace('execution-', '');
+    const [id = '', generation] = name.split('/');
+    const { generation: latest, status } = watch.tasks.tasks.get(id) ?? {};
+    const found: string[] = [];
+    if (String(latest) === generation && said !== status)
+      found.push(`task ${name} is ${status}, its execution ${said}`);
+    if (said !== 'completed') return found;
+    const under = watch.executions.endedUnder.get(name);
+    const by = leaseOf(event);
+    if (by !== under) found.push(`task ${name} ended under lease ${under} by a report of ${by}`);
+    if (!finished.has(String(by))) found.push(`task ${name} has a result that no handler made`);
+    return found;
+  });
+}
+
+/** The hand-over whose handler made the result. */
+function leaseOf(event: EventRecord): string | undefined {
+  const result = JSON.parse(rawField(event, 'result') ?? 'null') as { lease?: string } | null;
+  return result?.lease;
+}
+
+/** What a worker was told to be accepted is in the log. */
+function acceptedIsPublished(events: readonly EventRecord[], { outcomes }: WorkerLedger): string[] {
+  const published = new Set(events.map(leaseOf));
+  return outcomes
+    .filter(({ kind, outcome, lease }) => kind === 'complete' && outcome === 'accepted' && !published.has(lease))
+    .map(({ taskId, lease }) => `the completion of task ${taskId} under ${lease} was accepted and is in no event`);
 }
 
 function workflowsEndedOnce(events: readonly EventRecord[], watch: Watch): string[] {

@@ -51,7 +51,9 @@ export class TaskCheck {
     }
     const isNext = after.generation === Number(before.generation) + 1;
     if (!isNext || !wasFinal || after.status !== 'queued') {
-      this.#violate(`task ${id} went from ${before.status}/${before.generation} to ${after.status}/${after.generation}`);
+      this.#violate(
+        `task ${id} went from ${before.status}/${before.generation} to ${after.status}/${after.generation}`,
+      );
     }
   }
 

@@ -43,7 +43,7 @@ export class Gate {
 
   /** The engine is gone. What it had begun ends, soon or late, and a COMMIT that it had sent may still take effect. */
   abandon(): void {
-    for (const transaction of [...this.#transactions]) transaction.abandon();
+    for (const transaction of this.#transactions) transaction.abandon();
   }
 
   /** Transactions that have not ended. */

@@ -222,7 +222,9 @@ export class GatedTransaction implements Queryable {
         const answer = (label: string, settle: () => void) =>
           void kernel.after(chance.span(latencyMs), owner, `${this.#id} ${label}`, settle);
         if (rewriting.acknowledgesEarly) answer('said to be committed', () => resolve(value));
-        kernel.after(chance.span(latencyMs), undefined, '', () => this.#decideCommit(() => resolve(value), reject, answer));
+        kernel.after(chance.span(latencyMs), undefined, '', () =>
+          this.#decideCommit(() => resolve(value), reject, answer),
+        );
       });
     });
   }

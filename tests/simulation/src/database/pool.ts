@@ -45,4 +45,3 @@ export interface Pool extends GateOptions {
 
 const hashed = /_[0-9a-f]{8}$/;
 export const nameOf = (statement: Statement): string => statement.name.replace(hashed, '');
-

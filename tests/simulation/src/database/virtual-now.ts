@@ -1,4 +1,11 @@
-import { type Database, DatabaseError, type Parameter, type Queryable, type Row, type Statement } from '@taskflow/kit-postgres';
+import {
+  type Database,
+  DatabaseError,
+  type Parameter,
+  type Queryable,
+  type Row,
+  type Statement,
+} from '@taskflow/kit-postgres';
 import type { Kernel } from '../kernel/kernel.ts';
 import { epochMs } from '../kernel/virtual-clock.ts';
 import { type ServiceName, type Store, statements } from './laboratory.ts';

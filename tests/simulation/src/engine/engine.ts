@@ -18,7 +18,12 @@ export interface EngineOptions extends GateSurroundings {
   readonly skewMs: number;
   readonly leaseMs: number;
   readonly heartbeatMs: number;
-  readonly makeBus: (engine: { owner: Owner; clock: Clock; telemetry: Telemetry; inProcess: () => EventBus }) => EventBus;
+  readonly makeBus: (engine: {
+    owner: Owner;
+    clock: Clock;
+    telemetry: Telemetry;
+    inProcess: () => EventBus;
+  }) => EventBus;
   readonly onCrash: (reason: string) => void;
   readonly telemetry?: Telemetry;
 }

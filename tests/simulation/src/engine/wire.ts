@@ -90,7 +90,9 @@ export class Wire {
     const passage = this.#toEngine.shift();
     if (passage === undefined) return;
     const { kernel, worker } = this.#options;
-    kernel.note(`engine hears ${'text' in passage ? kindOf(passage.text) : `close ${passage.close}`} of ${worker.name}`);
+    kernel.note(
+      `engine hears ${'text' in passage ? kindOf(passage.text) : `close ${passage.close}`} of ${worker.name}`,
+    );
     if ('text' in passage) this.engineEnd.hear(passage.text);
     else this.engineEnd.end(passage.close);
   }

@@ -92,9 +92,11 @@ export class CallingWorker {
     kernel.after(heartbeatMs * drift, owner, '', () => this.#beat());
     if (this.#session === undefined) return;
     const session = this.#session;
-    void this.#call('heartbeat', { session, holds: [...this.#held.keys()], received: this.#received }).then((answer) => {
-      if (answer?.status === 409 && this.#session === session) this.#session = undefined;
-    });
+    void this.#call('heartbeat', { session, holds: [...this.#held.keys()], received: this.#received }).then(
+      (answer) => {
+        if (answer?.status === 409 && this.#session === session) this.#session = undefined;
+      },
+    );
   }
 
   /** `undefined` when no answer came. */

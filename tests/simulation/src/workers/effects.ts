@@ -25,7 +25,7 @@ export class Effects {
     if (workflow === undefined || (workflow.role !== undefined && workflow.role !== 'compensation')) return 'nothing';
     const effect = this.#of(workflow.workflowId, workflow.step);
     if (workflow.role === 'compensation') {
-      if (this.#undoesBlindly) effect.net -= 1;
+      if (this.#undoesBlindly && (effect.net !== 0 || effect.isUndone)) effect.net -= 1;
       else effect.net = 0;
       effect.isUndone = true;
       return 'undone';

@@ -24,7 +24,8 @@ export function startTraffic(options: TrafficOptions): void {
     kernel.after(burstAt, undefined, '', () => make(options));
   }
   const commands = Math.ceil(intents * 1.2);
-  for (let i = 0; i < commands; i += 1) kernel.after(chance.between(50, forMs + 3_000), undefined, '', () => command(options));
+  for (let i = 0; i < commands; i += 1)
+    kernel.after(chance.between(50, forMs + 3_000), undefined, '', () => command(options));
   for (let i = 0; i < chance.between(0, 2); i += 1) operate(options);
 }
 

@@ -33,9 +33,12 @@ function working(isSaga: boolean, options: OrderOptions): Step {
     payload: ordersFor(options),
     retry: { maxAttempts: chance.between(1, 3), backoff: 'fixed', initial: 50, jitter: 'none' },
   };
-  if (timedSteps && chance.happens(0.1)) return { ...step, each: { over: [1, 2, 3].slice(0, chance.between(1, 3)), concurrency: 2 } };
+  if (timedSteps && chance.happens(0.1))
+    return { ...step, each: { over: [1, 2, 3].slice(0, chance.between(1, 3)), concurrency: 2 } };
   if (!isSaga || !chance.happens(0.8)) return chance.happens(0.1) ? { ...step, onError: 'continue' } : step;
-  const undoing = chance.happens(0.1) ? { ms: 10, terminalAt: 1 } : { ms: chance.span(40), fails: chance.between(0, 1) };
+  const undoing = chance.happens(0.1)
+    ? { ms: 10, terminalAt: 1 }
+    : { ms: chance.span(40), fails: chance.between(0, 1) };
   return {
     ...step,
     ...(chance.happens(0.1) && { commit: true }),
@@ -55,7 +58,8 @@ function waiting(chance: Chance): Step {
 function dependencies(shape: Shape, place: number, count: number, chance: Chance): string[] {
   if (place === 0) return [];
   if (shape === 'line') return [`s${place - 1}`];
-  if (shape === 'any') return Array.from({ length: place }, (_, before) => `s${before}`).filter(() => chance.happens(0.4));
+  if (shape === 'any')
+    return Array.from({ length: place }, (_, before) => `s${before}`).filter(() => chance.happens(0.4));
   if (place < count - 1) return ['s0'];
   return count === 2 ? ['s0'] : Array.from({ length: count - 2 }, (_, middle) => `s${middle + 1}`);
 }
