@@ -6,6 +6,8 @@ const noop = 'taskflow.noop';
 const once = { maxAttempts: 1 };
 const failing = { type: 'taskflow.fail', payload: { message: 'no' }, retry: once };
 const undo = { type: noop, payload: 'undone' };
+/** Is cut off in the middle, so that nobody knows how far it came. */
+const cutOff = { type: 'taskflow.sleep', payload: { ms: 600_000 }, timeout: { attempt: 50 }, retry: once };
 
 type Step = WorkflowBody['steps'][number];
 
@@ -116,6 +118,36 @@ describe('sagas from JSON', () => {
     const workflow = await api.settledWorkflow(id);
     assert.equal(workflow.status, 'compensated');
     assert.deepEqual(undone(workflow).sort(), ['after', 'beside']);
+  });
+
+  it('show what is still to be undone, and nothing of what will stay', async () => {
+    const { api } = platform();
+    const held = { type: 'nobody.holds.this' };
+    const { id } = await api.startWorkflow({
+      name: 'half-way',
+      steps: [
+        { key: 'before', type: noop, compensation: undo },
+        { key: 'point', type: noop, dependsOn: ['before'], commit: true },
+        { key: 'early', type: noop, compensation: undo },
+        { key: 'lost', ...cutOff, dependsOn: ['early'], onError: 'continue', compensation: undo },
+        { key: 'late', type: noop, dependsOn: ['lost'], compensation: held },
+        { key: 'end', ...failing, dependsOn: ['point', 'late'], compensation: undo },
+      ],
+    });
+    const workflow = await eventuallyHolds(async () => {
+      const found = await api.workflowWith(id, 'compensating');
+      assert.equal(step(found, 'late').compensation?.status, 'queued');
+      return found;
+    });
+    const shown = workflow.steps.map(({ key, compensation }) => [key, compensation?.status]);
+    assert.deepEqual(Object.fromEntries(shown), {
+      before: undefined,
+      point: undefined,
+      early: 'pending',
+      lost: 'pending',
+      late: 'queued',
+      end: undefined,
+    });
   });
 
   it('try a compensation ten times unless told, and go on where it succeeds', async () => {

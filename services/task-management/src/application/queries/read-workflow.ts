@@ -1,5 +1,6 @@
 import type { TaskStatus } from '../../domain/task/task-status.ts';
 import type { CompiledGraph, CompiledStep, StepKind } from '../../domain/workflow/graph.ts';
+import { keepBefore } from '../../domain/workflow/undo-order.ts';
 import { isFinalWorkflow, type WorkflowStatus } from '../../domain/workflow/workflow-status.ts';
 import type { CompiledGraphs } from '../compiled-graphs.ts';
 import type { ItemsRecord, ReadingStore, StepRecord, WaitRecord } from '../ports/reading-store.ts';
@@ -138,7 +139,8 @@ export function viewSteps(graph: CompiledGraph, workflow: WorkflowHeader, rows: 
   const records = new Map(rows.records.map((record) => [record.step, record]));
   const items = new Map(rows.items.map((record) => [record.step, record]));
   const waits = new Map(rows.waits.map((record) => [record.step, record]));
-  return graph.steps.map((step): StepView => {
+  const kept = stepsToKeep(graph, workflow, records);
+  return graph.steps.map((step, place): StepView => {
     const { key, type, kind, dependsOn } = step;
     const own = records.get(key);
     const task = own ?? records.get(`${key}/prepare`);
@@ -150,7 +152,7 @@ export function viewSteps(graph: CompiledGraph, workflow: WorkflowHeader, rows: 
       task,
       status: stepStatus(workflow, key, own, task),
       error: key === workflow.failedStep && own === undefined ? (workflow.error ?? undefined) : undefined,
-      compensation: compensationOf(workflow, step, task, records.get(`${key}/compensation`)),
+      compensation: compensationOf(step, own, records.get(`${key}/compensation`), kept?.[place]),
       waitsFor: waits.get(key),
       items: items.get(key),
       childId: kind === 'child' ? childOf(workflow, key, own) : undefined,
@@ -181,16 +183,31 @@ function stepStatus(
 /** In these, a step without a row may still start. */
 const unstartedStatuses: ReadonlySet<WorkflowStatus> = new Set(['running', 'waiting', 'paused']);
 
+/** 1 for each step that stays as it is; undefined where nothing is being undone. */
+function stepsToKeep(
+  graph: CompiledGraph,
+  { status }: WorkflowHeader,
+  records: ReadonlyMap<string, StepRecord>,
+): Uint8Array | undefined {
+  if (status !== 'compensating' && status !== 'compensation-stuck') return undefined;
+  const kept = new Uint8Array(graph.steps.length);
+  for (const [place, { key, commit }] of graph.steps.entries()) {
+    if (commit && records.get(key)?.status === 'completed') keepBefore(graph, kept, place);
+  }
+  return kept;
+}
+
+/** `kept` is 0 for a step that is undone as soon as what follows it is, if there is something to undo. */
 function compensationOf(
-  workflow: WorkflowHeader,
-  { compensation, commit }: CompiledStep,
-  task: StepRecord | undefined,
+  { compensation }: CompiledStep,
+  own: StepRecord | undefined,
   undoing: StepRecord | undefined,
+  kept: number | undefined,
 ): CompensationView | undefined {
   if (undoing !== undefined) return { status: compensationStatus(undoing), task: undoing };
-  const mayFollow = workflow.status === 'compensating' || workflow.status === 'compensation-stuck';
-  if (!mayFollow || compensation === undefined || commit || task?.status !== 'completed') return undefined;
-  return { status: 'pending', task: undefined };
+  if (kept !== 0 || compensation === undefined || own === undefined) return undefined;
+  const mayBeDone = own.status === 'completed' || own.outcomeUnknown;
+  return mayBeDone ? { status: 'pending', task: undefined } : undefined;
 }
 
 /** Settled by hand has a reason; skipped without one, its worker found nothing to undo. */
