@@ -22,7 +22,7 @@ create table waits (
   due_at timestamptz,
   -- Of the signal or event.
   name text,
-  -- Of the event. Of a beginning, `prepared` once its prepare task completed.
+  -- Of the event. Of a beginning, `prepared` once its prepare task completed, and `undo` for a compensation's.
   key text,
   primary key (tenant_id, workflow_id, step)
 ) with (fillfactor = 90);

@@ -51,7 +51,7 @@ export interface NewWait {
   readonly dueAt: number;
   /** Of the signal or event. */
   readonly name: string | null;
-  /** Of the event; of a beginning, `prepared` once its prepare task completed. */
+  /** Of the event; of a beginning, `prepared` once its prepare task completed, and `undo` for a compensation's. */
   readonly key: string | null;
 }
 

@@ -111,7 +111,7 @@ function undecidedOf({ settled, due }: Arrived): Undecided {
   );
   return {
     tasks: new Set(settled.map(({ id }) => id)),
-    begins: new Map([...begins].map(([id, waits]) => [id, waits.map(({ step }) => step)])),
+    begins,
   };
 }
 

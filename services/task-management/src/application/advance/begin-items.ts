@@ -1,32 +1,28 @@
 import { workflowStepWaiting } from '../workflow-events.ts';
-import { causeOf, failBeginning, mayCarry } from './beginning.ts';
+import { causeOf, failBeginning, mayCarry, putOff } from './beginning.ts';
 import { act } from './decisions.ts';
 import { fanOutPayload } from './rebuild-run.ts';
 import { makeBlockedItem, makeOpenRow, makeTask } from './step-tasks.ts';
 import type { Desk, StepStart } from './turn-desk.ts';
 import { addressOf, besideOf, type WorkflowRun } from './workflow-run.ts';
 
-/** Rows and bytes of items that one turn brings, unless one fan-out alone has more: others begin with the next turn. */
-const maxFanned = { rows: 20_000, bytes: 64 * 1024 * 1024 };
+/** Rows of items that one turn brings, unless one fan-out alone has more: others begin with the next turn. */
+const maxFannedRows = 20_000;
 
 /** A fan-out begins: all its items get rows, and as many of them start as may be at work at once. */
 export function beginItems(desk: Desk, start: StepStart, payloads: readonly string[]): void {
   const { run, step, causationId } = start;
   const { writes, context } = desk;
-  const bytes = payloads.reduce((sum, { length }) => sum + length, 0);
   const { fanned } = writes;
-  const isFull = fanned.rows + payloads.length > maxFanned.rows || fanned.bytes + bytes > maxFanned.bytes;
-  if (fanned.rows > 0 && isFull) return putOff(desk, start);
-  for (const payload of payloads) {
-    const fits = mayCarry(desk, start, payload);
-    if (fits !== true) return failBeginning(desk, start, fits);
-  }
+  if (fanned > 0 && fanned + payloads.length > maxFannedRows) return putOff(desk, start);
+  const fit = mayCarry(desk, start, payloads);
+  if (fit === 'later') return putOff(desk, start);
+  if (fit !== 'fits') return failBeginning(desk, start, fit);
   const total = payloads.length;
   const decision = act(desk, run, { type: 'begin-items', step, total }, { causationId });
   const begun = 'refusal' in decision ? undefined : decision.find(({ type }) => type === 'items-begun');
   if (begun?.type !== 'items-begun') return;
-  fanned.rows += total;
-  fanned.bytes += bytes;
+  writes.fanned += total;
   const fan = run.state.fanOuts.get(step);
   if (fan) besideOf(run).fanOuts.set(step, fan);
   const cause = causeOf(desk, start);
@@ -52,10 +48,4 @@ function closeFormerItems({ writes }: Desk, run: WorkflowRun, step: number, tota
     end += 1;
   }
   writes.closeItems(run, step, total, end);
-}
-
-/** The step stays ready; what reminds of it is durable and due now. */
-function putOff({ writes, context }: Desk, { run, step, isPrepared }: StepStart): void {
-  const key = isPrepared ? 'prepared' : null;
-  writes.beginWait(run, step, { kind: 'begin', dueAt: context.emission.now, name: null, key });
 }

@@ -1,25 +1,62 @@
 import { type Beginning, beginPrepared, beginStep } from '../../domain/workflow/begin-step.ts';
 import type { CompiledStep } from '../../domain/workflow/graph.ts';
-import { stateOf, stepState } from '../../domain/workflow/workflow-state.ts';
+import { stateOf, type StepState, stepState } from '../../domain/workflow/workflow-state.ts';
 import { tooLarge } from '../ports/advance-store.ts';
 import { workflowStepWaiting } from '../workflow-events.ts';
 import type { NewWait } from '../workflow-record.ts';
 import { beginItems } from './begin-items.ts';
-import { type Beginner, causeOf, failBeginning, hasBegun, mayCarry, oversized, type Unstartable } from './beginning.ts';
+import { type Beginner, causeOf, failBeginning, hasBegun, mayCarry, oversized, putOff } from './beginning.ts';
 import { act } from './decisions.ts';
 import { type ChildDefinitions, startChild } from './child-workflows.ts';
-import { readingOf } from './step-results.ts';
+import { needsOf, readingOf, type ResultNeed } from './step-results.ts';
 import { makeOpenRow, makeTask } from './step-tasks.ts';
 import type { Desk, StepStart } from './turn-desk.ts';
-import { addressOf, type RowRole } from './workflow-run.ts';
+import { addressOf, ownRow, type RowRole } from './workflow-run.ts';
 
-/** Begins a step, unless something in the turn has held it meanwhile. */
-export function beginOne(desk: Desk, start: StepStart, definitions: ChildDefinitions): void {
-  const { run, step } = start;
+/**
+ * Begins the steps of a round. Where the results that steps of one workflow read are too much for one turn together,
+ * one of them is tried by itself, and the others are left to the next turn.
+ */
+export async function beginSteps(
+  desk: Desk,
+  starts: readonly StepStart[],
+  definitions: ChildDefinitions,
+): Promise<void> {
+  const alone = new Map<string, StepStart>();
+  for (const start of starts) {
+    const beginning = workOut(desk, start);
+    if (beginning === undefined) continue;
+    if (beginning !== tooLarge) begin(desk, start, beginning, definitions);
+    else if (alone.has(start.run.id)) putOff(desk, start);
+    else alone.set(start.run.id, start);
+  }
+  if (alone.size === 0) return;
+  const left = [...alone.values()];
+  await desk.results.reload(left.flatMap(needsOfStart));
+  for (const start of left) {
+    const beginning = workOut(desk, start);
+    if (beginning === undefined) continue;
+    if (beginning !== tooLarge) begin(desk, start, beginning, definitions);
+    else failBeginning(desk, start, oversized(addressOf(start.run, start.step)));
+  }
+}
+
+export function needsOfStart({ run, step, isPrepared }: StepStart): ResultNeed[] {
+  if (isPrepared) return [{ run, address: addressOf(run, step, { role: 'prepare' }) }];
+  return needsOf(run, run.graph.steps[step]?.reads ?? []);
+}
+
+function isStarting({ run, step }: StepStart): boolean {
   const at = stateOf(run.state, step);
-  const isReady = at === stepState.starting || at === stepState.prepared;
-  if (!isReady && at !== stepState.running && at !== stepState.preparing) return;
-  const beginning = workOut(desk, start);
+  return isReady(at) || at === stepState.running || at === stepState.preparing;
+}
+
+/** The workflow is to be asked whether it may begin; a plain task was started with the decision. */
+function isReady(at: StepState): boolean {
+  return at === stepState.starting || at === stepState.prepared;
+}
+
+function begin(desk: Desk, start: StepStart, beginning: Beginning, definitions: ChildDefinitions): void {
   switch (beginning.type) {
     case 'skip':
       skip(desk, start, beginning.reason);
@@ -27,9 +64,9 @@ export function beginOne(desk: Desk, start: StepStart, definitions: ChildDefinit
     case 'fail':
       return failBeginning(desk, start, beginning);
     case 'task':
-      return beginTask(desk, start, beginning.payload, {}, isReady);
+      return beginTask(desk, start, beginning.payload, ownRow);
     case 'prepare':
-      return beginTask(desk, start, beginning.payload, { role: 'prepare' }, isReady);
+      return beginTask(desk, start, beginning.payload, { role: 'prepare' });
     case 'items':
       return beginItems(desk, start, beginning.payloads);
     case 'child':
@@ -54,30 +91,40 @@ function skip(desk: Desk, { run, step, causationId }: StepStart, reason: keyof t
   );
 }
 
-function workOut(desk: Desk, { run, step, isPrepared }: StepStart): Beginning | Unstartable {
+/** What a step is; `undefined` when something in the turn has held it meanwhile. */
+function workOut(desk: Desk, start: StepStart): Beginning | typeof tooLarge | undefined {
+  if (!isStarting(start)) return undefined;
+  const { run, step, isPrepared } = start;
   const definition = run.graph.steps[step] as CompiledStep;
   if (isPrepared) {
     const result = desk.results.of(run, addressOf(run, step, { role: 'prepare' }));
-    return result === tooLarge ? oversized(definition.key) : beginPrepared(definition, result);
+    return result === tooLarge ? tooLarge : beginPrepared(definition, result);
   }
   const reading = readingOf(run, desk.results);
   const beginning = beginStep(definition, reading.valueOf);
-  return reading.oversized ? oversized(definition.key) : beginning;
+  return reading.oversized ? tooLarge : beginning;
 }
 
-function beginTask(desk: Desk, start: StepStart, payload: string, role: RowRole, isReady: boolean): void {
+/** Whether the step may carry its payload now; what it is otherwise is done here. */
+function carries(desk: Desk, start: StepStart, payload: string): boolean {
+  const fit = mayCarry(desk, start, [payload]);
+  if (fit === 'fits') return true;
+  if (fit === 'later') putOff(desk, start);
+  else failBeginning(desk, start, fit);
+  return false;
+}
+
+function beginTask(desk: Desk, start: StepStart, payload: string, role: RowRole): void {
   const { run, step } = start;
-  const fits = mayCarry(desk, start, payload);
-  if (fits !== true) return failBeginning(desk, start, fits);
+  if (!carries(desk, start, payload)) return;
   const as = role.role === 'prepare' ? 'preparing' : 'running';
-  if (isReady && !hasBegun(desk, start, as)) return;
+  if (isReady(stateOf(run.state, step)) && !hasBegun(desk, start, as)) return;
   desk.writes.start(run, addressOf(run, step, role), makeTask(run, step, role, payload, causeOf(desk, start)));
 }
 
 function beginChild(desk: Desk, start: StepStart, input: string, definitions: ChildDefinitions): void {
   const { run, step } = start;
-  const fits = mayCarry(desk, start, input);
-  if (fits !== true) return failBeginning(desk, start, fits);
+  if (!carries(desk, start, input)) return;
   const startable = definitions.find(run, step);
   if ('code' in startable) return failBeginning(desk, start, startable);
   if (!hasBegun(desk, start, 'waiting')) return;

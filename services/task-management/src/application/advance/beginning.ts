@@ -1,7 +1,9 @@
+import { moveStep } from '../../domain/workflow/step-life.ts';
+import { stateOf, stepState } from '../../domain/workflow/workflow-state.ts';
 import { act } from './decisions.ts';
 import { type Cause, maxResolvedPayload, maxResolvedWave } from './step-tasks.ts';
 import type { Desk, StepStart } from './turn-desk.ts';
-import { addressOf } from './workflow-run.ts';
+import { addressOf, type WorkflowRun } from './workflow-run.ts';
 
 /** A step of a run, and the event that brought it here. */
 export type Beginner = Pick<StepStart, 'run' | 'step' | 'causationId'>;
@@ -30,18 +32,43 @@ export function oversized(key: string): Unstartable {
   };
 }
 
-/** Whether so many bytes more are within bounds for one payload, and for what starts together in one workflow. */
-export function mayCarry(
-  desk: Desk,
-  { run, step }: Pick<Beginner, 'run' | 'step'>,
-  payload: string,
-): Unstartable | true {
-  if (payload.length > maxResolvedPayload) return oversized(addressOf(run, step));
-  const carried = (desk.carried.get(run.id) ?? 0) + payload.length;
-  desk.carried.set(run.id, carried);
-  if (carried <= maxResolvedWave) return true;
-  const message = `The steps that start together carry more than ${maxResolvedWave} bytes of payloads. Pass references to large data instead of the data.`;
+/**
+ * Whether so many bytes more are within bounds for one payload, and for what starts together in one workflow. `later`:
+ * others of the turn carry too much already.
+ */
+export function mayCarry(desk: Desk, beginner: Pick<Beginner, 'run' | 'step'>, payloads: readonly string[]): Fit {
+  const { run, step } = beginner;
+  if (payloads.some(({ length }) => length > maxResolvedPayload)) return oversized(addressOf(run, step));
+  const carried = desk.carried.get(run.id) ?? 0;
+  const bytes = payloads.reduce((sum, { length }) => sum + length, 0);
+  if (bytes > maxResolvedWave) return tooLargeTogether(addressOf(run, step));
+  if (carried + bytes > maxResolvedWave) return 'later';
+  desk.carried.set(run.id, carried + bytes);
+  return 'fits';
+}
+
+export type Fit = 'fits' | 'later' | Unstartable;
+
+function tooLargeTogether(key: string): Unstartable {
+  const message = `The items of the step "${key}" carry more than ${maxResolvedWave} bytes of payloads together. Pass references to large data instead of the data.`;
   return { type: 'fail', code: 'payload_too_large', message };
+}
+
+/** Leaves a beginning to the next turn: the step stays ready, and what reminds of it is durable and due now. */
+export function putOff({ writes, context }: Desk, { run, step, isPrepared }: StepStart): void {
+  const at = stateOf(run.state, step);
+  // What it becomes is decided when it begins: until then it may still be held.
+  if (at === stepState.running || at === stepState.preparing) moveStep(run.state, step, stepState.starting);
+  remind(writes, run, step, isPrepared ? 'prepared' : null, context.emission.now);
+}
+
+/** Leaves the beginning of a compensation to the next turn. */
+export function putOffUndo({ writes, context }: Desk, { run, step }: Beginner): void {
+  remind(writes, run, step, 'undo', context.emission.now);
+}
+
+function remind(writes: Desk['writes'], run: WorkflowRun, step: number, key: string | null, now: number): void {
+  writes.beginWait(run, step, { kind: 'begin', dueAt: now, name: null, key });
 }
 
 /** Asks the workflow whether the step may begin now. */

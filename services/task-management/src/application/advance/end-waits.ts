@@ -1,6 +1,7 @@
-import { stateOf, stepState } from '../../domain/workflow/workflow-state.ts';
+import { stateOf, stepState, undoState } from '../../domain/workflow/workflow-state.ts';
 import type { MatchedWait, TakenWait, WaitKey } from '../ports/advance-store.ts';
 import { receive } from './begin-steps.ts';
+import type { Beginner } from './beginning.ts';
 import { act } from './decisions.ts';
 import { type Desk, refuseOutdated, runAt } from './turn-desk.ts';
 import type { WorkflowRun } from './workflow-run.ts';
@@ -10,15 +11,20 @@ export function fireWait(desk: Desk, wait: TakenWait): void {
   const waiting = findWaiting(desk, wait);
   if (waiting === undefined) return;
   const { run, step } = waiting;
-  if (wait.kind === 'begin') {
-    const at = stateOf(run.state, step);
-    if (at !== stepState.starting && at !== stepState.prepared) return;
-    desk.work.starts.push({ run, step, isPrepared: wait.key === 'prepared', causationId: undefined });
-    return;
-  }
+  if (wait.kind === 'begin') return fireBeginning(desk, { run, step, causationId: undefined }, wait.key);
   if (stateOf(run.state, step) !== stepState.waiting) return refuseOutdated(desk, run);
   if (wait.kind === 'sleep') return receive(desk, { run, step, causationId: undefined }, 'null');
   act(desk, run, { type: 'settle-step', step, outcome: 'failed' }, { step, error: timedOut(run, step) });
+}
+
+function fireBeginning({ work }: Desk, beginner: Beginner, key: string | null): void {
+  const { run, step } = beginner;
+  const at = stateOf(run.state, step);
+  if (key === 'undo') {
+    if (run.state.compensation?.undo[step] === undoState.running) work.undos.push({ ...beginner, again: false });
+  } else if (at === stepState.starting || at === stepState.prepared) {
+    work.starts.push({ ...beginner, isPrepared: key === 'prepared' });
+  }
 }
 
 /** An event came that a step waited for. */

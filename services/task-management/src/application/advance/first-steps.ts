@@ -6,7 +6,7 @@ import type { NewStepRow, NewTask } from '../task-record.ts';
 import type { NewWait, NewWorkflow } from '../workflow-record.ts';
 import { waitOf } from './begin-steps.ts';
 import { makeOpenRow, makeTask, maxResolvedPayload, maxResolvedWave } from './step-tasks.ts';
-import { addressOf, type RowRole, runOfNew, type WorkflowRun } from './workflow-run.ts';
+import { addressOf, ownRow, type RowRole, runOfNew, type WorkflowRun } from './workflow-run.ts';
 
 /** What a workflow starts with. */
 export interface FirstSteps {
@@ -60,7 +60,7 @@ function startStep(run: WorkflowRun, step: number, first: First): UnfitStep | un
   if (beginning.type === 'fail') return { code: beginning.code, step: key, detail: beginning.message };
   if (beginning.type !== 'task' && beginning.type !== 'prepare') return undefined;
   if (beginning.payload.length > maxResolvedPayload) return tooLarge(key);
-  const role: RowRole = beginning.type === 'prepare' ? { role: 'prepare' } : {};
+  const role: RowRole = beginning.type === 'prepare' ? { role: 'prepare' } : ownRow;
   first.tasks.push(makeTask(run, step, role, beginning.payload, { now: run.createdAt, causationId: undefined }));
   return undefined;
 }

@@ -1,5 +1,7 @@
 import { type CompiledGraph, type StepKind, stepKinds } from '../../domain/workflow/graph.ts';
 import { rebuildState, type StoredItems, type StoredStepRow } from '../../domain/workflow/rebuild-state.ts';
+import { moveStep } from '../../domain/workflow/step-life.ts';
+import { stateOf, stepState } from '../../domain/workflow/workflow-state.ts';
 import type { TaskStatus } from '../../domain/task/task-status.ts';
 import type { LiveWait, StepStatusRow, StoredRun } from '../ports/advance-store.ts';
 import { parseStepAddress } from '../step-address.ts';
@@ -15,12 +17,15 @@ export interface StoredParts {
   readonly signals: readonly { readonly name: string; readonly kept: number }[];
 }
 
+/** A wait of kind `begin`. */
+type Beginning = Pick<LiveWait, 'step' | 'key'>;
+
 /** What this transaction has changed of the rows and not decided about yet: for the workflow it has not happened. */
 export interface Undecided {
   /** Ids of tasks that ended. */
   readonly tasks: ReadonlySet<string>;
-  /** Beginnings that were taken, by workflow: the keys of their steps. */
-  readonly begins: ReadonlyMap<string, readonly string[]>;
+  /** Beginnings that were taken, by workflow. */
+  readonly begins: ReadonlyMap<string, readonly Beginning[]>;
 }
 
 /** Rebuilds a run from its rows. */
@@ -28,8 +33,9 @@ export function rebuildRun(parts: StoredParts, graph: CompiledGraph, undecided: 
   const { header } = parts;
   const options: WorkflowOptions = header.options === null ? {} : (JSON.parse(header.options) as WorkflowOptions);
   const { rows, items } = sortRows(parts.rows, undecided.tasks);
-  const begins = parts.waits.filter(({ kind }) => kind === 'begin').map(({ step }) => step);
+  const begins: Beginning[] = parts.waits.filter(({ kind }) => kind === 'begin');
   begins.push(...(undecided.begins.get(header.id) ?? []));
+  rows.push(...undosToBegin(begins));
   const { status, cancelRequested, failedStep } = header;
   const run: WorkflowRun = {
     tenantId: header.tenantId,
@@ -49,12 +55,37 @@ export function rebuildRun(parts: StoredParts, graph: CompiledGraph, undecided: 
     cancelReason: header.cancelReason,
     pauseReason: header.pauseReason,
     error: header.error,
-    state: rebuildState(graph, { status, cancelRequested, failedStep, rows, items, begins }),
+    state: rebuildState(graph, {
+      status,
+      cancelRequested,
+      failedStep,
+      rows,
+      items,
+      begins: begins.filter(({ key }) => key !== 'undo').map(({ step }) => step),
+    }),
     storedStatus: status,
     beside: undefined,
   };
+  restorePrepared(run, begins);
   addBeside(run, parts);
   return run;
+}
+
+/** A compensation that is left to the next turn has been decided upon, as if its task were there. */
+function undosToBegin(begins: readonly Beginning[]): StoredStepRow[] {
+  return begins
+    .filter(({ key }) => key === 'undo')
+    .map(({ step: key }) => ({ key, part: 'compensation', status: 'queued', outcomeUnknown: false }));
+}
+
+/** A prepared step that is left to the next turn has begun to be prepared no more. */
+function restorePrepared(run: WorkflowRun, begins: readonly Beginning[]): void {
+  for (const { step, key } of begins) {
+    const index = key === 'prepared' ? run.graph.indexOf.get(step) : undefined;
+    if (index !== undefined && stateOf(run.state, index) === stepState.starting) {
+      moveStep(run.state, index, stepState.prepared);
+    }
+  }
 }
 
 function addBeside(run: WorkflowRun, { rows, waits, signals }: StoredParts): void {

@@ -1,15 +1,13 @@
-import { compensationPayload } from '../../domain/workflow/begin-step.ts';
-import type { CompiledStep } from '../../domain/workflow/graph.ts';
 import type { ItemsToGather } from '../ports/advance-store.ts';
 import { workflowCompleted } from '../workflow-events.ts';
-import { beginOne, receive } from './begin-steps.ts';
-import { causeOf, oversized } from './beginning.ts';
+import { beginSteps, needsOfStart, receive } from './begin-steps.ts';
+import { beginUndos, needsOfUndo } from './begin-undos.ts';
 import { cancelChild, loadDefinitions, obtainRelatives, settleParent } from './child-workflows.ts';
 import { act, endRun, failWith } from './decisions.ts';
-import { needsOf, readingOf, type ResultNeed } from './step-results.ts';
-import { makeCompensation, maxGatheredResult, maxResolvedPayload } from './step-tasks.ts';
+import { needsOf, type ResultNeed } from './step-results.ts';
+import { maxGatheredResult } from './step-tasks.ts';
 import { type Desk, isIdle, noWork, type RunEnding, type Work } from './turn-desk.ts';
-import { addressOf, generationOf, rowAt, rowId, stepTaskId } from './workflow-run.ts';
+import { addressOf, rowAt, rowId, stepTaskId } from './workflow-run.ts';
 import { maxOutput, outputSteps, workflowOutput } from './workflow-output.ts';
 
 /**
@@ -33,22 +31,19 @@ export async function runRounds(desk: Desk): Promise<void> {
     for (const cancel of round.childCancels) cancelChild(desk, cancel);
     for (const one of round.gathers) settleGathered(desk, one, gathered);
     for (const ending of round.endings) conclude(desk, ending, errors);
-    for (const start of round.starts) beginOne(desk, start, definitions);
+    await beginSteps(desk, round.starts, definitions);
     for (const { run, step, name, causationId } of round.signals) {
       const payload = signals.get(`${run.id}/${name}`)?.shift();
       if (payload !== undefined) receive(desk, { run, step, causationId }, payload);
     }
-    for (const undo of round.undos) beginUndo(desk, undo);
+    await beginUndos(desk, round.undos);
   }
 }
 
 function needsOfRound({ starts, undos, endings }: Work): ResultNeed[] {
   const needs: ResultNeed[] = [];
-  for (const { run, step, isPrepared } of starts) {
-    if (isPrepared) needs.push({ run, address: addressOf(run, step, { role: 'prepare' }) });
-    else needs.push(...needsOf(run, run.graph.steps[step]?.reads ?? []));
-  }
-  for (const { run, step } of undos) needs.push(...needsOf(run, run.graph.steps[step]?.compensation?.reads ?? []));
+  for (const start of starts) needs.push(...needsOfStart(start));
+  for (const undo of undos) needs.push(...needsOfUndo(undo));
   for (const { run, type } of endings) if (type === 'completed') needs.push(...needsOf(run, outputSteps(run)));
   return needs;
 }
@@ -137,30 +132,3 @@ function conclude(
 }
 
 const unknownError = '{"code":"unknown","message":"The step failed without saying why."}';
-
-function beginUndo(desk: Desk, undo: Work['undos'][number]): void {
-  const { run, step, again } = undo;
-  const reading = readingOf(run, desk.results);
-  const definition = run.graph.steps[step] as CompiledStep;
-  const payload = compensationPayload(definition, reading.valueOf);
-  if (again) {
-    const address = addressOf(run, step, { role: 'compensation' });
-    desk.writes.reset(run, address, generationOf(run, address));
-  }
-  const address = addressOf(run, step, { role: 'compensation' });
-  const task = makeCompensation(run, step, payload, causeOf(desk, undo));
-  if (!reading.oversized && payload.length <= maxResolvedPayload) return desk.writes.start(run, address, task);
-  const { code, message } = oversized(address);
-  const error = JSON.stringify({ code, message });
-  const { now } = desk.context.emission;
-  desk.writes.addRow(run, address, {
-    ...task,
-    payload: 'null',
-    status: 'failed',
-    result: null,
-    error,
-    startedAt: null,
-    finishedAt: now,
-  });
-  act(desk, run, { type: 'settle-undo', step, outcome: 'failed' }, { step, error, causationId: undo.causationId });
-}

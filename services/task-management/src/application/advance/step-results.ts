@@ -21,6 +21,8 @@ export interface StepResults {
   put(run: WorkflowRun, address: string, result: string): void;
   /** Reads those that are not at hand, by one statement. */
   load(needs: readonly ResultNeed[]): Promise<void>;
+  /** Reads again those of them that were too large beside others. */
+  reload(needs: readonly ResultNeed[]): Promise<void>;
   /** JSON text. `null` stands for a row without a result. */
   of(run: WorkflowRun, address: string): string | typeof tooLarge;
 }
@@ -35,17 +37,23 @@ export function createStepResults(tx: AdvanceTransaction, settlements: Settlemen
     return settlement?.status === 'completed' ? (settlement.result ?? 'null') : undefined;
   }
 
+  async function read(
+    needs: readonly ResultNeed[],
+    isMissing: (found: string | typeof tooLarge | undefined) => boolean,
+  ): Promise<void> {
+    const missing = new Map<string, Key>();
+    for (const { run, address } of needs) {
+      const id = rowId(run, address);
+      if (isMissing(atHand(run, address, id))) missing.set(id, { tenantId: run.tenantId, id });
+    }
+    if (missing.size === 0) return;
+    for (const [id, result] of await tx.loadResults([...missing.values()])) known.set(id, result);
+  }
+
   return {
     put: (run, address, result) => void known.set(rowId(run, address), result),
-    load: async (needs) => {
-      const missing = new Map<string, Key>();
-      for (const { run, address } of needs) {
-        const id = rowId(run, address);
-        if (atHand(run, address, id) === undefined) missing.set(id, { tenantId: run.tenantId, id });
-      }
-      if (missing.size === 0) return;
-      for (const [id, result] of await tx.loadResults([...missing.values()])) known.set(id, result);
-    },
+    load: (needs) => read(needs, (found) => found === undefined),
+    reload: (needs) => read(needs, (found) => found === tooLarge),
     of: (run, address) => atHand(run, address, rowId(run, address)) ?? 'null',
   };
 }

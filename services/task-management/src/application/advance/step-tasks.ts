@@ -9,7 +9,7 @@ import {
   type TimeoutOptions,
 } from '../task-record.ts';
 import { stepRowType } from './rebuild-run.ts';
-import { addressOf, rowId, type RowRole, stepOf, type WorkflowRun } from './workflow-run.ts';
+import { addressOf, ownRow, rowId, type RowRole, stepOf, type WorkflowRun } from './workflow-run.ts';
 
 /** Most bytes of a payload once its references are filled in. */
 export const maxResolvedPayload = 1024 * 1024;
@@ -120,7 +120,7 @@ function bareRow(run: WorkflowRun, step: number, payload: string, cause: Cause):
   const definition = run.graph.steps[step] as CompiledStep;
   const type = definition.kind === 'task' ? definition.type : stepRowType(definition.kind);
   const carrying = { ...definition, type, retry: undefined, timeout: undefined };
-  const task = carry(run, step, {}, carrying, payload, cause);
+  const task = carry(run, step, ownRow, carrying, payload, cause);
   return { ...task, status: 'running', result: null, error: null, startedAt: null, finishedAt: null };
 }
 

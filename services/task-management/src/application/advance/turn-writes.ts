@@ -63,8 +63,8 @@ export class TurnWrites {
   readonly #claims = new Map<string, KeyClaim>();
   #cancels = new Map<string, Key & { readonly reason: string | null }>();
   readonly #headers = new Map<WorkflowRun, { output: string | null; isFull: boolean }>();
-  /** What fan-outs of this turn bring. */
-  readonly fanned = { rows: 0, bytes: 0 };
+  /** Rows that fan-outs of this turn bring. */
+  fanned = 0;
   /** When the earliest wait of this turn is due, in epoch milliseconds. */
   nextDueAt = Number.POSITIVE_INFINITY;
   /** A caller was promised something that no event tells of. */

@@ -96,11 +96,13 @@ export function compileStored(hash: string, text: string): CompiledGraph {
 /** What a row does for its step. */
 export type RowRole = Pick<StepOf, 'role' | 'item'>;
 
-const ownRow: RowRole = {};
+/** The row of a step's own work, or of what it waits for. */
+export const ownRow: RowRole = { role: undefined, item: undefined };
 
 /** Address of a step's row; its own one unless told. */
 export function addressOf(run: WorkflowRun, step: number, role: RowRole = ownRow): string {
-  return stepAddress({ step: run.graph.steps[step]?.key ?? '', ...role });
+  const key = run.graph.steps[step]?.key ?? '';
+  return role === ownRow ? key : stepAddress({ step: key, ...role });
 }
 
 /** The id of a row: the same whenever and wherever it is asked for. */
@@ -119,7 +121,8 @@ export function generationOf(run: WorkflowRun, address: string): number {
 
 export function stepOf(run: WorkflowRun, step: number, role: RowRole = ownRow): StepOf {
   const { id: workflowId, name, version } = run;
-  return { workflowId, name, version, step: run.graph.steps[step]?.key ?? '', ...role };
+  const key = run.graph.steps[step]?.key ?? '';
+  return { workflowId, name, version, step: key, role: role.role, item: role.item };
 }
 
 /** What an address names in a graph: the step's number and the row's role; `undefined` when there is no such step. */

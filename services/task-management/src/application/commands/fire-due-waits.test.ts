@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Log } from '@taskflow/kit-telemetry';
 import { manualClock } from '@taskflow/kit-testing';
 import type { AdvanceCommand } from '../advance/advance-command.ts';
 import type { DueWait } from '../ports/advance-store.ts';
@@ -13,7 +12,7 @@ async function openTimers(due: { at: number; wait: DueWait }[], poison?: string)
   const clock = manualClock();
   const start = clock.now();
   const fired: string[][] = [];
-  const errors: object[] = [];
+  const errors: (object | string)[] = [];
   let reads = 0;
   const timers = createWaitTimers({
     store: {
@@ -44,7 +43,7 @@ async function openTimers(due: { at: number; wait: DueWait }[], poison?: string)
       return Promise.resolve({ type: 'granted' });
     },
     clock,
-    log: { error: ((context: object) => void errors.push(context)) as Log['error'] },
+    log: { error: (context: object | string) => void errors.push(context) },
   });
   await timers.start();
   await clock.advance(0);

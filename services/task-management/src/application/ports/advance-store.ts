@@ -75,6 +75,7 @@ export interface LiveWait {
   readonly workflowId: string;
   readonly step: string;
   readonly kind: StoredWaitKind;
+  readonly key: string | null;
 }
 
 export interface LockedTask extends TaskRecord {

@@ -113,8 +113,8 @@ export function matchedWaitOf(row: Columns): MatchedWait {
   return { ...waitKeyOf(row), event: (row.n as number) - 1 };
 }
 
-export function liveWaitOf({ workflow_id: workflowId, step, kind }: Columns): LiveWait {
-  return { workflowId, step, kind } as LiveWait;
+export function liveWaitOf({ workflow_id: workflowId, step, kind, key }: Columns): LiveWait {
+  return { workflowId, step, kind, key } as LiveWait;
 }
 
 export function keptSignalsOf({ workflow_id: workflowId, name, kept }: Columns) {

@@ -1,0 +1,64 @@
+import { compensationPayload } from '../../domain/workflow/begin-step.ts';
+import type { CompiledStep } from '../../domain/workflow/graph.ts';
+import { tooLarge } from '../ports/advance-store.ts';
+import { causeOf, type Fit, mayCarry, oversized, putOffUndo } from './beginning.ts';
+import { act } from './decisions.ts';
+import { needsOf, readingOf, type ResultNeed } from './step-results.ts';
+import { makeCompensation } from './step-tasks.ts';
+import type { Desk, Work } from './turn-desk.ts';
+import { addressOf, generationOf } from './workflow-run.ts';
+
+type UndoStart = Work['undos'][number];
+
+const compensationRow = { role: 'compensation' } as const;
+
+/** Begins the compensations of a round, as `beginSteps` begins steps: none fails because others begin beside it. */
+export async function beginUndos(desk: Desk, undos: readonly UndoStart[]): Promise<void> {
+  const alone = new Map<string, UndoStart>();
+  for (const undo of undos) {
+    const { run, step, again } = undo;
+    const address = addressOf(run, step, compensationRow);
+    if (again) desk.writes.reset(run, address, generationOf(run, address));
+    const payload = payloadOf(desk, undo);
+    if (payload !== tooLarge) begin(desk, undo, payload);
+    else if (alone.has(run.id)) putOffUndo(desk, undo);
+    else alone.set(run.id, undo);
+  }
+  if (alone.size === 0) return;
+  const left = [...alone.values()];
+  await desk.results.reload(left.flatMap(needsOfUndo));
+  for (const undo of left) begin(desk, undo, payloadOf(desk, undo));
+}
+
+export function needsOfUndo({ run, step }: UndoStart): ResultNeed[] {
+  return needsOf(run, run.graph.steps[step]?.compensation?.reads ?? []);
+}
+
+function payloadOf(desk: Desk, { run, step }: UndoStart): string | typeof tooLarge {
+  const reading = readingOf(run, desk.results);
+  const payload = compensationPayload(run.graph.steps[step] as CompiledStep, reading.valueOf);
+  return reading.oversized ? tooLarge : payload;
+}
+
+function begin(desk: Desk, undo: UndoStart, payload: string | typeof tooLarge): void {
+  const { run, step } = undo;
+  const address = addressOf(run, step, compensationRow);
+  const fit: Fit = payload === tooLarge ? oversized(address) : mayCarry(desk, undo, [payload]);
+  if (fit === 'later') putOffUndo(desk, undo);
+  else if (fit !== 'fits') failUndo(desk, undo, fit);
+  else desk.writes.start(run, address, makeCompensation(run, step, payload as string, causeOf(desk, undo)));
+}
+
+/** Its task cannot be made: it is stuck. */
+function failUndo(
+  desk: Desk,
+  undo: UndoStart,
+  { code, message }: { readonly code: string; readonly message: string },
+): void {
+  const { run, step, causationId } = undo;
+  const error = JSON.stringify({ code, message });
+  const task = makeCompensation(run, step, 'null', causeOf(desk, undo));
+  const ended = { status: 'failed', result: null, error, startedAt: null, finishedAt: task.createdAt } as const;
+  desk.writes.addRow(run, addressOf(run, step, compensationRow), { ...task, ...ended });
+  act(desk, run, { type: 'settle-undo', step, outcome: 'failed' }, { step, error, causationId });
+}
