@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { duration, name, positiveDuration, priority, retry, timeout } from './scalars.ts';
+
+export const maxSteps = 10_000;
+export const stepKey = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9$][A-Za-z0-9_\-:$]{0,199}$/,
+    'must be 1 to 200 of A-Z a-z 0-9 _ - : $ and begin with a letter, a digit or $',
+  );
+
+/** How a task of a step is carried out, where it differs from the defaults. */
+const carrying = {
+  queue: name.optional(),
+  priority: priority.optional(),
+  retry: retry.optional(),
+  timeout: timeout.optional(),
+};
+
+/**
+ * Undoes its step. References in `payload` may also read the step's own result (`null` where its outcome is unknown).
+ * Without `retry` it gets ten attempts.
+ */
+export const compensation = z.strictObject({ type: name, payload: z.unknown().optional(), ...carrying });
+
+/** One task of `type` per item; `payload` may read `{"$from": "item.<path>"}`. Its result is the list of their results. */
+export const each = z.strictObject({
+  /** A list, or a reference to one. Absent in a step defined in code. */
+  over: z.unknown().optional(),
+  /** Most items at once; all of them unless told. */
+  concurrency: z.int().min(1).max(10_000).optional(),
+  /** Most items that may fail before the step does; 0 unless told. */
+  tolerate: z.int().min(0).max(10_000).optional(),
+});
+
+/** Runs a registered workflow; `payload` is its input. */
+export const child = z.strictObject({
+  definition: name,
+  /** The latest one at the time of the start unless told. */
+  version: z.int().min(1).optional(),
+  /** What becomes of it when this workflow ends before; `cancel` unless told. */
+  onParentClose: z.enum(['cancel', 'abandon']).optional(),
+});
+
+/** Waits for a span, or until an instant (RFC 3339 or a reference to one). */
+export const sleep = z.strictObject({ for: duration.optional(), until: z.unknown().optional() });
+
+/** Waits until the signal is sent to this workflow; its payload is the result. */
+export const waitForSignal = z.strictObject({ signal: name, timeout: positiveDuration });
+
+/** Waits for an event with this name and key (a text or number, or a reference to one); its payload is the result. */
+export const waitForEvent = z.strictObject({ event: name, key: z.unknown().optional(), timeout: positiveDuration });
+
+/**
+ * A step runs a task of `type`, or has exactly one of `child`, `sleep`, `waitForSignal`, `waitForEvent` in its place.
+ */
+export const step = z.strictObject({
+  key: stepKey,
+  type: name.optional(),
+  /**
+   * JSON; an object `{"$from": "steps.<key>.result.<path>"}` or `{"$from": "input.<path>"}` anywhere in it is replaced
+   * by that value. With `"default": <value>` beside it, that is taken where the step was skipped or failed.
+   */
+  payload: z.unknown().optional(),
+  dependsOn: z.array(z.string()).optional(),
+  ...carrying,
+  /**
+   * The step is skipped where it does not hold: a reference (holds unless false, null, 0, "" or absent), or
+   * `{"value": <reference>, "<operator>": <value>}` with `equals`, `notEquals`, `greaterThan`, `atLeast`, `lessThan`,
+   * `atMost`, `in` or `exists`, or `{"all": [...]}`, `{"any": [...]}`, `{"not": ...}`.
+   */
+  when: z.unknown().optional(),
+  /** What a failure for good means: `fail` (unless told) fails the workflow, `continue` goes on without the result. */
+  onError: z.enum(['fail', 'continue']).optional(),
+  /** A point of no return: once it has completed, neither it nor what stands before it is compensated. */
+  commit: z.boolean().optional(),
+  compensation: compensation.optional(),
+  each: each.optional(),
+  child: child.optional(),
+  sleep: sleep.optional(),
+  waitForSignal: waitForSignal.optional(),
+  waitForEvent: waitForEvent.optional(),
+  /** Registered definitions alone: the worker that holds the definition evaluates the functions of this step. */
+  mapped: z.boolean().optional(),
+});
+export type StepBody = z.infer<typeof step>;
+export type StepRequest = z.input<typeof step>;
+
+/** What a failed step means for the finished ones; `compensate` unless told. */
+export const onFailure = z.enum(['compensate', 'stop']);
+
+/** The steps' count is checked apart, so that too many of them are answered by that name. */
+export const graph = z.strictObject({
+  steps: z.array(step).min(1),
+  /** Key of the step whose result is the workflow's output. */
+  output: z.string().optional(),
+  onFailure: onFailure.optional(),
+});
