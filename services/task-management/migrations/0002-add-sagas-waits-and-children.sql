@@ -25,7 +25,8 @@ create table waits (
   -- Of the event. Of a beginning, `prepared` once its prepare task completed, and `undo` for a compensation's.
   key text,
   primary key (tenant_id, workflow_id, step)
-) with (fillfactor = 90);
+) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 1);
+-- Rows come and go at the front of this index: what is dead there must not be walked for long.
 create index waits_due on waits (due_at) where due_at is not null;
 create index waits_of_events on waits (tenant_id, name, key) where kind = 'event';
 

@@ -5,7 +5,7 @@ import type { AdvanceCommand } from '../advance/advance-command.ts';
 import type { DueWait } from '../ports/advance-store.ts';
 import { createWaitTimers } from './fire-due-waits.ts';
 
-const wait = (step: string): DueWait => ({ tenantId: 't', workflowId: 'w', step });
+const aWait = (step: string): DueWait => ({ tenantId: 't', workflowId: 'w', step });
 
 /** Timers on a clock that stands still, over waits that become due as a test says. */
 async function openTimers(due: { at: number; wait: DueWait }[], poison?: string) {
@@ -65,7 +65,7 @@ async function openTimers(due: { at: number; wait: DueWait }[], poison?: string)
 }
 
 test('what became due before the start is ended at the start, batch after batch', async () => {
-  const due = Array.from({ length: 501 }, (_, i) => ({ at: 0, wait: wait(`s${i}`) }));
+  const due = Array.from({ length: 501 }, (_, i) => ({ at: 0, wait: aWait(`s${i}`) }));
   await using opened = await openTimers(due);
   assert.deepEqual(
     opened.fired.map(({ length }) => length),
@@ -74,7 +74,7 @@ test('what became due before the start is ended at the start, batch after batch'
 });
 
 test('the database is asked when the next wait is due, and not before', async () => {
-  await using opened = await openTimers([{ at: 5_000, wait: wait('a') }]);
+  await using opened = await openTimers([{ at: 5_000, wait: aWait('a') }]);
   const before = opened.reads;
   await opened.clock.advance(5_000);
   assert.equal(opened.reads, before);
@@ -83,9 +83,9 @@ test('the database is asked when the next wait is due, and not before', async ()
 });
 
 test('a wait that begins later and is over earlier has its own moment', async () => {
-  const due = [{ at: 5_000, wait: wait('a') }];
+  const due = [{ at: 5_000, wait: aWait('a') }];
   await using opened = await openTimers(due);
-  due.push({ at: 1_000, wait: wait('b') });
+  due.push({ at: 1_000, wait: aWait('b') });
   opened.timers.dueAt(opened.start + 1_000);
   await opened.clock.advance(1_001);
   assert.deepEqual(opened.fired, [['b']]);
@@ -96,7 +96,7 @@ test('a wait that begins later and is over earlier has its own moment', async ()
 test('a wait that is due at once is ended at once', async () => {
   const due: { at: number; wait: DueWait }[] = [];
   await using opened = await openTimers(due);
-  due.push({ at: 0, wait: wait('a') });
+  due.push({ at: 0, wait: aWait('a') });
   opened.timers.dueAt(opened.start);
   await opened.clock.advance(0);
   assert.deepEqual(opened.fired, [['a']]);
@@ -105,13 +105,13 @@ test('a wait that is due at once is ended at once', async () => {
 test('a wait whose alarm was lost is found all the same', async () => {
   const due: { at: number; wait: DueWait }[] = [];
   await using opened = await openTimers(due);
-  due.push({ at: 0, wait: wait('a') });
+  due.push({ at: 0, wait: aWait('a') });
   await opened.clock.advance(30_000);
   assert.deepEqual(opened.fired, [['a']]);
 });
 
 test('a wait that cannot be ended is reported, and keeps no other from its end', async () => {
-  const due = ['a', 'b', 'c'].map((step) => ({ at: 0, wait: wait(step) }));
+  const due = ['a', 'b', 'c'].map((step) => ({ at: 0, wait: aWait(step) }));
   await using opened = await openTimers(due, 'b');
   assert.deepEqual(opened.fired, [['a'], ['c']]);
   assert.equal(opened.errors.length, 1);
