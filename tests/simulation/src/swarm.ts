@@ -11,6 +11,8 @@ export interface Swarm {
   readonly socketWorkers: number;
   readonly callingWorkers: number;
   readonly intents: number;
+  /** Of what is made. */
+  readonly workflowShare: number;
   /** Mean virtual milliseconds that a handler takes. */
   readonly workMs: number;
   /** Virtual milliseconds in which load and faults come. */
@@ -58,6 +60,7 @@ export function swarmOf(seed: number): Swarm {
     latencyMs: chance.pick([1, 2, 5]),
     socketWorkers: chance.between(1, 3),
     callingWorkers: chance.between(1, 2),
+    workflowShare: chance.pick([0.1, 0.25, 0.6]),
     workMs: chance.pick([20, 60, 200]),
     intents: chance.between(8, 24),
     troubleMs: chance.between(3_000, 8_000),

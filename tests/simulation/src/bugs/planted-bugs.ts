@@ -25,6 +25,12 @@ const withZombies = (swarm: Swarm): Swarm => ({
   workMs: 200,
   crashEveryMs: Number.POSITIVE_INFINITY,
 });
+const withLostSagas = (swarm: Swarm): Swarm => ({
+  ...withZombies(swarm),
+  workflowShare: 0.9,
+  lostAfterClaim: 0.4,
+  troubleMs: 8_000,
+});
 const withHeldCommits = (swarm: Swarm): Swarm => ({
   ...swarm,
   database: { ...swarm.database, crashWhileCommitting: 0.08, crashBeforeCommit: 0, crashAfterCommit: 0 },
@@ -127,9 +133,13 @@ export function plantedBugs({ stores }: Pick<Laboratory, 'stores'>) {
     },
     'saga without intent record': {
       altersEvents: (event) => ({ ...event, data: { ...event.data, outcomeUnknown: undefined } }),
-      swarm: withZombies,
+      swarm: withLostSagas,
       shows: /net effect of \w+ \((failed|cancelled)\) is 1/,
     },
-    'compensation that is not idempotent': { undoesBlindly: true, swarm: withZombies, shows: /net effect of .* is -/ },
+    'compensation that is not idempotent': {
+      undoesBlindly: true,
+      swarm: withLostSagas,
+      shows: /net effect of .* is -/,
+    },
   } satisfies Record<string, Planted>;
 }

@@ -7,6 +7,8 @@ import { signalName, workflowBody } from './workflow-shapes.ts';
 export interface TrafficOptions extends OrderOptions {
   readonly kernel: Kernel;
   readonly client: Client;
+  /** Workflows among what is made. */
+  readonly workflowShare: number;
   /** Things to make. */
   readonly intents: number;
   /** Virtual milliseconds over which they come. */
@@ -33,10 +35,9 @@ function make(options: TrafficOptions): void {
   const { chance, client } = options;
   const number = client.intents.length + 1;
   const key = chance.happens(0.8) ? `key-${number}` : undefined;
-  const kind = chance.next();
-  if (kind < 0.25) {
+  if (chance.happens(options.workflowShare)) {
     client.make({ what: 'workflow', key, path: '/api/v1/workflows', count: 1 }, (tag) => workflowBody(tag, options));
-  } else if (kind < 0.4) {
+  } else if (chance.happens(0.2)) {
     const count = chance.between(2, 5);
     client.make({ what: 'batch', key, path: '/api/v1/tasks/batch', count }, (tag) => ({
       tasks: Array.from({ length: count }, (_, place) => taskBody(`${tag}.${place}`, options)),
