@@ -73,3 +73,53 @@ test('a workflow of every kind of step completes', async () => {
   const [row] = await harness.sql<{ payload: string }>("select payload from tasks where step = 'end'");
   assert.deepEqual(JSON.parse(row?.payload ?? ''), [['item', 'item', 'item'], 'small', { by: 'me' }, 9]);
 });
+
+test('a saga goes on where it was when the service restarts in its middle', async () => {
+  await using harness = await startHarness();
+  const undoable = (key: string, dependsOn: string[] = []) => ({
+    key,
+    type: key,
+    dependsOn,
+    compensation: { type: `undo-${key}`, payload: { $from: `steps.${key}.result` } },
+  });
+  harness.execution.respond(({ data }) => {
+    const reference = { taskId: String(data.taskId), generation: Number(data.generation) };
+    if (data.type === 'b') return [executionEvents.failed(reference, { code: 'lost', message: 'who knows' }, true)];
+    return data.type === 'a' ? [executionEvents.completed(reference, 'A')] : undefined;
+  });
+  const started = await harness.call('POST', '/api/v1/workflows', {
+    name: 'saga',
+    steps: [undoable('a'), undoable('b', ['a'])],
+  });
+  assert.equal(started.status, 201, JSON.stringify(started.body));
+  const path = `/api/v1/workflows/${started.body.id}`;
+  const statusIs = (status: string) => eventually(async () => (await harness.call('GET', path)).body.status === status);
+  await statusIs('compensating');
+  await harness.restart();
+  let attempts = 0;
+  harness.execution.respond(({ data }) => {
+    const reference = { taskId: String(data.taskId), generation: Number(data.generation) };
+    attempts += 1;
+    if (data.type === 'undo-a' && reference.generation === 1) return [executionEvents.failed(reference)];
+    return [executionEvents.completed(reference)];
+  });
+  const undone = harness.execution.heard.find(({ data }) => data.type === 'undo-b');
+  harness.execution.report(executionEvents.completed({ taskId: String(undone?.data.taskId) }));
+  await statusIs('compensation-stuck');
+  await harness.restart();
+  harness.execution.respond(({ data }) => [
+    executionEvents.completed({ taskId: String(data.taskId), generation: Number(data.generation) }),
+  ]);
+  assert.equal((await harness.call('POST', `${path}/retry`)).status, 202);
+  await statusIs('compensated');
+  assert.equal(attempts, 1);
+  const undos = harness.execution.heard.filter(({ data }) => String(data.type).startsWith('undo-'));
+  assert.deepEqual(
+    undos.map(({ data, raw }) => [data.type, data.generation, raw?.payload]),
+    [
+      ['undo-b', 1, 'null'],
+      ['undo-a', 1, '"A"'],
+      ['undo-a', 2, '"A"'],
+    ],
+  );
+});

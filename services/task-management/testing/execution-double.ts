@@ -1,3 +1,4 @@
+import { taskManagementEvents, type TaskManagementEventType } from '@taskflow/contracts-task-management';
 import { createMemoryLog, type MemoryLog } from '@taskflow/kit-messaging/testing';
 import type { EventBus, EventRecord, Publisher, StreamEntry } from '@taskflow/kit-messaging';
 import { systemIds } from '@taskflow/kit-time';
@@ -25,12 +26,26 @@ export const executionEvents = {
       { generation, attempt, startedAt: instant, finishedAt: instant },
       { result: JSON.stringify(result) },
     ),
-  failed: ({ taskId, generation = 1, attempt = 1 }: Reference, error = { code: 'broken', message: 'it broke' }) =>
+  /** Its handler found nothing to do. */
+  skipped: ({ taskId, generation = 1, attempt = 1 }: Reference) =>
+    event('taskflow.task.completed.v1', taskId, {
+      generation,
+      attempt,
+      skipped: true,
+      startedAt: instant,
+      finishedAt: instant,
+    }),
+  failed: (
+    { taskId, generation = 1, attempt = 1 }: Reference,
+    error = { code: 'broken', message: 'it broke' },
+    outcomeUnknown = false,
+  ) =>
     event('taskflow.task.failed.v1', taskId, {
       generation,
       attempt,
       reason: 'terminal',
       error,
+      ...(outcomeUnknown && { outcomeUnknown }),
       startedAt: instant,
       finishedAt: instant,
     }),
@@ -60,6 +75,8 @@ function event(type: string, taskId: string, data: Record<string, unknown>, raw?
   };
 }
 
+const asksForWork = new Set(['taskflow.task.created.v1', 'taskflow.task.retry-requested.v1']);
+
 /** The other service, seen from its streams alone: it hears what is published and reports what a test tells it to. */
 export interface ExecutionDouble {
   /** Everything that task-management has published, in order. */
@@ -68,7 +85,7 @@ export interface ExecutionDouble {
   readonly log: MemoryLog;
   /** Publishes these events as one entry. */
   report(...events: EventRecord[]): StreamEntry;
-  /** Decides what is reported for every task that is created from now on; `undefined` reports nothing. */
+  /** Decides what is reported for every task that is created or runs again from now on; `undefined` reports nothing. */
   respond(to: ((created: EventRecord) => EventRecord[] | undefined) | undefined): void;
 }
 
@@ -90,26 +107,14 @@ export function createExecutionDouble(bus: EventBus, before?: ExecutionDouble): 
   bus.subscribe({
     consumer: 'task-execution',
     source: 'task-management',
-    types: [
-      'taskflow.task.created.v1',
-      'taskflow.task.cancel-requested.v1',
-      'taskflow.task.cancelled.v1',
-      'taskflow.task.priority-changed.v1',
-      'taskflow.task.retry-requested.v1',
-      'taskflow.workflow.started.v1',
-      'taskflow.workflow.completed.v1',
-      'taskflow.workflow.failed.v1',
-      'taskflow.workflow.cancelled.v1',
-    ],
+    types: Object.keys(taskManagementEvents) as TaskManagementEventType[],
     position: (stream) => Promise.resolve({ source: 'task-management', stream, seq: position }),
     apply: (received) => {
       for (const entry of received) {
         position = entry.seq;
         entries.push(entry);
         heard.push(...entry.events);
-        const reports = entry.events.flatMap((one) =>
-          one.type === 'taskflow.task.created.v1' ? (responder?.(one) ?? []) : [],
-        );
+        const reports = entry.events.flatMap((one) => (asksForWork.has(one.type) ? (responder?.(one) ?? []) : []));
         if (reports.length > 0) report(...reports);
       }
       return Promise.resolve();

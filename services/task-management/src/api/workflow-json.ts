@@ -54,7 +54,8 @@ function encodeSpan(task: StepRecord | undefined): string {
 function encodeKind({ kind, status, task, compensation, waitsFor, items, childId }: StepView): string {
   let json = '';
   if (compensation) json += `,"compensation":${encodeCompensation(compensation)}`;
-  if (waitsFor) json += `,"waitsFor":${JSON.stringify(shownWait(waitsFor))}`;
+  // A beginning that is left to the next turn is nothing that the step waits for.
+  if (waitsFor && waitsFor.kind !== 'begin') json += `,"waitsFor":${JSON.stringify(shownWait(waitsFor))}`;
   else if (task && status === 'running' && kind === 'child') json += ',"waitsFor":{"kind":"child"}';
   if (items) json += `,"items":${JSON.stringify(shownItems(items))}`;
   if (childId) json += `,"childId":"${childId}"`;

@@ -23,23 +23,24 @@ export interface WorkflowRuns {
   readonly weight: number;
 }
 
-/** `maxWeight` counts a step as one, and each kilobyte of input as one. */
+/** `maxWeight` counts a step as one, each kilobyte of input, and each row of a later generation. */
 export function createWorkflowRuns(maxWeight: number): WorkflowRuns {
-  const runs = new Map<string, WorkflowRun>();
+  const runs = new Map<string, { readonly run: WorkflowRun; readonly weight: number }>();
   let weight = 0;
 
   function drop(id: string): void {
-    const run = runs.get(id);
-    if (run === undefined) return;
+    const held = runs.get(id);
+    if (held === undefined) return;
     runs.delete(id);
-    weight -= weightOf(run);
+    weight -= held.weight;
   }
 
   return {
     add: (run) => {
       drop(run.id);
-      runs.set(run.id, run);
-      weight += weightOf(run);
+      const held = { run, weight: weightOf(run) };
+      runs.set(run.id, held);
+      weight += held.weight;
       // A map gives its keys in the order of insertion, and `get` inserts anew: the first is the least recently used.
       for (const id of runs.keys()) {
         if (weight <= maxWeight || id === run.id) break;
@@ -47,12 +48,12 @@ export function createWorkflowRuns(maxWeight: number): WorkflowRuns {
       }
     },
     get: (id) => {
-      const run = runs.get(id);
-      if (run !== undefined) {
+      const held = runs.get(id);
+      if (held !== undefined) {
         runs.delete(id);
-        runs.set(id, run);
+        runs.set(id, held);
       }
-      return run;
+      return held?.run;
     },
     drop,
     clear: () => {
@@ -68,8 +69,8 @@ export function createWorkflowRuns(maxWeight: number): WorkflowRuns {
   };
 }
 
-function weightOf(run: WorkflowRun): number {
-  return 10 + run.graph.steps.length + Math.ceil(run.input.length / 1024);
+function weightOf({ graph, input, beside }: WorkflowRun): number {
+  return 10 + graph.steps.length + Math.ceil(input.length / 1024) + (beside?.rows.size ?? 0);
 }
 
 /** Rebuilds these workflows by four statements, however many they are. Unknown ids are left out. */
