@@ -19,6 +19,7 @@ const met = [
   'cancel answered 202',
   'cancel answered 409',
   'cancel-workflow answered 202',
+  'child workflow completed',
   'commit after the crash of its engine',
   'commit ended with its session',
   'compensation ran',

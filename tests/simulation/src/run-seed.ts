@@ -101,7 +101,10 @@ export async function runSeed(laboratory: Laboratory, seed: number, options: See
     violations.push(...checkIntents(client.intents, watch.tasks));
     violations.push(...checkSagas(client.intents, watch.tasks, ledger.effects));
     violations.push(...(await checkStreams(laboratory.stores, watch, ledger)));
-    for (const { status } of watch.tasks.workflows.values()) counters.hit(`workflow ${String(status)}`);
+    for (const { status, parent_id: parent } of watch.tasks.workflows.values()) {
+      counters.hit(`workflow ${String(status)}`);
+      if (parent !== null) counters.hit(`child workflow ${String(status)}`);
+    }
     counters.hit('statement waited for a lock', world.flights.blocked);
     return {
       seed,

@@ -29,7 +29,7 @@ export interface Swarm {
   /** A worker stands still for longer than a lease, or dies, between a claim and its next sign of life. */
   readonly lostAfterClaim: number;
   readonly skewMs: number;
-  /** Workflows wait and fan out. Their timers run by the engine's clock, so not together with one that is wrong. */
+  /** Workflows wait, fan out and have children. Their timers run by the engine's clock, so not together with one that is wrong. */
   readonly timedSteps: boolean;
   readonly mostCrashes: number;
 }

@@ -5,7 +5,7 @@ export interface OrderOptions {
   readonly leaseMs: number;
   /** Mean virtual milliseconds that a handler takes. */
   readonly workMs: number;
-  /** Workflows wait and fan out. */
+  /** Workflows wait, fan out and have children. */
   readonly timedSteps: boolean;
 }
 

@@ -2,7 +2,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { Client } from './client.ts';
 import type { Intent } from './intent.ts';
 import { type OrderOptions, ordersFor, taskTypes } from './orders.ts';
-import { signalName, workflowBody } from './workflow-shapes.ts';
+import { childDefinition, signalName, workflowBody } from './workflow-shapes.ts';
 
 export interface TrafficOptions extends OrderOptions {
   readonly kernel: Kernel;
@@ -20,6 +20,10 @@ const queues = ['hot', 'hot', 'hot', 'cold'] as const;
 /** Lets clients want things: mostly of one hot queue, some at the same moment, and commands that race with what runs. */
 export function startTraffic(options: TrafficOptions): void {
   const { kernel, chance, intents, forMs } = options;
+  // A client that hears nothing asks again; the same definition under the same version is no change.
+  for (const ms of [5, 300, 900]) {
+    kernel.after(ms, undefined, '', () => options.client.operate('/api/v1/workflow-definitions', childDefinition));
+  }
   let burstAt = 0;
   for (let i = 0; i < intents; i += 1) {
     if (!chance.happens(0.4)) burstAt = chance.between(0, forMs);
@@ -101,5 +105,9 @@ function operate({ kernel, chance, client, forMs }: TrafficOptions): void {
   } else {
     const limit = chance.between(1, 3);
     kernel.after(from, undefined, '', () => client.operate('/api/v1/queues/hot', { concurrency: limit }, 'PATCH'));
+    // An answer may get lost, and a narrow queue takes longer than a run may.
+    for (const at of [forMs + 500, forMs + 2_000, forMs + 4_000]) {
+      kernel.after(at, undefined, '', () => client.operate('/api/v1/queues/hot', { concurrency: 100 }, 'PATCH'));
+    }
   }
 }

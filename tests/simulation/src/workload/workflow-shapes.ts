@@ -7,6 +7,18 @@ type Step = Record<string, unknown>;
 /** Signals that are sent now and then to whatever may wait for one. */
 export const signalName = 'go';
 
+/** What steps start as a workflow of its own. */
+export const childDefinition = {
+  name: 'errand',
+  version: 1,
+  graph: {
+    steps: [
+      { key: 'go', type: taskTypes[0], payload: { ms: 20 } },
+      { key: 'back', type: taskTypes[1], payload: { ms: 20 }, dependsOn: ['go'] },
+    ],
+  },
+};
+
 /**
  * A workflow of a few steps: a line, a fan-out that joins again, or whatever the seed ties together; often with
  * something to undo, at times with waits and items.
@@ -35,6 +47,10 @@ function working(isSaga: boolean, options: OrderOptions): Step {
   };
   if (timedSteps && chance.happens(0.1))
     return { ...step, each: { over: [1, 2, 3].slice(0, chance.between(1, 3)), concurrency: 2 } };
+  if (timedSteps && chance.happens(0.15)) {
+    const ends = chance.happens(0.5) ? { onParentClose: 'abandon' } : {};
+    return { child: { definition: childDefinition.name, ...ends } };
+  }
   if (!isSaga || !chance.happens(0.8)) return chance.happens(0.1) ? { ...step, onError: 'continue' } : step;
   const undoing = chance.happens(0.1)
     ? { ms: 10, terminalAt: 1 }
