@@ -47,8 +47,13 @@ export interface NewWait {
   /** Key of the step. */
   readonly step: string;
   readonly kind: StoredWaitKind;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds by this process's clock. */
   readonly dueAt: number;
+  /**
+   * Milliseconds from the beginning, which the database counts by its own clock, because that clock says when it is
+   * over. Null: `dueAt` is an instant that somebody named.
+   */
+  readonly afterMs: number | null;
   /** Of the signal or event. */
   readonly name: string | null;
   /** Of the event; of a beginning, `prepared` once its prepare task completed, and `undo` for a compensation's. */

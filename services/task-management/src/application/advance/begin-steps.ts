@@ -159,16 +159,17 @@ export function receive(desk: Desk, { run, step, causationId }: Beginner, payloa
   act(desk, run, { type: 'settle-step', step, outcome: 'completed' }, { step, result: payload, causationId });
 }
 
-export function waitOf(wait: Wait, now: number): Pick<NewWait, 'kind' | 'dueAt' | 'name' | 'key'> {
+export function waitOf(wait: Wait, now: number): Omit<NewWait, 'tenantId' | 'workflowId' | 'step'> {
+  const after = (afterMs: number) => ({ dueAt: now + afterMs, afterMs });
   switch (wait.type) {
     case 'sleep':
-      return { kind: 'sleep', dueAt: now + wait.forMs, name: null, key: null };
+      return { kind: 'sleep', ...after(wait.forMs), name: null, key: null };
     case 'sleep-until':
-      return { kind: 'sleep', dueAt: wait.until, name: null, key: null };
+      return { kind: 'sleep', dueAt: wait.until, afterMs: null, name: null, key: null };
     case 'signal':
-      return { kind: 'signal', dueAt: now + wait.timeoutMs, name: wait.name, key: null };
+      return { kind: 'signal', ...after(wait.timeoutMs), name: wait.name, key: null };
     case 'event':
-      return { kind: 'event', dueAt: now + wait.timeoutMs, name: wait.name, key: wait.key };
+      return { kind: 'event', ...after(wait.timeoutMs), name: wait.name, key: wait.key };
   }
 }
 

@@ -68,7 +68,7 @@ export function putOffUndo({ writes, context }: Desk, { run, step }: Beginner): 
 }
 
 function remind(writes: Desk['writes'], run: WorkflowRun, step: number, key: string | null, now: number): void {
-  writes.beginWait(run, step, { kind: 'begin', dueAt: now, name: null, key });
+  writes.beginWait(run, step, { kind: 'begin', dueAt: now, afterMs: 0, name: null, key });
 }
 
 /** Asks the workflow whether the step may begin now. */

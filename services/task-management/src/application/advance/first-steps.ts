@@ -70,7 +70,7 @@ function beginWait(run: WorkflowRun, step: number, { rows }: First): NewWait {
   const { tenantId, id: workflowId, createdAt: now } = run;
   const definition = run.graph.steps[step] as CompiledStep;
   const base = { tenantId, workflowId, step: definition.key };
-  const left = { ...base, kind: 'begin', dueAt: now, name: null, key: null } as const;
+  const left = { ...base, kind: 'begin', dueAt: now, afterMs: 0, name: null, key: null } as const;
   if (definition.when !== undefined) return left;
   const beginning = beginStep(definition, () => run.input);
   switch (beginning.type) {

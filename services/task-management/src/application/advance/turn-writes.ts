@@ -143,7 +143,7 @@ export class TurnWrites {
     this.owesMark = true;
   }
 
-  beginWait(run: WorkflowRun, step: number, wait: Pick<NewWait, 'kind' | 'dueAt' | 'name' | 'key'>): void {
+  beginWait(run: WorkflowRun, step: number, wait: Omit<NewWait, 'tenantId' | 'workflowId' | 'step'>): void {
     const key = run.graph.steps[step]?.key ?? '';
     const row = { tenantId: run.tenantId, workflowId: run.id, step: key, ...wait };
     this.#waits.set(`${run.id}/${key}`, row);

@@ -50,6 +50,7 @@ const samples: Record<string, Parameter> = {
   'uuid[]': idsFrom(5),
   'text[]': '{a,b,c}',
   'int4[]': three('1'),
+  'float8[]': three('0'),
   'bool[]': three('true'),
   'bytea[]': three('""'),
   'timestamptz[]': three('2026-01-01'),

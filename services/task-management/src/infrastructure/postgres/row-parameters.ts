@@ -1,4 +1,5 @@
 import {
+  float8Array,
   byteaArray,
   int4Array,
   nullableUuidArray,
@@ -82,6 +83,7 @@ export function newWaitParameters(waits: readonly NewWait[]): Parameter[] {
     timestamptzArray(waits.map(({ dueAt }) => dueAt)),
     textArray(waits.map(({ name }) => name)),
     textArray(waits.map(({ key }) => key)),
+    float8Array(waits.map(({ afterMs }) => afterMs)),
   ];
 }
 
