@@ -1,5 +1,6 @@
 import { decodeEntry } from '@taskflow/kit-messaging';
 import { loadStatements, type Statement } from '@taskflow/kit-postgres';
+import { noDatabaseFaults } from '../database/fault-plan.ts';
 import { type Laboratory, type ServiceName, statements } from '../database/laboratory.ts';
 import { epochMs } from '../kernel/virtual-clock.ts';
 import type { Swarm } from '../swarm.ts';
@@ -33,7 +34,13 @@ const withLostSagas = (swarm: Swarm): Swarm => ({
 });
 const withHeldCommits = (swarm: Swarm): Swarm => ({
   ...swarm,
-  database: { ...swarm.database, crashWhileCommitting: 0.08, crashBeforeCommit: 0, crashAfterCommit: 0 },
+  socketWorkers: 3,
+  workMs: 20,
+  workflowShare: 0.5,
+  lostAfterClaim: 0,
+  cutEveryMs: Number.POSITIVE_INFINITY,
+  crashEveryMs: Number.POSITIVE_INFINITY,
+  database: { ...noDatabaseFaults, crashWhileCommitting: 0.08 },
 });
 
 /** Statements by name that are asked in place of others. */
