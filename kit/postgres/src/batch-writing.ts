@@ -1,6 +1,7 @@
 import { backoff, UnavailableError } from '@taskflow/kit-resilience';
 import type { Log } from '@taskflow/kit-telemetry';
 import type { Clock, Random } from '@taskflow/kit-time';
+import { conflictPause, maxConflicts } from './conflicts.ts';
 import { CommitUnknownError, DatabaseError } from './errors.ts';
 
 /** How one command of a batch ended. */
@@ -23,9 +24,7 @@ export interface BatchWriting<Command, Outcome> {
   onFailure(kind: FailureKind): void;
 }
 
-const conflictPause = { baseMs: 5, capMs: 200 };
 const outagePause = { baseMs: 20, capMs: 500 };
-const maxConflicts = 8;
 
 /** Writes batches, one after the other, and finds out how each command ended, whatever went wrong on the way. */
 export class BatchWriter<Command, Outcome> {

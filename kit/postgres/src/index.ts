@@ -9,6 +9,7 @@ export {
   timestamptzArray,
   uuidArray,
 } from './arrays.ts';
+export { repeatConflicts } from './conflicts.ts';
 export type { DatabaseProfile } from './connection-options.ts';
 export type { Database, Parameter, Queryable, Row, Statement, TransactionOptions } from './database.ts';
 export { CommitUnknownError, classify, DatabaseError, type DatabaseErrorKind } from './errors.ts';

@@ -204,7 +204,7 @@ function createEngine(
 
 /** What others see: routes, the worker protocol, gauges. */
 function createSurface(
-  { clock, ids, telemetry, log }: Around,
+  { clock, ids, random, telemetry, log }: Around,
   { leaseMs, heartbeatMs }: TaskExecutionSettings,
   { sessions, queues, deadLetters }: Stores,
   { meter, dispatch, ledger, settle, progress, survey }: Engine,
@@ -212,6 +212,7 @@ function createSurface(
   const tenantId = defaultTenant;
   const overview = createQueueOverview({ store: queues, dispatch, meter, clock });
   watchQueues(telemetry, overview, dispatch.pool);
+  const changes = createChangeQueue({ store: queues, survey, clock, random });
   const renewals = createSessionRenewals(sessions, leaseMs, { clock, telemetry });
   const serving = { store: sessions, dispatch, settle, clock, log, leaseMs };
   const workerApi = {
@@ -233,7 +234,7 @@ function createSurface(
     name: serviceName,
     routes: [
       ...workerVerbRoutes(workerApi),
-      ...queueRoutes({ overview, changes: createChangeQueue({ store: queues, survey }), tenantId }),
+      ...queueRoutes({ overview, changes, tenantId }),
       ...workerRoutes({ listWorkers: createListWorkers({ pool: dispatch.pool, clock }), tenantId }),
       ...deadLetterRoutes({ listDeadLetters: createListDeadLetters({ store: deadLetters }), tenantId }),
     ],

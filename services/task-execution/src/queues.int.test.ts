@@ -206,3 +206,52 @@ test('health names the database once, beside the service that needs it', async (
   const { body } = await harness.call('GET', '/health');
   assert.deepEqual(body.dependencies, { 'task-execution.database': { state: 'ok' } });
 });
+
+/** The next changes of a queue lose against another transaction, this often. */
+async function loseChanges(harness: Harness, times: number): Promise<void> {
+  await harness.sql('create sequence lost_changes');
+  await harness.sql(`create function lose_change() returns trigger language plpgsql as $$ begin
+    if nextval('lost_changes') <= ${times} then
+      raise exception 'deadlock detected' using errcode = 'deadlock_detected';
+    end if;
+    return new;
+  end $$`);
+  await harness.sql('create trigger lose_change before insert on queues for each row execute function lose_change()');
+}
+
+for (const { method, path, body, shows } of [
+  {
+    method: 'PATCH',
+    path: '/api/v1/queues/q',
+    body: { concurrency: 3 },
+    shows: { paused: false, limits: { concurrency: 3 } },
+  },
+  { method: 'POST', path: '/api/v1/queues/q/pause', body: {}, shows: { paused: true, limits: { concurrency: null } } },
+  {
+    method: 'POST',
+    path: '/api/v1/queues/q/resume',
+    body: {},
+    shows: { paused: false, limits: { concurrency: null } },
+  },
+]) {
+  test(`${method} ${path} that loses against another transaction is made again`, async () => {
+    await using harness = await startHarness();
+    await loseChanges(harness, 2);
+    const answer = await harness.call(method, path, body);
+    const { paused, limits } = answer.body;
+    assert.deepEqual([answer.status, { paused, limits }], [200, shows]);
+  });
+}
+
+test('a change of a queue that loses for ever is refused, and may be sent again', async () => {
+  await using harness = await startHarness();
+  await loseChanges(harness, 1_000);
+  const response = await fetch(new URL('/api/v1/queues/q', harness.url), {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/json' },
+    body: '{"concurrency":3}',
+  });
+  const { code, retryable, outcome } = (await response.json()) as Record<string, unknown>;
+  assert.deepEqual([response.status, response.headers.get('retry-after')], [503, '1']);
+  assert.deepEqual([code, retryable, outcome], ['unavailable', true, undefined]);
+});

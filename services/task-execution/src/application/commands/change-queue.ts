@@ -1,5 +1,8 @@
+import { repeatConflicts } from '@taskflow/kit-postgres';
+import type { Clock, Random } from '@taskflow/kit-time';
 import type { QueueStore } from '../ports/queue-store.ts';
 
+/** Each rejects with `UnavailableError` when it lost against other transactions time and again; nothing is changed then. */
 export interface QueueChanges {
   /** Nothing more is handed over; what runs goes on to its end. */
   pause(tenantId: string, name: string): Promise<void>;
@@ -8,21 +11,22 @@ export interface QueueChanges {
   limit(tenantId: string, name: string, concurrency: number | null): Promise<void>;
 }
 
+export interface ChangeQueueDependencies {
+  readonly store: QueueStore;
+  readonly survey: { wake(): void };
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
 /** A change holds from the next hand-over on, in every process. */
-export function createChangeQueue(deps: { store: QueueStore; survey: { wake(): void } }): QueueChanges {
-  const { store, survey } = deps;
+export function createChangeQueue({ store, survey, clock, random }: ChangeQueueDependencies): QueueChanges {
+  async function change(work: () => Promise<void>): Promise<void> {
+    await repeatConflicts(work, { name: 'the change of a queue', clock, random });
+    survey.wake();
+  }
   return {
-    async pause(tenantId, name) {
-      await store.setPaused(tenantId, name, true);
-      survey.wake();
-    },
-    async resume(tenantId, name) {
-      await store.setPaused(tenantId, name, false);
-      survey.wake();
-    },
-    async limit(tenantId, name, concurrency) {
-      await store.setConcurrency(tenantId, name, concurrency);
-      survey.wake();
-    },
+    pause: (tenantId, name) => change(() => store.setPaused(tenantId, name, true)),
+    resume: (tenantId, name) => change(() => store.setPaused(tenantId, name, false)),
+    limit: (tenantId, name, concurrency) => change(() => store.setConcurrency(tenantId, name, concurrency)),
   };
 }
