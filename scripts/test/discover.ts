@@ -21,7 +21,7 @@ export function discoverTests(parts: readonly string[]): Stage[] {
   const ofKind = (kind: Kind) => chosen.filter((path) => kindOf(path) === kind);
   return [
     { name: 'pure', files: ofKind('pure'), concurrency: cores, needsServer: false, fileTimeoutMs: 180_000 },
-    { name: 'with PostgreSQL', files: ofKind('server'), concurrency: cores, needsServer: true, fileTimeoutMs: 300_000 },
+    { name: 'with PostgreSQL', files: ofKind('server'), concurrency: cores, needsServer: true, fileTimeoutMs: 600_000 },
     { name: 'whole platform', files: ofKind('platform'), concurrency: 1, needsServer: true, fileTimeoutMs: 600_000 },
   ];
 }
