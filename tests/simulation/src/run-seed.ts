@@ -83,9 +83,9 @@ export async function runSeed(laboratory: Laboratory, seed: number, options: See
       watch.tasks.unfinished.length === 0 &&
       watch.executions.left.length === 0 &&
       client.intents.every(({ state }) => state !== 'open');
-    const { intents, workflowShare, workMs, timedSteps } = swarm;
+    const { intents, workflowShare, workMs } = swarm;
     const chance = world.chanceOf('traffic');
-    startTraffic({ kernel, chance, client, intents, workflowShare, workMs, timedSteps, forMs: troubleMs, leaseMs });
+    startTraffic({ kernel, chance, client, intents, workflowShare, workMs, forMs: troubleMs, leaseMs });
     kernel.after(troubleMs, undefined, 'the trouble is over', () => {
       world.inTrouble = false;
     });

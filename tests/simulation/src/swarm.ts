@@ -29,8 +29,6 @@ export interface Swarm {
   /** A worker stands still for longer than a lease, or dies, between a claim and its next sign of life. */
   readonly lostAfterClaim: number;
   readonly skewMs: number;
-  /** Workflows wait, fan out and have children. Their timers run by the engine's clock, so not together with one that is wrong. */
-  readonly timedSteps: boolean;
   readonly mostCrashes: number;
 }
 
@@ -80,7 +78,6 @@ export function swarmOf(seed: number): Swarm {
     cutEveryMs: every(500, 3_000),
     lostAfterClaim: rate(0.15),
     skewMs,
-    timedSteps: skewMs === 0,
     mostCrashes: 6,
   };
 }

@@ -72,9 +72,9 @@ export class Client {
     });
   }
 
-  /** What operators ask for. Their changes of queues are not repeated when they lose against another transaction. */
+  /** What operators ask for. */
   operate(path: string, body: Record<string, unknown>, method = 'POST'): void {
-    void this.#call(method, path, body, {}, path.startsWith('/api/v1/queues/'));
+    void this.#call(method, path, body);
   }
 
   async #pursue(intent: Intent): Promise<void> {
@@ -105,7 +105,6 @@ export class Client {
     path: string,
     body: Record<string, unknown>,
     headers: Record<string, string> = {},
-    mayConflict = false,
   ): Promise<Answer | undefined> {
     const { kernel, chance, engine, patienceMs } = this.#options;
     this.#open += 1;
@@ -122,7 +121,7 @@ export class Client {
       });
     });
     this.#open -= 1;
-    if (answer && answer.status >= 500 && answer.status !== 503 && !mayConflict) {
+    if (answer && answer.status >= 500 && answer.status !== 503) {
       this.dishonest.push(`${method} ${path} was answered ${answer.status} ${answer.code ?? ''}`);
     }
     return answer;

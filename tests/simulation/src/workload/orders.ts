@@ -5,8 +5,6 @@ export interface OrderOptions {
   readonly leaseMs: number;
   /** Mean virtual milliseconds that a handler takes. */
   readonly workMs: number;
-  /** Workflows wait, fan out and have children. */
-  readonly timedSteps: boolean;
 }
 
 export const taskTypes = ['pack', 'send'] as const;

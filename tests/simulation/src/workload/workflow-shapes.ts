@@ -24,30 +24,29 @@ export const childDefinition = {
  * something to undo, at times with waits and items.
  */
 export function workflowBody(tag: string, options: OrderOptions): Record<string, unknown> {
-  const { chance, timedSteps } = options;
+  const { chance } = options;
   const count = chance.between(2, 6);
   const shape = chance.pick<Shape>(['line', 'fan', 'any']);
   const isSaga = chance.happens(0.6);
   const steps = Array.from({ length: count }, (_, place) => ({
     key: `s${place}`,
     dependsOn: dependencies(shape, place, count, chance),
-    ...(timedSteps && chance.happens(0.15) ? waiting(chance) : working(isSaga, options)),
+    ...(chance.happens(0.15) ? waiting(chance) : working(isSaga, options)),
   }));
   const onFailure = chance.happens(0.15) ? { onFailure: 'stop' } : {};
   return { name: `flow-${tag}`, input: { intent: tag }, steps, ...onFailure };
 }
 
 function working(isSaga: boolean, options: OrderOptions): Step {
-  const { chance, timedSteps } = options;
+  const { chance } = options;
   const step: Step = {
     type: chance.pick(taskTypes),
     queue: 'hot',
     payload: ordersFor(options),
     retry: { maxAttempts: chance.between(1, 3), backoff: 'fixed', initial: 50, jitter: 'none' },
   };
-  if (timedSteps && chance.happens(0.1))
-    return { ...step, each: { over: [1, 2, 3].slice(0, chance.between(1, 3)), concurrency: 2 } };
-  if (timedSteps && chance.happens(0.15)) {
+  if (chance.happens(0.1)) return { ...step, each: { over: [1, 2, 3].slice(0, chance.between(1, 3)), concurrency: 2 } };
+  if (chance.happens(0.15)) {
     const ends = chance.happens(0.5) ? { onParentClose: 'abandon' } : {};
     return { child: { definition: childDefinition.name, ...ends } };
   }
