@@ -119,15 +119,66 @@ test('given its worker was lost, then the outcome is unknown: at the last attemp
   assert.equal(await outcomeOf(harness, expiring.taskId), true);
 });
 
-test('given its worker was lost and another one told how it ended, then the outcome is known', async () => {
+/** The worker of the first attempt is lost, and another one begins the second. */
+async function begunAgain(harness: Harness, task: Record<string, unknown> = {}) {
+  const first = await begun(harness, task);
+  await loseWorker(harness, first.worker);
+  const worker = await harness.worker({ name: 'other', credit: 1 });
+  const delivery = await worker.deliveries.next();
+  assert.deepEqual([delivery.taskId, delivery.attempt], [first.taskId, 2]);
+  return { worker, taskId: first.taskId, delivery };
+}
+
+test('given the first worker was lost, when another one tells how it ended, then the outcome stays unknown', async () => {
   await using harness = await startHarness({ settings });
-  const { worker, taskId } = await begun(harness);
+  const terminal = await begunAgain(harness);
+  await terminal.worker.fail(failureOf(terminal.delivery, 'terminal'));
+  assert.equal(await outcomeOf(harness, terminal.taskId), true);
+
+  const last = await begunAgain(harness, { retry: { ...slow, maxAttempts: 2 } });
+  await last.worker.fail(failureOf(last.delivery));
+  assert.equal(await outcomeOf(harness, last.taskId), true);
+
+  const completed = await begunAgain(harness);
+  await completed.worker.complete(resultOf(completed.delivery));
+  await eventually(() => harness.management.storyOf(completed.taskId).at(-1) === 'completed');
+  const completion = harness.management.ofType('task.completed').at(-1);
+  assert.ok(completion && !('outcomeUnknown' in completion.data));
+});
+
+test('given the first worker was lost, then no pause and no line after a known failure makes it forgotten', async () => {
+  await using harness = await startHarness({ settings });
+  const paused = await begunAgain(harness, { retry: slow });
+  await paused.worker.fail(failureOf(paused.delivery));
+  await inTable(harness, 'delayed', paused.taskId);
+  assert.equal(await cancel(harness, paused.taskId), true);
+
+  const inLine = await begunAgain(harness, { retry: { ...slow, initialMs: 0, maxMs: 0 } });
+  await inLine.worker.fail(failureOf(inLine.delivery));
+  await inTable(harness, 'waiting', inLine.taskId);
+  assert.equal(await cancel(harness, inLine.taskId), true);
+
+  const staged = await begunAgain(harness, { retry: { ...slow, initialMs: 60_000 } });
+  await staged.worker.fail(failureOf(staged.delivery));
+  await inTable(harness, 'delayed', staged.taskId);
+  await setDatabaseOffset(harness.database, 61_000);
+  staged.worker.credit(2);
+  const third = await staged.worker.deliveries.next();
+  assert.equal(third.attempt, 3);
+  await staged.worker.fail(failureOf(third, 'terminal'));
+  assert.equal(await outcomeOf(harness, staged.taskId), true);
+});
+
+test('given the first worker was lost, then the outcome stays unknown in a queue with a limit', async () => {
+  await using harness = await startHarness({ settings });
+  assert.equal((await harness.call('PATCH', '/api/v1/queues/narrow', { concurrency: 1 })).status, 200);
+  const worker = await harness.worker({ queues: ['narrow'], credit: 1 });
+  const taskId = harness.create({ queue: 'narrow' });
+  await worker.deliveries.next();
   await loseWorker(harness, worker);
-  const other = await harness.worker({ name: 'other', credit: 1 });
-  const second = await other.deliveries.next();
-  assert.equal(second.attempt, 2);
-  await other.fail(failureOf(second, 'terminal'));
-  assert.equal(await outcomeOf(harness, taskId), 'known');
+  const other = await harness.worker({ name: 'other', queues: ['narrow'], credit: 1 });
+  await other.fail(failureOf(await other.deliveries.next(), 'terminal'));
+  assert.equal(await outcomeOf(harness, taskId), true);
 });
 
 test('an attempt that the service had to end is of unknown outcome, also in the pause after it and back in line', async () => {
@@ -206,6 +257,40 @@ test('the service remembers over a restart which outcomes are unknown', async ()
   await harness.restart();
   assert.equal(await cancel(harness, paused.taskId), true);
   assert.equal(await cancel(harness, lost.taskId), true);
+});
+
+test('the service remembers over a restart that an earlier attempt was lost, also of work that runs meanwhile', async () => {
+  await using harness = await startHarness({ settings });
+  const paused = await begunAgain(harness, { retry: slow });
+  await paused.worker.fail(failureOf(paused.delivery));
+  await inTable(harness, 'delayed', paused.taskId);
+  const running = await begunAgain(harness);
+  await harness.restart();
+  assert.equal(await cancel(harness, paused.taskId), true);
+  const { session } = running.worker;
+  const back = await harness.worker({ name: 'other', session, holds: [running.delivery.lease] });
+  assert.equal(back.session, session);
+  assert.deepEqual(await back.fail(failureOf(running.delivery, 'terminal')), ['accepted']);
+  assert.equal(await outcomeOf(harness, running.taskId), true);
+});
+
+test('given an attempt was lost, when the failed task runs again, then what its handler reports is known', async () => {
+  await using harness = await startHarness({ settings });
+  const { worker, taskId, delivery } = await begunAgain(harness);
+  await worker.fail(failureOf(delivery, 'terminal'));
+  assert.equal(await outcomeOf(harness, taskId), true);
+  harness.management.publish(managementEvents.retryRequested({ taskId }));
+  worker.credit(2);
+  await worker.fail(failureOf(await worker.deliveries.next(), 'terminal'));
+  const ends = () => harness.management.ofType('task.failed');
+  await eventually(() => ends().length === 2);
+  assert.deepEqual(
+    ends().map(({ data }) => [data.generation, data.outcomeUnknown]),
+    [
+      [1, true],
+      [2, undefined],
+    ],
+  );
 });
 
 test('given cancels race completions, then each task ends once, and each cancelled one with an unknown outcome', async () => {

@@ -58,8 +58,8 @@ export const taskFailed = z.object({
   reason: z.enum(['terminal', 'attempts-exhausted', 'total-timeout']),
   error: executionError,
   /**
-   * The last attempt ended without a word of its handler (timeout, lost worker, handed back unfinished): nobody knows
-   * how far it came.
+   * An attempt of this generation ended without a word of its handler (timeout, lost worker, handed back unfinished):
+   * nobody knows how far it came, whatever the last one said of itself.
    */
   outcomeUnknown: z.boolean().optional(),
   startedAt: instant.optional(),
@@ -76,7 +76,7 @@ export const taskRetryScheduled = z.object({
 export const taskExecutionCancelled = z.object({
   ...identity,
   attempt: z.int().min(0),
-  /** An attempt was running, or the last one ended without a word of its handler: nobody knows how far it came. */
+  /** An attempt was running, or an earlier one ended without a word of its handler: nobody knows how far it came. */
   outcomeUnknown: z.boolean().optional(),
   cancelledAt: instant,
 });

@@ -22,6 +22,7 @@ function work(over: Partial<RankedWork> = {}, retry: RetryPolicy = policy): Rank
     options: encodeOptions({ retry }),
     seq: 1,
     attempt: 1,
+    unheard: false,
     ...over,
   };
 }
@@ -66,7 +67,7 @@ test('how far an attempt came is known only where its handler told of its end', 
   const kinds: Cause['kind'][] = ['terminal', 'retryable', 'timed-out', 'released', 'lost'];
   const error = { code: 'card_declined', message: 'no' };
   assert.deepEqual(
-    kinds.filter((kind) => isUnheard({ kind }, error)),
+    kinds.filter((kind) => isUnheard(work(), { kind }, error)),
     ['timed-out', 'released', 'lost'],
   );
 });
@@ -74,8 +75,15 @@ test('how far an attempt came is known only where its handler told of its end', 
 test('given what a handler told is refused, then nobody knows how far it came, whatever class the failure has', () => {
   for (const code of ['result_too_large', 'result_not_serialisable', 'result_refused', 'invalid_report']) {
     for (const kind of ['terminal', 'retryable'] as const) {
-      assert.ok(isUnheard({ kind }, { code, message: 'refused' }), `${kind} with ${code}`);
+      assert.ok(isUnheard(work(), { kind }, { code, message: 'refused' }), `${kind} with ${code}`);
     }
+  }
+});
+
+test('given an earlier attempt ended unheard, then no later one makes it known, however that one ends', () => {
+  const error = { code: 'card_declined', message: 'no' };
+  for (const kind of ['terminal', 'retryable', 'timed-out', 'released', 'lost'] as const) {
+    assert.ok(isUnheard(work({ attempt: 2, unheard: true }), { kind }, error), kind);
   }
 });
 

@@ -51,11 +51,12 @@ const refusedReports: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Nobody knows how far the attempt came: its handler said nothing of its end, or what it said could not be kept. What
- * was handed back may have begun, too. Taken for a failure that did nothing, work that is done would never be undone.
+ * Nobody knows how far the work came: the handler said nothing of this attempt's end, or what it said could not be kept,
+ * or an earlier attempt of the generation ended so, for which no later handler can speak. What was handed back may have
+ * begun, too. Taken for a failure that did nothing, work that is done would never be undone.
  */
-export function isUnheard({ kind }: Cause, { code }: TaskError): boolean {
-  return kind === 'lost' || kind === 'timed-out' || kind === 'released' || refusedReports.has(code);
+export function isUnheard({ unheard }: RankedWork, { kind }: Cause, { code }: TaskError): boolean {
+  return unheard || kind === 'lost' || kind === 'timed-out' || kind === 'released' || refusedReports.has(code);
 }
 
 /** What an ending means to the execution's state. */

@@ -68,11 +68,7 @@ export interface RankedWork extends Work {
   readonly seq: number;
   /** Counted from 1; of work in nobody's hands, the one that the next hand-over begins. */
   readonly attempt: number;
-}
-
-/** Work that waits for a worker, or for its next attempt. */
-export interface QueuedWork extends RankedWork {
-  /** The last attempt ended without its worker's word on how far it came. */
+  /** An attempt of this generation ended without its worker's word on how far it came. Once true, it stays. */
   readonly unheard: boolean;
 }
 

@@ -55,20 +55,10 @@ function unbalanced(
   };
   for (const { key, commit } of steps) if (commit && rows.get(key)?.status === 'completed') keep(key);
   return steps
-    .filter(({ key, compensation }) => compensation !== undefined && !kept.has(key) && !saysNotDone(rows.get(key)))
+    .filter(({ key, compensation }) => compensation !== undefined && !kept.has(key))
     .filter(({ key }) => effects.net(id, key) !== 0)
     .map(
       ({ key }) =>
         `workflow ${id} is ${status} and the net effect of ${key} (${rows.get(key)?.status}) is ${effects.net(id, key)}`,
     );
-}
-
-/**
- * The handler of the last attempt said that it had not done its work, and the engine believes it, also where an earlier
- * attempt was lost after it had done it (see the README, Known).
- */
-function saysNotDone(row: Image | undefined): boolean {
-  if (row?.status !== 'failed' || typeof row.error !== 'string') return false;
-  const { code } = JSON.parse(row.error) as { code?: string };
-  return code === 'terminal' || code === 'retryable';
 }

@@ -26,7 +26,7 @@ export interface Failure {
   readonly attempt: number;
   readonly reason: string;
   readonly error: TaskError;
-  /** The last attempt ended without its worker's word on how far it came. */
+  /** An attempt of the generation ended without its worker's word on how far it came. */
   readonly unheard: boolean;
   readonly startedAt?: number;
 }
@@ -92,7 +92,7 @@ export class ExecutionEvents {
     this.add('taskflow.task.dead-lettered.v1', work, data, this.now);
   }
 
-  /** `unheard`: an attempt was running, or the one before ended without its worker's word on how far it came. */
+  /** `unheard`: an attempt was running, or one before ended without its worker's word on how far it came. */
   cancelled(work: EventSubject, attempt: number, unheard: boolean): void {
     const data = { attempt, ...outcomeOf(unheard), cancelledAt: this.text(this.now) };
     this.add('taskflow.task.execution-cancelled.v1', work, data, this.now);

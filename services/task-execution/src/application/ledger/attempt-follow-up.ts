@@ -2,14 +2,14 @@ import type { Ids, Random } from '@taskflow/kit-time';
 import { type Cause, decideEnding, eventOf, isUnheard } from '../../domain/attempt-ending.ts';
 import { type ExecutionState, stateAfter } from '../../domain/execution-state.ts';
 import { errorFingerprint, type TaskError } from '../../domain/task-error.ts';
-import type { LeasedWork, QueuedWork, RankedWork } from '../../domain/work.ts';
+import type { LeasedWork, RankedWork } from '../../domain/work.ts';
 import type { ExecutionEvents, Failure } from '../events/execution-events.ts';
 import type { DeadLetter } from '../ports/ledger-store.ts';
 
 /** Rows that follow from ended attempts, collected over a transaction. */
 export class FollowUps {
-  readonly again: QueuedWork[] = [];
-  readonly later: (QueuedWork & { readonly dueAt: number })[] = [];
+  readonly again: RankedWork[] = [];
+  readonly later: (RankedWork & { readonly dueAt: number })[] = [];
   readonly buried: DeadLetter[] = [];
   private readonly events: ExecutionEvents;
   private readonly now: number;
@@ -31,7 +31,7 @@ export class FollowUps {
     } else if (work.announced) this.events.queued(work, this.now);
 
     const state = stateAfter('leased', eventOf(ending));
-    const unheard = isUnheard(cause, error);
+    const unheard = isUnheard(work, cause, error);
     if (ending.kind === 'fail') {
       const last = ending.reason === 'total-timeout' ? totalTimeout(error) : error;
       const { attempt, claimedAt: startedAt } = work;
@@ -47,7 +47,7 @@ export class FollowUps {
   }
 
   /** The total timeout ended work that was in nobody's hands. */
-  expired(work: QueuedWork): void {
+  expired(work: RankedWork): void {
     const { attempt, unheard } = work;
     this.failForGood(work, { attempt: attempt - 1, reason: 'total-timeout', error: totalTimeout(), unheard });
   }

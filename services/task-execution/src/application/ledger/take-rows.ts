@@ -1,4 +1,4 @@
-import type { LeasedWork, QueuedWork } from '../../domain/work.ts';
+import type { LeasedWork, RankedWork } from '../../domain/work.ts';
 import type { Lane } from '../../domain/lane.ts';
 import type {
   Arrivals,
@@ -20,8 +20,8 @@ export interface TakenRows {
   readonly examined: readonly TakenAttempt[];
   readonly lost: readonly TakenAttempt[];
   readonly overdue: readonly LeasedWork[];
-  readonly expiredWaiting: readonly QueuedWork[];
-  readonly expiredDelayed: readonly QueuedWork[];
+  readonly expiredWaiting: readonly RankedWork[];
+  readonly expiredDelayed: readonly RankedWork[];
   readonly cancelled: readonly CancelledWork[];
   readonly lapsed: readonly LapsedSession[];
   readonly announced: readonly Omit<EndedAttempt, 'announced'>[];

@@ -1,7 +1,7 @@
 import type { EventRecord, StreamEntry } from '@taskflow/kit-messaging';
 import type { TaskRef } from '../../domain/fold-changes.ts';
 import type { Lane } from '../../domain/lane.ts';
-import type { LeasedWork, LeaseRef, QueuedWork, Work } from '../../domain/work.ts';
+import type { LeasedWork, LeaseRef, RankedWork, Work } from '../../domain/work.ts';
 
 /** One step of a consumed stream: the entries after `from` up to `to`. */
 export interface StreamStep {
@@ -50,7 +50,7 @@ export interface CancelledWork {
   readonly queue: string;
   readonly type: string;
   readonly options: string | null;
-  /** An attempt was running, or the last one ended without its worker's word on how far it came. */
+  /** An attempt was running, or an earlier one ended without its worker's word on how far it came. */
   readonly unheard: boolean;
   /** Where it was running. */
   readonly held?: Placement;
@@ -84,7 +84,7 @@ export interface LedgerTransaction {
   takeAttempts(leases: readonly LeaseRef[]): Promise<TakenAttempt[]>;
   takeLostAttempts(leases: readonly LeaseRef[]): Promise<TakenAttempt[]>;
   takeOverdueAttempts(graceMs: number, most: number): Promise<LeasedWork[]>;
-  takeExpired(from: 'waiting' | 'delayed', most: number): Promise<QueuedWork[]>;
+  takeExpired(from: 'waiting' | 'delayed', most: number): Promise<RankedWork[]>;
   cancel(tasks: readonly TaskRef[]): Promise<CancelledWork[]>;
   reprioritize(tasks: readonly (TaskRef & { readonly priority: number })[]): Promise<void>;
   lapseSessions(ids: readonly string[]): Promise<LapsedSession[]>;
@@ -96,8 +96,8 @@ export interface LedgerTransaction {
   /** Gives the indexes of the lanes whose placed work was handed over; all other work waits. */
   acceptWork(arrivals: Arrivals): Promise<ReadonlySet<number>>;
   stageDueWork(most: number): Promise<Lane[]>;
-  queueAgain(works: readonly QueuedWork[]): Promise<void>;
-  delayWork(works: readonly (QueuedWork & { readonly dueAt: number })[]): Promise<void>;
+  queueAgain(works: readonly RankedWork[]): Promise<void>;
+  delayWork(works: readonly (RankedWork & { readonly dueAt: number })[]): Promise<void>;
   buryWork(letters: readonly DeadLetter[]): Promise<void>;
   forgetDeadLetters(tasks: readonly TaskRef[]): Promise<void>;
   /** The last call: draws the next number of this service's stream. */

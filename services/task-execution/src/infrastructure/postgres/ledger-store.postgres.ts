@@ -21,7 +21,7 @@ import type {
 } from '../../application/ports/ledger-store.ts';
 import type { TaskRef } from '../../domain/fold-changes.ts';
 import type { Lane } from '../../domain/lane.ts';
-import type { LeaseRef, LeasedWork, QueuedWork } from '../../domain/work.ts';
+import type { LeaseRef, LeasedWork, RankedWork } from '../../domain/work.ts';
 import {
   arrivalParameters,
   deadLetterParameters,
@@ -30,7 +30,7 @@ import {
   taskParameters,
 } from './parameters.ts';
 import { ledgerStatements } from './statement-files.ts';
-import { type LeasedRow, leasedWork, type QueuedRow, queuedWork } from './work-rows.ts';
+import { type LeasedRow, leasedWork, type RankedRow, rankedWork } from './work-rows.ts';
 
 export interface LedgerStoreDependencies {
   readonly database: Database;
@@ -95,8 +95,8 @@ class PostgresLedgerTransaction implements LedgerTransaction {
     return (await this.run<LeasedRow>('take-overdue-attempts', [graceMs, most])).map(leasedWork);
   }
 
-  async takeExpired(from: 'waiting' | 'delayed', most: number): Promise<QueuedWork[]> {
-    return (await this.run<QueuedRow>(`take-expired-${from}`, [most])).map(queuedWork);
+  async takeExpired(from: 'waiting' | 'delayed', most: number): Promise<RankedWork[]> {
+    return (await this.run<RankedRow>(`take-expired-${from}`, [most])).map(rankedWork);
   }
 
   async cancel(tasks: readonly TaskRef[]): Promise<CancelledWork[]> {
@@ -150,11 +150,11 @@ class PostgresLedgerTransaction implements LedgerTransaction {
     return rows.map(({ tenant_id: tenantId, queue, type, definition }) => ({ tenantId, queue, type, definition }));
   }
 
-  async queueAgain(works: readonly QueuedWork[]): Promise<void> {
+  async queueAgain(works: readonly RankedWork[]): Promise<void> {
     await this.run('queue-again', queuedParameters(works));
   }
 
-  async delayWork(works: readonly (QueuedWork & { readonly dueAt: number })[]): Promise<void> {
+  async delayWork(works: readonly (RankedWork & { readonly dueAt: number })[]): Promise<void> {
     const dueAt = timestamptzArray(works.map((work) => work.dueAt));
     await this.run('delay-work', [...queuedParameters(works), dueAt]);
   }

@@ -9,7 +9,7 @@ import {
   uuidArray,
 } from '@taskflow/kit-postgres';
 import type { TaskRef } from '../../domain/fold-changes.ts';
-import type { LeaseRef, QueuedWork } from '../../domain/work.ts';
+import type { LeaseRef, RankedWork } from '../../domain/work.ts';
 import type { Arrivals, DeadLetter } from '../../application/ports/ledger-store.ts';
 
 /** Tenants, task ids, leases, count. */
@@ -32,7 +32,7 @@ export function taskParameters(tasks: readonly TaskRef[]): Parameter[] {
 }
 
 /** The shared columns, in the order of queue-again and delay-work. */
-export function queuedParameters(works: readonly QueuedWork[]): Parameter[] {
+export function queuedParameters(works: readonly RankedWork[]): Parameter[] {
   return [
     uuidArray(works.map(({ tenantId }) => tenantId)),
     uuidArray(works.map(({ taskId }) => taskId)),

@@ -1,7 +1,7 @@
-import type { LeasedWork, QueuedWork, RankedWork } from '../../domain/work.ts';
+import type { LeasedWork, RankedWork } from '../../domain/work.ts';
 
 /** Columns that `waiting`, `leased` and `delayed` share. */
-interface RankedRow {
+export interface RankedRow {
   tenant_id: string;
   id: string;
   seq: number;
@@ -15,9 +15,6 @@ interface RankedRow {
   expires_at: number | null;
   payload: string;
   options: string | null;
-}
-
-export interface QueuedRow extends RankedRow {
   unheard: boolean;
 }
 
@@ -29,7 +26,7 @@ export interface LeasedRow extends RankedRow {
   announced: boolean;
 }
 
-function rankedWork(row: RankedRow): RankedWork {
+export function rankedWork(row: RankedRow): RankedWork {
   return {
     tenantId: row.tenant_id,
     taskId: row.id,
@@ -44,11 +41,8 @@ function rankedWork(row: RankedRow): RankedWork {
     expiresAt: row.expires_at,
     payload: row.payload,
     options: row.options,
+    unheard: row.unheard,
   };
-}
-
-export function queuedWork(row: QueuedRow): QueuedWork {
-  return { ...rankedWork(row), unheard: row.unheard };
 }
 
 export function leasedWork(row: LeasedRow): LeasedWork {

@@ -52,12 +52,12 @@ numbered as (
   select m.*, row_number() over () as slot, (select taskflow_now()) as at from moved m
 )
 insert into leased (tenant_id, id, lease, session, seq, queue, type, definition, priority, attempt, generation,
-  attempt_ms, expires_at, queued_at, claimed_at, deadline_at, gate, payload, options)
+  attempt_ms, expires_at, queued_at, claimed_at, deadline_at, gate, payload, options, unheard)
 select m.tenant_id, m.id, (select leases from slots)[m.slot], (select sessions from slots)[m.slot], m.seq, m.queue,
   m.type, m.definition, m.priority, m.attempt, m.generation, m.attempt_ms, m.expires_at, m.queued_at, m.at,
   least(m.at + m.attempt_ms * interval '1 ms', m.expires_at),
   (select q.name from queues q where q.tenant_id = m.tenant_id and q.name = m.queue and q.concurrency is not null),
-  m.payload, m.options
+  m.payload, m.options, m.unheard
 from numbered m
 returning tenant_id, id, lease, session, seq, queue, type, definition, priority, attempt, generation, claimed_at,
   deadline_at, payload, options
