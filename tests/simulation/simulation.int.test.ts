@@ -6,7 +6,7 @@ import { keepSeed, keptSeeds } from './src/kept-seeds.ts';
 import { runSeed, type SeedRun } from './src/run-seed.ts';
 
 /** `TASKFLOW_SIMULATION_SEEDS` asks for more, or fewer. */
-const seeds = Number(process.env.TASKFLOW_SIMULATION_SEEDS ?? 50);
+const seeds = Number(process.env.TASKFLOW_SIMULATION_SEEDS ?? 60);
 /** Seeds that are run twice. */
 const repeated = [1, 2, 4, 9, 18, 32];
 /** Fewer seeds than this need not have met everything. */
