@@ -15,6 +15,8 @@ if (typeof options === 'string') {
   process.exit(1);
 }
 
+/** Of each part before the first round, so that compiling the programs while they run is no part of a figure. */
+const warmUpSeconds = 2;
 /** Cores that other programs used during each measurement: what the figures have to be read beside. */
 const foreignCores: number[] = [];
 const stage = await openStage(options);
@@ -29,8 +31,10 @@ try {
 /** Rounds are interleaved, so that a slow spell of the machine hits all parts alike. */
 async function measure(at: Stage, { parts, rounds, ...rest }: BenchOptions): Promise<Map<Part, Sample[]>> {
   const samples = new Map<Part, Sample[]>(parts.map((part) => [part, []]));
+  const inRounds = parts.filter(({ runs }) => runs === 'each round');
+  for (const part of inRounds) await part.measure(at, { ...rest, seconds: Math.min(warmUpSeconds, rest.seconds) });
   for (let round = 1; round <= rounds; round += 1) {
-    for (const part of parts.filter(({ runs }) => runs === 'each round')) await take(part, `round ${round}`);
+    for (const part of inRounds) await take(part, `round ${round}`);
   }
   for (const part of parts.filter(({ runs }) => runs === 'once')) await take(part, 'once');
   return samples;
