@@ -1,5 +1,5 @@
 // The smallest whole program: define a task, start it, get its result.
-//   node examples/src/01-first-task.ts [--url http://127.0.0.1:7400]
+//   npx node examples/src/01-first-task.ts [--url http://127.0.0.1:7400]
 import { task } from '@taskflow/sdk';
 import { z } from 'zod';
 import { openTaskFlow, urlArgument } from './open-taskflow.ts';

@@ -1,5 +1,5 @@
 // What happens when a handler throws: tried again, or not, and how often.
-//   node examples/src/02-retries.ts [--url http://127.0.0.1:7400]
+//   npx node examples/src/02-retries.ts [--url http://127.0.0.1:7400]
 import { RetryableError, TaskFailedError, task } from '@taskflow/sdk';
 import { openTaskFlow, urlArgument } from './open-taskflow.ts';
 

@@ -1,5 +1,5 @@
 // A workflow in code: the compiler knows what each step gets and gives.
-//   node examples/src/03-typed-workflow.ts [--url http://127.0.0.1:7400]
+//   npx node examples/src/03-typed-workflow.ts [--url http://127.0.0.1:7400]
 import { task, workflow } from '@taskflow/sdk';
 import { z } from 'zod';
 import { openTaskFlow, urlArgument } from './open-taskflow.ts';

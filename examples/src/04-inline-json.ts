@@ -1,6 +1,6 @@
 // A workflow as plain JSON over plain HTTP: no SDK is needed to start and watch one. The steps use the task types that
 // every worker has, and read each other's results by reference.
-//   node examples/src/04-inline-json.ts [--url http://127.0.0.1:7400]
+//   npx node examples/src/04-inline-json.ts [--url http://127.0.0.1:7400]
 import { openTaskFlow, urlArgument } from './open-taskflow.ts';
 
 interface Workflow {

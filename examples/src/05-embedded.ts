@@ -1,5 +1,5 @@
 // The engine inside your program, and what durable means: a workflow outlives the process that started it.
-//   node examples/src/05-embedded.ts
+//   npx node examples/src/05-embedded.ts
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

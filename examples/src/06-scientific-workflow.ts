@@ -1,7 +1,7 @@
 // Runs a recorded scientific workflow (WfCommons WfFormat 1.5): every step sleeps for its recorded runtime, divided by
 // --speed, and the graph is the recorded one. What remains above the critical path is the price of the engine.
-//   node examples/src/06-scientific-workflow.ts [file] [--speed 100] [--url http://127.0.0.1:7400]
-//   node examples/src/06-scientific-workflow.ts --wide 1000
+//   npx node examples/src/06-scientific-workflow.ts [file] [--speed 100] [--url http://127.0.0.1:7400]
+//   npx node examples/src/06-scientific-workflow.ts --wide 1000
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { createHttpApi, type WorkflowBody } from '@taskflow/sdk';

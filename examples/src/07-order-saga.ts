@@ -1,5 +1,5 @@
 // A saga: what was done is undone in reverse when a later step fails, or when somebody cancels.
-//   node examples/src/07-order-saga.ts [--url http://127.0.0.1:7400]
+//   npx node examples/src/07-order-saga.ts [--url http://127.0.0.1:7400]
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { CancelledError, type InputOf, WorkflowFailedError } from '@taskflow/sdk';

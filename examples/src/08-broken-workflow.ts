@@ -1,6 +1,6 @@
 // A recorded scientific workflow (WfCommons WfFormat 1.5) in which one step fails for good: what had finished is
 // undone, each step after everything that followed it.
-//   node examples/src/08-broken-workflow.ts [file] [--seed 1] [--speed 100] [--url http://127.0.0.1:7400]
+//   npx node examples/src/08-broken-workflow.ts [file] [--seed 1] [--speed 100] [--url http://127.0.0.1:7400]
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { createHttpApi, type WorkflowBody } from '@taskflow/sdk';

@@ -1,5 +1,5 @@
 // Tests on the real engine: days pass in no time, third parties are stood in for, and the engine dies at every write.
-//   node examples/src/09-testing.ts
+//   npx node examples/src/09-testing.ts
 import { signal, task, workflow } from '@taskflow/sdk';
 import { assertCompensated, assertCompleted, mock, testkit } from '@taskflow/sdk/testing';
 import { z } from 'zod';

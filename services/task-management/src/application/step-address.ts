@@ -12,6 +12,18 @@ export interface StepAddress {
   readonly item?: number;
 }
 
+/** The address of a row, from the step's key and what the row does for it; without a role it is the step's own. */
+export function stepAddress({ step, role, item }: AddressedRow): string {
+  if (role === undefined) return step;
+  return role === 'item' ? `${step}/${item}` : `${step}/${role}`;
+}
+
+interface AddressedRow {
+  readonly step: string;
+  readonly role?: Exclude<StepPart, 'own'> | undefined;
+  readonly item?: number | undefined;
+}
+
 export function parseStepAddress(text: string): StepAddress {
   const slash = text.indexOf('/');
   if (slash < 0) return { key: text, part: 'own' };

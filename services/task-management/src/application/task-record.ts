@@ -1,3 +1,4 @@
+import { stepAddress } from './step-address.ts';
 import type { TaskStatus } from '../domain/task/task-status.ts';
 
 export interface RetryOptions {
@@ -69,12 +70,6 @@ export interface NewStepRow extends NewTask {
   readonly error: string | null;
   readonly startedAt: number | null;
   readonly finishedAt: number | null;
-}
-
-/** Names a row among those of its workflow: the step's key, and what the row does for it. */
-export function stepAddress({ step, role, item }: Pick<StepOf, 'step' | 'role' | 'item'>): string {
-  if (role === undefined) return step;
-  return role === 'item' ? `${step}/${item}` : `${step}/${role}`;
 }
 
 /** A task as it is stored. Texts are JSON, instants epoch milliseconds. */

@@ -105,6 +105,21 @@ async function blocked<R>(
   return [running];
 }
 
+/** A claim of the one task in line, held before its COMMIT. */
+function holdClaim() {
+  return hold((tx) =>
+    tx.query(claims['claim-waiting-work'], [
+      uuidArray([tenant]),
+      text('q'),
+      text('t'),
+      text(''),
+      uuidArray([lease]),
+      uuidArray([session]),
+      uuidArray([session]),
+    ]),
+  );
+}
+
 test('a heartbeat that comes before the rescue takes the row wins, although it commits later', async () => {
   await openSession();
   await setDatabaseOffset(database, 16_000);
@@ -163,17 +178,7 @@ test('a cancel that waits for a claim finds the work where the claim put it', as
   await openSession();
   await putInLine();
   const parameters = [uuidArray([tenant]), uuidArray([task]), one, 1];
-  const claiming = await hold((tx) =>
-    tx.query(claims['claim-waiting-work'], [
-      uuidArray([tenant]),
-      text('q'),
-      text('t'),
-      text(''),
-      uuidArray([lease]),
-      uuidArray([session]),
-      uuidArray([session]),
-    ]),
-  );
+  const claiming = await holdClaim();
   const cancelling = database.transaction((tx) =>
     Promise.all([
       tx.query(ledger['cancel-waiting'], parameters),
@@ -194,17 +199,7 @@ test('looked for in the other order, that work would be missed: the order is the
   await openSession();
   await putInLine();
   const parameters = [uuidArray([tenant]), uuidArray([task]), one, 1];
-  const claiming = await hold((tx) =>
-    tx.query(claims['claim-waiting-work'], [
-      uuidArray([tenant]),
-      text('q'),
-      text('t'),
-      text(''),
-      uuidArray([lease]),
-      uuidArray([session]),
-      uuidArray([session]),
-    ]),
-  );
+  const claiming = await holdClaim();
   const cancelling = database.transaction((tx) =>
     Promise.all([tx.query(ledger['cancel-leased'], parameters), tx.query(ledger['cancel-waiting'], parameters)]),
   );
@@ -337,17 +332,7 @@ test('an attempt that ends while its queue gets a limit is found where the limit
 test('a hand-over that began before its queue got a limit counts towards it', async () => {
   await openSession();
   await putInLine();
-  const claiming = await hold((tx) =>
-    tx.query(claims['claim-waiting-work'], [
-      uuidArray([tenant]),
-      text('q'),
-      text('t'),
-      text(''),
-      uuidArray([lease]),
-      uuidArray([session]),
-      uuidArray([session]),
-    ]),
-  );
+  const claiming = await holdClaim();
   const limiting = database.transaction(limitQueue);
   await eventually(async () => (await sql("select 1 from pg_stat_activity where wait_event_type = 'Lock'")).length > 0);
   await claiming.commit();

@@ -3,8 +3,8 @@ import { compileGraph } from '../../domain/workflow/compile-graph.ts';
 import type { CompiledGraph } from '../../domain/workflow/graph.ts';
 import type { FanOut, WorkflowState } from '../../domain/workflow/workflow-state.ts';
 import type { WorkflowStatus } from '../../domain/workflow/workflow-status.ts';
-import { parseStepAddress } from '../step-address.ts';
-import { firstGeneration, stepAddress, type StepOf } from '../task-record.ts';
+import { parseStepAddress, stepAddress } from '../step-address.ts';
+import { firstGeneration, type StepOf } from '../task-record.ts';
 import type { WorkflowSubject } from '../workflow-events.ts';
 import {
   type NewWorkflow,

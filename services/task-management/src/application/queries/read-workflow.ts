@@ -5,7 +5,8 @@ import { isFinalWorkflow, type WorkflowStatus } from '../../domain/workflow/work
 import type { CompiledGraphs } from '../compiled-graphs.ts';
 import type { ItemsRecord, ReadingStore, StepRecord, WaitRecord } from '../ports/reading-store.ts';
 import type { FirstSteps } from '../advance/first-steps.ts';
-import { firstGeneration, type NewTask, stepAddress } from '../task-record.ts';
+import { stepAddress } from '../step-address.ts';
+import { firstGeneration, type NewTask } from '../task-record.ts';
 import { childWorkflowId, type WorkflowRecord } from '../workflow-record.ts';
 import { type BatchKey, createBatchedReader, keyText } from './batched-reader.ts';
 

@@ -10,7 +10,8 @@ import {
 } from '@taskflow/kit-postgres';
 import type { WaitKey } from '../../application/ports/advance-store.ts';
 import type { IdempotencyKey, KeyClaim } from '../../application/ports/creation-store.ts';
-import { type NewStepRow, type NewTask, stepAddress } from '../../application/task-record.ts';
+import { stepAddress } from '../../application/step-address.ts';
+import type { NewStepRow, NewTask } from '../../application/task-record.ts';
 import type { NewWait, NewWorkflow } from '../../application/workflow-record.ts';
 
 /** Parameters of `insert-tasks.sql` and `insert-steps.sql`. */
