@@ -20,13 +20,13 @@ export async function runRounds(desk: Desk): Promise<void> {
     desk.work = noWork();
     await obtainRelatives(desk, round);
     const gathered = await gather(desk, round);
-    const [definitions] = await Promise.all([
+    const [definitions, errors, signals] = await Promise.all([
       loadDefinitions(desk, round.starts),
+      loadErrors(desk, round),
+      takeSignals(desk, round),
       desk.results.load(needsOfRound(round)),
       resetRows(desk, round),
     ]);
-    const errors = await loadErrors(desk, round);
-    const signals = await takeSignals(desk, round);
     for (const end of round.childEnds) settleParent(desk, end);
     for (const cancel of round.childCancels) cancelChild(desk, cancel);
     for (const one of round.gathers) settleGathered(desk, one, gathered);
