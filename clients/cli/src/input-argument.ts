@@ -1,14 +1,15 @@
 import { readFile } from 'node:fs/promises';
+import { parseStrictJson } from '@taskflow/kit-json';
 import { UsageError } from './exit-code.ts';
 
 /** JSON as text, `@file` for a file's content, `-` for standard input. */
 export async function readInput(argument: string, readStdin: () => Promise<string>): Promise<unknown> {
   const text = await textOf(argument, readStdin);
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new UsageError(`the input is no JSON: ${reasonOf(error)}`);
-  }
+  const result = parseStrictJson(text);
+  if (result.ok) return result.value;
+  const { code, detail, pointer } = result.refusal;
+  const what = code === 'malformed_json' ? 'is no JSON' : `cannot be sent as it is (${code} at ${pointer})`;
+  throw new UsageError(`the input ${what}: ${detail}`);
 }
 
 async function textOf(argument: string, readStdin: () => Promise<string>): Promise<string> {

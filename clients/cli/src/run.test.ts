@@ -62,6 +62,8 @@ describe('the command line', () => {
     ['tasks list --limit none', /whole number/],
     ['tasks list --tag broken', /key=value/],
     ['start x --input {', /no JSON/],
+    ['start x --input {"id":9007199254740993}', /number_out_of_range at #\/id/],
+    ['start x --input {"id":1,"id":2}', /duplicate_key at #\/id/],
     ['start x --input @/nowhere/at/all.json', /cannot be read/],
     ['tasks list --url ftp://x', /no http or https URL/],
     ['workflows list --status open', /Allowed choices are running, waiting, paused, .*compensation-stuck/],

@@ -1,8 +1,8 @@
+import { type JsonRefusal, parseStrictItems, parseStrictJson } from '@taskflow/kit-json';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { problemOfJson } from './json-refusal.ts';
+import { problemOfJson } from './json-problem.ts';
 import { Problem } from './problem.ts';
 import { unsupportedMediaType } from './problem-of-error.ts';
-import { parseStrictJson } from './strict-json.ts';
 
 const jsonType = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 
@@ -15,15 +15,28 @@ export function installBodyParser(app: FastifyInstance): void {
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 }
 
-/** The body as a value; `undefined` when there is none. Throws the problem that stands in its text. */
-export function parseBody(request: FastifyRequest): unknown {
+export interface ReadBody {
+  /** `undefined` when there is none. */
+  readonly value: unknown;
+  readonly refusedItems: ReadonlyMap<number, JsonRefusal>;
+}
+
+export const noBody: ReadBody = { value: undefined, refusedItems: new Map() };
+
+/** Throws the problem that stands in the text of the body, unless it is one of an item of the list `itemsApart`. */
+export function parseBody(request: FastifyRequest, itemsApart?: string): ReadBody {
   const bytes = request.body;
-  if (!Buffer.isBuffer(bytes) || bytes.length === 0) return undefined;
+  if (!Buffer.isBuffer(bytes) || bytes.length === 0) return noBody;
   if (!jsonType.test(request.headers['content-type'] ?? '')) {
     throw unsupportedMediaType('The body must be JSON in UTF-8: Content-Type: application/json.');
   }
-  const result = parseStrictJson(bytes);
-  if (result.ok) return result.value;
+  if (itemsApart === undefined) {
+    const result = parseStrictJson(bytes);
+    if (result.ok) return { ...noBody, value: result.value };
+    throw problemOfJson(result.refusal);
+  }
+  const result = parseStrictItems(bytes, itemsApart);
+  if (result.ok) return result;
   throw problemOfJson(result.refusal);
 }
 

@@ -1,6 +1,4 @@
-export { jsonPointer } from './json-pointer.ts';
-export { type JsonRefusal, type JsonRefusalCode, problemOfJson } from './json-refusal.ts';
-export { defaultJsonLimits, type JsonLimits } from './json-scanner.ts';
+export { problemOfJson } from './json-problem.ts';
 export { notAvailable } from './not-found.ts';
 export { Problem, type ProblemDetail, type ProblemOptions } from './problem.ts';
 export {
@@ -17,4 +15,3 @@ export {
   type UnavailableRoute,
 } from './route.ts';
 export { createHttpServer, type HttpServer, type HttpServerOptions } from './server.ts';
-export { type JsonResult, parseStrictJson } from './strict-json.ts';

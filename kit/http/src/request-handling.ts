@@ -2,7 +2,7 @@ import type { Log, Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock } from '@taskflow/kit-time';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodType } from 'zod';
-import { bodyRequired, parseBody } from './body-parser.ts';
+import { bodyRequired, noBody, parseBody } from './body-parser.ts';
 import { refuseForeignBrowser } from './browser-guard.ts';
 import { Problem, problemContentType } from './problem.ts';
 import { problemOfError, unsupportedMediaType } from './problem-of-error.ts';
@@ -88,11 +88,15 @@ export function createRequestHandling({ telemetry, clock, browserHosts = [] }: S
 }
 
 function checkedRequest(route: Route, request: FastifyRequest, signal: () => AbortSignal): RequestView {
+  const params = route.params ? checkParams(route.params, request.params) : undefined;
+  const query = route.query ? checkQuery(route.query, request.query) : undefined;
+  const read = route.body ? parseBody(request, route.itemsApart) : noBody;
   return new RequestView(
     {
-      params: route.params ? checkParams(route.params, request.params) : undefined,
-      query: route.query ? checkQuery(route.query, request.query) : undefined,
-      body: route.body ? checkedBody(route.body, parseBody(request)) : undefined,
+      params,
+      query,
+      body: route.body ? checkedBody(route.body, read.value) : undefined,
+      refusedItems: read.refusedItems,
       headers: request.headers,
       requestId: request.id,
     },

@@ -9,6 +9,7 @@ export const longestWaitSeconds = 60;
 /** What a handler sees. Made per request, so the parts that few handlers ask for are made when asked for. */
 export class RequestView implements HttpRequest {
   readonly body: unknown;
+  readonly refusedItems: HttpRequest['refusedItems'];
   readonly query: unknown;
   readonly params: unknown;
   readonly headers: IncomingHttpHeaders;
@@ -17,10 +18,11 @@ export class RequestView implements HttpRequest {
   private madeSignal: AbortSignal | undefined;
 
   constructor(
-    parts: { body: unknown; query: unknown; params: unknown; headers: IncomingHttpHeaders; requestId: string },
+    parts: Pick<HttpRequest, 'body' | 'refusedItems' | 'query' | 'params' | 'headers' | 'requestId'>,
     makeSignal: () => AbortSignal,
   ) {
     this.body = parts.body;
+    this.refusedItems = parts.refusedItems;
     this.query = parts.query;
     this.params = parts.params;
     this.headers = parts.headers;

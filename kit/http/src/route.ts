@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { JsonRefusal } from '@taskflow/kit-json';
 import type { WebSocket } from 'ws';
 import type { ZodType, ZodUndefined, z } from 'zod';
 
@@ -7,6 +8,8 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 /** A request that has passed the edge: its parts are checked by the route's schemas. */
 export interface HttpRequest<Body = unknown, Query = unknown, Params = unknown> {
   readonly body: Body;
+  /** With `itemsApart`: why an item of that list is not taken, by its index. Of such an item only names may be read. */
+  readonly refusedItems: ReadonlyMap<number, JsonRefusal>;
   readonly query: Query;
   readonly params: Params;
   readonly headers: IncomingHttpHeaders;
@@ -45,6 +48,11 @@ export interface Route {
   params?: ZodType;
   /** Schema of the body by status; `null` for an answer without one. Problems need not be listed. */
   answers: Record<number, ZodType | null>;
+  /**
+   * Member of the body whose items belong to several owners: what the text of one holds that cannot be kept is told of
+   * it in `refusedItems`, and refuses neither its neighbours nor the request.
+   */
+  itemsApart?: string;
   /** Most bytes of a body; 1 MiB unless told. */
   bodyLimit?: number;
   handle(request: HttpRequest): Promise<HttpAnswer>;

@@ -1,167 +1,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { OverloadedError, UnavailableError } from '@taskflow/kit-resilience';
-import { silentTelemetry } from '@taskflow/kit-telemetry';
-import { systemClock, systemIds } from '@taskflow/kit-time';
 import fc from 'fast-check';
 import { WebSocket } from 'ws';
-import { z } from 'zod';
-import { Problem } from './problem.ts';
-import { type Health, type HttpModule, route } from './route.ts';
-import { createHttpServer, type HttpServer } from './server.ts';
-
-interface ProblemBody {
-  status: number;
-  code: string;
-  detail: string;
-  requestId: string;
-  retryable?: boolean;
-  outcome?: string;
-  errors?: { pointer: string; code: string }[];
-}
-
-const created = z.strictObject({
-  type: z.string().min(1).max(50),
-  payload: z.unknown().optional(),
-  retry: z.strictObject({ maxAttempts: z.int() }).optional(),
-});
-const failures: Record<string, () => Error> = {
-  overloaded: () => new OverloadedError('secret detail', 2_500),
-  unavailable: () => new UnavailableError('secret detail'),
-  unknown: () => new UnavailableError('secret detail', { outcome: 'unknown' }),
-  driver: () => Object.assign(new Error('secret detail'), { code: 'unavailable' }),
-  commit: () => Object.assign(new Error('secret detail'), { code: 'commit_unknown' }),
-  problem: () => new Problem(409, { code: 'already_finished', detail: 'It has finished.' }),
-  crash: () => new Error('secret detail'),
-};
-
-function testModule(events: {
-  health: Health;
-  handled: unknown[];
-  aborted: string[];
-  waiting: () => void;
-}): HttpModule {
-  return {
-    name: 'things',
-    health: async () => events.health,
-    routes: [
-      route({
-        method: 'POST',
-        path: '/things',
-        summary: 'Create',
-        tag: 'things',
-        body: created,
-        answers: { 201: z.object({ id: z.string() }) },
-        bodyLimit: 10_000,
-        handle: async ({ body }) => {
-          events.handled.push(body);
-          return { status: 201, body: { id: 'a' }, headers: { location: '/things/a' } };
-        },
-      }),
-      route({
-        method: 'POST',
-        path: '/things/:id/cancel',
-        summary: 'Cancel',
-        tag: 'things',
-        body: z.strictObject({ reason: z.string().optional() }),
-        params: z.object({ id: z.uuid() }),
-        answers: { 202: null },
-        handle: async ({ body }) => ({ status: 202, body: { reason: body.reason ?? 'none' } }),
-      }),
-      route({
-        method: 'GET',
-        path: '/things',
-        summary: 'List',
-        tag: 'things',
-        query: z.strictObject({ limit: z.coerce.number().int().min(1).max(200).optional() }),
-        answers: { 200: null },
-        handle: async ({ query, traceparent, requestId }) => ({ status: 200, body: { query, traceparent, requestId } }),
-      }),
-      route({
-        method: 'GET',
-        path: '/fail/:how',
-        summary: 'Fail',
-        tag: 'things',
-        params: z.object({ how: z.string() }),
-        answers: {},
-        handle: async ({ params }) => {
-          throw failures[params.how]?.() ?? assert.fail();
-        },
-      }),
-      route({
-        method: 'GET',
-        path: '/wait',
-        summary: 'Wait',
-        tag: 'things',
-        answers: { 200: null },
-        handle: async ({ signal, waitSeconds }) => {
-          events.waiting();
-          if (!signal.aborted) await once(signal, 'abort');
-          events.aborted.push('wait');
-          return { status: 200, body: { waitSeconds } };
-        },
-      }),
-    ],
-    sockets: [
-      {
-        path: '/socket',
-        subprotocol: 'things.v1',
-        maxPayload: 100,
-        accept: (socket) => socket.on('message', (data: Buffer) => socket.send(`echo ${data.toString()}`)),
-      },
-    ],
-  };
-}
-
-function setUp() {
-  const events = {
-    health: { database: { state: 'ok' } } as Health,
-    handled: [] as unknown[],
-    aborted: [] as string[],
-    waiting: () => {},
-  };
-  const server = createHttpServer({
-    listen: { host: '127.0.0.1', port: 0 },
-    modules: [testModule(events)],
-    unavailable: [
-      { path: '/plans*', what: 'Plans' },
-      { methods: ['DELETE'], path: '/things/:id', what: 'Removals' },
-    ],
-    browserHosts: ['tasks.example'],
-    telemetry: silentTelemetry(),
-    clock: systemClock,
-    ids: systemIds,
-    title: 'Things',
-    version: '1.0.0',
-    drainMs: 5_000,
-  });
-  return { server, events };
-}
-
-/** Sends bytes as they are; gives everything that came back until the server closed the connection. */
-async function raw(server: HttpServer, ...parts: (string | Buffer)[]): Promise<string> {
-  const socket = connect(server.port, '127.0.0.1');
-  await once(socket, 'connect');
-  let answer = '';
-  socket.on('data', (chunk) => {
-    answer += chunk.toString('latin1');
-  });
-  socket.on('error', () => {});
-  for (const part of parts) socket.write(part);
-  await once(socket, 'close');
-  return answer;
-}
+import { caller, raw, thingsServer } from './testing/things-server.ts';
 
 describe('HTTP server', () => {
-  const { server, events } = setUp();
-  const call = async (path: string, init: RequestInit = {}) => {
-    const response = await fetch(`${server.url}${path}`, init);
-    const text = await response.text();
-    const body = (response.headers.get('content-type') ?? '').includes('json') && text ? JSON.parse(text) : text;
-    return { status: response.status, headers: response.headers, body: body as ProblemBody & Record<string, unknown> };
-  };
+  const { server, events } = thingsServer();
+  const call = caller(server);
   const post = (body: string, headers: Record<string, string> = { 'content-type': 'application/json' }) =>
     call('/things', { method: 'POST', body, headers });
   before(() => server.start());
@@ -235,6 +81,20 @@ describe('HTTP server', () => {
       { numRuns: 500 },
     );
     assert.equal(({} as { polluted?: boolean }).polluted, undefined);
+  });
+
+  it('tells of what an item holds at the item where the route says so, and refuses the rest as ever', async () => {
+    const headers = { 'content-type': 'application/json' };
+    const list = (body: string) => call('/lists', { method: 'POST', body, headers });
+    const mixed = await list(`{"items":[1,-0,{"__proto__":1},${'['.repeat(70)}${']'.repeat(70)},2]}`);
+    const refused = [
+      [1, 'number_out_of_range'],
+      [2, 'forbidden_key'],
+      [3, 'too_deep'],
+    ];
+    assert.deepEqual([mixed.status, mixed.body], [200, { taken: 5, refused }]);
+    assert.equal((await list('{"items":[1')).body.code, 'malformed_json');
+    assert.equal((await list('{"items":[],"items":[]}')).body.code, 'duplicate_key');
   });
 
   it('names every wrong place at once', async () => {
@@ -462,7 +322,7 @@ describe('HTTP server', () => {
 
 describe('HTTP server that stops', () => {
   it('lets waiting requests answer, closes sockets with 1001, and refuses to be reached afterwards', async () => {
-    const { server, events } = setUp();
+    const { server, events } = thingsServer();
     await server.start();
     await Promise.all([server.start(), server.start()]);
     const reached = Promise.withResolvers<void>();
@@ -479,7 +339,7 @@ describe('HTTP server that stops', () => {
   });
 
   it('aborts the signal of a request whose caller has gone', async () => {
-    const { server, events } = setUp();
+    const { server, events } = thingsServer();
     await server.start();
     const reached = Promise.withResolvers<void>();
     events.waiting = reached.resolve;

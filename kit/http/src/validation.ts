@@ -1,5 +1,5 @@
 import type { ZodType, z } from 'zod';
-import { jsonPointer } from './json-pointer.ts';
+import { jsonPointer } from '@taskflow/kit-json';
 import { Problem, type ProblemDetail } from './problem.ts';
 
 type Issue = z.core.$ZodIssue;

@@ -1,4 +1,5 @@
-import { jsonPointer, Problem, type ProblemDetail } from '@taskflow/kit-http';
+import { Problem, type ProblemDetail } from '@taskflow/kit-http';
+import { jsonPointer } from '@taskflow/kit-json';
 import type { RefusedCommand, WorkflowRefusal } from '../application/advance/advance-command.ts';
 import type { TaskRefusal } from '../domain/task/task-commands.ts';
 import type { GraphProblem } from '../domain/workflow/graph.ts';

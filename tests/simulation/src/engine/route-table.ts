@@ -37,6 +37,7 @@ export class RouteTable {
       const answer = await route.handle({
         ...request,
         wantsMinimal: false,
+        refusedItems: new Map(),
         body: route.body?.parse(body ?? {}),
         query: route.query?.parse({}),
         params: route.params?.parse(params),

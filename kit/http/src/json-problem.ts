@@ -1,23 +1,5 @@
+import type { JsonRefusal, JsonRefusalCode } from '@taskflow/kit-json';
 import { Problem } from './problem.ts';
-
-export type JsonRefusalCode =
-  | 'malformed_json'
-  | 'too_deep'
-  | 'too_many_items'
-  | 'invalid_string'
-  | 'number_out_of_range'
-  | 'duplicate_key'
-  | 'forbidden_key';
-
-/** Why a JSON text is not taken, and where. */
-export interface JsonRefusal {
-  code: JsonRefusalCode;
-  detail: string;
-  /** JSON Pointer as a URI fragment; `#` when it is the text as a whole. */
-  pointer: string;
-  /** Index into the text, in UTF-16 units. */
-  offset: number | undefined;
-}
 
 /** 400: the text itself is not one that we read. 422: it is, and a value in it is not one that we can keep. */
 const statuses: Record<JsonRefusalCode, 400 | 422> = {

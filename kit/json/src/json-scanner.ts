@@ -69,113 +69,157 @@ class Refused extends Error {
   }
 }
 
+/** An array or object that is open. One per depth is kept and used again. */
+interface Container {
+  isObject: boolean;
+  /** Members or items begun. */
+  count: number;
+  /** It is the value of a key `constructor`. */
+  insideConstructor: boolean;
+  keys: string[];
+  seen: Set<string> | undefined;
+}
+
+/** Depth of an item of the list that a message holds: the message, its list, the item. */
+const listDepth = 2;
+
 /**
  * One walk over a JSON text that checks the grammar and every rule of `parseStrictJson`, and makes no value but
- * the keys. Recursion is safe because the depth is bounded before each step down.
+ * the keys. It keeps the open containers itself and calls itself never: no text exhausts the stack.
  */
 export class JsonScanner {
+  /** With a `list`: what was refused inside its items, by their index. */
+  refusedItems: Map<number, JsonRefusal> | undefined;
   private readonly text: string;
   private readonly limits: JsonLimits;
+  private readonly list: string | undefined;
   /** Index of the first backslash at or behind the place that was asked for last: a string without one ends at the next quote. */
   private nextBackslash = -1;
   private at = 0;
   private depth = 0;
   private values = 0;
+  private readonly containers: Container[] = [];
   /** Key or index at each depth, for the pointer of a refusal. */
   private readonly path: (string | number | undefined)[] = [];
+  /** Where the item of the list begins that is being read. */
+  private itemAt: number | undefined;
 
-  constructor(text: string, limits: JsonLimits) {
+  /** `list` names the member of the outermost object whose items are judged each for itself. */
+  constructor(text: string, limits: JsonLimits, list?: string) {
     this.text = text;
     this.limits = limits;
+    this.list = list;
   }
 
   /** `undefined` when the text may be parsed. */
   scan(): JsonRefusal | undefined {
-    try {
-      this.scanValue(false);
-      this.skipSpace();
-      if (this.at < this.text.length) this.refuseSyntax();
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      return { code: error.code, detail: error.message, pointer: this.pointer(), offset: error.offset };
+    let isBegun = false;
+    for (;;) {
+      try {
+        if (!isBegun) {
+          isBegun = true;
+          this.scanValue(false);
+        }
+        while (this.depth > 0) this.scanNext();
+        this.skipSpace();
+        if (this.at < this.text.length) this.refuseSyntax();
+        return undefined;
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        const { code, message: detail, offset } = error;
+        const refusal = { code, detail, pointer: this.pointer(), offset };
+        if (code === 'malformed_json' || !this.leaveItem(refusal)) return refusal;
+      }
     }
   }
 
   private scanValue(insideConstructor: boolean): void {
     this.skipSpace();
     if (++this.values > this.limits.maxValues) {
-      this.refuse('too_many_items', `The body holds more than ${this.limits.maxValues} values.`);
+      this.refuse('too_many_items', `The text holds more than ${this.limits.maxValues} values.`);
     }
     const code = this.text.charCodeAt(this.at);
     if (code === quote) this.scanString();
-    else if (code === openBrace) this.scanObject(insideConstructor);
-    else if (code === openBracket) this.scanArray();
+    else if (code === openBrace) this.open(true, insideConstructor);
+    else if (code === openBracket) this.open(false, false);
     else if (code === minus || (code >= zero && code <= nine)) this.scanNumber();
     else this.scanWord();
   }
 
-  private scanObject(insideConstructor: boolean): void {
-    this.descend();
-    const depth = this.depth - 1;
-    const keys: string[] = [];
-    let seen: Set<string> | undefined;
-    if (this.peekAfterSpace() === closeBrace) return this.ascend();
-    for (;;) {
-      if (this.peekAfterSpace() !== quote) this.refuseSyntax();
-      const start = this.at;
-      const key = this.scanKey();
-      this.path[depth] = key;
-      this.checkKey(key, insideConstructor, start);
-      if (keys.length >= comparedMembers) seen ??= new Set(keys);
-      if (seen ? seen.has(key) : keys.includes(key)) {
-        this.refuse('duplicate_key', 'An object holds the same key twice.', start);
-      }
-      if (seen) seen.add(key);
-      else keys.push(key);
-      if ((seen ? seen.size : keys.length) > this.limits.maxMembers) {
-        this.refuse('too_many_items', `An object holds more than ${this.limits.maxMembers} members.`, start);
-      }
-      if (this.peekAfterSpace() !== colon) this.refuseSyntax();
-      this.at++;
-      this.scanValue(key === 'constructor');
-      const next = this.peekAfterSpace();
-      if (next === closeBrace) return this.ascend();
-      if (next !== comma) this.refuseSyntax();
+  /** The next member or item of the innermost container, or its end. */
+  private scanNext(): void {
+    const container = this.containers[this.depth - 1] as Container;
+    if (this.depth <= listDepth) this.itemAt = undefined;
+    const code = this.peekAfterSpace();
+    if (code === (container.isObject ? closeBrace : closeBracket)) return this.close();
+    if (container.count > 0) {
+      if (code !== comma) this.refuseSyntax();
       this.at++;
     }
+    if (container.isObject) this.scanMember(container);
+    else this.scanItem(container);
   }
 
-  private scanArray(): void {
-    this.descend();
-    const depth = this.depth - 1;
-    if (this.peekAfterSpace() === closeBracket) return this.ascend();
-    for (let index = 0; ; index++) {
-      this.path[depth] = index;
-      if (index >= this.limits.maxItems) {
-        this.refuse('too_many_items', `An array holds more than ${this.limits.maxItems} items.`);
-      }
-      this.scanValue(false);
-      const next = this.peekAfterSpace();
-      if (next === closeBracket) return this.ascend();
-      if (next !== comma) this.refuseSyntax();
-      this.at++;
+  private scanMember(container: Container): void {
+    if (this.peekAfterSpace() !== quote) this.refuseSyntax();
+    const start = this.at;
+    const key = this.scanKey();
+    this.path[this.depth - 1] = key;
+    container.count++;
+    this.checkKey(key, container.insideConstructor, start);
+    if (isRepeated(container, key)) this.refuse('duplicate_key', 'An object holds the same key twice.', start);
+    if (container.count > this.limits.maxMembers) {
+      this.refuse('too_many_items', `An object holds more than ${this.limits.maxMembers} members.`, start);
     }
+    if (this.peekAfterSpace() !== colon) this.refuseSyntax();
+    this.at++;
+    this.scanValue(key === 'constructor');
   }
 
-  /** The depth is refused before the step down, so that no text can exhaust the stack. */
-  private descend(): void {
+  private scanItem(container: Container): void {
+    this.path[this.depth - 1] = container.count++;
+    if (container.count > this.limits.maxItems) {
+      this.refuse('too_many_items', `An array holds more than ${this.limits.maxItems} items.`);
+    }
+    if (this.depth === listDepth && this.list !== undefined && this.path[0] === this.list) {
+      this.skipSpace();
+      this.itemAt = this.at;
+      // Bounds of a value are those of an item here: a message of many is bounded by its bytes.
+      this.values = 0;
+    }
+    this.scanValue(false);
+  }
+
+  /** The depth is refused before the step down. */
+  private open(isObject: boolean, insideConstructor: boolean): void {
     if (this.depth === this.limits.maxDepth) {
       this.refuse('too_deep', `Arrays and objects are nested deeper than ${this.limits.maxDepth}.`);
     }
     this.path[this.depth] = undefined;
+    const container = (this.containers[this.depth] ??= emptyContainer());
+    container.isObject = isObject;
+    container.count = 0;
+    container.insideConstructor = insideConstructor;
+    container.keys.length = 0;
+    container.seen = undefined;
     this.at++;
     this.depth++;
   }
 
-  private ascend(): void {
+  private close(): void {
     this.at++;
     this.depth--;
+  }
+
+  /** Notes what was refused at its item and goes on behind it; the grammar in between is left to `JSON.parse`. */
+  private leaveItem(refusal: JsonRefusal): boolean {
+    if (this.itemAt === undefined) return false;
+    this.refusedItems ??= new Map();
+    this.refusedItems.set(this.path[listDepth - 1] as number, refusal);
+    this.at = endOfValue(this.text, this.itemAt);
+    this.depth = listDepth;
+    this.itemAt = undefined;
+    return true;
   }
 
   private scanKey(): string {
@@ -195,7 +239,7 @@ export class JsonScanner {
   private scanString(): boolean {
     const start = this.at + 1;
     const end = this.text.indexOf('"', start);
-    if (end === -1) this.refuse('malformed_json', 'The body ends within a string.', this.text.length);
+    if (end === -1) this.refuse('malformed_json', 'The text ends within a string.', this.text.length);
     if (this.nextBackslash < start) {
       const found = this.text.indexOf('\\', start);
       this.nextBackslash = found === -1 ? Number.POSITIVE_INFINITY : found;
@@ -213,7 +257,7 @@ export class JsonScanner {
       const code = text.charCodeAt(at);
       if (code === quote) break;
       if (code !== backslash) {
-        if (Number.isNaN(code)) this.refuse('malformed_json', 'The body ends within a string.', at);
+        if (Number.isNaN(code)) this.refuse('malformed_json', 'The text ends within a string.', at);
         at++;
       } else if (text.charCodeAt(at + 1) === 0x75) at = this.scanUnicodeEscape(at);
       else if (at + 1 < text.length && '"\\/bfnrt'.includes(text.charAt(at + 1))) at += 2;
@@ -257,16 +301,10 @@ export class JsonScanner {
   }
 
   private checkNumber(literal: string, start: number): void {
-    const value = Number(literal);
-    const lost = Number.isFinite(value)
-      ? Object.is(value, -0) ||
-        (value === 0 && /[1-9]/.test(literal.split(/[eE]/)[0] ?? '')) ||
-        (integerSyntax.test(literal) && !Number.isSafeInteger(value))
-      : true;
-    if (!lost) return;
+    if (isKept(literal)) return;
     this.refuse(
       'number_out_of_range',
-      'A number would not be kept as it was sent (beyond 2^53 - 1, beyond a double, or a negative zero). Send it as a string.',
+      'A number would not be kept as it was sent (more digits than a double has, beyond its range, or a negative zero). Send it as a string.',
       start,
     );
   }
@@ -295,11 +333,11 @@ export class JsonScanner {
   private refuseSyntax(): never {
     const ends = this.at >= this.text.length;
     if (this.text.charCodeAt(0) === 0xfeff) {
-      this.refuse('malformed_json', 'The body begins with a byte order mark; send UTF-8 without one.', 0);
+      this.refuse('malformed_json', 'The text begins with a byte order mark; send UTF-8 without one.', 0);
     }
     this.refuse(
       'malformed_json',
-      ends ? 'The body ends before its JSON is complete.' : `The body is not valid JSON at offset ${this.at}.`,
+      ends ? 'The text ends before its JSON is complete.' : `The text is not valid JSON at offset ${this.at}.`,
     );
   }
 
@@ -310,6 +348,51 @@ export class JsonScanner {
   private pointer(): string {
     return jsonPointer(this.path.slice(0, this.depth).filter((part) => part !== undefined));
   }
+}
+
+/**
+ * An integer is kept when it would be printed with the digits that it came with. So what `JSON.stringify` prints is
+ * always taken, and a long number of another language (an id of 64 bits) never comes back as its neighbour.
+ */
+function isKept(literal: string): boolean {
+  const value = Number(literal);
+  if (!Number.isFinite(value) || Object.is(value, -0)) return false;
+  if (value === 0) return !/[1-9]/.test(literal.split(/[eE]/)[0] ?? '');
+  return Number.isSafeInteger(value) || !integerSyntax.test(literal) || String(value) === literal;
+}
+
+function isRepeated(container: Container, key: string): boolean {
+  const { keys } = container;
+  if (keys.length >= comparedMembers) container.seen ??= new Set(keys);
+  const { seen } = container;
+  if (seen ? seen.has(key) : keys.includes(key)) return true;
+  if (seen) seen.add(key);
+  else keys.push(key);
+  return false;
+}
+
+function emptyContainer(): Container {
+  return { isObject: false, count: 0, insideConstructor: false, keys: [], seen: undefined };
+}
+
+/** Index behind the value that begins at `from`, found by its brackets alone. */
+function endOfValue(text: string, from: number): number {
+  let depth = 0;
+  for (let at = from; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === openBrace || code === openBracket) depth++;
+    else if (depth === 0 && (code === comma || code === closeBrace || code === closeBracket)) return at;
+    else if (code === closeBrace || code === closeBracket) depth--;
+    else if (code === quote) at = endOfString(text, at);
+  }
+  return text.length;
+}
+
+/** Index of the quote that ends the string that begins at `from`. */
+function endOfString(text: string, from: number): number {
+  let at = from + 1;
+  while (at < text.length && text.charCodeAt(at) !== quote) at += text.charCodeAt(at) === backslash ? 2 : 1;
+  return at;
 }
 
 /** A control character beside an escape is left to the parse that follows the scan, which refuses the whole text. */

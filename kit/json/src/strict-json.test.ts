@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { parseStrictJson } from './strict-json.ts';
+import { defaultJsonLimits } from './json-scanner.ts';
+import { jsonRefusalOf, parseStrictItems, parseStrictJson } from './strict-json.ts';
 
 const refusal = (input: string | Buffer) => {
   const result = parseStrictJson(input);
@@ -137,6 +138,12 @@ describe('parseStrictJson', () => {
     assert.equal(refusal('{"a":'.repeat(100_000)).code, 'too_deep');
   });
 
+  it('walks any depth that it is allowed without a stack of its own', () => {
+    const limits = { ...defaultJsonLimits, maxDepth: 1_000_000, maxValues: 1_000_000 };
+    assert.equal(jsonRefusalOf(nested(300_000), limits), undefined);
+    assert.equal(jsonRefusalOf(`${'{"a":'.repeat(300_000)}1${'}'.repeat(300_000)}`, limits), undefined);
+  });
+
   it('refuses too many members, items and values', () => {
     const members = (count: number) => `{${Array.from({ length: count }, (_, i) => `"k${i}":0`).join()}}`;
     const items = (count: number) => `[${'0,'.repeat(count - 1)}0]`;
@@ -160,11 +167,25 @@ describe('parseStrictJson', () => {
   });
 
   it('refuses numbers that would not be kept', () => {
-    for (const text of ['1e400', '-1e400', '9007199254740993', '-9007199254740992', '-0', '-0.0', '1e-400', '-0e5']) {
-      assert.equal(refusal(`{"n":${text}}`).code, 'number_out_of_range', text);
-    }
+    const lost = ['1e400', '-1e400', '9007199254740993', '-9007199254740993', '12345678901234567890', '-0', '-0.0'];
+    lost.push('1e-400', '-0e5', `1${'0'.repeat(21)}`, `1${'0'.repeat(400)}`);
+    for (const text of lost) assert.equal(refusal(`{"n":${text}}`).code, 'number_out_of_range', text);
     const kept = ['0', '0.0', '0e10', '9007199254740991', '-9007199254740991', '0.1', '1e20', '1.5e-9', '-12'];
+    kept.push('9007199254740992', '1764446057123000000', '-1764446057123000000', '100000000000000000000');
     for (const text of kept) assert.equal(value(text), Number(text));
+  });
+
+  it('takes every number that JSON.stringify prints, so that what was handed out is taken back', () => {
+    const printed = fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => JSON.stringify([number]));
+    const whole = fc
+      .double({ min: -1e21, max: 1e21, noNaN: true })
+      .map((number) => JSON.stringify([Math.round(number)]));
+    fc.assert(
+      fc.property(fc.oneof(printed, whole), (text) => {
+        assert.equal(JSON.stringify(value(text)), text);
+      }),
+      { numRuns: 5_000 },
+    );
   });
 
   it('refuses duplicate keys, also when one is written with an escape, in small and in large objects', () => {
@@ -195,5 +216,84 @@ describe('parseStrictJson', () => {
 
   it('does not echo a long key in full', () => {
     assert.ok(refusal(`{"${'k'.repeat(100_000)}":-0}`).pointer.length < 300);
+  });
+});
+
+describe('parseStrictItems', () => {
+  const items = (...texts: string[]) =>
+    parseStrictItems(`{"session":"s","items":[${texts.join(' , ')}],"ref":1}`, 'items');
+  const codes = (...texts: string[]) => {
+    const result = items(...texts);
+    assert.ok(result.ok, 'the message was refused');
+    return [...result.refusedItems].map(([index, { code }]) => `${index} ${code}`);
+  };
+  const bad: [string, string][] = [
+    ['{"result":1e400}', 'number_out_of_range'],
+    ['{"result":-0}', 'number_out_of_range'],
+    ['-0', 'number_out_of_range'],
+    ['"\\u0000"', 'invalid_string'],
+    ['{"result":"\\ud800 \\" ]} \\\\"}', 'invalid_string'],
+    ['{"\\ud800":[[1],{"a":"}"}]}', 'invalid_string'],
+    ['{"a":1,"a":{"b":[2]}}', 'duplicate_key'],
+    ['[{"__proto__":{}}]', 'forbidden_key'],
+    [nested(63), 'too_deep'],
+    [nested(100_000), 'too_deep'],
+    [`[${'0,'.repeat(100_000)}0]`, 'too_many_items'],
+  ];
+
+  for (const [text, code] of bad) {
+    it(`tells of ${text.slice(0, 40)} at its item alone`, () => {
+      assert.deepEqual(codes('{"a":1}', text, '[2]', text, '"b"'), [`1 ${code}`, `3 ${code}`]);
+      const result = items('{"a":1}', text, '[2]');
+      const { items: read, session, ref } = (result.ok && result.value) as Record<string, unknown[]>;
+      assert.deepEqual([session, ref, read?.length, read?.[0], read?.[2]], ['s', 1, 3, { a: 1 }, [2]]);
+    });
+  }
+
+  it('names the place inside of the item', () => {
+    const result = items('1', '{"result":{"list":[0,1e999]}}');
+    assert.equal(result.ok && result.refusedItems.get(1)?.pointer, '#/items/1/result/list/1');
+  });
+
+  it('refuses the message for what is wrong outside of its items, and for what is no JSON', () => {
+    const whole = (text: string) => {
+      const result = parseStrictItems(text, 'items');
+      return result.ok ? 'taken' : result.refusal.code;
+    };
+    assert.equal(whole('{"items":[1],"ref":-0}'), 'number_out_of_range');
+    assert.equal(whole('{"items":[-0],"items":[1]}'), 'duplicate_key');
+    assert.equal(whole('{"other":[-0]}'), 'number_out_of_range');
+    assert.equal(whole('{"other":{"items":[-0]}}'), 'number_out_of_range');
+    assert.equal(whole(`{"items":[${'-0,'.repeat(100_000)}-0]}`), 'too_many_items');
+    for (const text of ['{"items":[1', '{"items":[-0', '{"items":["\\u0000', '{"items":[-0 1]}', '{"items":[[-0}]}']) {
+      assert.equal(whole(text), 'malformed_json', text);
+    }
+  });
+
+  it('bounds the values of each item and not of all together', () => {
+    const limits = { ...defaultJsonLimits, maxValues: 20 };
+    const list = `[${'0,'.repeat(14)}0]`;
+    const result = parseStrictItems(`{"items":[${list},[${list},${list}],${list}]}`, 'items', limits);
+    assert.deepEqual(result.ok && [...result.refusedItems.keys()], [1]);
+  });
+
+  it('takes what parseStrictJson takes, and refuses at items exactly what it refuses', () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.oneof(
+            clean.map((item) => JSON.stringify(item)),
+            fc.constantFrom(...bad.map(([text]) => text)),
+          ),
+        ),
+        (texts) => {
+          const wanted = texts.flatMap((text, index) => (parseStrictJson(`{"items":[${text}]}`).ok ? [] : [index]));
+          const result = items(...texts);
+          assert.ok(result.ok);
+          assert.deepEqual([...result.refusedItems.keys()], wanted);
+        },
+      ),
+      { numRuns: 300 },
+    );
   });
 });
