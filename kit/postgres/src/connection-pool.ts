@@ -5,11 +5,14 @@ import { type Clock, systemRandom } from '@taskflow/kit-time';
 import pg from 'pg';
 import { type ConnectionSettings, connectionOptions } from './connection-options.ts';
 import { classify } from './errors.ts';
+import type { ServerRuns } from './incarnation.ts';
+import { Reconnection } from './reconnection.ts';
 import { greet, type SessionIdentity } from './session.ts';
 
 export interface ConnectionPoolOptions extends ConnectionSettings {
   poolSize: number;
   keepsProcessAlive?: boolean;
+  incarnation: ServerRuns;
   telemetry: Telemetry;
   clock: Clock;
 }
@@ -21,6 +24,8 @@ export interface ConnectionPool {
   /** Rejects with a `DatabaseError` of kind `unavailable` when none is free or made in time. */
   checkOut(): Promise<PooledConnection>;
   identityOf(connection: PooledConnection): SessionIdentity | undefined;
+  /** Whether the connection belongs to the latest run of the server that is known. */
+  isCurrent(connection: PooledConnection): boolean;
   /** Connects once; rejects with `UnavailableError` when that does not succeed within the connect timeout. */
   open(): Promise<void>;
   /** Waits for connections in use, within the bound of a statement, then cuts them. Never rejects. */
@@ -28,13 +33,19 @@ export interface ConnectionPool {
 }
 
 export function createConnectionPool(options: ConnectionPoolOptions): ConnectionPool {
-  const { name, clock, telemetry, queryTimeoutMs, connectTimeoutMs } = options;
+  const { name, clock, telemetry, incarnation, queryTimeoutMs, connectTimeoutMs } = options;
   const identities = new WeakMap<pg.ClientBase, SessionIdentity>();
+  const epochs = new WeakMap<pg.ClientBase, number>();
   const sockets = new Set<Socket>();
   const greeting = {
     // The driver waits for the promise and refuses the connection if it rejects.
     onConnect: async (connection: pg.ClientBase) => {
-      identities.set(connection, await greet(connection));
+      const identity = await greet(connection);
+      if (incarnation.observe(identity.run)) {
+        telemetry.log.warn({ pool: name, run: identity.run }, 'the database server began a new run');
+      }
+      identities.set(connection, identity);
+      epochs.set(connection, incarnation.epoch);
     },
   };
   const pool = new pg.Pool({
@@ -45,13 +56,21 @@ export function createConnectionPool(options: ConnectionPoolOptions): Connection
     idleTimeoutMillis: 0,
     allowExitOnIdle: options.keepsProcessAlive === false,
   });
+  const reconnection = new Reconnection(async () => (await checkOut()).release(), clock, systemRandom);
   observe(pool, name, telemetry);
+  pool.on('remove', () => reconnection.lost());
+  pool.on('release', (error) => {
+    if (error) reconnection.lost();
+  });
+
+  const isCurrent = (connection: PooledConnection) => epochs.get(connection) === incarnation.epoch;
 
   async function checkOut(): Promise<PooledConnection> {
-    try {
-      return await pool.connect();
-    } catch (error) {
-      throw classify(error);
+    for (;;) {
+      const connection = await pool.connect().catch((error: unknown) => Promise.reject(classify(error)));
+      if (isCurrent(connection)) return connection;
+      // Left over from an earlier run. There are at most as many as the pool has places, and new ones are current.
+      connection.release(true);
     }
   }
 
@@ -71,6 +90,7 @@ export function createConnectionPool(options: ConnectionPoolOptions): Connection
   }
 
   async function close(): Promise<void> {
+    reconnection.close();
     try {
       await withDeadline(queryTimeoutMs, pool.end(), `closing the pool ${name}`, clock);
     } catch (error) {
@@ -82,7 +102,7 @@ export function createConnectionPool(options: ConnectionPoolOptions): Connection
     }
   }
 
-  return { checkOut, identityOf: (connection) => identities.get(connection), open, close };
+  return { checkOut, identityOf: (connection) => identities.get(connection), isCurrent, open, close };
 }
 
 function track(sockets: Set<Socket>): Socket {

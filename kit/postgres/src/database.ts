@@ -1,4 +1,5 @@
 import type { Service } from '@taskflow/kit-lifecycle';
+import type { Incarnation } from './incarnation.ts';
 
 /**
  * One SQL statement from one `.sql` file. The name is its prepared-statement name on every connection; one with an
@@ -28,6 +29,8 @@ export interface TransactionOptions {
 }
 
 export interface Database extends Queryable, Service {
+  /** Tells when the server began a new run: what was derived from an earlier one is to be dropped and read again. */
+  readonly incarnation: Incarnation;
   /**
    * Runs `work` between BEGIN and COMMIT on one connection. A rejection before COMMIT rolls back and is passed
    * on; an error at COMMIT rejects with `CommitUnknownError`, because the server may have committed.

@@ -3,7 +3,8 @@ import { type Clock, systemClock } from '@taskflow/kit-time';
 import type { DatabaseProfile } from './connection-options.ts';
 import { createConnectionPool } from './connection-pool.ts';
 import type { Database, Parameter, Queryable, Row, Statement, TransactionOptions } from './database.ts';
-import { classify, spoilsConnection } from './errors.ts';
+import { classify, DatabaseError, spoilsConnection } from './errors.ts';
+import { ServerRuns } from './incarnation.ts';
 import { ask, endSession } from './session.ts';
 import { runTransaction } from './transaction.ts';
 
@@ -21,6 +22,8 @@ export interface DatabaseOptions {
   connectTimeoutMs?: number;
   /** Whether idle connections keep the process from ending by itself; they do unless told. */
   keepsProcessAlive?: boolean;
+  /** Shared by the pools of one database, so that the first of them to connect tells all; its own unless given. */
+  incarnation?: ServerRuns;
   telemetry: Telemetry;
   clock?: Clock;
 }
@@ -28,7 +31,8 @@ export interface DatabaseOptions {
 /** A database behind a pool that heals by itself: a connection that failed or timed out is thrown away, not reused. */
 export function createDatabase(options: DatabaseOptions): Database {
   const { name, telemetry, clock = systemClock, queryTimeoutMs = 5_000, connectTimeoutMs = 5_000 } = options;
-  const pool = createConnectionPool({ ...options, clock, queryTimeoutMs, connectTimeoutMs });
+  const { incarnation = new ServerRuns() } = options;
+  const pool = createConnectionPool({ ...options, clock, queryTimeoutMs, connectTimeoutMs, incarnation });
   const failures = telemetry.counter({
     name: 'postgres_failures_total',
     help: 'Statements and transactions that failed, by what the failure means.',
@@ -39,6 +43,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     const connection = await pool.checkOut();
     try {
       const { rows } = await ask(connection, statement, parameters);
+      if (!pool.isCurrent(connection)) throw new DatabaseError('the server began a new run before its answer was read');
       connection.release();
       return rows;
     } catch (error) {
@@ -54,6 +59,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     const identity = pool.identityOf(connection);
     const end = await runTransaction(connection, work, {
       asynchronous: settings.durability === 'asynchronous',
+      isCurrent: () => pool.isCurrent(connection),
       endSession: () => endSession({ identity, query, clock, withinMs: queryTimeoutMs }),
     });
     connection.release(!end.reusable);
@@ -66,6 +72,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   let stopping: Promise<void> | undefined;
   return {
     name,
+    incarnation,
     start: () => {
       starting ??= pool.open();
       return starting;

@@ -16,6 +16,8 @@ export const sessionStatements = loadStatements(new URL('./queries/', import.met
 export interface SessionIdentity {
   readonly pid: number;
   readonly started: string;
+  /** Names the run of the server that the session belongs to. */
+  readonly run: string;
 }
 
 export interface Answer {

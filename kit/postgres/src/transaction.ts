@@ -5,6 +5,8 @@ import { type Answer, ask, askOpening, sessionStatements } from './session.ts';
 
 export interface TransactionSettings {
   asynchronous: boolean;
+  /** Whether the server still is in the run in which the transaction began. */
+  isCurrent: () => boolean;
   endSession: () => Promise<boolean>;
 }
 
@@ -40,7 +42,7 @@ export async function runTransaction<T>(
   } catch (error) {
     return scope.giveUp(error);
   }
-  return scope.commit(value, settings.endSession);
+  return scope.commit(value, settings);
 }
 
 /** What the work of one transaction sees of its connection, and the two ways out. */
@@ -82,11 +84,13 @@ class TransactionScope implements Queryable {
     return askOpening(this.#connection, { asynchronous: this.#asynchronous }, statement, parameters);
   }
 
-  async commit<T>(value: T, endSession: () => Promise<boolean>): Promise<TransactionEnd<T>> {
+  async commit<T>(value: T, { isCurrent, endSession }: TransactionSettings): Promise<TransactionEnd<T>> {
     this.#closed = true;
     if (!this.#opened) return { value, reusable: true };
     try {
       const { command } = await ask(this.#connection, sessionStatements.commit, []);
+      // An answer that is read after the next run was found may tell of a commit that the crash took.
+      if (command === 'COMMIT' && !isCurrent()) throw new DatabaseError('the server began a new run');
       if (command === 'COMMIT') return { value, reusable: true };
     } catch (error) {
       return { failure: failureOf(new CommitUnknownError(error, endSession)), reusable: false };

@@ -9,6 +9,7 @@ import {
   type MigrateOptions,
   type MigrationLine,
   migrate,
+  ServerRuns,
 } from '@taskflow/kit-postgres';
 import type { Log, Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock, Ids, Random } from '@taskflow/kit-time';
@@ -124,8 +125,9 @@ export function createTaskExecution(dependencies: TaskExecutionDependencies): Ta
 
 function openPools({ postgres, telemetry, clock, openDatabase = createDatabase }: TaskExecutionDependencies) {
   const { url } = postgres;
+  const incarnation = new ServerRuns();
   const open = (name: string, poolSize: number, profile: 'data-path' | 'general') =>
-    openDatabase({ url, name: `${serviceName}-${name}`, poolSize, profile, telemetry, clock });
+    openDatabase({ url, name: `${serviceName}-${name}`, poolSize, profile, incarnation, telemetry, clock });
   return {
     ledger: open('ledger', 2, 'data-path'),
     claims: open('claims', 3, 'data-path'),

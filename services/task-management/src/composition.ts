@@ -9,6 +9,7 @@ import {
   type MigrateOptions,
   type MigrationLine,
   migrate,
+  ServerRuns,
 } from '@taskflow/kit-postgres';
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock, Ids } from '@taskflow/kit-time';
@@ -232,8 +233,9 @@ function createRoutes(core: Core, { creation: writer, advance }: Writers): Route
 function openPools(dependencies: TaskManagementDependencies, settings: TaskManagementSettings) {
   const { postgres, telemetry, clock, openDatabase = createDatabase } = dependencies;
   const { url } = postgres;
+  const incarnation = new ServerRuns();
   const open = (name: string, poolSize: number) =>
-    openDatabase({ url, name, poolSize, profile: 'data-path', telemetry, clock });
+    openDatabase({ url, name, poolSize, profile: 'data-path', incarnation, telemetry, clock });
   return {
     database: open(`${serviceName}-data`, settings.dataPathConnections),
     reads: open(`${serviceName}-reads`, settings.readConnections),

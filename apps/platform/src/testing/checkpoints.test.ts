@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Database, DatabaseOptions, Queryable, Statement } from '@taskflow/kit-postgres';
+import {
+  type Database,
+  type DatabaseOptions,
+  type Queryable,
+  ServerRuns,
+  type Statement,
+} from '@taskflow/kit-postgres';
 import { silentTelemetry } from '@taskflow/kit-telemetry';
 import { type Checkpoint, createCheckpoints } from './checkpoints.ts';
 
@@ -20,6 +26,7 @@ function watched(at?: Checkpoint) {
   let kills = 0;
   const database: Database = {
     name: 'pool',
+    incarnation: new ServerRuns(),
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),
     query: async ({ name }) => {

@@ -72,6 +72,15 @@ export function mortalDatabase(database: Database, life: Life): Database {
   });
   return {
     name: database.name,
+    incarnation: {
+      get epoch() {
+        return database.incarnation.epoch;
+      },
+      onChange: (listener) =>
+        database.incarnation.onChange(() => {
+          if (!life.isOver) listener();
+        }),
+    },
     start: () => (life.isOver ? never : life.follow(database.start())),
     stop: () => database.stop(),
     query: (...asked) => (life.isOver ? never : life.follow(database.query(...asked))),

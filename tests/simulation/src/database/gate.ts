@@ -1,4 +1,12 @@
-import type { Database, DatabaseOptions, Parameter, Queryable, Row, Statement } from '@taskflow/kit-postgres';
+import {
+  type Database,
+  type DatabaseOptions,
+  type Parameter,
+  type Queryable,
+  type Row,
+  ServerRuns,
+  type Statement,
+} from '@taskflow/kit-postgres';
 import { GatedTransaction } from './gated-transaction.ts';
 import type { Landing } from './flights.ts';
 import { sessionWasEnded } from './injected-errors.ts';
@@ -28,6 +36,7 @@ export class Gate {
     const connections = new Connections(options.poolSize);
     return {
       name: options.name,
+      incarnation: options.incarnation ?? new ServerRuns(),
       start: () => Promise.resolve(),
       stop: () => Promise.resolve(),
       query: <R = Row>(statement: Statement, parameters: readonly Parameter[] = []) =>
