@@ -96,6 +96,26 @@ describe('a change of a contract:', () => {
     assert.notDeepEqual(breakingChanges(before, schemaOf(shape), 'accepted'), []);
   });
 
+  test('a set of values that says that it grows may, in a message that is produced', () => {
+    const before = schemaOf({ ...shape, status: z.enum(['a', 'b']) });
+    const after = (values: string[]) => schemaOf({ ...shape, status: z.enum(values).meta({ 'x-grows': true }) });
+    assert.deepEqual(breakingChanges(before, after(['a', 'b', 'c']), 'produced'), []);
+    assert.notDeepEqual(breakingChanges(before, after(['a', 'c']), 'produced'), []);
+    assert.notDeepEqual(
+      breakingChanges(before, schemaOf({ ...shape, status: z.enum(['a', 'b', 'c']) }), 'produced'),
+      [],
+    );
+  });
+
+  test('an integer without a bound of its own may get that of its column, in a message that is accepted', () => {
+    const bounded = (maximum: number) => schemaOf({ ...shape, version: z.int().max(maximum) });
+    const before = schemaOf({ ...shape, version: z.int() });
+    assert.deepEqual(breakingChanges(before, bounded(2_147_483_647), 'accepted'), []);
+    assert.notDeepEqual(breakingChanges(before, bounded(1_000), 'accepted'), []);
+    assert.notDeepEqual(breakingChanges(bounded(2_147_483_647), bounded(32_767), 'accepted'), []);
+    assert.notDeepEqual(breakingChanges(before, bounded(2_147_483_647), 'produced'), []);
+  });
+
   test('refusing unknown members breaks a message that is accepted', () => {
     const open = z.toJSONSchema(z.object(shape), { io: 'input' }) as unknown as JsonSchema;
     const closed = z.toJSONSchema(z.strictObject(shape), { io: 'input' }) as unknown as JsonSchema;

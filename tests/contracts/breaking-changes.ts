@@ -6,7 +6,9 @@ import type { Direction } from './published-contracts.ts';
  * What in `after` would hurt a program that was written for `before`, each with its place; empty when the change
  * is additive. A produced message may gain optional members and nothing else. An accepted one may also ask for
  * less: a member may become optional, an enumeration longer, a bound wider, a union may gain a branch. A member that
- * was refused whatever it held (`x-refused`) was in no accepted message, so it may become anything.
+ * was refused whatever it held (`x-refused`) was in no accepted message, so it may become anything. A produced set of
+ * values that says of itself that it grows (`x-grows`) may. An integer whose bound was that of the language may get the
+ * bound of the column that stores it: what lies between could never be stored, so nothing was accepted with it.
  */
 export function breakingChanges(before: JsonSchema, after: JsonSchema, direction: Direction): string[] {
   const comparison: Comparison = { direction, before, after, seen: new Set() };
@@ -91,7 +93,7 @@ function compareValues(place: string, before: JsonSchema, after: JsonSchema, { d
   const added = now
     .filter((value) => !old.includes(value))
     .map((value) => `${place}: the value ${String(value)} is new`);
-  return direction === 'produced' ? [...gone, ...added] : gone;
+  return direction === 'produced' && after['x-grows'] !== true ? [...gone, ...added] : gone;
 }
 
 function valuesOf(schema: JsonSchema): readonly unknown[] | undefined {
@@ -114,8 +116,12 @@ function compareKeywords(place: string, before: JsonSchema, after: JsonSchema, {
 function isWider(keyword: string, before: unknown, after: unknown): boolean {
   if (after === undefined) return true;
   if (before === undefined || exactKeywords.includes(keyword)) return false;
+  if (keyword === 'maximum' && before === Number.MAX_SAFE_INTEGER) return columnBounds.has(after);
   return lowerBounds.includes(keyword) ? Number(after) < Number(before) : Number(after) > Number(before);
 }
+
+/** Of smallint and integer. */
+const columnBounds: ReadonlySet<unknown> = new Set([32_767, 2_147_483_647]);
 
 function compareMembers(place: string, before: JsonSchema, after: JsonSchema, comparison: Comparison): string[] {
   const { direction } = comparison;

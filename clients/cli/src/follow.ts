@@ -42,7 +42,7 @@ export async function follow(
 
 /** It has ended, or is parked until an operator acts. */
 export function standsStill(status: string): boolean {
-  return ['completed', 'failed', 'cancelled', 'skipped', 'compensated', 'compensation-stuck'].includes(status);
+  return ['completed', 'failed', 'cancelled', 'skipped', 'compensated', 'compensation-stuck', 'stuck'].includes(status);
 }
 
 async function again(api: HttpApi, now: Followed, signal: AbortSignal): Promise<Followed> {

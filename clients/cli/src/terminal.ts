@@ -45,6 +45,7 @@ const colorOf: Readonly<Record<string, 'green' | 'red' | 'yellow' | 'cyan' | 'gr
   compensating: 'yellow',
   compensated: 'yellow',
   'compensation-stuck': 'red',
+  stuck: 'red',
   settled: 'yellow',
   skipped: 'gray',
   blocked: 'gray',

@@ -97,6 +97,7 @@ export function resultOf({ kind, body }: Followed): unknown {
   const failure = body.error ?? { code: 'failed', message: 'no reason was recorded' };
   if (body.status === 'cancelled' || body.status === 'skipped')
     throw new CancelledError(`${body.id} was ${body.status}`);
+  if (body.status === 'stuck') throw parked(kind, body.id, failure.message);
   if (kind === 'tasks') {
     if (body.status === 'completed') return body.result;
     throw new TaskFailedError(body.id, body.type, body.attempts, failure);
@@ -107,6 +108,12 @@ export function resultOf({ kind, body }: Followed): unknown {
   if (undone && (body.cancelRequested === true || body.error === undefined))
     throw new CancelledError(`${body.id} was cancelled, and its steps were undone`);
   throw new WorkflowFailedError(body.id, body.name, body.error?.step, failure, undone);
+}
+
+function parked(kind: Followed['kind'], id: string, why: string): StuckError {
+  return new StuckError(
+    `${id} is parked: ${why} taskflow ${kind} retry ${id} tries it again; taskflow ${kind} cancel ${id} gives it up`,
+  );
 }
 
 function stuck({ id, steps }: WorkflowBody): StuckError {

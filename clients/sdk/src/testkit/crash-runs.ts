@@ -152,7 +152,7 @@ async function untilEnded({ platform }: TestWorld, { options }: Work, handle: St
   for (;;) {
     await explained(platform.settle(handlerPatienceMs));
     const body: Body = await handle.details();
-    if (isFinal(body.status) || body.status === 'compensation-stuck') return body;
+    if (isFinal(body.status) || body.status === 'compensation-stuck' || body.status === 'stuck') return body;
     const waits = waitsOf(body).filter(({ step }) => options.onWait !== undefined && !answered.has(step));
     for (const wait of waits) {
       await options.onWait?.(handle as never, wait);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, name, positiveDuration, priority, retry, timeout } from './scalars.ts';
+import { duration, name, positiveDuration, priority, retry, timeout, version } from './scalars.ts';
 
 export const maxSteps = 10_000;
 export const stepKey = z
@@ -37,7 +37,7 @@ export const each = z.strictObject({
 export const child = z.strictObject({
   definition: name,
   /** The latest one at the time of the start unless told. */
-  version: z.int().min(1).optional(),
+  version: version.optional(),
   /** What becomes of it when this workflow ends before; `cancel` unless told. */
   onParentClose: z.enum(['cancel', 'abandon']).optional(),
 });

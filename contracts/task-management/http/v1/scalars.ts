@@ -39,6 +39,9 @@ export const name = z
     'must be 1 to 200 of A-Z a-z 0-9 . _ - : / @ $ and begin with a letter, a digit or $',
   );
 
+/** Version of a workflow definition: as large as the integer that stores it. */
+export const version = z.int().min(1).max(2_147_483_647);
+
 export const tags = z
   .record(z.string().min(1).max(100), z.string().max(200))
   .refine((value) => Object.keys(value).length <= 32, 'must hold at most 32 tags');

@@ -22,17 +22,24 @@ export type CreateTaskBatchRequest = z.input<typeof createTaskBatch>;
 export const cancelTask = z.strictObject({ reason: z.string().max(500).optional() });
 export const patchTask = z.strictObject({ priority });
 
-export const taskStatus = z.enum([
-  'scheduled',
-  'blocked',
-  'queued',
-  'running',
-  'retrying',
-  'completed',
-  'failed',
-  'cancelled',
-  'skipped',
-]);
+/**
+ * `stuck`: what task-execution reported of it could not be written; it waits for somebody to retry or cancel it. The set
+ * may grow: a reader takes a status that it does not know for one that is not final.
+ */
+export const taskStatus = z
+  .enum([
+    'scheduled',
+    'blocked',
+    'queued',
+    'running',
+    'retrying',
+    'completed',
+    'failed',
+    'cancelled',
+    'skipped',
+    'stuck',
+  ])
+  .meta({ 'x-grows': true });
 export type TaskStatus = z.infer<typeof taskStatus>;
 
 /** Besides these, `tag.<name>=<value>` for any number of tags. */
@@ -83,6 +90,8 @@ export const task = z.object({
   createdAt: z.iso.datetime(),
   startedAt: z.iso.datetime().optional(),
   finishedAt: z.iso.datetime().optional(),
+  /** While it is `stuck`, for the reason that `error` gives. */
+  stuckSince: z.iso.datetime().optional(),
 });
 export type TaskBody = z.infer<typeof task>;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { graph, onFailure, step } from './graphs.ts';
-import { name, priority } from './scalars.ts';
+import { name, priority, version } from './scalars.ts';
 import { problemError, taskStatus } from './tasks.ts';
 
 export * from './graphs.ts';
@@ -15,7 +15,7 @@ export const startInline = z.strictObject({
 });
 export const startRegistered = z.strictObject({
   definition: name,
-  version: z.int().min(1).optional(),
+  version: version.optional(),
   input: z.unknown().optional(),
   priority: priority.optional(),
 });
@@ -37,24 +37,31 @@ export type StartWorkflowRequest = z.input<typeof startInline> | z.input<typeof 
 
 export const registerDefinition = z.strictObject({
   name,
-  version: z.int().min(1),
+  version,
   graph,
   /** For development: another graph under the same version takes its place instead of being refused. */
   replace: z.boolean().optional(),
 });
 export type RegisterDefinitionRequest = z.input<typeof registerDefinition>;
 
-export const workflowStatus = z.enum([
-  'running',
-  'waiting',
-  'paused',
-  'completed',
-  'failed',
-  'cancelled',
-  'compensating',
-  'compensated',
-  'compensation-stuck',
-]);
+/**
+ * `stuck`: it could not be moved on, and waits for somebody to retry or cancel it. The set may grow: a reader takes a
+ * status that it does not know for one that is not final.
+ */
+export const workflowStatus = z
+  .enum([
+    'running',
+    'waiting',
+    'paused',
+    'completed',
+    'failed',
+    'cancelled',
+    'compensating',
+    'compensated',
+    'compensation-stuck',
+    'stuck',
+  ])
+  .meta({ 'x-grows': true });
 export type WorkflowStatus = z.infer<typeof workflowStatus>;
 
 const reason = z.string().max(500);
@@ -75,9 +82,9 @@ export const settleCompensation = z.strictObject({ reason: z.string().min(1).max
 /** Finds workflows that ended without completing and retries them. */
 export const restartWorkflows = z.strictObject({
   filter: z.strictObject({
-    status: z.enum(['failed', 'cancelled', 'compensated', 'compensation-stuck']),
+    status: z.enum(['failed', 'cancelled', 'compensated', 'compensation-stuck', 'stuck']),
     name: name.optional(),
-    version: z.int().min(1).optional(),
+    version: version.optional(),
     createdAfter: z.iso.datetime({ offset: true }).optional(),
     createdBefore: z.iso.datetime({ offset: true }).optional(),
   }),
@@ -152,6 +159,8 @@ const header = {
   parentId: z.uuid().optional(),
   createdAt: z.iso.datetime(),
   finishedAt: z.iso.datetime().optional(),
+  /** While it is `stuck`, for the reason that `error` gives. */
+  stuckSince: z.iso.datetime().optional(),
 };
 export const workflow = z.object({
   ...header,

@@ -29,10 +29,11 @@ export function encodeTask(task: TaskRecord): string {
 }
 
 /** Members that begin with a comma. */
-function encodeInstants({ createdAt, startedAt, finishedAt }: TaskRecord): string {
+function encodeInstants({ createdAt, startedAt, finishedAt, stuckAt }: TaskRecord): string {
   let json = `,"createdAt":"${instantText(createdAt)}"`;
   if (startedAt !== null) json += `,"startedAt":"${instantText(startedAt)}"`;
   if (finishedAt !== null) json += `,"finishedAt":"${instantText(finishedAt)}"`;
+  if (stuckAt !== null) json += `,"stuckSince":"${instantText(stuckAt)}"`;
   return json;
 }
 

@@ -1,22 +1,22 @@
 import { instantText } from '@taskflow/kit-time';
-import type { ItemsRecord, StepRecord, WaitRecord } from '../application/ports/reading-store.ts';
+import type { ItemsRecord, ListedWorkflow, StepRecord, WaitRecord } from '../application/ports/reading-store.ts';
 import type { CompensationView, StepView, WorkflowView } from '../application/queries/read-workflow.ts';
-import type { WorkflowRecord } from '../application/workflow-record.ts';
 
 /** A workflow with its steps as the API shows it; texts that are JSON already go out as they are. */
 export function encodeWorkflow({ workflow, steps }: WorkflowView): string {
   let json = `{${encodeHeader(workflow)},"input":${workflow.input}`;
   if (workflow.output !== null) json += `,"output":${workflow.output}`;
   else if (workflow.status === 'completed') json += ',"outputOmitted":true';
-  if (workflow.error !== null) json += `,"error":${withStep(workflow.error, workflow.failedStep)}`;
+  if (workflow.stuckError !== null) json += `,"error":${workflow.stuckError}`;
+  else if (workflow.error !== null) json += `,"error":${withStep(workflow.error, workflow.failedStep)}`;
   return `${json},"steps":[${steps.map(encodeStep).join(',')}]}`;
 }
 
-export function encodeListedWorkflow(workflow: Omit<WorkflowRecord, 'input' | 'output' | 'error'>): string {
+export function encodeListedWorkflow(workflow: ListedWorkflow): string {
   return `{${encodeHeader(workflow)},"steps":${workflow.steps}}`;
 }
 
-function encodeHeader(workflow: Omit<WorkflowRecord, 'input' | 'output' | 'error'>): string {
+function encodeHeader(workflow: ListedWorkflow): string {
   let json = `"id":"${workflow.id}","name":${JSON.stringify(workflow.name)}`;
   if (workflow.version !== null) json += `,"version":${workflow.version}`;
   json += `,"status":"${workflow.status}"`;
@@ -26,6 +26,7 @@ function encodeHeader(workflow: Omit<WorkflowRecord, 'input' | 'output' | 'error
   if (workflow.parentId !== null) json += `,"parentId":"${workflow.parentId}"`;
   json += `,"createdAt":"${instantText(workflow.createdAt)}"`;
   if (workflow.finishedAt !== null) json += `,"finishedAt":"${instantText(workflow.finishedAt)}"`;
+  if (workflow.stuckAt !== null) json += `,"stuckSince":"${instantText(workflow.stuckAt)}"`;
   return json;
 }
 

@@ -202,6 +202,24 @@ describe('workflow definitions', () => {
     assert.match(String(other.body.detail), /version 2/);
   });
 
+  test('have no version that their column cannot hold, wherever one is named', async () => {
+    const version = 2_147_483_648;
+    const child = { key: 'b', child: { definition: 'x', version } };
+    const refused = await Promise.all([
+      register('large', version),
+      start({ definition: 'large', version }),
+      start({ name: 'w', steps: [step('a'), child] }),
+      register('parent', 1, { steps: [child] }),
+      harness.call('POST', '/api/v1/workflows/restart', { filter: { status: 'failed', version }, dryRun: true }),
+    ]);
+    assert.deepEqual(
+      refused.map(({ status, body }) => [status, body.code]),
+      refused.map(() => [422, 'invalid_body']),
+    );
+    const largest = await start({ definition: 'large', version: version - 1 });
+    assert.deepEqual([largest.status, largest.body.code], [404, 'not_found']);
+  });
+
   test('registered by many at once agree on one', async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => register('crowd', 1)));
     assert.equal(answers.filter(({ status }) => status === 201).length, 1);

@@ -93,6 +93,7 @@ export interface TaskRecord {
   readonly createdAt: number;
   readonly startedAt: number | null;
   readonly finishedAt: number | null;
+  readonly stuckAt: number | null;
 }
 
 export const defaultQueue = 'default';
@@ -125,5 +126,6 @@ export function recordOf(task: NewTask): TaskRecord {
     createdAt: task.createdAt,
     startedAt: null,
     finishedAt: null,
+    stuckAt: null,
   };
 }

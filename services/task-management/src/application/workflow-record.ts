@@ -84,6 +84,10 @@ export interface WorkflowRecord {
   readonly parentStep: string | null;
   readonly createdAt: number;
   readonly finishedAt: number | null;
+  readonly stuckAt: number | null;
+  /** The status that it goes on with when it is no longer stuck. */
+  readonly stuckFrom: WorkflowStatus | null;
+  readonly stuckError: string | null;
 }
 
 /** The workflow that a step starts: the same id whenever it is asked for, another one for each generation of the step. */

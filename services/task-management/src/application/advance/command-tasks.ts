@@ -4,13 +4,14 @@ import type { Emission } from '../event-records.ts';
 import type { LockedTask, TaskChangeRow } from '../ports/advance-store.ts';
 import { type NewTask, parseOptions } from '../task-record.ts';
 import { isStepRow } from './rebuild-run.ts';
-import { taskCancelRequested, taskPriorityChanged, taskRetryRequested } from '../task-events.ts';
+import { taskCancelled, taskCancelRequested, taskPriorityChanged, taskRetryRequested } from '../task-events.ts';
 import { type AdvanceOutcome, type CommandTask, granted, notFound } from './advance-command.ts';
 
 interface Commanded {
   readonly task: LockedTask;
   state: TaskState;
   cancelReason: string | null;
+  finishedAt: number | null;
   changed: boolean;
 }
 
@@ -28,7 +29,7 @@ export function commandTasks(locked: readonly LockedTask[], emission: Emission):
     const isStep = task.workflowId !== null;
     const hasWork = !isStepRow(task.type);
     const state = { status, generation, priority, cancelRequested, isStep, hasWork };
-    tasks.set(task.id, { task, state, cancelReason, changed: false });
+    tasks.set(task.id, { task, state, cancelReason, finishedAt: null, changed: false });
   }
   const events: EventRecord[] = [];
 
@@ -49,8 +50,9 @@ export function commandTasks(locked: readonly LockedTask[], emission: Emission):
   function apply(commanded: Commanded, change: TaskChange, reason: string | null): void {
     commanded.state = evolveTask(commanded.state, change);
     commanded.changed = true;
-    if (change.type === 'cancel-requested') commanded.cancelReason = reason;
     if (change.type === 'retry-requested') commanded.cancelReason = null;
+    else if (change.type !== 'priority-changed') commanded.cancelReason = reason;
+    commanded.finishedAt = change.type === 'cancelled' ? emission.now : null;
     events.push(announce(emission, commanded, change, reason));
   }
 
@@ -60,13 +62,14 @@ export function commandTasks(locked: readonly LockedTask[], emission: Emission):
     changes: () =>
       [...tasks.values()]
         .filter(({ changed }) => changed)
-        .map(({ task, state, cancelReason }) => ({
+        .map(({ task, state, cancelReason, finishedAt }) => ({
           tenantId: task.tenantId,
           id: task.id,
           generation: state.generation,
           priority: state.priority,
           cancelRequested: state.cancelRequested,
           cancelReason,
+          finishedAt,
         })),
   };
 }
@@ -81,6 +84,8 @@ function announce(
   switch (change.type) {
     case 'cancel-requested':
       return taskCancelRequested(emission, subject, reason);
+    case 'cancelled':
+      return taskCancelled(emission, { ...subject, cancelReason: reason }, undefined, undefined);
     case 'priority-changed':
       return taskPriorityChanged(emission, subject, change);
     case 'retry-requested':

@@ -86,6 +86,8 @@ export interface TaskChangeRow extends GenerationKey {
   readonly priority: number;
   readonly cancelRequested: boolean;
   readonly cancelReason: string | null;
+  /** It is cancelled by this. */
+  readonly finishedAt: number | null;
 }
 
 export interface StoredRun extends WorkflowRecord {

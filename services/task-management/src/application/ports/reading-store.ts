@@ -15,7 +15,7 @@ export interface WorkflowFilter {
   readonly name?: string | undefined;
 }
 
-export type ListedWorkflow = Omit<WorkflowRecord, 'input' | 'output' | 'error'>;
+export type ListedWorkflow = Omit<WorkflowRecord, 'input' | 'output' | 'error' | 'stuckFrom' | 'stuckError'>;
 
 export interface RestartFilter {
   readonly status: string;

@@ -166,7 +166,7 @@ function childOf({ id }: WorkflowHeader, key: string, own: StepRecord | undefine
   return own === undefined || own.startedAt === null ? undefined : childWorkflowId(id, key, own.generation);
 }
 
-type WorkflowHeader = Pick<WorkflowRecord, 'id' | 'status' | 'failedStep' | 'error'>;
+type WorkflowHeader = Pick<WorkflowRecord, 'id' | 'status' | 'stuckFrom' | 'failedStep' | 'error'>;
 
 /** A step that is being prepared runs; one that was prepared and has not begun waits for the workflow to be resumed. */
 function stepStatus(
@@ -178,7 +178,12 @@ function stepStatus(
   if (own !== undefined) return own.status;
   if (task !== undefined) return task.status === 'completed' ? 'blocked' : task.status;
   if (key === workflow.failedStep) return 'failed';
-  return unstartedStatuses.has(workflow.status) ? 'blocked' : 'skipped';
+  return unstartedStatuses.has(standingOf(workflow)) ? 'blocked' : 'skipped';
+}
+
+/** What is stuck shows its steps as they were, and goes on from there. */
+function standingOf({ status, stuckFrom }: WorkflowHeader): WorkflowStatus {
+  return status === 'stuck' ? (stuckFrom ?? status) : status;
 }
 
 /** In these, a step without a row may still start. */
@@ -187,9 +192,10 @@ const unstartedStatuses: ReadonlySet<WorkflowStatus> = new Set(['running', 'wait
 /** 1 for each step that stays as it is; undefined where nothing is being undone. */
 function stepsToKeep(
   graph: CompiledGraph,
-  { status }: WorkflowHeader,
+  workflow: WorkflowHeader,
   records: ReadonlyMap<string, StepRecord>,
 ): Uint8Array | undefined {
+  const status = standingOf(workflow);
   if (status !== 'compensating' && status !== 'compensation-stuck') return undefined;
   const kept = new Uint8Array(graph.steps.length);
   for (const [place, { key, commit }] of graph.steps.entries()) {
@@ -214,7 +220,7 @@ function compensationOf(
 /** Settled by hand has a reason; skipped without one, its worker found nothing to undo. */
 function compensationStatus({ status, cancelReason }: StepRecord): CompensationView['status'] {
   if (status === 'skipped') return cancelReason === null ? 'completed' : 'settled';
-  if (status === 'cancelled') return 'failed';
+  if (status === 'cancelled' || status === 'stuck') return 'failed';
   return status === 'blocked' || status === 'scheduled' ? 'pending' : status;
 }
 
@@ -241,6 +247,9 @@ export function startedView({ workflow, tasks, rows, waits }: FirstSteps): Workf
     parentStep: null,
     createdAt,
     finishedAt: null,
+    stuckAt: null,
+    stuckFrom: null,
+    stuckError: null,
   };
   const recordOf = (task: NewTask): StepRecord => {
     const step = task.step === undefined ? '' : stepAddress(task.step);

@@ -44,6 +44,15 @@ describe('a command on a task', () => {
     assert.deepEqual([again.status, again.generation, again.cancelRequested], ['queued', 4, false]);
   });
 
+  test('a cancel of a stuck task ends it at once: its execution has ended already', () => {
+    const stuck = aTask({ status: 'stuck' });
+    assert.deepEqual(decideTaskCommand(stuck, { type: 'cancel' }), { change: { type: 'cancelled' } });
+    assert.equal(evolveTask(stuck, { type: 'cancelled' }).status, 'cancelled');
+    assert.deepEqual(decideTaskCommand(stuck, { type: 'retry' }), {
+      change: { type: 'retry-requested', generation: 2 },
+    });
+  });
+
   test('a finished step is not run again by itself', () => {
     for (const status of ['failed', 'cancelled', 'completed'] as const) {
       const decision = decideTaskCommand(aTask({ status, isStep: true }), { type: 'retry' });

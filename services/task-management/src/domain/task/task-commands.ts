@@ -19,6 +19,8 @@ export type TaskCommand =
 
 export type TaskChange =
   | { readonly type: 'cancel-requested' }
+  /** It had ended at task-execution, so that nobody else has to confirm it. */
+  | { readonly type: 'cancelled' }
   | { readonly type: 'priority-changed'; readonly priority: number; readonly previousPriority: number }
   | { readonly type: 'retry-requested'; readonly generation: number };
 
@@ -35,6 +37,7 @@ export function decideTaskCommand(state: TaskState, command: TaskCommand): TaskD
     return { refusal: refusalOf(state.status, command.type) };
   switch (command.type) {
     case 'cancel':
+      if (state.status === 'stuck') return { change: { type: 'cancelled' } };
       return { change: state.cancelRequested ? undefined : { type: 'cancel-requested' } };
     case 'change-priority':
       if (command.priority === state.priority) return { change: undefined };
@@ -50,6 +53,8 @@ export function evolveTask(state: TaskState, change: TaskChange): TaskState {
   switch (change.type) {
     case 'cancel-requested':
       return { ...state, cancelRequested: true };
+    case 'cancelled':
+      return { ...state, status: 'cancelled' };
     case 'priority-changed':
       return { ...state, priority: change.priority };
     case 'retry-requested':

@@ -48,16 +48,25 @@ describe('the table of a task', () => {
 
   test('takes a cancel and another priority exactly while the task is live', () => {
     for (const status of taskStatuses) {
-      assert.equal(taskTransitions[status].cancel !== 'refused', isLive(status), status);
+      assert.equal(taskTransitions[status].cancel !== 'refused', isLive(status) || status === 'stuck', status);
       assert.equal(taskTransitions[status]['change-priority'] !== 'refused', isLive(status), status);
     }
   });
 
-  test('runs only a failed or cancelled task again', () => {
+  test('runs only a failed, cancelled or stuck task again', () => {
     for (const status of taskStatuses) {
-      const again = status === 'failed' || status === 'cancelled';
+      const again = status === 'failed' || status === 'cancelled' || status === 'stuck';
       assert.equal(taskTransitions[status].retry, again ? 'queued' : 'refused', status);
     }
+  });
+
+  test('lets no fact, and nothing but a command, move what is stuck', () => {
+    assert.ok(!isLive('stuck') && !isFinal('stuck'));
+    for (const fact of executionFacts) assert.equal(taskTransitions.stuck[fact], 'ignored');
+    assert.deepEqual(
+      taskCommands.map((command) => taskTransitions.stuck[command]),
+      ['cancelled', 'refused', 'queued'],
+    );
   });
 
   test('knows no status that is both live and final', () => {

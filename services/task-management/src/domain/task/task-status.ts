@@ -8,6 +8,7 @@ export const taskStatuses = [
   'failed',
   'cancelled',
   'skipped',
+  'stuck',
 ] as const;
 export type TaskStatus = (typeof taskStatuses)[number];
 
@@ -59,7 +60,8 @@ const factsOfLiveTask = {
  * 3. A cancel of a live task is a request: the status changes when task-execution confirms it.
  *
  * `scheduled` and `blocked` are work that has not been handed to task-execution: no fact about it can be true, and
- * no command on it is available yet.
+ * no command on it is available yet. A `stuck` task has ended at task-execution, and its ending could not be written:
+ * only somebody's command moves it on.
  */
 export const taskTransitions: Readonly<Record<TaskStatus, Readonly<Record<TaskEventType, Transition>>>> = {
   scheduled: { ...ignoredFacts, ...refusedCommands },
@@ -83,6 +85,7 @@ export const taskTransitions: Readonly<Record<TaskStatus, Readonly<Record<TaskEv
   failed: { ...ignoredFacts, ...refusedCommands, retry: 'queued' },
   cancelled: { ...ignoredFacts, ...refusedCommands, retry: 'queued' },
   skipped: { ...ignoredFacts, ...refusedCommands },
+  stuck: { ...ignoredFacts, ...refusedCommands, cancel: 'cancelled', retry: 'queued' },
 };
 
 /** Handed to task-execution and not ended: facts apply to it. */

@@ -10,6 +10,7 @@ export const workflowStatuses = [
   'compensating',
   'compensated',
   'compensation-stuck',
+  'stuck',
 ] as const;
 export type WorkflowStatus = (typeof workflowStatuses)[number];
 
@@ -98,7 +99,10 @@ const undoing = <S extends WorkflowStatus>(status: S) => ({
   'workflow-cancelled': 'cancelled' as const,
 });
 
-/** The one table of a workflow's life: the status after each event. `decide` never gives an impossible one. */
+/**
+ * The one table of a workflow's life: the status after each event. `decide` never gives an impossible one. A `stuck`
+ * workflow is one that could not be decided about: nothing moves it but its coming back to the status that it had.
+ */
 export const workflowTransitions: Readonly<Record<WorkflowStatus, Row>> = {
   running: { ...impossible, ...goingOn('running') },
   waiting: { ...impossible, ...goingOn('waiting') },
@@ -110,6 +114,7 @@ export const workflowTransitions: Readonly<Record<WorkflowStatus, Row>> = {
   compensating: { ...impossible, ...undoing('compensating') },
   compensated: { ...impossible, 'workflow-retried': 'running' },
   'compensation-stuck': { ...impossible, ...undoing('compensation-stuck') },
+  stuck: impossible,
 };
 
 export const workflowEventTypes = Object.keys(impossible) as readonly WorkflowEventType[];

@@ -86,6 +86,7 @@ export function taskChangeParameters(changes: readonly TaskChangeRow[]): Paramet
     int4Array(changes.map((c) => c.priority)),
     boolArray(changes.map((c) => c.cancelRequested)),
     textArray(changes.map((c) => c.cancelReason)),
+    timestamptzArray(changes.map((c) => c.finishedAt)),
     changes.length,
   ];
 }

@@ -10,6 +10,7 @@ const tables = [
   'workflows',
   'waits',
   'signals',
+  'kept_inputs',
   'idempotency_keys',
   'workflow_graphs',
   'workflow_definitions',
@@ -35,6 +36,9 @@ const fill = [
   `insert into waits (tenant_id, workflow_id, step, kind, due_at, name, key)
    select '${tenant}', ${idIn('n')}, 'a', case when n % 2 = 0 then 'event' else 'sleep' end,
      now() + (n - 5) * interval '1 min', 'a', n::text ${series}`,
+  `update tasks set stuck_at = now() where id <= ${idIn('100')}`,
+  `update workflows set stuck_at = now() where id <= ${idIn('100')}`,
+  `insert into kept_inputs (tenant_id, workflow_id, kind, input) select '${tenant}', ${idIn('n')}, 'a', '{}' ${series}`,
   `insert into signals (tenant_id, workflow_id, name, payload, received_at)
    select '${tenant}', ${idIn('n')}, 'a', '{}', now() ${series}`,
   `insert into idempotency_keys select '${tenant}', 'a', chr(96 + n), '', '{}', now() from generate_series(1, 26) n`,
@@ -72,6 +76,7 @@ const special: Record<string, Record<number, Parameter>> = {
   'claim-idempotency-keys': { 5: three('"{}"') },
   // Tags as JSON.
   'list-tasks': { 6: '{}' },
+  'list-stuck-tasks': { 5: '{}' },
   'list-workflow-tasks': { 7: '{}' },
 };
 

@@ -31,6 +31,10 @@ export function createReadingStore(database: Database, statements: TaskManagemen
       const parameters = [tenantId, workflow, below ?? null, status, type, queue, tags, limit, pageBytes];
       return pageOf<TaskRecord>(await database.query(statements['list-workflow-tasks'], parameters), taskOf);
     }
+    if (status === 'stuck') {
+      const parameters = [tenantId, below ?? null, type, queue, tags, scanWindow, limit, pageBytes];
+      return pageOf<TaskRecord>(await database.query(statements['list-stuck-tasks'], parameters), taskOf);
+    }
     const parameters = [tenantId, below ?? null, status, type, queue, tags, scanWindow, limit, pageBytes];
     return pageOf<TaskRecord>(await database.query(statements['list-tasks'], parameters), taskOf);
   }
@@ -49,6 +53,10 @@ export function createReadingStore(database: Database, statements: TaskManagemen
       return row?.graph;
     },
     listWorkflows: async (tenantId, { status = null, name = null }, below, limit) => {
+      if (status === 'stuck') {
+        const parameters = [tenantId, below ?? null, name, scanWindow, limit];
+        return pageOf(await database.query(statements['list-stuck-workflows'], parameters), workflowOf);
+      }
       const parameters = [tenantId, below ?? null, status, name, scanWindow, limit];
       return pageOf(await database.query(statements['list-workflows'], parameters), workflowOf);
     },

@@ -36,6 +36,7 @@ export function taskOf(row: Columns): TaskRecord {
     createdAt: row.created_at,
     startedAt: row.started_at ?? null,
     finishedAt: row.finished_at ?? null,
+    stuckAt: row.stuck_at ?? null,
   } as TaskRecord;
 }
 
@@ -63,6 +64,9 @@ export function workflowOf(row: Columns): WorkflowRecord {
     parentStep: row.parent_step ?? null,
     createdAt: row.created_at,
     finishedAt: row.finished_at ?? null,
+    stuckAt: row.stuck_at ?? null,
+    stuckFrom: row.stuck_from ?? null,
+    stuckError: row.stuck_error ?? null,
   } as WorkflowRecord;
 }
 

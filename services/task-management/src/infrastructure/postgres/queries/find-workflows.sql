@@ -3,7 +3,7 @@
 -- Reads along the primary key until enough are found; a rare status means that every workflow is looked at.
 select
   w.tenant_id, w.id, w.name, w.version, w.hash, w.steps, w.status, w.cancel_requested,
-  w.cancel_reason, w.pause_reason, w.parent_id, w.parent_step, w.created_at, w.finished_at
+  w.cancel_reason, w.pause_reason, w.parent_id, w.parent_step, w.created_at, w.finished_at, w.stuck_at
 from workflows w
 where w.tenant_id = $1::uuid
   and w.status = $2::text

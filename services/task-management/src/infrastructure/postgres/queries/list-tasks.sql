@@ -40,6 +40,7 @@ with scanned as materialized (
 select
   p.tenant_id, p.id, p.generation, p.type, p.queue, p.priority, p.status, p.attempts, p.payload, p.result, p.error,
   p.progress, p.options, p.cancel_requested, p.workflow_id, p.step, p.created_at, p.started_at, p.finished_at,
+  p.stuck_at,
   case
     when r.found >= $8 or r.given < r.found then r.last_given
     when r.rows >= $7 then r.last_scanned

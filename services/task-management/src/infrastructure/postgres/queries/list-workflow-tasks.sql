@@ -30,6 +30,7 @@ with matching as (
 select
   p.tenant_id, p.id, p.generation, p.type, p.queue, p.priority, p.status, p.attempts, p.payload, p.result, p.error,
   p.progress, p.options, p.cancel_requested, p.workflow_id, p.step, p.created_at, p.started_at, p.finished_at,
+  p.stuck_at,
   case
     when (select count(*) from matching) >= $8 or (select count(*) from page) < (select count(*) from matching)
       then (select id from page order by id limit 1)

@@ -3,7 +3,7 @@
 with scanned as materialized (
   select
     tenant_id, id, name, version, hash, steps, status, cancel_requested, cancel_reason, pause_reason, parent_id,
-    parent_step, created_at, finished_at
+    parent_step, created_at, finished_at, stuck_at
   from workflows
   where tenant_id = $1::uuid and id < coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
   order by id desc
