@@ -36,6 +36,10 @@ a worker in another language can be a short program.
    of a workflow fails with \`invalid_report\` instead.
 10. **A result has at most 256 kB** of JSON, or \`maxResultBytes\` where the delivery says so. A larger one fails its task
     with \`result_too_large\`.
+11. **Nothing is changed silently.** Frames and bodies follow the rules of the HTTP edge: depth, numbers, texts, keys. An
+    item that breaks one fails its own task (\`result_refused\` with the place, \`invalid_report\`); the others of its
+    batch count. One that names no attempt is answered by an \`error\` frame with the same \`ref\`, over HTTP by its place
+    in \`unreadable\`. Ids are values: capitals name the same one.
 
 ## Frames from the worker
 

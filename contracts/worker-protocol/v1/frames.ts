@@ -9,6 +9,7 @@ import {
   progressReport,
   register,
   registered,
+  uuid,
 } from './messages.ts';
 
 const batch = <S extends z.ZodType>(item: S) => z.array(item).min(1).max(1000);
@@ -32,7 +33,7 @@ export const serverFrame = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('settled'), ref: z.int(), outcomes: z.array(outcome) }),
   heartbeatAnswer.extend({ kind: z.literal('heartbeat'), ref: z.int() }),
   /** Leases taken back (cancel, timeout, rescue): abort and report nothing. */
-  z.object({ kind: z.literal('lost'), leases: z.array(z.uuid()).min(1), reason: z.string() }),
+  z.object({ kind: z.literal('lost'), leases: z.array(uuid).min(1), reason: z.string() }),
   z.object({ kind: z.literal('error'), code: z.string(), message: z.string(), ref: z.int().optional() }),
 ]);
 export type ServerFrame = z.infer<typeof serverFrame>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { completion, delivery, failureReport, heartbeat, outcome, progressReport } from './messages.ts';
+import { completion, delivery, failureReport, heartbeat, outcome, progressReport, uuid } from './messages.ts';
 
-const session = { session: z.uuid() };
+const session = { session: uuid };
 const batch = <S extends z.ZodType>(item: S) => z.array(item).min(1).max(1000);
 
 /** `POST /api/v1/worker/claim`: waits up to `waitMs` for the first delivery. */
@@ -15,4 +15,9 @@ export const heartbeatRequest = z.strictObject({ ...session, ...heartbeat.shape 
 export const progressRequest = z.strictObject({ ...session, items: batch(progressReport) });
 export const completeRequest = z.strictObject({ ...session, items: batch(completion) });
 export const failRequest = z.strictObject({ ...session, items: batch(failureReport) });
-export const outcomesAnswer = z.object({ outcomes: z.array(outcome) });
+export const outcomesAnswer = z.object({
+  /** Of the items that name an attempt, in their order. */
+  outcomes: z.array(outcome),
+  /** Places, from 0, of the items that name none; absent when all do. Nothing was written for these. */
+  unreadable: z.array(z.int().min(0)).optional(),
+});

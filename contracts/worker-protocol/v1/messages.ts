@@ -3,7 +3,8 @@ import { z } from 'zod';
 /** WebSocket subprotocol of version 1. */
 export const subprotocol = 'taskflow.worker.v1';
 
-const uuid = z.uuid();
+/** An id is a value: however its digits are written, it is read in the one form that everything compares. */
+export const uuid = z.uuid().toLowerCase();
 const names = z.array(z.string().min(1).max(200)).max(10_000);
 
 /** What a worker says of itself. `session` resumes an earlier one. */

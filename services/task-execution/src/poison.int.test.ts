@@ -36,20 +36,35 @@ test('a result of 50 MB ends its task and not its connection', async () => {
   assert.equal((await worker.deliveries.next()).taskId, next);
 });
 
-test('NUL and lone surrogates in results and errors are replaced, wherever they stand', async () => {
+for (const value of ['9007199254740993', '1e400', '-0', '"a\\u0000b"', '"\\ud800"', '{"k":1,"k":2}']) {
+  test(`a result of ${value} fails its own task by name, over both transports; its neighbours complete`, async () => {
+    await using harness = await startHarness();
+    const worker = await harness.worker({ credit: 4 });
+    const ids = [1, 2, 3, 4].map(() => harness.create({ retry: endless }));
+    const items: string[] = [];
+    for (const [n] of ids.entries()) {
+      const { lease, taskId } = await worker.deliveries.next();
+      items.push(`{"lease":"${lease}","taskId":"${taskId}","result":${n % 2 === 0 ? value : n}}`);
+    }
+    worker.sendText(`{"kind":"complete","ref":5,"items":[${items.slice(0, 2).join(',')}]}`);
+    const body = `{"session":"${worker.session}","items":[${items.slice(2).join(',')}]}`;
+    const answer = await harness.callText('POST', '/api/v1/worker/complete', body);
+    assert.equal(answer.status, 200);
+    await eventually(() => harness.management.ofType('task.completed').length === 2);
+    for (const taskId of [ids[0], ids[2]]) {
+      const { reason, error } = await errorOf(harness, taskId ?? '');
+      assert.deepEqual([reason, error.code], ['terminal', 'result_refused']);
+    }
+  });
+}
+
+test('NUL and lone surrogates in errors are replaced: a failure is never refused for its texts', async () => {
   await using harness = await startHarness();
   const worker = await harness.worker({ credit: 10 });
-  const completing = harness.create();
-  const first = await worker.deliveries.next();
-  await worker.complete(resultOf(first, { 'k\0': ['a\0b', '\ud800'] }));
-  await eventually(() => harness.management.storyOf(completing).includes('completed'));
-  const raw = harness.management.ofType('task.completed')[0]?.raw?.result ?? '';
-  assert.deepEqual(JSON.parse(raw), { 'k\uFFFD': ['a\uFFFDb', '\uFFFD'] });
-
   const failing = harness.create();
-  const second = await worker.deliveries.next();
+  const delivery = await worker.deliveries.next();
   const error = { code: 'x\0', message: 'm\0\udc00', details: { d: '\0' } };
-  await worker.fail({ lease: second.lease, taskId: failing, class: 'terminal', error });
+  await worker.fail({ lease: delivery.lease, taskId: failing, class: 'terminal', error });
   const told = await errorOf(harness, failing);
   assert.deepEqual(told.error, { code: 'x\uFFFD', message: 'm\uFFFD\uFFFD', details: { d: '\uFFFD' } });
 });
@@ -83,12 +98,12 @@ test('an item that names no attempt is told of, and the rest of its frame is set
   await eventually(() => harness.management.ofType('task.completed').length === 1);
 });
 
-test('a result nested too deep to be printed ends its task', async () => {
+test('a result nested too deep ends its task', async () => {
   await using harness = await startHarness();
   const worker = await harness.worker({ credit: 10 });
   const taskId = harness.create({ retry: endless });
   const { lease } = await worker.deliveries.next();
   const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
   worker.sendText(`{"kind":"complete","ref":9,"items":[{"lease":"${lease}","taskId":"${taskId}","result":${deep}}]}`);
-  assert.equal((await errorOf(harness, taskId)).error.code, 'invalid_report');
+  assert.equal((await errorOf(harness, taskId)).error.code, 'result_refused');
 });

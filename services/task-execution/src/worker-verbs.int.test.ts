@@ -106,6 +106,33 @@ test('a worker that polls goes on after a restart of the service', async () => {
   assert.ok(call);
 });
 
+test('ids in capitals name the same session, task and lease', async () => {
+  await using harness = await startHarness();
+  const { call, register, claim } = verbs(harness);
+  const session = (await register({ concurrency: 1 })).toUpperCase();
+  const taskId = harness.create();
+  const [delivery] = await claim(session);
+  assert.ok(delivery);
+  const lease = delivery.lease.toUpperCase();
+  assert.deepEqual((await call('heartbeat', { session, holds: [lease], received: 1 })).body, { lost: [] });
+  const done = await call('complete', { session, items: [{ lease, taskId: taskId.toUpperCase(), result: 1 }] });
+  assert.deepEqual(done.body.outcomes, [{ lease: delivery.lease, outcome: 'accepted' }]);
+  await eventually(() => harness.management.storyOf(taskId).includes('completed'));
+  const next = harness.create();
+  assert.equal((await claim(session))[0]?.taskId, next, 'its slot is free again');
+});
+
+test('an item that names no attempt is told of by its place, and the rest of the batch is settled', async () => {
+  await using harness = await startHarness();
+  const { call, register, claim } = verbs(harness);
+  const session = await register();
+  harness.create();
+  const [delivery] = await claim(session);
+  assert.ok(delivery);
+  const done = await call('complete', { session, items: [{ result: 1 }, resultOf(delivery)] });
+  assert.deepEqual(done.body, { outcomes: [{ lease: delivery.lease, outcome: 'accepted' }], unreadable: [0] });
+});
+
 test('requests that are not the protocol are refused by name, and nothing is written', async () => {
   await using harness = await startHarness();
   const { call, register } = verbs(harness);

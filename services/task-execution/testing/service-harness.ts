@@ -27,6 +27,8 @@ export interface Harness extends AsyncDisposable {
   readonly databaseUrl: string;
   readonly telemetry: Telemetry;
   call(method: string, path: string, body?: unknown): Promise<Answer>;
+  /** `body` goes out as it is. */
+  callText(method: string, path: string, body: string): Promise<Answer>;
   sql<R = Row>(text: string, parameters?: readonly (string | number | boolean | null)[]): Promise<R[]>;
   worker(options?: WorkerOptions): Promise<TestWorker>;
   /** Publishes one task and gives its id. */
@@ -80,6 +82,13 @@ export async function startHarness({ settings = {}, through }: HarnessOptions = 
     return { bus, service, server, management };
   }
 
+  async function call(method: string, path: string, body?: string): Promise<Answer> {
+    const headers: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
+    const response = await fetch(new URL(path, running.server.url), { method, headers, ...(body && { body }) });
+    const text = await response.text();
+    return { status: response.status, body: text === '' ? {} : JSON.parse(text) };
+  }
+
   let running = await run();
   let statements = 0;
 
@@ -103,15 +112,8 @@ export async function startHarness({ settings = {}, through }: HarnessOptions = 
     get management() {
       return running.management;
     },
-    call: async (method, path, body) => {
-      const response = await fetch(new URL(path, running.server.url), {
-        method,
-        headers: body === undefined ? {} : { 'content-type': 'application/json' },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-      });
-      const text = await response.text();
-      return { status: response.status, body: text === '' ? {} : JSON.parse(text) };
-    },
+    call: (method, path, body) => call(method, path, body === undefined ? undefined : JSON.stringify(body)),
+    callText: call,
     sql,
     worker: (options) => connectWorker(running.server.url, options),
     create: (task) => {

@@ -1,71 +1,82 @@
-import { completion, failureReport } from '@taskflow/contracts-worker-protocol';
-import type { AttemptReport } from '../application/ledger/ledger-command.ts';
-import { sanitizeJson } from '../domain/task-error.ts';
+import { completion, failureReport, progressReport } from '@taskflow/contracts-worker-protocol';
+import { type JsonRefusal, jsonRefusalOf } from '@taskflow/kit-json';
+import type { AttemptReport, ProgressReport } from '../application/ledger/ledger-command.ts';
+import { sanitizeJson, type TaskError } from '../domain/task-error.ts';
 
 /**
  * Reads what workers report, item by item, so that one that cannot be read never costs its neighbours. Where it at
- * least names its attempt, the attempt fails for good with `invalid_report`: a report that is refused would leave its
- * task running until a timeout, and be sent again. What names no attempt is given back as `unreadable`.
+ * least names its attempt, the attempt fails for good and by name: a report that is refused would leave its task
+ * running until a timeout, and be sent again. What names no attempt is given back as `unreadable`.
  */
-export interface ReadReports {
-  readonly reports: AttemptReport[];
+export interface ReadItems<Report> {
+  readonly reports: Report[];
   /** Indexes of items that name no attempt. */
   readonly unreadable: number[];
 }
+export type ReadReports = ReadItems<AttemptReport>;
 
-export function readCompletions(items: readonly unknown[], tenantId: string): ReadReports {
-  return readItems(
-    items,
-    (item) => {
-      const parsed = completion.safeParse(item);
-      if (!parsed.success) return undefined;
-      const { lease, taskId, result, skipped } = parsed.data;
-      const attempt = { tenantId, taskId, lease, outcome: 'completed' } as const;
-      return skipped ? { ...attempt, result: 'null', skipped } : { ...attempt, result: resultText(result) };
-    },
-    tenantId,
-  );
+/** What a worker reports in one message: `refused` says which items the strict reader does not take, by index. */
+export interface ReportedItems {
+  readonly items: readonly unknown[];
+  readonly refused: ReadonlyMap<number, JsonRefusal>;
 }
 
-export function readFailures(items: readonly unknown[], tenantId: string): ReadReports {
-  return readItems(
-    items,
-    (item) => {
-      const parsed = failureReport.safeParse(item);
-      if (!parsed.success) return undefined;
-      const { lease, taskId, error, class: kind, retryAfterMs } = parsed.data;
-      return { tenantId, taskId, lease, outcome: 'failed', error, class: kind, retryAfterMs };
-    },
-    tenantId,
-  );
+export function readCompletions(reported: ReportedItems, tenantId: string): ReadReports {
+  return readItems(reported, (item, refusal) => {
+    const parsed = refusal ? undefined : completion.safeParse(item);
+    if (!parsed?.success) return failedByName(item, refusal, tenantId);
+    const { lease, taskId, result, skipped } = parsed.data;
+    const attempt = { tenantId, taskId, lease, outcome: 'completed' } as const;
+    return skipped ? { ...attempt, result: 'null', skipped } : { ...attempt, result: JSON.stringify(result) ?? 'null' };
+  });
 }
 
-/** Too deep a nesting overflows the printer's stack; the caller makes a failure of it. */
-function resultText(result: unknown): string {
-  return sanitizeJson(JSON.stringify(result) ?? 'null');
+export function readFailures(reported: ReportedItems, tenantId: string): ReadReports {
+  return readItems(reported, (item, refusal) => {
+    const parsed = failureReport.safeParse(refusal ? withFitDetails(item, refusal) : item);
+    if (!parsed.success) return failedByName(item, refusal, tenantId);
+    const { lease, taskId, error, class: kind, retryAfterMs } = parsed.data;
+    return { tenantId, taskId, lease, outcome: 'failed', error, class: kind, retryAfterMs };
+  });
 }
 
-function readItems(
-  items: readonly unknown[],
-  read: (item: unknown) => AttemptReport | undefined,
-  tenantId: string,
-): ReadReports {
-  const reports: AttemptReport[] = [];
+/** Progress that cannot be read is left out, as progress may be. */
+export function readProgress(reported: ReportedItems, tenantId: string): ReadItems<ProgressReport> {
+  return readItems(reported, (item, refusal) => {
+    const parsed = refusal ? undefined : progressReport.safeParse(item);
+    return parsed?.success ? { ...parsed.data, tenantId } : undefined;
+  });
+}
+
+function readItems<Report>(
+  { items, refused }: ReportedItems,
+  read: (item: unknown, refusal: JsonRefusal | undefined) => Report | undefined,
+): ReadItems<Report> {
+  const reports: Report[] = [];
   const unreadable: number[] = [];
   items.forEach((item, index) => {
-    const report = orUndefined(() => read(item)) ?? invalidReport(item, tenantId);
-    if (!report) {
-      unreadable.push(index);
-      return;
-    }
-    reports.push(report);
+    const report = read(item, refused.get(index));
+    if (report) reports.push(report);
+    else unreadable.push(index);
   });
   return { reports, unreadable };
 }
 
-function orUndefined<T>(read: () => T): T | undefined {
+/**
+ * A failure is a failure, however its error is written: its texts are mended where they are stored, and details that
+ * cannot be kept are left out and say so.
+ */
+function withFitDetails(item: unknown, { code }: JsonRefusal): unknown {
+  const { error } = (item ?? {}) as { error?: { details?: unknown } };
+  if (typeof error !== 'object' || error === null) return undefined;
+  const details = code === 'invalid_string' ? mended(error.details) : undefined;
+  return { ...(item as object), error: { ...error, details: details ?? { refused: code } } };
+}
+
+function mended(details: unknown): unknown {
   try {
-    return read();
+    const text = sanitizeJson(JSON.stringify(details) ?? '');
+    return jsonRefusalOf(text) ? undefined : JSON.parse(text);
   } catch {
     return undefined;
   }
@@ -73,13 +84,19 @@ function orUndefined<T>(read: () => T): T | undefined {
 
 const attemptName = completion.pick({ lease: true, taskId: true }).loose();
 
-function invalidReport(item: unknown, tenantId: string): AttemptReport | undefined {
+function failedByName(item: unknown, refusal: JsonRefusal | undefined, tenantId: string): AttemptReport | undefined {
   const named = attemptName.safeParse(item);
   if (!named.success) return undefined;
   const { lease, taskId } = named.data;
-  const error = {
-    code: 'invalid_report',
-    message: 'The worker reported the end of this attempt in a form that cannot be read.',
-  };
-  return { tenantId, taskId, lease, outcome: 'failed', class: 'terminal', error };
+  return { tenantId, taskId, lease, outcome: 'failed', class: 'terminal', error: errorOf(refusal) };
+}
+
+function errorOf(refusal: JsonRefusal | undefined): TaskError {
+  const place = refusal && /#\/items\/\d+\/(result.*)/.exec(refusal.pointer)?.[1];
+  if (!refusal || place === undefined) {
+    const message = 'The worker reported the end of this attempt in a form that cannot be read.';
+    return { code: 'invalid_report', message };
+  }
+  const message = `The result cannot be kept: ${refusal.detail} It stands at #/${place}.`;
+  return { code: 'result_refused', message, details: { refused: refusal.code, pointer: `#/${place}` } };
 }

@@ -1,5 +1,6 @@
 import { type Register, type ServerFrame, subprotocol, workerFrame } from '@taskflow/contracts-worker-protocol';
 import type { SocketRoute } from '@taskflow/kit-http';
+import { parseStrictItems } from '@taskflow/kit-json';
 import { OverloadedError, UnavailableError } from '@taskflow/kit-resilience';
 import type { RawData, WebSocket } from 'ws';
 import type { Verdict } from '../application/ledger/ledger-command.ts';
@@ -8,7 +9,7 @@ import type { WorkerSession } from '../domain/worker-session.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { deliveryLists } from './delivery-text.ts';
 import type { WorkerApi } from './worker-api.ts';
-import { type ReadReports, readCompletions, readFailures } from './worker-reports.ts';
+import { type ReadReports, type ReportedItems, readCompletions, readFailures, readProgress } from './worker-reports.ts';
 
 /** One frame may carry a result far beyond the limit, which then fails its own task and not the connection. */
 const largestFrame = 64 * 1024 * 1024;
@@ -16,6 +17,8 @@ const largestFrame = 64 * 1024 * 1024;
 const mostUnsent = 4 * 1024 * 1024;
 /** Frames of reports being written; above it the socket is not read. */
 const mostSettling = 256;
+/** Items of one frame. */
+const mostItems = 1_000;
 const registerWithinMs = 10_000;
 const longestPauseMs = 1_000;
 
@@ -35,7 +38,11 @@ export function createWorkerSocketRoute(api: WorkerApi): SocketRoute {
   };
 }
 
-type ReportFrame = { kind: 'complete' | 'fail'; ref: number; items: unknown[] };
+interface ReportFrame extends ReportedItems {
+  readonly kind: 'complete' | 'fail' | 'progress';
+  /** Of all but progress. */
+  readonly ref: number;
+}
 
 /** One connection of a worker: frames in, frames out. */
 class WorkerSocket implements WorkerConnection {
@@ -83,29 +90,21 @@ class WorkerSocket implements WorkerConnection {
   }
 
   private read(data: RawData): void {
-    let frame: unknown;
-    try {
-      frame = JSON.parse(data.toString());
-    } catch {
-      return this.refuse('malformed_json', 'A frame is not JSON.');
-    }
-    const reports = reportFrameOf(frame);
-    if (reports) return void this.settle(reports);
-    const parsed = workerFrame.safeParse(frame);
-    if (!parsed.success) return this.refuse('invalid_frame', 'A frame does not have the form of the protocol.');
-    switch (parsed.data.kind) {
+    const text = parseStrictItems(data as Buffer, 'items');
+    if (!text.ok) return this.refuse(text.refusal.code, text.refusal.detail);
+    const reports = reportFrameOf(text.value, text.refusedItems);
+    if (reports) return reports.kind === 'progress' ? this.progress(reports) : void this.settle(reports);
+    const frame = workerFrame.safeParse(text.value);
+    if (!frame.success) return this.refuse('invalid_frame', 'A frame does not have the form of the protocol.');
+    switch (frame.data.kind) {
       case 'register':
-        return void this.register(parsed.data);
+        return void this.register(frame.data);
       case 'credit':
-        return this.credit(parsed.data.upTo);
+        return this.credit(frame.data.upTo);
       case 'heartbeat':
-        return void this.heartbeat(parsed.data);
-      case 'progress': {
-        const { tenantId } = this.api;
-        return this.api.progress.report(parsed.data.items.map((item) => ({ ...item, tenantId })));
-      }
+        return void this.heartbeat(frame.data);
       default:
-        // Reports were read before.
+        // Frames with items were read before.
         return;
     }
   }
@@ -150,11 +149,8 @@ class WorkerSocket implements WorkerConnection {
     if (!this.session) return this.refuse('register_expected', 'The first frame must be "register".');
     const { tenantId } = this.api;
     const read = frame.kind === 'complete' ? readCompletions : readFailures;
-    const { reports, unreadable } = read(frame.items, tenantId);
-    if (unreadable.length > 0) {
-      const message = `Items ${unreadable.slice(0, 20).join(', ')} of the frame name no attempt.`;
-      this.sendFrame({ kind: 'error', code: 'invalid_report', message, ref: frame.ref });
-    }
+    const { reports, unreadable } = read(frame, tenantId);
+    this.tellUnreadable(unreadable, frame.ref);
     this.settling += 1;
     if (this.settling === mostSettling) this.socket.pause();
     try {
@@ -164,6 +160,19 @@ class WorkerSocket implements WorkerConnection {
       if (this.settling === mostSettling) this.socket.resume();
       this.settling -= 1;
     }
+  }
+
+  private progress(frame: ReportedItems): void {
+    if (!this.session) return this.refuse('register_expected', 'The first frame must be "register".');
+    const { reports, unreadable } = readProgress(frame, this.api.tenantId);
+    this.tellUnreadable(unreadable);
+    this.api.progress.report(reports);
+  }
+
+  private tellUnreadable(places: readonly number[], ref?: number): void {
+    if (places.length === 0) return;
+    const message = `Items ${places.slice(0, 20).join(', ')} of the frame cannot be read. The others count.`;
+    this.sendFrame({ kind: 'error', code: 'invalid_report', message, ref });
   }
 
   private answer(ref: number, reports: ReadReports['reports'], verdicts: readonly Verdict[]): void {
@@ -214,10 +223,12 @@ class WorkerSocket implements WorkerConnection {
   };
 }
 
-/** Reports are read leniently, item by item; all other frames by their schema. */
-function reportFrameOf(frame: unknown): ReportFrame | undefined {
+/** Items are read one by one, so that a bad one costs nothing but itself; all other frames by their schema. */
+function reportFrameOf(frame: unknown, refused: ReportedItems['refused']): ReportFrame | undefined {
   if (frame === null || typeof frame !== 'object') return undefined;
   const { kind, ref, items } = frame as Record<string, unknown>;
-  if ((kind !== 'complete' && kind !== 'fail') || !Number.isInteger(ref) || !Array.isArray(items)) return undefined;
-  return { kind, ref: ref as number, items };
+  if (!Array.isArray(items) || items.length > mostItems) return undefined;
+  if (kind === 'progress') return { kind, ref: 0, items, refused };
+  if ((kind !== 'complete' && kind !== 'fail') || !Number.isInteger(ref)) return undefined;
+  return { kind, ref: ref as number, items, refused };
 }

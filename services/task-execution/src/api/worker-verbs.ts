@@ -1,17 +1,17 @@
-import { heartbeatAnswer, register, registered, workerHttp } from '@taskflow/contracts-worker-protocol';
+import { heartbeatAnswer, register, registered, uuid, workerHttp } from '@taskflow/contracts-worker-protocol';
 import { Problem, type Route, route } from '@taskflow/kit-http';
 import { z } from 'zod';
 import { capabilitiesOf } from './capabilities.ts';
 import { deliveryText } from './delivery-text.ts';
 import { PollingWorkers } from './polling-workers.ts';
 import type { WorkerApi } from './worker-api.ts';
-import { type ReadReports, readCompletions, readFailures } from './worker-reports.ts';
+import { type ReadReports, readCompletions, readFailures, readProgress } from './worker-reports.ts';
 
 const tag = 'Worker protocol';
 const largestBody = 16 * 1024 * 1024;
 
 /** Reports are read item by item: one that cannot be read fails its own task and not its neighbours. */
-const reportItems = z.strictObject({ session: z.uuid(), items: z.array(z.unknown()).min(1).max(1_000) });
+const reportItems = z.strictObject({ session: uuid, items: z.array(z.unknown()).min(1).max(1_000) });
 
 /** The worker protocol as plain HTTP: the same verbs, for workers that cannot hold a connection. */
 export function workerVerbRoutes(api: WorkerApi): Route[] {
@@ -69,10 +69,11 @@ function reportingRoutes(api: WorkerApi): Route[] {
       path: '/api/v1/worker/progress',
       summary: 'Report progress of running attempts',
       tag,
-      body: workerHttp.progressRequest,
+      body: reportItems,
+      itemsApart: 'items',
       answers: { 202: null },
-      handle({ body }) {
-        api.progress.report(body.items.map((item) => ({ ...item, tenantId: api.tenantId })));
+      handle({ body, refusedItems: refused }) {
+        api.progress.report(readProgress({ items: body.items, refused }, api.tenantId).reports);
         return Promise.resolve({ status: 202 });
       },
     }),
@@ -82,9 +83,11 @@ function reportingRoutes(api: WorkerApi): Route[] {
       summary: 'Report results; answered once they are on disk',
       tag,
       body: reportItems,
+      itemsApart: 'items',
       bodyLimit: largestBody,
       answers: { 200: workerHttp.outcomesAnswer },
-      handle: ({ body }) => settled(api, readCompletions(body.items, api.tenantId)),
+      handle: ({ body, refusedItems: refused }) =>
+        settled(api, readCompletions({ items: body.items, refused }, api.tenantId)),
     }),
     route({
       method: 'POST',
@@ -92,25 +95,27 @@ function reportingRoutes(api: WorkerApi): Route[] {
       summary: 'Report attempts that ended without a result',
       tag,
       body: reportItems,
+      itemsApart: 'items',
       bodyLimit: largestBody,
       answers: { 200: workerHttp.outcomesAnswer },
-      handle: ({ body }) => settled(api, readFailures(body.items, api.tenantId)),
+      handle: ({ body, refusedItems: refused }) =>
+        settled(api, readFailures({ items: body.items, refused }, api.tenantId)),
     }),
   ];
 }
 
 async function settled(api: WorkerApi, { reports, unreadable }: ReadReports) {
-  if (unreadable.length > 0) throw unreadableItems(unreadable);
+  if (reports.length === 0) throw unreadableItems(unreadable);
   const verdicts = await api.settle(reports);
   const outcomes = reports.map(({ lease }, index) => ({ lease, outcome: verdicts[index] ?? 'superseded' }));
-  return { status: 200, body: { outcomes } };
+  return { status: 200, body: { outcomes, ...(unreadable.length > 0 && { unreadable }) } };
 }
 
 function unreadableItems(indexes: readonly number[]): Problem {
   return new Problem(422, {
     code: 'invalid_report',
-    detail: 'Some items name no attempt. Nothing of this request was written.',
-    errors: indexes.map((index) => ({
+    detail: 'No item names an attempt. Nothing was written.',
+    errors: indexes.slice(0, 50).map((index) => ({
       pointer: `#/items/${index}`,
       code: 'invalid_report',
       detail: 'An item needs a lease and a taskId, both UUIDs.',

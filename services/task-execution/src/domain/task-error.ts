@@ -24,21 +24,16 @@ export function sanitizeError(error: TaskError): TaskError {
   return { code, message, details: JSON.parse(details) as unknown };
 }
 
-/** In JSON text as `JSON.stringify` prints it: an escaped NUL or surrogate, unless the backslash is itself escaped. */
+/** In JSON text: an escape of NUL or of half a surrogate pair. */
 const suspicious = /\\u(?:0000|d[89a-f][0-9a-f]{2})/i;
+/** Whole pairs and all other escapes are matched too, so that no half of theirs is taken for one that stands alone. */
+const escapes = /\\u(d[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|0000|d[89a-f][0-9a-f]{2})|\\./gi;
 
-/** Gives JSON text without NUL and without lone surrogates, in keys and values; clean text is given back as it is. */
+/** Gives JSON text with U+FFFD in the place of NUL and of lone surrogates, in keys and values; else as it is. */
 export function sanitizeJson(text: string): string {
-  if (!suspicious.test(text) && text.isWellFormed()) return text;
-  return JSON.stringify(cleanValue(JSON.parse(text)));
-}
-
-function cleanValue(value: unknown): unknown {
-  if (typeof value === 'string') return clean(value);
-  if (Array.isArray(value)) return value.map(cleanValue);
-  if (value === null || typeof value !== 'object') return value;
-  const entries = Object.entries(value).map(([key, member]) => [clean(key), cleanValue(member)] as const);
-  return Object.fromEntries(entries);
+  const wellFormed = text.isWellFormed() ? text : text.toWellFormed();
+  if (!suspicious.test(wellFormed)) return wellFormed;
+  return wellFormed.replace(escapes, (escape, unit: string | undefined) => (unit?.length === 4 ? '\uFFFD' : escape));
 }
 
 function clean(text: string): string {
