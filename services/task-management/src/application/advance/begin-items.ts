@@ -1,5 +1,5 @@
 import { workflowStepWaiting } from '../workflow-events.ts';
-import { causeOf, failBeginning, mayCarry, putOff } from './beginning.ts';
+import { causeOf, mayCarry, putOff } from './beginning.ts';
 import { act } from './decisions.ts';
 import { fanOutPayload } from './rebuild-run.ts';
 import { makeBlockedItem, makeOpenRow, makeTask } from './step-tasks.ts';
@@ -15,9 +15,7 @@ export function beginItems(desk: Desk, start: StepStart, payloads: readonly stri
   const { writes, context } = desk;
   const { fanned } = writes;
   if (fanned > 0 && fanned + payloads.length > maxFannedRows) return putOff(desk, start);
-  const fit = mayCarry(desk, start, payloads);
-  if (fit === 'later') return putOff(desk, start);
-  if (fit !== 'fits') return failBeginning(desk, start, fit);
+  if (mayCarry(desk, start, payloads) === 'later') return putOff(desk, start);
   const total = payloads.length;
   const decision = act(desk, run, { type: 'begin-items', step, total }, { causationId });
   const begun = 'refusal' in decision ? undefined : decision.find(({ type }) => type === 'items-begun');

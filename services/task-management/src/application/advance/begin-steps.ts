@@ -1,11 +1,11 @@
-import { type Beginning, beginPrepared, beginStep } from '../../domain/workflow/begin-step.ts';
+import { type Beginning, beginPrepared, beginStep, payloadTooLarge } from '../../domain/workflow/begin-step.ts';
 import type { CompiledStep } from '../../domain/workflow/graph.ts';
 import { stateOf, type StepState, stepState } from '../../domain/workflow/workflow-state.ts';
 import { tooLarge } from '../ports/advance-store.ts';
 import { workflowStepWaiting } from '../workflow-events.ts';
 import type { NewWait } from '../workflow-record.ts';
 import { beginItems } from './begin-items.ts';
-import { type Beginner, causeOf, failBeginning, hasBegun, mayCarry, oversized, putOff } from './beginning.ts';
+import { type Beginner, causeOf, failBeginning, hasBegun, mayCarry, putOff } from './beginning.ts';
 import { act } from './decisions.ts';
 import { type ChildDefinitions, startChild } from './child-workflows.ts';
 import { needsOf, readingOf, type ResultNeed } from './step-results.ts';
@@ -37,7 +37,7 @@ export async function beginSteps(
     const beginning = workOut(desk, start);
     if (beginning === undefined) continue;
     if (beginning !== tooLarge) begin(desk, start, beginning, definitions);
-    else failBeginning(desk, start, oversized(addressOf(start.run, start.step)));
+    else failBeginning(desk, start, payloadTooLarge(addressOf(start.run, start.step)));
   }
 }
 
@@ -105,12 +105,10 @@ function workOut(desk: Desk, start: StepStart): Beginning | typeof tooLarge | un
   return reading.oversized ? tooLarge : beginning;
 }
 
-/** Whether the step may carry its payload now; what it is otherwise is done here. */
+/** Whether the step may carry its payload now; otherwise it is left to the next turn. */
 function carries(desk: Desk, start: StepStart, payload: string): boolean {
-  const fit = mayCarry(desk, start, [payload]);
-  if (fit === 'fits') return true;
-  if (fit === 'later') putOff(desk, start);
-  else failBeginning(desk, start, fit);
+  if (mayCarry(desk, start, [payload]) === 'fits') return true;
+  putOff(desk, start);
   return false;
 }
 

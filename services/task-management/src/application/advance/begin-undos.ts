@@ -1,7 +1,7 @@
-import { compensationPayload } from '../../domain/workflow/begin-step.ts';
+import { compensationPayload, payloadTooLarge } from '../../domain/workflow/begin-step.ts';
 import type { CompiledStep } from '../../domain/workflow/graph.ts';
 import { tooLarge } from '../ports/advance-store.ts';
-import { causeOf, type Fit, mayCarry, oversized, putOffUndo } from './beginning.ts';
+import { causeOf, mayCarry, putOffUndo } from './beginning.ts';
 import { act } from './decisions.ts';
 import { needsOf, readingOf, type ResultNeed } from './step-results.ts';
 import { makeCompensation } from './step-tasks.ts';
@@ -34,19 +34,19 @@ export function needsOfUndo({ run, step }: UndoStart): ResultNeed[] {
   return needsOf(run, run.graph.steps[step]?.compensation?.reads ?? []);
 }
 
-function payloadOf(desk: Desk, { run, step }: UndoStart): string | typeof tooLarge {
+/** `undefined`: it is too large whatever else the turn carries. */
+function payloadOf(desk: Desk, { run, step }: UndoStart): string | typeof tooLarge | undefined {
   const reading = readingOf(run, desk.results);
   const payload = compensationPayload(run.graph.steps[step] as CompiledStep, reading.valueOf);
   return reading.oversized ? tooLarge : payload;
 }
 
-function begin(desk: Desk, undo: UndoStart, payload: string | typeof tooLarge): void {
+function begin(desk: Desk, undo: UndoStart, payload: string | typeof tooLarge | undefined): void {
   const { run, step } = undo;
   const address = addressOf(run, step, compensationRow);
-  const fit: Fit = payload === tooLarge ? oversized(address) : mayCarry(desk, undo, [payload]);
-  if (fit === 'later') putOffUndo(desk, undo);
-  else if (fit !== 'fits') failUndo(desk, undo, fit);
-  else desk.writes.start(run, address, makeCompensation(run, step, payload as string, causeOf(desk, undo)));
+  if (payload === undefined || payload === tooLarge) failUndo(desk, undo, payloadTooLarge(address));
+  else if (mayCarry(desk, undo, [payload]) === 'later') putOffUndo(desk, undo);
+  else desk.writes.start(run, address, makeCompensation(run, step, payload, causeOf(desk, undo)));
 }
 
 /** Its task cannot be made: it is stuck. */

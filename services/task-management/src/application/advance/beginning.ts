@@ -1,9 +1,9 @@
 import { moveStep } from '../../domain/workflow/step-life.ts';
 import { stateOf, stepState } from '../../domain/workflow/workflow-state.ts';
 import { act } from './decisions.ts';
-import { type Cause, maxResolvedPayload, maxResolvedWave } from './step-tasks.ts';
+import { type Cause, maxResolvedWave } from './step-tasks.ts';
 import type { Desk, StepStart } from './turn-desk.ts';
-import { addressOf, type WorkflowRun } from './workflow-run.ts';
+import type { WorkflowRun } from './workflow-run.ts';
 
 /** A step of a run, and the event that brought it here. */
 export type Beginner = Pick<StepStart, 'run' | 'step' | 'causationId'>;
@@ -24,34 +24,16 @@ export function failBeginning(
   act(desk, run, { type: 'settle-step', step, outcome: 'failed' }, { step, how: 'beginning', error, causationId });
 }
 
-export function oversized(key: string): Unstartable {
-  return {
-    type: 'fail',
-    code: 'payload_too_large',
-    message: `The payload of the step "${key}" is larger than ${maxResolvedPayload} bytes once its references are filled in. Pass smaller results on, or references to where the data lies.`,
-  };
-}
-
 /**
- * Whether so many bytes more are within bounds for one payload, and for what starts together in one workflow. `later`:
- * others of the turn carry too much already.
+ * Whether so many bytes more are within bounds for what starts together in one workflow. `later`: others of the turn
+ * carry too much already.
  */
-export function mayCarry(desk: Desk, beginner: Pick<Beginner, 'run' | 'step'>, payloads: readonly string[]): Fit {
-  const { run, step } = beginner;
-  if (payloads.some(({ length }) => length > maxResolvedPayload)) return oversized(addressOf(run, step));
+export function mayCarry(desk: Desk, { run }: Pick<Beginner, 'run'>, payloads: readonly string[]): 'fits' | 'later' {
   const carried = desk.carried.get(run.id) ?? 0;
   const bytes = payloads.reduce((sum, { length }) => sum + length, 0);
-  if (bytes > maxResolvedWave) return tooLargeTogether(addressOf(run, step));
-  if (carried + bytes > maxResolvedWave) return 'later';
+  if (carried > 0 && carried + bytes > maxResolvedWave) return 'later';
   desk.carried.set(run.id, carried + bytes);
   return 'fits';
-}
-
-export type Fit = 'fits' | 'later' | Unstartable;
-
-function tooLargeTogether(key: string): Unstartable {
-  const message = `The items of the step "${key}" carry more than ${maxResolvedWave} bytes of payloads together. Pass references to large data instead of the data.`;
-  return { type: 'fail', code: 'payload_too_large', message };
 }
 
 /** Leaves a beginning to the next turn: the step stays ready, and what reminds of it is durable and due now. */

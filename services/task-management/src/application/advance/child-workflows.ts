@@ -1,12 +1,12 @@
 import { childOutcome, maxNesting } from '../../domain/workflow/children.ts';
 import type { CompiledStep } from '../../domain/workflow/graph.ts';
 import { initialState, stateOf, stepState } from '../../domain/workflow/workflow-state.ts';
+import { maxGatheredResult } from '../../domain/workflow/payload-limits.ts';
 import type { DefinitionKey, LoadedDefinition } from '../ports/advance-store.ts';
 import { workflowStarted, workflowStepWaiting } from '../workflow-events.ts';
 import { childWorkflowId, type NewWorkflow } from '../workflow-record.ts';
 import type { Beginner, Unstartable } from './beginning.ts';
 import { act } from './decisions.ts';
-import { maxGatheredResult } from './step-tasks.ts';
 import { type ChildEnd, type Desk, obtainRuns, runAt, type StepStart, type Work } from './turn-desk.ts';
 import { addressOf, generationOf, runOfNew, type WorkflowRun } from './workflow-run.ts';
 

@@ -1,3 +1,4 @@
+import { maxGatheredResult } from '../../domain/workflow/payload-limits.ts';
 import type { ItemsToGather } from '../ports/advance-store.ts';
 import { workflowCompleted } from '../workflow-events.ts';
 import { beginSteps, needsOfStart, receive } from './begin-steps.ts';
@@ -5,7 +6,6 @@ import { beginUndos, needsOfUndo } from './begin-undos.ts';
 import { cancelChild, loadDefinitions, obtainRelatives, settleParent } from './child-workflows.ts';
 import { act, endRun, failWith } from './decisions.ts';
 import { needsOf, type ResultNeed } from './step-results.ts';
-import { maxGatheredResult } from './step-tasks.ts';
 import { type Desk, isIdle, noWork, type RunEnding, type Work } from './turn-desk.ts';
 import { addressOf, rowAt, rowId, stepTaskId } from './workflow-run.ts';
 import { maxOutput, outputSteps, workflowOutput } from './workflow-output.ts';

@@ -1,5 +1,6 @@
 import { stateOf, stepState } from '../../domain/workflow/workflow-state.ts';
 import type { Settlement } from '../../domain/task/settlement.ts';
+import { type JsonSource, jsonSource } from '../../domain/workflow/json-source.ts';
 import type { Reference, ValueOf } from '../../domain/workflow/payload-template.ts';
 import { type AdvanceTransaction, type Key, tooLarge } from '../ports/advance-store.ts';
 import { settlementKey } from './fold-facts.ts';
@@ -25,10 +26,24 @@ export interface StepResults {
   reload(needs: readonly ResultNeed[]): Promise<void>;
   /** JSON text. `null` stands for a row without a result. */
   of(run: WorkflowRun, address: string): string | typeof tooLarge;
+  /** The same for templates, which take parts of it; parsed once in the turn. */
+  sourceOf(run: WorkflowRun, address: string): JsonSource | typeof tooLarge;
+  /** The workflow's input, likewise. */
+  inputOf(run: WorkflowRun): JsonSource;
 }
 
 export function createStepResults(tx: AdvanceTransaction, settlements: Settlements): StepResults {
   const known = new Map<string, string | typeof tooLarge>();
+  /** By the row, or for an input by the workflow. */
+  const sources = new Map<string, JsonSource>();
+
+  function source(id: string, text: string): JsonSource {
+    const kept = sources.get(id);
+    if (kept?.text === text) return kept;
+    const made = jsonSource(text);
+    sources.set(id, made);
+    return made;
+  }
 
   function atHand(run: WorkflowRun, address: string, id: string): string | typeof tooLarge | undefined {
     const found = known.get(id);
@@ -50,11 +65,18 @@ export function createStepResults(tx: AdvanceTransaction, settlements: Settlemen
     for (const [id, result] of await tx.loadResults([...missing.values()])) known.set(id, result);
   }
 
+  const of = (run: WorkflowRun, address: string) => atHand(run, address, rowId(run, address)) ?? 'null';
+
   return {
     put: (run, address, result) => void known.set(rowId(run, address), result),
     load: (needs) => read(needs, (found) => found === undefined),
     reload: (needs) => read(needs, (found) => found === tooLarge),
-    of: (run, address) => atHand(run, address, rowId(run, address)) ?? 'null',
+    of,
+    sourceOf: (run, address) => {
+      const text = of(run, address);
+      return text === tooLarge ? tooLarge : source(rowId(run, address), text);
+    },
+    inputOf: (run) => source(run.id, run.input),
   };
 }
 
@@ -76,14 +98,16 @@ export interface Reading {
 /** How the templates of one run read what they refer to. */
 export function readingOf(run: WorkflowRun, results: StepResults): Reading {
   const reading = { valueOf, oversized: false };
-  function valueOf(reference: Reference): string | undefined {
-    if (reference.source !== 'step') return run.input;
-    const source = run.graph.indexOf.get(reference.step);
-    if (source === undefined || stateOf(run.state, source) !== stepState.completed) return undefined;
-    const result = results.of(run, addressOf(run, source));
+  function valueOf(reference: Reference): JsonSource | undefined {
+    if (reference.source !== 'step') return results.inputOf(run);
+    const step = run.graph.indexOf.get(reference.step);
+    if (step === undefined || stateOf(run.state, step) !== stepState.completed) return undefined;
+    const result = results.sourceOf(run, addressOf(run, step));
     if (result !== tooLarge) return result;
     reading.oversized = true;
-    return 'null';
+    return nothing;
   }
   return reading;
 }
+
+const nothing = jsonSource('null');

@@ -1,4 +1,5 @@
 import type { CompiledStep } from '../../domain/workflow/graph.ts';
+import { maxGatheredResult } from '../../domain/workflow/payload-limits.ts';
 import {
   defaultPriority,
   defaultQueue,
@@ -11,12 +12,8 @@ import {
 import { stepRowType } from './rebuild-run.ts';
 import { addressOf, ownRow, rowId, type RowRole, stepOf, type WorkflowRun } from './workflow-run.ts';
 
-/** Most bytes of a payload once its references are filled in. */
-export const maxResolvedPayload = 1024 * 1024;
 /** Most bytes that the steps of one workflow which start together may carry: a large result fans out to all of them. */
 export const maxResolvedWave = 64 * 1024 * 1024;
-/** Most bytes of a fan-out's result, and of what its preparation gives. */
-export const maxGatheredResult = 8 * 1024 * 1024;
 
 /** When, and after what, something begins. */
 export interface Cause {

@@ -1,7 +1,7 @@
 import { stateOf, stepState } from '../../domain/workflow/workflow-state.ts';
+import { maxGatheredResult } from '../../domain/workflow/payload-limits.ts';
 import { tooLarge } from '../ports/advance-store.ts';
 import type { StepResults } from './step-results.ts';
-import { maxGatheredResult } from './step-tasks.ts';
 import { addressOf, type WorkflowRun } from './workflow-run.ts';
 
 /** Longest output that is kept, in characters. */

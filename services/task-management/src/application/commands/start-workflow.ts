@@ -1,7 +1,7 @@
 import type { Clock, Ids } from '@taskflow/kit-time';
 import { mappedInline } from '../../domain/workflow/compile-graph.ts';
 import type { CompiledGraph, GraphDefinition, GraphProblem } from '../../domain/workflow/graph.ts';
-import { selectPath } from '../../domain/workflow/payload-template.ts';
+import { jsonSource } from '../../domain/workflow/json-source.ts';
 import { firstSteps, type FirstSteps } from '../advance/first-steps.ts';
 import type { CompiledGraphs } from '../compiled-graphs.ts';
 import type { KnownDefinitions } from '../known-definitions.ts';
@@ -109,12 +109,10 @@ function findStartable({ reading, graphs, known }: StartWorkflowDependencies) {
 /** Every `input.<path>` must exist: found out now, it is an answer; found out later, it would be a failed workflow. */
 function checkInput(graph: CompiledGraph, input: string): InputProblem[] {
   const problems: InputProblem[] = [];
-  const exists = new Map<string, boolean>();
+  const source = jsonSource(input);
   for (const { key, inputs } of graph.steps) {
     for (const reference of inputs) {
-      const found = exists.get(reference.text) ?? selectPath(input, reference.path) !== undefined;
-      exists.set(reference.text, found);
-      if (found || problems.length >= 50) continue;
+      if (problems.length >= 50 || source.value(reference.path) !== undefined) continue;
       const detail = `The step "${key}" reads "${reference.text}", and the input has no such value.`;
       problems.push({ code: 'reference_not_found', steps: [key], detail });
     }

@@ -3,6 +3,8 @@ import { describe, test } from 'node:test';
 import { compiled } from '../../../testing/workflow-script.ts';
 import { beginPrepared, beginStep, compensationPayload } from './begin-step.ts';
 import type { CompiledStep, StepDefinition } from './graph.ts';
+import { jsonSource } from './json-source.ts';
+import { maxCompared, maxResolvedItems, maxResolvedPayload } from './payload-limits.ts';
 import type { ValueOf } from './payload-template.ts';
 
 /** A step behind "a", whose result is `{"n": 1}`, and "gone", which was skipped. */
@@ -14,9 +16,9 @@ function stepOf(definition: Omit<StepDefinition, 'key' | 'dependsOn'>): Compiled
 
 const input = '{"list":[{"id":"x"},{"id":"y"}],"at":"2030-01-01T00:00:00Z","key":7}';
 const valueOf: ValueOf = (reference) => {
-  if (reference.source === 'step') return reference.step === 'a' ? '{"n":1}' : undefined;
+  if (reference.source === 'step') return reference.step === 'a' ? jsonSource('{"n":1}') : undefined;
   assert.equal(reference.source, 'input', 'items are filled in by the domain');
-  return input;
+  return jsonSource(input);
 };
 const begin = (definition: Omit<StepDefinition, 'key' | 'dependsOn'>) => beginStep(stepOf(definition), valueOf);
 const fromA = { $from: 'steps.a.result.n' };
@@ -174,7 +176,7 @@ describe('the payload of a compensation', () => {
       chosen: { ...fromGone, default: 'nothing' },
     };
     const step = stepOf({ type: 'work', compensation: { type: 'undo', payload } });
-    assert.deepEqual(JSON.parse(compensationPayload(step, valueOf)), {
+    assert.deepEqual(JSON.parse(compensationPayload(step, valueOf) ?? ''), {
       own: null,
       n: 1,
       gone: null,
@@ -185,5 +187,50 @@ describe('the payload of a compensation', () => {
 
   test('is null unless told', () => {
     assert.equal(compensationPayload(stepOf({ type: 'work', compensation: { type: 'undo' } }), valueOf), 'null');
+  });
+});
+
+describe('a step that would carry too much', () => {
+  const source = jsonSource(JSON.stringify({ big: 'x'.repeat(maxResolvedPayload - 2) }));
+  const beginLarge = (definition: Omit<StepDefinition, 'key' | 'dependsOn'>) =>
+    beginStep(stepOf(definition), () => source);
+  const codeOf = (beginning: object) => ('code' in beginning ? beginning.code : 'none');
+
+  test('fails by name at one character more than its payload may have', () => {
+    assert.equal(beginLarge({ type: 'work', payload: { $from: 'input.big' } }).type, 'task');
+    const one = beginLarge({ type: 'work', payload: [{ $from: 'input.big' }] });
+    assert.equal(codeOf(one), 'payload_too_large');
+  });
+
+  test('fails by name however often it repeats what it reads', () => {
+    const payload = Array(3_000).fill({ $from: 'input' });
+    assert.equal(codeOf(beginLarge({ type: 'work', payload })), 'payload_too_large');
+    assert.equal(codeOf(beginLarge({ type: 'work', payload, each: { over: [1, 2] } })), 'payload_too_large');
+    assert.equal(codeOf(beginLarge({ type: 'work', each: { over: payload } })), 'payload_too_large');
+    assert.equal(codeOf(beginLarge({ child: { definition: 'c' }, payload })), 'payload_too_large');
+    const compensation = { type: 'undo', payload };
+    assert.equal(
+      compensationPayload(stepOf({ type: 'work', compensation }), () => source),
+      undefined,
+    );
+  });
+
+  test('fails by name with one byte more than its items may carry together', () => {
+    const items = maxResolvedItems / maxResolvedPayload;
+    const payload = { $from: 'input.big' };
+    const over = (count: number) => ({ type: 'work', payload, each: { over: Array(count).fill(0) } });
+    assert.equal(beginLarge(over(items)).type, 'items');
+    assert.equal(codeOf(beginLarge(over(items + 1))), 'payload_too_large');
+  });
+
+  test('fails by name where its condition compares more values than it may', () => {
+    const input = jsonSource(JSON.stringify({ list: Array(999).fill(0) }));
+    const same = { value: { $from: 'input.list' }, equals: { $from: 'input.list' } };
+    const when = (count: number) => ({ all: Array(count).fill(same) });
+    const beginning = (count: number) => beginStep(stepOf({ type: 'work', when: when(count) }), () => input);
+    // Each comparison looks at itself, the list and its members.
+    const most = Math.floor((maxCompared - 1) / 1_001);
+    assert.equal(beginning(most).type, 'task');
+    assert.equal(codeOf(beginning(most + 1)), 'condition_too_large');
   });
 });

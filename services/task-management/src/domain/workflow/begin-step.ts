@@ -1,6 +1,8 @@
 import { evaluateCondition } from './conditions.ts';
 import { type CompiledStep, maxItems } from './graph.ts';
 import { readEventKey, readInstant } from './instants-and-keys.ts';
+import { jsonSource } from './json-source.ts';
+import { maxCompared, maxGatheredResult, maxResolvedItems, maxResolvedPayload } from './payload-limits.ts';
 import {
   bindTemplate,
   type PayloadTemplate,
@@ -34,6 +36,8 @@ export interface BeginFailure {
   readonly type: 'fail';
   readonly code:
     | 'reference_not_found'
+    | 'payload_too_large'
+    | 'condition_too_large'
     | 'invalid_items'
     | 'too_many_items'
     | 'invalid_instant'
@@ -44,7 +48,11 @@ export interface BeginFailure {
 
 /** Works out what a step is, from its condition and its templates. */
 export function beginStep(step: CompiledStep, valueOf: ValueOf): Beginning {
-  if (step.when && !evaluateCondition(step.when, valueOf)) return { type: 'skip', reason: 'condition' };
+  if (step.when) {
+    const holds = evaluateCondition(step.when, valueOf);
+    if (holds === undefined) return conditionTooLarge(step);
+    if (!holds) return { type: 'skip', reason: 'condition' };
+  }
   if (step.mapped && step.kind !== 'task') {
     return resolved(step, step.payload, valueOf, (payload) => ({ type: 'prepare', payload }));
   }
@@ -73,9 +81,9 @@ export function beginPrepared(step: CompiledStep, result: string): Beginning {
   switch (step.kind) {
     case 'each':
       if (!Array.isArray(members.items)) return notPrepared(step, 'items');
-      return limited(step, members.items, (item) => JSON.stringify(item));
+      return limited(step, members.items, (item) => ({ text: JSON.stringify(item) }));
     case 'child':
-      return { type: 'child', input: text('input') ?? 'null' };
+      return childWith(step, text('input') ?? 'null');
     case 'sleep':
       if (step.sleep?.forMs !== undefined) return { type: 'sleep', forMs: step.sleep.forMs };
       return sleepUntil(step, text('until') ?? 'null');
@@ -88,11 +96,20 @@ export function beginPrepared(step: CompiledStep, result: string): Beginning {
   }
 }
 
-/** JSON text of a compensation's payload. What does not exist reads as its default, or else as `null`. */
-export function compensationPayload({ compensation }: CompiledStep, valueOf: ValueOf): string {
+/** What a preparation gives was never measured as a payload. */
+function childWith({ key }: CompiledStep, input: string): Beginning {
+  return input.length > maxResolvedPayload ? payloadTooLarge(key) : { type: 'child', input };
+}
+
+/**
+ * JSON text of a compensation's payload; `undefined` where it is too large. What does not exist reads as its default, or
+ * else as `null`.
+ */
+export function compensationPayload({ compensation }: CompiledStep, valueOf: ValueOf): string | undefined {
   const { texts, references } = compensation?.payload ?? none;
   const nullable = references.map((reference) => ({ ...reference, fallback: reference.fallback ?? 'null' }));
-  const known = resolveTemplate({ texts, references: nullable }, valueOf);
+  const known = resolveTemplate({ texts, references: nullable }, valueOf, maxResolvedPayload);
+  if ('oversized' in known) return undefined;
   return 'text' in known ? known.text : 'null';
 }
 
@@ -104,29 +121,52 @@ function resolved(
   valueOf: ValueOf,
   then: (text: string) => Beginning,
 ): Beginning {
-  const known: Resolved = resolveTemplate(template, valueOf);
+  const known: Resolved = resolveTemplate(template, valueOf, maxResolvedPayload);
   return 'text' in known ? then(known.text) : unresolved(step, known);
 }
 
 function unresolved({ key }: CompiledStep, problem: Unresolved): Beginning {
   if ('absent' in problem) return { type: 'skip', reason: 'source-absent' };
+  if ('oversized' in problem) return payloadTooLarge(key);
   const message = `The step "${key}" reads "${problem.missing.text}", and there is no such value.`;
   return { type: 'fail', code: 'reference_not_found', message };
 }
 
+/** Why a step whose payload outgrows its limit cannot begin. */
+export function payloadTooLarge(key: string): BeginFailure {
+  const message = `The payload of the step "${key}" is larger than ${maxResolvedPayload} bytes once its references are filled in. Pass smaller results on, or references to where the data lies.`;
+  return { type: 'fail', code: 'payload_too_large', message };
+}
+
+function itemsTooLarge({ key }: CompiledStep): BeginFailure {
+  const message = `The items of the step "${key}" carry more than ${maxResolvedItems} bytes of payloads together. Pass references to large data instead of the data.`;
+  return { type: 'fail', code: 'payload_too_large', message };
+}
+
+function listTooLarge({ key }: CompiledStep): BeginFailure {
+  const message = `The list that the step "${key}" fans out over is larger than ${maxGatheredResult} bytes. Let items be references to where the data lies.`;
+  return { type: 'fail', code: 'payload_too_large', message };
+}
+
+function conditionTooLarge({ key }: CompiledStep): BeginFailure {
+  const message = `The condition of the step "${key}" compares more than ${maxCompared} values. Compare what is small, such as a number or a text.`;
+  return { type: 'fail', code: 'condition_too_large', message };
+}
+
 /** What items have in common is filled in once, and not for each of them. */
 function beginItems(step: CompiledStep, valueOf: ValueOf): Beginning {
-  const over = resolveTemplate(step.each?.over ?? none, valueOf);
+  const over = resolveTemplate(step.each?.over ?? none, valueOf, maxGatheredResult);
+  if ('oversized' in over) return listTooLarge(step);
   if (!('text' in over)) return unresolved(step, over);
-  const shared = bindTemplate(step.payload, valueOf, isShared);
+  const shared = bindTemplate(step.payload, valueOf, isShared, maxResolvedPayload);
   if (!('texts' in shared)) return unresolved(step, shared);
   const list: unknown = JSON.parse(over.text);
   if (!Array.isArray(list)) {
     return { type: 'fail', code: 'invalid_items', message: `The step "${step.key}" fans out over what is no list.` };
   }
   return limited(step, list, (item) => {
-    const text = JSON.stringify(item);
-    return resolveTemplate(shared, () => text);
+    const source = jsonSource(JSON.stringify(item));
+    return resolveTemplate(shared, () => source, maxResolvedPayload);
   });
 }
 
@@ -134,21 +174,20 @@ function isShared({ source }: Reference): boolean {
   return source !== 'item';
 }
 
-function limited(
-  step: CompiledStep,
-  items: readonly unknown[],
-  payloadOf: (item: unknown) => string | Resolved,
-): Beginning {
+function limited(step: CompiledStep, items: readonly unknown[], payloadOf: (item: unknown) => Resolved): Beginning {
   if (items.length > maxItems) {
     const message = `The step "${step.key}" fans out over ${items.length} items, and ${maxItems} are allowed. Split the list over several steps or child workflows.`;
     return { type: 'fail', code: 'too_many_items', message };
   }
   const payloads: string[] = [];
+  let bytes = 0;
   for (const item of items) {
     const payload = payloadOf(item);
-    if (typeof payload === 'string') payloads.push(payload);
-    else if ('text' in payload) payloads.push(payload.text);
-    else return unresolved(step, payload);
+    if (!('text' in payload)) return unresolved(step, payload);
+    if (payload.text.length > maxResolvedPayload) return payloadTooLarge(step.key);
+    bytes += payload.text.length;
+    if (bytes > maxResolvedItems) return itemsTooLarge(step);
+    payloads.push(payload.text);
   }
   return { type: 'items', payloads };
 }

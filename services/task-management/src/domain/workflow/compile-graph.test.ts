@@ -10,6 +10,7 @@ import {
   maxSteps,
   type StepDefinition,
 } from './graph.ts';
+import { maxReferences, maxReferencesTogether } from './payload-limits.ts';
 
 const step = (key: string, dependsOn: string[] = [], payload?: unknown): StepDefinition => ({
   key,
@@ -379,3 +380,31 @@ function hasCycle(dependsOn: ReadonlyMap<number, ReadonlySet<number>>): boolean 
     for (const list of left.values()) for (const d of free) list.delete(d);
   }
 }
+
+describe('references', () => {
+  const reading = (count: number) => Array(count).fill({ $from: 'input.a' });
+
+  test('of one step are counted, those of its condition and its compensation too', () => {
+    const definition = (more: number): GraphDefinition => ({
+      steps: [
+        {
+          ...step('a', [], reading(maxReferences - 2)),
+          when: { value: { $from: 'input.a' }, equals: 1 },
+          compensation: { type: 'undo', payload: reading(more) },
+        },
+      ],
+    });
+    compiled(definition(1));
+    const [problem] = problems(definition(2));
+    assert.deepEqual([problem?.code, problem?.steps, problem?.pointer], ['too_many_references', ['a'], '/steps/0']);
+  });
+
+  test('of all steps are counted together', () => {
+    const full = Array.from({ length: maxReferencesTogether / maxReferences }, (_, i) =>
+      step(`s${i}`, [], reading(maxReferences)),
+    );
+    compiled({ steps: full });
+    const [problem] = problems({ steps: [...full, step('one', [], reading(1))] });
+    assert.deepEqual([problem?.code, problem?.pointer], ['too_many_references', '/steps']);
+  });
+});

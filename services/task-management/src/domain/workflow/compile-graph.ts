@@ -9,6 +9,7 @@ import {
   maxSteps,
   type StepDefinition,
 } from './graph.ts';
+import { maxReferences, maxReferencesTogether } from './payload-limits.ts';
 import { findCycle, linkSteps, type Links, topologicalOrder } from './step-order.ts';
 
 export type Compilation = { readonly graph: CompiledGraph } | { readonly problems: readonly GraphProblem[] };
@@ -34,6 +35,9 @@ export function compileGraph(definition: GraphDefinition): Compilation {
   }
   const drafts = definition.steps.map((step, i) => draftStep(step, i, problems)).filter((draft) => draft !== undefined);
   if (problems.length > 0) return { problems: problems.slice(0, maxProblems) };
+
+  const many = checkReferenceCount(definition.steps, drafts);
+  if (many) return { problems: [many] };
 
   const links = linkSteps(definition.steps, indexOf);
   const order = topologicalOrder(links);
@@ -66,6 +70,23 @@ function checkSize({ steps }: GraphDefinition): GraphProblem | undefined {
     pointer: '/steps',
     detail: `The steps have ${dependencies} dependencies, and ${maxDependencies} are allowed. Join them in steps between.`,
   };
+}
+
+/** Counted here, because whoever resolves them does so in a turn that others wait for. */
+function checkReferenceCount(steps: readonly StepDefinition[], drafts: readonly StepDraft[]): GraphProblem | undefined {
+  let references = 0;
+  for (let i = 0; i < drafts.length; i++) {
+    const count = drafts[i]?.uses.length ?? 0;
+    const key = steps[i]?.key ?? '';
+    references += count;
+    if (count > maxReferences) {
+      const detail = `The step "${key}" has ${count} references, and ${maxReferences} are allowed. Let a step before it gather what it reads.`;
+      return { code: 'too_many_references', steps: [key], pointer: `/steps/${i}`, detail };
+    }
+  }
+  if (references <= maxReferencesTogether) return undefined;
+  const detail = `The steps have ${references} references, and ${maxReferencesTogether} are allowed. Split it into several workflows.`;
+  return { code: 'too_many_references', steps: [], pointer: '/steps', detail };
 }
 
 function indexSteps(steps: readonly StepDefinition[], problems: GraphProblem[]): Map<string, number> {

@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { jsonSource } from './json-source.ts';
 import { compileCondition, conditionReferences, evaluateCondition } from './conditions.ts';
 
 const input = { zero: 0, one: 1, empty: '', text: 'b', no: false, none: null, list: [], object: { x: [1, { y: 2 }] } };
 const from = (path: string, more: object = {}) => ({ $from: `input.${path}`, ...more });
 
-function holds(when: unknown): boolean {
+function holds(when: unknown): boolean | undefined {
   const condition = compileCondition(when);
   assert.ok(!('code' in condition), JSON.stringify(condition));
   // The step "gone" was skipped.
-  return evaluateCondition(condition, ({ source }) => (source === 'input' ? JSON.stringify(input) : undefined));
+  return evaluateCondition(condition, ({ source }) =>
+    source === 'input' ? jsonSource(JSON.stringify(input)) : undefined,
+  );
 }
 
 describe('a condition', () => {

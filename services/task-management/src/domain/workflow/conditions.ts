@@ -1,3 +1,4 @@
+import { maxCompared } from './payload-limits.ts';
 import { compileReference, maxPayloadDepth, readReference, type Reference, type ValueOf } from './payload-template.ts';
 
 const comparisons = ['equals', 'notEquals', 'greaterThan', 'atLeast', 'lessThan', 'atMost', 'in'] as const;
@@ -126,43 +127,51 @@ export function conditionReferences(condition: Condition): Reference[] {
   }
 }
 
+/** Whether a condition holds; `undefined` where its comparisons would look at more than `maxCompared` values. */
+export function evaluateCondition(condition: Condition, valueOf: ValueOf): boolean | undefined {
+  const effort = { left: maxCompared };
+  const holds = evaluate(condition, valueOf, effort);
+  return effort.left < 0 ? undefined : holds;
+}
+
+/** Values that may still be looked at. Below zero nothing that comes out counts any more. */
+interface Effort {
+  left: number;
+}
+
 /** A value that is not there equals nothing, is greater and less than nothing, and never makes an error. */
-export function evaluateCondition(condition: Condition, valueOf: ValueOf): boolean {
+function evaluate(condition: Condition, valueOf: ValueOf, effort: Effort): boolean {
+  effort.left -= 1;
+  if (effort.left < 0) return false;
   switch (condition.type) {
     case 'all':
-      return condition.conditions.every((each) => evaluateCondition(each, valueOf));
+      return condition.conditions.every((each) => evaluate(each, valueOf, effort));
     case 'any':
-      return condition.conditions.some((each) => evaluateCondition(each, valueOf));
+      return condition.conditions.some((each) => evaluate(each, valueOf, effort));
     case 'not':
-      return !evaluateCondition(condition.condition, valueOf);
+      return !evaluate(condition.condition, valueOf, effort);
     case 'exists':
       return (readReference(condition.reference, valueOf) !== undefined) === condition.expected;
     case 'holds': {
-      const value = read(condition.reference, valueOf);
+      const value = readReference(condition.reference, valueOf);
       return value !== undefined && value !== false && value !== null && value !== 0 && value !== '';
     }
     case 'compare': {
       const { operand, comparison, reference } = condition;
-      const other = 'reference' in operand ? read(operand.reference, valueOf) : operand.value;
-      return compare(comparison, read(reference, valueOf), other);
+      const other = 'reference' in operand ? readReference(operand.reference, valueOf) : operand.value;
+      return compare(comparison, readReference(reference, valueOf), other, effort);
     }
   }
 }
 
-/** `undefined` where there is no value; JSON has none of its own. */
-function read(reference: Reference, valueOf: ValueOf): unknown {
-  const text = readReference(reference, valueOf);
-  return text === undefined ? undefined : JSON.parse(text);
-}
-
-function compare(comparison: Comparison, value: unknown, other: unknown): boolean {
+function compare(comparison: Comparison, value: unknown, other: unknown, effort: Effort): boolean {
   switch (comparison) {
     case 'equals':
-      return value !== undefined && isSame(value, other);
+      return value !== undefined && isSame(value, other, effort);
     case 'notEquals':
-      return value === undefined || !isSame(value, other);
+      return value === undefined || !isSame(value, other, effort);
     case 'in':
-      return value !== undefined && Array.isArray(other) && other.some((member) => isSame(value, member));
+      return value !== undefined && Array.isArray(other) && other.some((member) => isSame(value, member, effort));
     default:
       return (isBoth('number', value, other) || isBoth('string', value, other)) && inOrder(comparison, value, other);
   }
@@ -184,12 +193,15 @@ function inOrder(
 }
 
 /** Equal as JSON values: of the same type, whatever the order of an object's members. */
-function isSame(a: unknown, b: unknown): boolean {
+function isSame(a: unknown, b: unknown, effort: Effort): boolean {
+  effort.left -= 1;
+  if (effort.left < 0) return false;
   if (Array.isArray(a)) {
-    return Array.isArray(b) && a.length === b.length && a.every((member, i) => isSame(member, b[i]));
+    return Array.isArray(b) && a.length === b.length && a.every((member, i) => isSame(member, b[i], effort));
   }
   if (!isMembers(a)) return a === b;
   if (!isMembers(b)) return false;
   const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && isSame(a[key], b[key]));
+  if (keys.length !== Object.keys(b).length) return false;
+  return keys.every((key) => Object.hasOwn(b, key) && isSame(a[key], b[key], effort));
 }

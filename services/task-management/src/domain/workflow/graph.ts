@@ -146,6 +146,7 @@ export type GraphProblemCode =
   | 'no_steps'
   | 'too_many_steps'
   | 'too_many_dependencies'
+  | 'too_many_references'
   | 'duplicate_key'
   | 'self_dependency'
   | 'unknown_dependency'

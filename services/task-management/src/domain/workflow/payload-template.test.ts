@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { jsonSource } from './json-source.ts';
 import {
   bindTemplate,
   compileTemplate,
   maxPayloadDepth,
   type PayloadTemplate,
   type Reference,
-  resolveTemplate,
-  selectPath,
+  resolveTemplate as resolveWithin,
+  type ValueOf,
 } from './payload-template.ts';
 
 function template(payload: unknown): PayloadTemplate {
@@ -17,12 +18,17 @@ function template(payload: unknown): PayloadTemplate {
   return compiled;
 }
 
+const ample = 1_000_000;
+const resolveTemplate = (filled: PayloadTemplate, valueOf: ValueOf) => resolveWithin(filled, valueOf, ample);
+const selectPath = (json: string, path: readonly string[]) => jsonSource(json).part(path);
+
 function resolve(payload: unknown, values: Record<string, unknown>): unknown {
   const resolved = resolveTemplate(template(payload), (reference) => {
     const name = reference.source === 'step' ? reference.step : reference.source;
-    return JSON.stringify(Object.hasOwn(values, name) ? values[name] : null);
+    return jsonSource(JSON.stringify(Object.hasOwn(values, name) ? values[name] : null));
   });
   if ('text' in resolved) return JSON.parse(resolved.text);
+  assert.ok(!('oversized' in resolved));
   return 'missing' in resolved ? { missing: resolved.missing.text } : { absent: resolved.absent.text };
 }
 
@@ -112,7 +118,7 @@ describe('a payload', () => {
   test('tells a source without any value from a value that is not there', () => {
     const payload = template({ $from: 'steps.s.result.a' });
     assert.ok('absent' in resolveTemplate(payload, () => undefined));
-    assert.ok('missing' in resolveTemplate(payload, () => '{}'));
+    assert.ok('missing' in resolveTemplate(payload, () => jsonSource('{}')));
     const spared = template({ $from: 'steps.s.result.a', default: 7 });
     assert.deepEqual(
       resolveTemplate(spared, () => undefined),
@@ -132,15 +138,60 @@ describe('a payload', () => {
 
   test('may be filled in in two goes', () => {
     const values = { item: '1', input: '"x"' };
-    const valueOf = ({ source }: Reference) => values[source as 'item' | 'input'];
+    const valueOf = ({ source }: Reference) => jsonSource(values[source as 'item' | 'input']);
     const payload = template([{ $from: 'item' }, 'between', { $from: 'input' }, { $from: 'item' }]);
-    const shared = bindTemplate(payload, valueOf, ({ source }) => source === 'input');
+    const shared = bindTemplate(payload, valueOf, ({ source }) => source === 'input', ample);
     assert.ok('texts' in shared);
     assert.deepEqual(
       shared.references.map(({ source }) => source),
       ['item', 'item'],
     );
     assert.deepEqual(resolveTemplate(shared, valueOf), { text: '[1,"between","x",1]' });
+  });
+});
+
+describe('a payload with a limit', () => {
+  const payload = template([{ $from: 'input' }, { $from: 'input' }, { $from: 'input' }]);
+  const exactly = '[12345,12345,12345]'.length;
+
+  test('may be as long as that, and no longer', () => {
+    const valueOf = () => jsonSource('12345');
+    assert.deepEqual(resolveWithin(payload, valueOf, exactly), { text: '[12345,12345,12345]' });
+    assert.deepEqual(resolveWithin(payload, valueOf, exactly - 1), { oversized: true });
+    const literal = template('12345');
+    assert.deepEqual(resolveWithin(literal, valueOf, 7), { text: '"12345"' });
+    assert.deepEqual(resolveWithin(literal, valueOf, 6), { oversized: true });
+  });
+
+  test('is given up where it outgrows it, whatever else it would have asked for', () => {
+    let asked = 0;
+    const valueOf = () => {
+      asked += 1;
+      return jsonSource('12345');
+    };
+    assert.deepEqual(resolveWithin(payload, valueOf, 8), { oversized: true });
+    assert.equal(asked, 2);
+  });
+});
+
+describe('a source', () => {
+  test('is parsed once, however many parts are taken of it', (t) => {
+    const parse = t.mock.method(JSON, 'parse');
+    const print = t.mock.method(JSON, 'stringify');
+    const source = jsonSource('{"a":{"b":[1,2]},"c":3}');
+    for (let i = 0; i < 1_000; i++) {
+      assert.equal(source.part(['a', 'b']), '[1,2]');
+      assert.equal(source.value(['c']), 3);
+      assert.equal(source.part(['a', 'x']), undefined);
+    }
+    assert.equal(parse.mock.callCount(), 1);
+    assert.equal(print.mock.callCount(), 2);
+  });
+
+  test('is not parsed where it is taken as a whole', (t) => {
+    const parse = t.mock.method(JSON, 'parse');
+    assert.equal(jsonSource('{"a":1}').part([]), '{"a":1}');
+    assert.equal(parse.mock.callCount(), 0);
   });
 });
 

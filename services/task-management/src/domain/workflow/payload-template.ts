@@ -1,3 +1,5 @@
+import type { JsonSource } from './json-source.ts';
+
 interface AnyReference {
   readonly path: readonly string[];
   /** As its author wrote it. */
@@ -34,76 +36,63 @@ export function compileTemplate(payload: unknown): PayloadTemplate | TemplatePro
 }
 
 /**
- * Gives the JSON text of a reference's source as a whole: the input, an item, or a step's result. `undefined` where a
- * step has no result, because it was skipped or failed where that is tolerated.
+ * Gives a reference's source: the input, an item, or a step's result. `undefined` where a step has no result, because it
+ * was skipped or failed where that is tolerated.
  */
-export type ValueOf = (reference: Reference) => string | undefined;
+export type ValueOf = (reference: Reference) => JsonSource | undefined;
 
 export type Unresolved =
   /** Its source has no such value. */
   | { readonly missing: Reference }
   /** Its source has no value at all. */
-  | { readonly absent: Reference };
+  | { readonly absent: Reference }
+  /** With the values filled in it would be longer than allowed. */
+  | { readonly oversized: true };
 export type Resolved = { readonly text: string } | Unresolved;
 
-/** Fills the holes. The source is asked for once for each hole; a whole value is spliced in as it is. */
-export function resolveTemplate(template: PayloadTemplate, valueOf: ValueOf): Resolved {
-  const bound = bindTemplate(template, valueOf, () => true);
+/** Fills the holes, up to so many characters. The source is asked for once for each hole. */
+export function resolveTemplate(template: PayloadTemplate, valueOf: ValueOf, longest: number): Resolved {
+  const bound = bindTemplate(template, valueOf, () => true, longest);
   return 'texts' in bound ? { text: bound.texts[0] ?? '' } : bound;
 }
 
-/** Fills those holes that `isKnown`; the others stay. */
+/** Fills those holes that `isKnown`; the others stay. What grows too long is given up where it does, and not after. */
 export function bindTemplate(
   { texts, references }: PayloadTemplate,
   valueOf: ValueOf,
   isKnown: (reference: Reference) => boolean,
+  longest: number,
 ): PayloadTemplate | Unresolved {
   const left: Reference[] = [];
   const between: string[] = [];
   let text = texts[0] ?? '';
+  let length = text.length;
   for (let i = 0; i < references.length; i++) {
     const reference = references[i] as Reference;
+    const next = texts[i + 1] ?? '';
     if (isKnown(reference)) {
       const source = valueOf(reference);
-      const value = source === undefined ? reference.fallback : pick(reference, source);
+      const value = source === undefined ? reference.fallback : (source.part(reference.path) ?? reference.fallback);
       if (value === undefined) return source === undefined ? { absent: reference } : { missing: reference };
       text += value;
+      length += value.length;
     } else {
       left.push(reference);
       between.push(text);
       text = '';
     }
-    text += texts[i + 1] ?? '';
+    text += next;
+    length += next.length;
+    if (length > longest) return { oversized: true };
   }
-  return { texts: [...between, text], references: left };
+  return length > longest ? { oversized: true } : { texts: [...between, text], references: left };
 }
 
-/** JSON text of what a reference names, or of its default; `undefined` where there is neither. */
-export function readReference(reference: Reference, valueOf: ValueOf): string | undefined {
-  const source = valueOf(reference);
-  return source === undefined ? reference.fallback : pick(reference, source);
-}
-
-function pick({ path, fallback }: Reference, source: string): string | undefined {
-  return selectPath(source, path) ?? fallback;
-}
-
-/** The JSON text of what `path` names inside a JSON text; `undefined` when there is nothing. */
-export function selectPath(json: string, path: readonly string[]): string | undefined {
-  if (path.length === 0) return json;
-  let value: unknown = JSON.parse(json);
-  for (const member of path) {
-    if (!hasMember(value, member)) return undefined;
-    value = (value as Record<string, unknown>)[member];
-  }
-  return JSON.stringify(value);
-}
-
-/** Own members alone: neither an inherited property nor an array's `length` is part of the JSON value. */
-function hasMember(value: unknown, member: string): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (Array.isArray(value) && !/^(0|[1-9]\d{0,8})$/.test(member)) return false;
-  return Object.hasOwn(value, member);
+/** What a reference names, or its default; `undefined` where there is neither. */
+export function readReference(reference: Reference, valueOf: ValueOf): unknown {
+  const { path, fallback } = reference;
+  const value = valueOf(reference)?.value(path);
+  return value === undefined && fallback !== undefined ? (JSON.parse(fallback) as unknown) : value;
 }
 
 interface TemplateBuilder {
