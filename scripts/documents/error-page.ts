@@ -24,7 +24,9 @@ export function errorPageProblems(tree: SourceTree): string[] {
 /** Codes are also handed on as plain arguments, so that any string constant counts as giving one. */
 function stringsInSource(tree: SourceTree): Set<string> {
   const strings = new Set<string>();
-  const sources = tree.paths.filter((path) => /^(services|kit|apps|clients)\/.*\.ts$/.test(path) && !isTest(path));
+  const sources = tree.paths.filter(
+    (path) => /^(contracts|services|kit|apps|clients)\/.*\.ts$/.test(path) && !isTest(path),
+  );
   for (const path of sources) {
     for (const node of nodesIn(tree.syntax(path))) {
       if (ts.isStringLiteralLike(node)) strings.add(node.text);

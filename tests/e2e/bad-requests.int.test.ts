@@ -26,6 +26,8 @@ describe('requests that are refused', () => {
     `/api/v1/tasks/${'a'.repeat(5000)}`,
     "/api/v1/tasks/'%20or%201=1--",
     `/api/v1/workflows/${randomUUID()}x`,
+    '/api/v1/workflow-definitions/%00',
+    '/api/v1/queues/%00',
     '/api/v1/nothing-here',
   ]) {
     it(`GET ${path.slice(0, 60)} names nothing`, async () => {
@@ -47,6 +49,10 @@ describe('requests that are refused', () => {
     'order=id;drop table tasks',
     "type='%3b select 1",
     'workflow=not-an-id',
+    'type=a%00',
+    'tag.__proto__=x',
+    'tag.a=%00',
+    'limit=1&limit=1',
   ]) {
     it(`GET /api/v1/tasks?${query} is refused`, async () => {
       const answer = await platform().api.call('GET', `/api/v1/tasks?${query}`);
@@ -61,6 +67,37 @@ describe('requests that are refused', () => {
     const answer = await api.call<{ items: unknown[] }>('GET', `/api/v1/tasks?queue=${queue}&limit=1000000000`);
     if (answer.status === 200) assert.ok(answer.body.items.length <= 200);
     else assert.equal(answer.status, 422, answer.text);
+  });
+
+  it('refuses what no column can hold and what no worker is given, wherever it is sent', async () => {
+    const { api } = platform();
+    const version = 2_147_483_648;
+    const child = { key: 'b', child: { definition: 'x', version } };
+    const refused: [string, object, string][] = [
+      ['/api/v1/tasks', { type: 'taskflow.step/each' }, 'reserved_type'],
+      ['/api/v1/workflows', { name: 'w', steps: [{ key: 'a', type: 'taskflow.prepare/x' }] }, 'reserved_type'],
+      ['/api/v1/workflows', { name: 'w', steps: [{ key: 'a', type: 'a' }, child] }, 'invalid_body'],
+      ['/api/v1/workflows', { definition: 'x', version }, 'invalid_body'],
+      ['/api/v1/workflow-definitions', { name: 'x', version, graph: { steps: [child] } }, 'invalid_body'],
+      [
+        '/api/v1/workflows/restart',
+        { filter: { status: 'failed', createdAfter: '0000-01-01T00:00:00Z' } },
+        'invalid_body',
+      ],
+    ];
+    await unchanged(async () => {
+      for (const [path, body, code] of refused) {
+        const answer = await api.call('POST', path, { body });
+        assert.deepEqual([answer.status, answer.body.code], [422, code], answer.text);
+      }
+    });
+  });
+
+  it('answers methods that nothing has', async () => {
+    for (const method of ['QUERY', 'PROPFIND', 'PURGE', 'CONNECT']) {
+      const answer = await rawExchange(platform().url, head(['Connection: close'], method));
+      assert.equal(statusOf(answer), 405, answer);
+    }
   });
 
   it('keeps SQL-like text as data', async () => {

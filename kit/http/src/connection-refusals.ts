@@ -1,4 +1,6 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { Problem, problemContentType } from './problem.ts';
 
 interface ConnectionError extends Error {
@@ -12,6 +14,21 @@ export function refuseBadConnections(error: ConnectionError, socket: Socket): vo
     return;
   }
   writeProblem(socket, problemOfParser(error.code));
+}
+
+/** A tunnel is asked for by a method that no route sees; unanswered, it would be closed without a word. */
+export function refuseTunnel(_request: IncomingMessage, socket: Duplex): void {
+  socket.on('error', () => socket.destroy());
+  const detail = 'This server opens no tunnels: it has no CONNECT.';
+  writeProblem(socket as Socket, new Problem(405, { code: 'method_not_allowed', detail }));
+}
+
+/** `Expect` with anything but `100-continue`. */
+export function refuseExpectation(_request: IncomingMessage, response: ServerResponse): void {
+  const detail = 'The only expectation that is met is 100-continue.';
+  const problem = new Problem(417, { code: 'expectation_failed', detail });
+  response.writeHead(417, { 'content-type': problemContentType, connection: 'close' });
+  response.end(JSON.stringify(problem.toBody('')));
 }
 
 /** For sockets without a response object: writes the answer and ends the connection. */

@@ -1,5 +1,6 @@
 export { problemOfJson } from './json-problem.ts';
 export { notAvailable } from './not-found.ts';
+export { decodeCursor, encodeCursor } from './page-cursor.ts';
 export { Problem, type ProblemDetail, type ProblemOptions } from './problem.ts';
 export {
   type Health,

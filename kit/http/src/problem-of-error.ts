@@ -63,7 +63,9 @@ export function retryAfter(ms: number): Record<string, string> {
 
 /** Refusals that the HTTP framework makes before a handler runs. */
 function frameworkProblem(error: unknown): Problem | undefined {
-  switch ((error as { code?: unknown } | null)?.code) {
+  const { code, statusCode }: { code?: unknown; statusCode?: unknown } =
+    typeof error === 'object' && error !== null ? error : {};
+  switch (code) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return unsupportedMediaType('The body must be sent as Content-Type: application/json in UTF-8.');
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
@@ -78,8 +80,18 @@ function frameworkProblem(error: unknown): Problem | undefined {
     case 'FST_ERR_MAX_PARAM_LENGTH':
       return new Problem(404, { code: 'not_found', detail: 'A part of the path is too long to name anything.' });
     default:
-      return undefined;
+      return isRefusalOfFramework(code, statusCode)
+        ? new Problem(400, {
+            code: 'malformed_request',
+            detail: 'The request is not one that can be read.',
+          })
+        : undefined;
   }
+}
+
+/** Whatever else the framework refuses is the request's fault, and not ours, where it says so itself. */
+function isRefusalOfFramework(code: unknown, status: unknown): boolean {
+  return typeof code === 'string' && code.startsWith('FST_ERR_') && Number(status) >= 400 && Number(status) < 500;
 }
 
 export function unsupportedMediaType(detail: string): Problem {

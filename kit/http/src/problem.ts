@@ -17,9 +17,12 @@ export interface ProblemOptions {
   headers?: Record<string, string>;
   /** Whether the same request may succeed later. */
   retryable?: boolean;
-  /** More members of the body. */
-  extensions?: Record<string, unknown>;
+  /** More members of the body; those that every problem has cannot be among them. */
+  extensions?: Extensions;
 }
+
+type StandardMember = 'type' | 'title' | 'status' | 'code' | 'detail' | 'errors' | 'retryable' | 'requestId';
+type Extensions = Readonly<Record<string, unknown>> & { readonly [name in StandardMember]?: never };
 
 export const problemContentType = 'application/problem+json; charset=utf-8';
 
@@ -31,7 +34,7 @@ export class Problem extends Error {
   readonly errors: readonly ProblemDetail[] | undefined;
   readonly headers: Record<string, string>;
   readonly retryable: boolean | undefined;
-  readonly extensions: Record<string, unknown>;
+  readonly extensions: Extensions;
 
   constructor(status: number, options: ProblemOptions) {
     super(options.detail);
@@ -48,6 +51,7 @@ export class Problem extends Error {
   /** The body of the answer. `type` is a name and no address: it resolves to nothing, and needs no network. */
   toBody(requestId: string): Record<string, unknown> {
     return {
+      ...this.extensions,
       type: `urn:taskflow:problem:${this.code}`,
       title: this.title,
       status: this.status,
@@ -55,7 +59,6 @@ export class Problem extends Error {
       detail: this.message,
       ...(this.errors && { errors: this.errors }),
       ...(this.retryable !== undefined && { retryable: this.retryable }),
-      ...this.extensions,
       requestId,
     };
   }

@@ -47,6 +47,8 @@ export function createRequestHandling({ telemetry, clock, browserHosts = [] }: S
     },
 
     install(app, route) {
+      if (route.path.includes(':') && !route.params)
+        throw new TypeError(`${route.path} has parameters without a schema`);
       const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
         const since = clock.monotonic();
         const view = checkedRequest(route, request, () => waiting.signal(reply.raw));
@@ -89,7 +91,7 @@ export function createRequestHandling({ telemetry, clock, browserHosts = [] }: S
 
 function checkedRequest(route: Route, request: FastifyRequest, signal: () => AbortSignal): RequestView {
   const params = route.params ? checkParams(route.params, request.params) : undefined;
-  const query = route.query ? checkQuery(route.query, request.query) : undefined;
+  const query = checkQuery(route.query, request.query as Record<string, unknown>);
   const read = route.body ? parseBody(request, route.itemsApart) : noBody;
   return new RequestView(
     {

@@ -43,6 +43,7 @@ export interface Route {
   tag: string;
   /** A request without a body is checked as `{}`. */
   body?: ZodType;
+  /** Absent: the route has no parameters, and refuses any. */
   query?: ZodType;
   /** A parameter that does not fit names nothing that exists: 404. */
   params?: ZodType;

@@ -1,10 +1,10 @@
-import type { Server } from 'node:http';
+import { METHODS, type Server } from 'node:http';
 import type { Service } from '@taskflow/kit-lifecycle';
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock, Ids } from '@taskflow/kit-time';
 import { type FastifyInstance, fastify } from 'fastify';
 import { installBodyParser } from './body-parser.ts';
-import { refuseBadConnections } from './connection-refusals.ts';
+import { refuseBadConnections, refuseExpectation, refuseTunnel } from './connection-refusals.ts';
 import { installNotFound } from './not-found.ts';
 import { createRequestHandling, type RequestHandling } from './request-handling.ts';
 import { requestIdOf } from './request-view.ts';
@@ -55,6 +55,7 @@ const limits = {
   pathParameter: 1_024,
 } as const;
 const defaultDrainMs = 10_000;
+const methodsOfRoutes: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const telemetry = options.telemetry.child({ service: 'http' });
@@ -94,6 +95,10 @@ function createApp(options: HttpServerOptions, routes: readonly Route[], handlin
   });
   app.addHook('onRequest', handling.admit);
   app.setErrorHandler((error, request, reply) => handling.fail(error, request, reply));
+  // Of methods that no route can have the framework looks at nothing, not even at a body: each finds that it is not there.
+  for (const method of METHODS) {
+    if (!methodsOfRoutes.has(method)) app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
+  }
   installBodyParser(app);
   for (const route of routes) handling.install(app, route);
   installNotFound(app, routes, options.unavailable ?? [], handling);
@@ -116,6 +121,8 @@ function serve(
   };
   const start = async () => {
     server.on('upgrade', gate.upgrade);
+    server.on('connect', refuseTunnel);
+    server.on('checkExpectation', refuseExpectation);
     await app.listen({ host: listen.host, port: listen.port });
   };
   const stop = async () => {

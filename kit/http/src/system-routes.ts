@@ -24,7 +24,8 @@ type HealthReport = z.infer<typeof healthReport>;
 /** Routes that every server has, whatever runs on it. */
 export function systemRoutes(options: SystemOptions, handling: RequestHandling, describe: () => object): Route[] {
   const report = () => healthOf(options, handling.isReady());
-  const system = { method: 'GET', tag: 'system' } as const;
+  // Probes and scrapers add parameters of their own, which change nothing.
+  const system = { method: 'GET', tag: 'system', query: z.looseObject({}) } as const;
   let document: string | undefined;
   return [
     {

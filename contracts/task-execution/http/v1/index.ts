@@ -44,7 +44,7 @@ export const deadLetter = z.object({
   attempts: z.int(),
   reason: z.string(),
   fingerprint: z.string(),
-  error: z.object({ code: z.string(), message: z.string() }),
+  error: z.object({ code: z.string(), message: z.string(), details: z.unknown().optional() }),
   payload: z.unknown(),
   at: z.iso.datetime(),
 });

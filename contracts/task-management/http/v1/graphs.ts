@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, name, positiveDuration, priority, retry, timeout, version } from './scalars.ts';
+import { duration, name, positiveDuration, priority, retry, taskType, timeout, version } from './scalars.ts';
 
 export const maxSteps = 10_000;
 export const stepKey = z
@@ -21,7 +21,7 @@ const carrying = {
  * Undoes its step. References in `payload` may also read the step's own result (`null` where its outcome is unknown).
  * Without `retry` it gets ten attempts.
  */
-export const compensation = z.strictObject({ type: name, payload: z.unknown().optional(), ...carrying });
+export const compensation = z.strictObject({ type: taskType, payload: z.unknown().optional(), ...carrying });
 
 /** One task of `type` per item; `payload` may read `{"$from": "item.<path>"}`. Its result is the list of their results. */
 export const each = z.strictObject({
@@ -56,7 +56,7 @@ export const waitForEvent = z.strictObject({ event: name, key: z.unknown().optio
  */
 export const step = z.strictObject({
   key: stepKey,
-  type: name.optional(),
+  type: taskType.optional(),
   /**
    * JSON; an object `{"$from": "steps.<key>.result.<path>"}` or `{"$from": "input.<path>"}` anywhere in it is replaced
    * by that value. With `"default": <value>` beside it, that is taken where the step was skipped or failed.

@@ -42,6 +42,34 @@ export const name = z
 /** Version of a workflow definition: as large as the integer that stores it. */
 export const version = z.int().min(1).max(2_147_483_647);
 
+/** Ids are values: however their digits are written, they are the same, and read in small letters from here on. */
+export const id = z.uuid().toLowerCase();
+
+const firstInstant = Date.parse('0001-01-01T00:00:00Z');
+const lastInstant = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** RFC 3339 with any offset, in the years 1 to 9999 of UTC, which the database can say too. */
+export const instant = z.iso.datetime({ offset: true }).refine((text) => {
+  const ms = Date.parse(text);
+  return ms >= firstInstant && ms <= lastInstant;
+}, 'must lie in the years 1 to 9999 in UTC');
+
+/** What the platform itself makes of steps: a task of such a type would be taken for a step that nobody runs. */
+const ownTypes = /^taskflow\.(?:step|prepare)\//;
+
+/** The type of a task that somebody asks for. */
+export const taskType = name.refine((type) => !ownTypes.test(type), {
+  error: 'is a type that the platform gives to steps itself; choose another',
+  params: { code: 'reserved_type' },
+});
+
+/** Not the one name that JavaScript keeps no value under. */
+export const tagName = z
+  .string()
+  .min(1)
+  .max(100)
+  .refine((text) => text !== '__proto__', 'must not be __proto__');
+
 export const tags = z
   .record(z.string().min(1).max(100), z.string().max(200))
   .refine((value) => Object.keys(value).length <= 32, 'must hold at most 32 tags');

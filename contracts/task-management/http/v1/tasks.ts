@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { name, priority, retry, tags, timeout, notAvailable } from './scalars.ts';
+import { id, name, notAvailable, priority, retry, tagName, tags, taskType, timeout } from './scalars.ts';
 
 export const createTask = z.strictObject({
-  type: name,
+  type: taskType,
   payload: z.unknown().optional(),
   queue: name.optional(),
   priority: priority.optional(),
@@ -42,20 +42,24 @@ export const taskStatus = z
   .meta({ 'x-grows': true });
 export type TaskStatus = z.infer<typeof taskStatus>;
 
+const tagPrefix = 'tag.';
+const isTagFilter = (key: string) =>
+  key.startsWith(tagPrefix) && tagName.safeParse(key.slice(tagPrefix.length)).success;
+
 /** Besides these, `tag.<name>=<value>` for any number of tags. */
 export const listTasks = z
   .object({
     status: taskStatus.optional(),
     type: name.optional(),
     queue: name.optional(),
-    workflow: z.uuid().optional(),
+    workflow: id.optional(),
     limit: z.coerce.number().int().min(1).max(200).optional(),
     cursor: z.string().max(500).optional(),
   })
   .catchall(z.string().max(200))
   .superRefine((query, context) => {
     const known = ['status', 'type', 'queue', 'workflow', 'limit', 'cursor'];
-    const unknown = Object.keys(query).filter((key) => !known.includes(key) && !/^tag\..{1,100}$/.test(key));
+    const unknown = Object.keys(query).filter((key) => !known.includes(key) && !isTagFilter(key));
     if (unknown.length > 0) context.addIssue({ code: 'unrecognized_keys', keys: unknown, input: query });
   });
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { graph, onFailure, step } from './graphs.ts';
-import { name, priority, version } from './scalars.ts';
+import { instant, name, priority, version } from './scalars.ts';
 import { problemError, taskStatus } from './tasks.ts';
 
 export * from './graphs.ts';
@@ -85,8 +85,8 @@ export const restartWorkflows = z.strictObject({
     status: z.enum(['failed', 'cancelled', 'compensated', 'compensation-stuck', 'stuck']),
     name: name.optional(),
     version: version.optional(),
-    createdAfter: z.iso.datetime({ offset: true }).optional(),
-    createdBefore: z.iso.datetime({ offset: true }).optional(),
+    createdAfter: instant.optional(),
+    createdBefore: instant.optional(),
   }),
   version: z.enum(['same', 'latest']).optional(),
   /** Counts and shows some of them, and changes nothing. */

@@ -20,7 +20,11 @@ export interface ProblemBody {
 }
 
 const created = z.strictObject({
-  type: z.string().min(1).max(50),
+  type: z
+    .string()
+    .min(1)
+    .max(50)
+    .refine((type) => type !== 'reserved', { params: { code: 'reserved_type' } }),
   payload: z.unknown().optional(),
   retry: z.strictObject({ maxAttempts: z.int() }).optional(),
 });
@@ -31,6 +35,10 @@ const failures: Record<string, () => Error> = {
   driver: () => Object.assign(new Error('secret detail'), { code: 'unavailable' }),
   commit: () => Object.assign(new Error('secret detail'), { code: 'commit_unknown' }),
   problem: () => new Problem(409, { code: 'already_finished', detail: 'It has finished.' }),
+  extended: () => {
+    const extensions: object = { status: 'completed', code: 'x', names: ['a'] };
+    return new Problem(409, { code: 'already_finished', detail: 'It has finished.', extensions: { ...extensions } });
+  },
   crash: () => new Error('secret detail'),
 };
 

@@ -14,7 +14,7 @@ export interface DefinitionUseCases {
   readVersions(tenantId: string, name: string): Promise<readonly WithGraph<DefinitionRecord>[]>;
 }
 
-const { workflows: bodies } = http;
+const { workflows: bodies, scalars } = http;
 
 export function definitionRoutes(useCases: DefinitionUseCases): Route[] {
   return [
@@ -55,7 +55,7 @@ export function definitionRoutes(useCases: DefinitionUseCases): Route[] {
       path: '/api/v1/workflow-definitions/:name',
       summary: 'All versions of a definition with their graphs',
       tag: 'workflow-definitions',
-      params: z.object({ name: z.string() }),
+      params: z.object({ name: scalars.name }),
       answers: { 200: bodies.definitionDetail },
       handle: async ({ params: { name } }) => {
         const versions = await useCases.readVersions(defaultTenant, name);

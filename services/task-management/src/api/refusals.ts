@@ -60,14 +60,6 @@ export function invalidKey(): Problem {
   });
 }
 
-export function invalidCursor(): Problem {
-  return new Problem(400, {
-    code: 'invalid_cursor',
-    detail:
-      'The cursor does not belong to this list. Pass nextCursor of the page before unchanged, with the same filters.',
-  });
-}
-
 type Sentence = (refused: { what: 'task' | 'workflow'; status: string; names: string; workflowId: string }) => string;
 
 const sentences: Readonly<Record<TaskRefusal | WorkflowRefusal, Sentence>> = {
@@ -114,7 +106,7 @@ export function refusedCommand(
   return new Problem(statuses[refusal] ?? 409, {
     code: refusal,
     detail,
-    extensions: { status, ...(names.length > 0 && { names: names.slice(0, 100) }) },
+    extensions: { currentStatus: status, ...(names.length > 0 && { names: names.slice(0, 100) }) },
   });
 }
 

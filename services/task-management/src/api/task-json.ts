@@ -1,7 +1,7 @@
 import { parseStepAddress } from '../application/step-address.ts';
 import { http } from '@taskflow/contracts-task-management';
 import { instantText } from '@taskflow/kit-time';
-import { parseOptions, type TaskRecord } from '../application/task-record.ts';
+import { completeRetry, parseOptions, type TaskRecord } from '../application/task-record.ts';
 
 const nameOfPriority = new Map(Object.entries(http.scalars.priorityNames).map(([name, value]) => [value, name]));
 
@@ -20,7 +20,7 @@ export function encodeTask(task: TaskRecord): string {
   if (task.error !== null) json += `,"error":${task.error}`;
   if (task.progress !== null) json += `,"progress":${task.progress}`;
   if (task.cancelRequested) json += ',"cancelRequested":true';
-  if (retry) json += `,"retry":${JSON.stringify(retry)}`;
+  if (retry) json += `,"retry":${JSON.stringify(completeRetry(retry))}`;
   if (timeout) json += `,"timeout":${JSON.stringify(timeout)}`;
   if (tags) json += `,"tags":${JSON.stringify(tags)}`;
   if (task.workflowId !== null) json += `,"workflowId":"${task.workflowId}"`;

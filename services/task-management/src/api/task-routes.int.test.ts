@@ -62,7 +62,8 @@ describe('POST /api/v1/tasks', () => {
       ],
       [700, 'high', 'mail', 'queued', 1],
     );
-    assert.deepEqual(created.body.retry, { maxAttempts: 5, initial: 2_000 });
+    const retry = { maxAttempts: 5, backoff: 'exponential', initial: 2_000, max: 60_000, jitter: 'full' };
+    assert.deepEqual(created.body.retry, retry);
     const read = await harness.call('GET', `/api/v1/tasks/${created.body.id}`);
     assert.deepEqual(read.body, created.body);
   });
@@ -90,6 +91,8 @@ describe('POST /api/v1/tasks', () => {
   const refused: [string, unknown, number, string, string?][] = [
     ['a body that is not JSON', '{"type":', 400, 'malformed_json'],
     ['an unknown property', { type: 'work', tenantId: 'x' }, 422, 'unknown_property', '#/tenantId'],
+    ['a type of steps', { type: 'taskflow.step/each' }, 422, 'reserved_type', '#/type'],
+    ['a type of preparations', { type: 'taskflow.prepare/order' }, 422, 'reserved_type', '#/type'],
     ['a status of its own', { type: 'work', status: 'completed' }, 422, 'unknown_property', '#/status'],
     ['no type', { payload: 1 }, 422, 'invalid_body', '#/type'],
     ['a type with a control character', { type: 'a\nb' }, 422, 'invalid_body', '#/type'],
@@ -241,7 +244,9 @@ describe('commands on a task', () => {
     harness.execution.report(executionEvents.cancelled({ taskId: id }));
     const ended = await harness.call('GET', `/api/v1/tasks/${id}`, undefined, { prefer: 'wait=10' });
     assert.equal(ended.body.status, 'cancelled');
-    assertProblem(await harness.call('POST', `/api/v1/tasks/${id}/cancel`), 409, 'already_finished');
+    const late = await harness.call('POST', `/api/v1/tasks/${id.toUpperCase()}/cancel`);
+    assertProblem(late, 409, 'already_finished');
+    assert.deepEqual([late.body.status, late.body.currentStatus], [409, 'cancelled']);
   });
 
   test('retry runs a failed task again as the next generation', async () => {
@@ -317,6 +322,43 @@ describe('GET /api/v1/tasks', () => {
       newestFirst.filter((n) => n % 2 === 1),
     );
     assert.deepEqual(await pages('status=completed'), []);
+  });
+
+  test('takes an id of a workflow for the same however it is written', async () => {
+    const steps = [{ key: 'a', type: 'capitals' }];
+    const { id } = (await harness.call('POST', '/api/v1/workflows', { name: 'w', steps })).body as { id: string };
+    for (const written of [id, id.toUpperCase()]) {
+      const { body } = await harness.call('GET', `/api/v1/tasks?workflow=${written}`);
+      assert.deepEqual(
+        (body.items as { type: string }[]).map(({ type }) => type),
+        ['capitals'],
+      );
+    }
+    const first = await harness.call('GET', `/api/v1/tasks?workflow=${id}&limit=1`);
+    const again = await harness.call('GET', `/api/v1/tasks?workflow=${id.toUpperCase()}&limit=1`);
+    assert.deepEqual(again.body, first.body);
+  });
+
+  test('filters by every tag that a task can have, and drops none', async () => {
+    await harness.call('POST', '/api/v1/tasks', { type: 'tagged', tags: { prototype: 'x' } });
+    const found = async (query: string) => (await harness.call('GET', `/api/v1/tasks?type=tagged&${query}`)).body.items;
+    assert.equal(((await found('tag.prototype=x')) as unknown[]).length, 1);
+    for (const name of ['constructor', 'toString', 'hasOwnProperty'])
+      assert.deepEqual(await found(`tag.${name}=x`), []);
+    for (const [name, pointer] of [
+      ['tag.__proto__', '?tag.__proto__'],
+      ['__proto__', '?__proto__'],
+      ['tag.', '?tag.'],
+      [`tag.${'n'.repeat(101)}`, undefined],
+    ] as const) {
+      assertProblem(await harness.call('GET', `/api/v1/tasks?${name}=x`), 422, 'unknown_property', pointer);
+    }
+  });
+
+  test('refuses what no column can hold in any filter', async () => {
+    for (const name of ['status', 'type', 'queue', 'workflow', 'cursor', 'tag.a']) {
+      assertProblem(await harness.call('GET', `/api/v1/tasks?${name}=a%00`), 422, 'invalid_string', `?${name}`);
+    }
   });
 
   test('refuses a foreign cursor, an unknown filter and a limit out of range', async () => {

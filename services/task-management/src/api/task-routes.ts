@@ -1,12 +1,11 @@
 import { http } from '@taskflow/contracts-task-management';
-import { type HttpAnswer, type HttpRequest, type Route, route } from '@taskflow/kit-http';
+import { decodeCursor, encodeCursor, type HttpAnswer, type HttpRequest, type Route, route } from '@taskflow/kit-http';
 import { z } from 'zod';
 import type { CommandResult } from '../application/commands/command-task.ts';
 import type { CreateTasksResult, RequestOrigin, TaskRequest } from '../application/commands/create-tasks.ts';
 import type { Page, TaskFilter } from '../application/ports/reading-store.ts';
 import type { TaskRecord } from '../application/task-record.ts';
 import type { TaskCommand } from '../domain/task/task-commands.ts';
-import { decodeCursor, encodeCursor } from './cursor.ts';
 import { idempotencyKeyOf, replayedHeaders } from './idempotency-key.ts';
 import { keyMismatch, limits, notFound, payloadText, refusedCommand, refuseUnavailable } from './refusals.ts';
 import { encodeReceipt, encodeTask } from './task-json.ts';
@@ -29,8 +28,8 @@ export interface TaskUseCases {
   listTasks(tenantId: string, filter: TaskFilter, below: string | undefined, limit: number): Promise<Page<TaskRecord>>;
 }
 
-const { tasks: bodies } = http;
-const idParameter = z.object({ id: z.uuid().transform((id) => id.toLowerCase()) });
+const { tasks: bodies, scalars } = http;
+const idParameter = z.object({ id: scalars.id });
 const defaultPageSize = 50;
 
 export function taskRoutes(useCases: TaskUseCases): Route[] {
@@ -203,10 +202,8 @@ export function waited(waitSeconds: number | undefined): Record<string, string> 
 }
 
 function taskFilter(query: Record<string, unknown>): TaskFilter {
-  const tags: Record<string, string> = {};
-  for (const [name, value] of Object.entries(query)) {
-    if (name.startsWith('tag.')) tags[name.slice('tag.'.length)] = String(value);
-  }
+  const given = Object.entries(query).filter(([name]) => name.startsWith('tag.'));
+  const tags = Object.fromEntries(given.map(([name, value]) => [name.slice('tag.'.length), String(value)]));
   const { status, type, queue, workflow } = query as TaskFilter;
-  return { status, type, queue, workflow, tags: Object.keys(tags).length > 0 ? tags : undefined };
+  return { status, type, queue, workflow, tags: given.length > 0 ? tags : undefined };
 }

@@ -55,7 +55,7 @@ function endingRoutes({ commandWorkflow }: WorkflowCommandUseCases): Route[] {
       path: '/api/v1/workflows/:id/steps/:step/compensation/settle',
       summary: 'Say that a step whose compensation is stuck was undone by hand, or needs no undoing',
       tag,
-      params: z.object({ id: idParameter.shape.id, step: z.string().max(200) }),
+      params: z.object({ id: idParameter.shape.id, step: bodies.stepKey }),
       body: bodies.settleCompensation,
       answers: { 202: bodies.workflow },
       handle: async ({ params: { id, step }, body: { reason } }) =>

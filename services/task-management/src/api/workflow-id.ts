@@ -1,4 +1,5 @@
+import { http } from '@taskflow/contracts-task-management';
 import { z } from 'zod';
 
 /** The path parameter that names a workflow. */
-export const idParameter = z.object({ id: z.uuid().transform((id) => id.toLowerCase()) });
+export const idParameter = z.object({ id: http.scalars.id });

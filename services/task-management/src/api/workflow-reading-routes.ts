@@ -1,9 +1,8 @@
 import { http } from '@taskflow/contracts-task-management';
-import { type Route, route } from '@taskflow/kit-http';
+import { decodeCursor, encodeCursor, type Route, route } from '@taskflow/kit-http';
 import type { ListedWorkflow, Page, WorkflowFilter } from '../application/ports/reading-store.ts';
 import type { CompensationPlan } from '../application/queries/plan-compensation.ts';
 import type { WorkflowView } from '../application/queries/read-workflow.ts';
-import { decodeCursor, encodeCursor } from './cursor.ts';
 import { notFound } from './refusals.ts';
 import { waited } from './task-routes.ts';
 import { defaultTenant } from './tenant.ts';

@@ -147,6 +147,20 @@ describe('POST /api/v1/workflows', () => {
       '#/steps/1/payload',
     ],
     [
+      'a type that the platform gives to steps itself',
+      { name: 'w', steps: [step('a', [], { type: 'taskflow.step/each' })] },
+      422,
+      'reserved_type',
+      '#/steps/0/type',
+    ],
+    [
+      'a compensation of such a type',
+      { name: 'w', steps: [step('a', [], { compensation: { type: 'taskflow.step/sleep' } })] },
+      422,
+      'reserved_type',
+      '#/steps/0/compensation/type',
+    ],
+    [
       'an input beyond 256 kB',
       { name: 'w', input: 'x'.repeat(300_000), steps: [step('a')] },
       413,
@@ -200,6 +214,19 @@ describe('workflow definitions', () => {
     const other = await register('def', 1, { steps: [step('b')] });
     assert.deepEqual([other.status, other.body.code], [409, 'definition_conflict']);
     assert.match(String(other.body.detail), /version 2/);
+  });
+
+  test('are found for a restart by instants that the database can say', async () => {
+    const restart = (filter: object) =>
+      harness.call('POST', '/api/v1/workflows/restart', { filter: { status: 'failed', ...filter }, dryRun: true });
+    for (const at of ['0000-01-01T00:00:00Z', '0001-01-01T00:00:00+00:01', '9999-12-31T23:59:59-00:01']) {
+      for (const filter of [{ createdAfter: at }, { createdBefore: at }]) {
+        const { status, body } = await restart(filter);
+        assert.deepEqual([status, body.code], [422, 'invalid_body'], at);
+      }
+    }
+    const all = { createdAfter: '0001-01-01T00:00:00Z', createdBefore: '9999-12-31T23:59:59.999Z' };
+    assert.equal((await restart(all)).status, 200);
   });
 
   test('have no version that their column cannot hold, wherever one is named', async () => {
@@ -269,6 +296,7 @@ describe('a running workflow', () => {
     assert.deepEqual(statusesOf(ended), { a: 'cancelled', b: 'skipped' });
     const late = await harness.call('POST', `/api/v1/workflows/${body.id}/cancel`);
     assert.deepEqual([late.status, late.body.code], [409, 'already_finished']);
+    assert.deepEqual([late.body.status, late.body.currentStatus], [409, 'cancelled']);
   });
 
   test('shows its graph, and is listed', async () => {

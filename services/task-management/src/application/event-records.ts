@@ -1,11 +1,14 @@
 import { instantText } from '@taskflow/kit-time';
-import {
-  defaultRetryPolicy,
-  type RetryPolicy,
-  type TaskManagementEventType,
-} from '@taskflow/contracts-task-management';
+import type { RetryPolicy, TaskManagementEventType } from '@taskflow/contracts-task-management';
 import type { EventRecord } from '@taskflow/kit-messaging';
-import { firstGeneration, type NewTask, type RetryOptions, type StepOf, type TimeoutOptions } from './task-record.ts';
+import {
+  completeRetry,
+  firstGeneration,
+  type NewTask,
+  type RetryOptions,
+  type StepOf,
+  type TimeoutOptions,
+} from './task-record.ts';
 
 /** What every event of one batch shares. */
 export interface Emission {
@@ -95,14 +98,8 @@ export function stepReference({ workflowId, name, version, step, role, item }: S
 }
 
 function retryPolicy(retry: RetryOptions): RetryPolicy {
-  const initialMs = retry.initial ?? defaultRetryPolicy.initialMs;
-  return {
-    maxAttempts: retry.maxAttempts ?? defaultRetryPolicy.maxAttempts,
-    backoff: retry.backoff ?? defaultRetryPolicy.backoff,
-    initialMs,
-    maxMs: retry.max ?? Math.max(initialMs, defaultRetryPolicy.maxMs),
-    jitter: retry.jitter ?? defaultRetryPolicy.jitter,
-  };
+  const { initial, max, ...rest } = completeRetry(retry);
+  return { ...rest, initialMs: initial, maxMs: max };
 }
 
 function timeouts({ attempt, total }: TimeoutOptions): Record<string, number> {

@@ -1,3 +1,4 @@
+import { defaultRetryPolicy } from '@taskflow/contracts-task-management';
 import { stepAddress } from './step-address.ts';
 import type { TaskStatus } from '../domain/task/task-status.ts';
 
@@ -102,6 +103,18 @@ export const firstGeneration = 1;
 
 export function parseOptions(text: string | null): TaskOptions {
   return text === null ? {} : (JSON.parse(text) as TaskOptions);
+}
+
+/** What was asked for, and the defaults for the rest: the policy that the task is carried out by. */
+export function completeRetry(retry: RetryOptions): Required<RetryOptions> {
+  const initial = retry.initial ?? defaultRetryPolicy.initialMs;
+  return {
+    maxAttempts: retry.maxAttempts ?? defaultRetryPolicy.maxAttempts,
+    backoff: retry.backoff ?? defaultRetryPolicy.backoff,
+    initial,
+    max: retry.max ?? Math.max(initial, defaultRetryPolicy.maxMs),
+    jitter: retry.jitter ?? defaultRetryPolicy.jitter,
+  };
 }
 
 /** The record that inserting `task` makes, without reading it back. */

@@ -159,7 +159,15 @@ describe('a prepared step', () => {
       (prepared(definition, result) as { code: string }).code;
     assert.equal(failure({ type: 'work', each: {} }, { items: 'abc' }), 'invalid_preparation');
     assert.equal(failure({ type: 'work', each: {} }, null), 'invalid_preparation');
-    assert.equal(failure({ sleep: {} }, { until: 'tomorrow' }), 'invalid_instant');
+    for (const until of [
+      'tomorrow',
+      '0000-01-01T00:00:00Z',
+      '0001-01-01T00:00:00+01:00',
+      '9999-12-31T23:59:59-01:00',
+    ]) {
+      assert.equal(failure({ sleep: {} }, { until }), 'invalid_instant', until);
+    }
+    assert.equal((prepared({ sleep: {} }, { until: '9999-12-31T23:59:59Z' }) as { type: string }).type, 'sleep-until');
     assert.equal(failure({ waitForEvent: { event: 'e', timeout: 9 } }, {}), 'invalid_event_key');
     const tooMany = Array.from({ length: 10_001 }, () => 0);
     assert.equal(failure({ type: 'work', each: {} }, { items: tooMany }), 'too_many_items');

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { invalidCursor } from './refusals.ts';
+import { Problem } from './problem.ts';
 
 const uuidSyntax = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
- * Opaque to callers: where the next page begins, and a mark of the list that it belongs to. A forged one shows
+ * A cursor of a list that is ordered by id, opaque to callers: where the next page begins, and a mark of the list that it belongs to. A forged one shows
  * nothing that the list itself would not, because every page is read under the caller's own tenant.
  */
 export function encodeCursor(below: string, list: unknown): string {
@@ -17,6 +17,14 @@ export function decodeCursor(cursor: string | undefined, list: unknown): string 
   const below = text.slice(markLength);
   if (text.slice(0, markLength) !== markOf(list) || !uuidSyntax.test(below)) throw invalidCursor();
   return below;
+}
+
+function invalidCursor(): Problem {
+  return new Problem(400, {
+    code: 'invalid_cursor',
+    detail:
+      'The cursor does not belong to this list. Pass nextCursor of the page before unchanged, with the same filters.',
+  });
 }
 
 const markLength = 8;
