@@ -17,18 +17,20 @@ a worker in another language can be a short program.
    the worker goes only to workers that hold its very version. The answer holds the session, the length of its lease and
    the interval of heartbeats.
 2. **Credit is cumulative**: \`credit\` with \`upTo: n\` means "send deliveries up to number n of this connection".
-   Deliveries are numbered from 1.
+   Deliveries are numbered from 1. Whatever is granted, a worker has no more attempts in hand than \`concurrency\`.
 3. **A lease is the only fence.** Each hand-over has its own token, and every later word about the attempt carries it.
    A report under a lease that is no longer in force is answered \`superseded\`; nothing changed, and that is no error.
 4. **Settled means on disk.** \`complete\` and \`fail\` are answered by one \`settled\` with the same \`ref\`, after COMMIT.
    What has no answer is reported again on the next connection.
 5. **One heartbeat per session**, not per task. It lists every lease that the worker holds or has finished without an
    acknowledgement, and the highest delivery number received: what the server thinks leased and the worker does not
-   hold is taken back. The answer names leases that are lost: abort those attempts and report nothing.
+   hold is taken back. The answer names leases that are lost: abort those attempts and report nothing. Over HTTP a
+   \`claim\` with \`holds\` is a heartbeat, too. What a claim gave and no later heartbeat, progress or report names is
+   taken back a lease after it was handed over: its answer was lost on the way.
 6. **Silence costs the session.** When no heartbeat arrives within the lease, all of the session's work runs elsewhere.
    A worker must measure this itself, from when it *sent* its last heartbeat that was answered, and abort its handlers.
 7. **Resume.** After a reconnect the worker registers with its \`session\` and with \`holds\`; the answer says which of
-   those are lost.
+   those are lost. The session is known to its worker alone: whoever has its id can go on in its place.
 8. **Failures have a class**: \`terminal\` is never tried again, \`retryable\` is by the task's policy (or after
    \`retryAfterMs\`), \`released\` hands the attempt back without counting it. A \`retryable\` failure with the code
    \`attempt_timeout\` says that the worker gave up on its handler: nobody knows how far it came.

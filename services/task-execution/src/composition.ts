@@ -31,6 +31,7 @@ import { createSettleAttempts } from './application/commands/settle-attempts.ts'
 import { createStaging } from './application/commands/stage-due-work.ts';
 import { createSurveyLoop } from './application/commands/survey-queues.ts';
 import { createSweeping } from './application/commands/sweep-late-work.ts';
+import { createTakeBackLoop } from './application/commands/take-back-unheard-work.ts';
 import { Dispatch } from './application/dispatch/dispatch.ts';
 import { createLedger } from './application/ledger/ledger.ts';
 import type { ClaimStore } from './application/ports/claim-store.ts';
@@ -153,7 +154,7 @@ type Engine = ReturnType<typeof createEngine>;
 /** The writers and loops that carry work, and the memory that they share. */
 function createEngine(
   { clock, ids, random, telemetry, log }: Around,
-  { overdueGraceMs }: TaskExecutionSettings,
+  { overdueGraceMs, leaseMs }: TaskExecutionSettings,
   stores: Stores,
   publisher: Publisher,
   life: ServiceLife,
@@ -200,7 +201,8 @@ function createEngine(
     stage: staging,
   });
   const announcing = createAnnouncingLoop({ ...working, ledger });
-  const loops = [claiming, staging, survey, sweeping.loop, progress.loop, announcing];
+  const takingBack = createTakeBackLoop({ ...working, settle, leaseMs });
+  const loops = [claiming, staging, survey, sweeping.loop, progress.loop, announcing, takingBack];
   return { meter, dispatch, ledger, settle, progress, survey, loops };
 }
 

@@ -106,6 +106,92 @@ test('a worker that polls goes on after a restart of the service', async () => {
   assert.ok(call);
 });
 
+test('claims that overlap are each served: none takes the credit of the other', async () => {
+  await using harness = await startHarness();
+  const { register, claim } = verbs(harness);
+  const session = await register({ concurrency: 5 });
+  const claims = [claim(session, 1, 20_000), claim(session, 1, 20_000)];
+  await eventually(async () => (await harness.workerNamed('poller'))?.connected);
+  const ids = [harness.create(), harness.create()];
+  const given = (await Promise.all(claims)).map(([delivery]) => delivery?.taskId);
+  assert.deepEqual(given.sort(), ids.sort());
+});
+
+test('a claim that ends leaves the credit of another one alone', async () => {
+  await using harness = await startHarness();
+  const { register, claim } = verbs(harness);
+  const session = await register({ concurrency: 5 });
+  const patient = claim(session, 1, 20_000);
+  assert.deepEqual(await claim(session, 1, 50), []);
+  const taskId = harness.create();
+  assert.equal((await patient)[0]?.taskId, taskId);
+});
+
+test('a session has at most as many claims open as is sensible', async () => {
+  await using harness = await startHarness();
+  const { call, register } = verbs(harness);
+  const session = await register({ concurrency: 500 });
+  const open = Array.from({ length: 110 }, () => call('claim', { session, max: 1, waitMs: 5_000 }));
+  const codes = (await Promise.all(open)).map(({ status, body }) => `${status} ${body.code ?? ''}`);
+  assert.equal(codes.filter((code) => code === '429 too_many_claims').length, 10);
+});
+
+test('given the answer of a claim is lost and its worker only claims, then the task is handed out again', async () => {
+  await using harness = await startHarness({ settings: { leaseMs: 600, heartbeatMs: 100 } });
+  const { register, claim } = verbs(harness);
+  const session = await register();
+  const taskId = harness.create();
+  // The answer counts as lost: nothing that the worker says from now on shows that it knows the lease.
+  const [lost] = await claim(session);
+  const again = await eventually(async () => (await claim(session, 1, 300))[0]);
+  assert.ok(again);
+  assert.deepEqual([again.taskId, again.attempt], [taskId, 1]);
+  assert.notEqual(again.lease, lost?.lease);
+  assert.equal(harness.management.ofType('worker.lost').length, 0);
+});
+
+test('a worker that names what it holds keeps it for longer than a lease, by heartbeat or by claim', async () => {
+  await using harness = await startHarness({ settings: { leaseMs: 2_000, heartbeatMs: 500 } });
+  const { call, register, claim } = verbs(harness);
+  const [beating, claiming] = [await register(), await register()];
+  const [first, second] = [harness.create(), harness.create()];
+  const [one] = await claim(beating, 1);
+  const [two] = await claim(claiming, 1);
+  assert.deepEqual([one?.taskId, two?.taskId].sort(), [first, second].sort());
+  const ended = Date.now() + 2_700;
+  await eventually(async () => {
+    const beat = await call('heartbeat', { session: beating, holds: [one?.lease], received: 1 });
+    const asked = await call('claim', { session: claiming, max: 1, waitMs: 50, holds: [two?.lease] });
+    assert.deepEqual([beat.body, asked.body], [{ lost: [] }, { deliveries: [], lost: [] }]);
+    return Date.now() > ended;
+  });
+  const done = await call('complete', {
+    session: beating,
+    items: [one, two].map((held) => resultOf(held as Delivery)),
+  });
+  assert.deepEqual(
+    new Set((done.body.outcomes as { outcome: string }[]).map(({ outcome }) => outcome)),
+    new Set(['accepted']),
+  );
+});
+
+test('a worker that registers again with its session gets work again', async () => {
+  await using harness = await startHarness();
+  const { call, register, claim } = verbs(harness);
+  const session = await register();
+  assert.equal(await register({ session, holds: [] }), session);
+  const taskId = harness.create();
+  assert.equal((await claim(session))[0]?.taskId, taskId);
+  assert.ok(call);
+});
+
+test('no id of a session is shown: whoever knew it could go on in the place of its worker', async () => {
+  await using harness = await startHarness();
+  const { register } = verbs(harness);
+  const session = await register();
+  assert.ok(!JSON.stringify((await harness.call('GET', '/api/v1/workers')).body).includes(session));
+});
+
 test('ids in capitals name the same session, task and lease', async () => {
   await using harness = await startHarness();
   const { call, register, claim } = verbs(harness);

@@ -35,6 +35,8 @@ export interface Harness extends AsyncDisposable {
   create(task?: NewTask): string;
   /** Rows of a live table, by task id. */
   rows(table: 'waiting' | 'leased' | 'delayed'): Promise<Row[]>;
+  /** As `GET /workers` shows it. */
+  workerNamed(name: string): Promise<{ connected: boolean; slots: { busy: number } } | undefined>;
   /** Starts the service anew on the same database, as after a crash: nothing in memory survives. */
   restart(): Promise<void>;
   stopService(): Promise<void>;
@@ -122,6 +124,10 @@ export async function startHarness({ settings = {}, through }: HarnessOptions = 
       return taskIdOf(event);
     },
     rows: (table) => sql(`select * from ${table} order by seq`),
+    workerNamed: async (name) => {
+      const { items } = (await call('GET', '/api/v1/workers')).body as { items: never[] };
+      return items.find((worker: { name: string }) => worker.name === name);
+    },
     restart: async () => {
       await stop();
       running = await run(running.management);

@@ -76,8 +76,8 @@ export async function connectWorker(serverUrl: string, options: WorkerOptions = 
   const {
     name = 'worker',
     types = ['work'],
-    concurrency = 100,
     credit = 0,
+    concurrency = Math.max(100, credit),
     session,
     holds,
     queues,

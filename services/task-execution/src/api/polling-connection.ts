@@ -1,54 +1,99 @@
 import type { Clock } from '@taskflow/kit-time';
+import type { WorkerSession } from '../domain/worker-session.ts';
 import type { Delivery, WorkerConnection } from '../application/ports/worker-connection.ts';
 
-/** A worker that asks by HTTP: what is handed to it waits here until it asks. */
+interface OpenClaim {
+  readonly most: number;
+  answer(deliveries: Delivery[]): void;
+}
+
+/**
+ * A worker that asks by HTTP: what is handed to it waits here until a claim takes it. Claims that overlap are served in
+ * the order in which they came. An answer may get lost on its way without a word, so a delivery counts as arrived only
+ * once the worker shows that it knows its lease.
+ */
 export class PollingConnection implements WorkerConnection {
+  readonly congested = false;
+  readonly session: WorkerSession;
   private readonly clock: Clock;
   private waiting: Delivery[] = [];
-  private wake: (() => void) | undefined;
+  private claims: OpenClaim[] = [];
+  /** When each lease of which the worker has shown no knowledge was handed over, oldest first; monotonic milliseconds. */
+  private readonly unheardOf = new Map<string, number>();
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, session: WorkerSession) {
     this.clock = clock;
+    this.session = session;
+    // Of an earlier connection.
+    for (const lease of session.leases.keys()) this.unheardOf.set(lease, clock.monotonic());
   }
 
-  readonly congested = false;
+  /** How many more deliveries the open claims would take. */
+  get wanted(): number {
+    return Math.max(0, this.claims.reduce((sum, { most }) => sum + most, 0) - this.waiting.length);
+  }
+
+  get openClaims(): number {
+    return this.claims.length;
+  }
 
   deliver(deliveries: readonly Delivery[]): void {
+    for (const { lease } of deliveries) this.unheardOf.set(lease, this.clock.monotonic());
     this.waiting.push(...deliveries);
-    this.wake?.();
+    this.serve();
+  }
+
+  /** The worker named these leases: their deliveries have arrived. */
+  heardOf(leases: Iterable<string>): void {
+    for (const lease of leases) this.unheardOf.delete(lease);
+  }
+
+  unheardSince(before: number): string[] {
+    const leases: string[] = [];
+    for (const [lease, at] of this.unheardOf) {
+      if (at >= before) break;
+      leases.push(lease);
+    }
+    return leases;
   }
 
   /** What was lost before it was fetched need not be fetched; the rest is told by the next heartbeat. */
   tellLost(leases: readonly string[]): void {
     const lost = new Set(leases);
+    this.heardOf(lost);
     this.waiting = this.waiting.filter(({ lease }) => !lost.has(lease));
   }
 
   close(): void {
     this.waiting = [];
-    this.wake?.();
+    for (const claim of this.claims.splice(0)) claim.answer([]);
   }
 
-  /** At most `most` deliveries; waits up to `waitMs` for the first. */
-  async take(most: number, waitMs: number, signal: AbortSignal): Promise<Delivery[]> {
-    if (this.waiting.length === 0 && waitMs > 0 && !signal.aborted) await this.somethingOr(waitMs, signal);
-    // A caller that has gone gets nothing: the next one does.
-    if (signal.aborted) return [];
-    return this.waiting.splice(0, most);
-  }
-
-  private somethingOr(waitMs: number, signal: AbortSignal): Promise<void> {
+  /** At most `most` deliveries; waits up to `waitMs` for the first. A caller that has gone gets nothing. */
+  take(most: number, waitMs: number, signal: AbortSignal): Promise<Delivery[]> {
+    if (signal.aborted) return Promise.resolve([]);
     return new Promise((resolve) => {
-      const end = () => {
-        cancel();
-        signal.removeEventListener('abort', end);
-        if (this.wake === end) this.wake = undefined;
-        resolve();
-      };
+      const end = () => claim.answer([]);
       const cancel = this.clock.after(waitMs, end);
       signal.addEventListener('abort', end, { once: true });
-      this.wake?.();
-      this.wake = end;
+      const claim: OpenClaim = {
+        most,
+        answer: (deliveries) => {
+          cancel();
+          signal.removeEventListener('abort', end);
+          this.claims = this.claims.filter((open) => open !== claim);
+          resolve(deliveries);
+        },
+      };
+      this.claims.push(claim);
+      this.serve();
     });
+  }
+
+  private serve(): void {
+    while (this.waiting.length > 0 && this.claims.length > 0) {
+      const [next] = this.claims;
+      next?.answer(this.waiting.splice(0, next.most));
+    }
   }
 }

@@ -1,8 +1,22 @@
+import type { workerHttp } from '@taskflow/contracts-worker-protocol';
 import { Problem } from '@taskflow/kit-http';
+import type { z } from 'zod';
 import { WorkerSession } from '../domain/worker-session.ts';
 import { PollingConnection } from './polling-connection.ts';
+import type { Heartbeat } from '../application/commands/renew-session.ts';
+import type { Delivery } from '../application/ports/worker-connection.ts';
 import type { WorkerApi } from './worker-api.ts';
 
+type ClaimRequest = z.infer<typeof workerHttp.claimRequest>;
+
+export interface Claimed {
+  readonly deliveries: readonly Delivery[];
+  /** Of the leases that the worker named: those that it no longer has. */
+  readonly lost: readonly string[] | undefined;
+}
+
+/** Claims of one session that wait at once: far more than a worker of many threads has use for. */
+const mostOpenClaims = 100;
 /** A claim that does not want to wait still gives waiting work the time to be handed over. */
 const handOverMs = 1_000;
 
@@ -16,39 +30,62 @@ export class PollingWorkers {
 
   connect(session: WorkerSession): PollingConnection {
     const present = this.api.dispatch.connectionOf(session.id);
-    if (present instanceof PollingConnection) return present;
-    if (present) {
+    if (present instanceof PollingConnection) {
+      if (present.session === session) return present;
+    } else if (present) {
       throw new Problem(409, { code: 'session_is_connected', detail: 'The worker is connected by WebSocket.' });
     }
-    const connection = new PollingConnection(this.api.clock);
+    const connection = new PollingConnection(this.api.clock, session);
     this.api.dispatch.connect(session, connection);
     return connection;
   }
 
-  /** At most `most` deliveries; waits up to `waitMs` for the first. */
-  async claim(id: string, most: number, waitMs: number, signal: AbortSignal) {
+  /**
+   * At most `most` deliveries; waits up to `waitMs` for the first. With `holds` it is a heartbeat, too, and tells what is
+   * lost.
+   */
+  async claim({ session: id, max, waitMs = 0, holds }: ClaimRequest, signal: AbortSignal): Promise<Claimed> {
     const { api } = this;
     const session = await this.sessionOf(id);
     const connection = this.connect(session);
-    if (!(await api.showSignOfLife(session))) throw sessionLost();
-    // No more than it has slots for: whoever asks by HTTP reports before it asks again.
-    session.grantMore(Math.min(most, Math.max(0, session.capabilities.concurrency - session.leases.size)));
-    api.dispatch.creditChanged(session);
+    const lost = holds && (await this.renewed(session, connection, { holds, received: 0 }));
+    if (!holds && !(await api.showSignOfLife(session))) throw sessionLost();
     const mayGet = api.dispatch.backlogs.anyFor((lane) => session.serves(lane));
     const patienceMs = Math.max(waitMs, mayGet ? handOverMs : 0);
-    const deliveries = await this.keepingAlive(session, connection.take(most, patienceMs, signal));
-    // What is not taken by this answer waits for the next call; nothing new is handed over until then.
-    session.grantMore(0);
-    return deliveries;
+    if (connection.openClaims >= mostOpenClaims) throw tooManyClaims();
+    const taken = this.keepingAlive(session, connection.take(max, patienceMs, signal));
+    this.grant(session, connection);
+    const deliveries = await taken;
+    // What is not taken by this answer waits for the next call, and is for the other open claims.
+    this.grant(session, connection);
+    return { deliveries, lost };
+  }
+
+  /** The credit of a session that polls is what its open claims would take. */
+  private grant(session: WorkerSession, connection: PollingConnection): void {
+    session.grantMore(connection.wanted);
+    this.api.dispatch.creditChanged(session);
   }
 
   /** Leases that the worker no longer has. */
   async heartbeat(id: string, holds: readonly string[], received: number): Promise<string[]> {
     const session = await this.sessionOf(id);
-    this.connect(session);
-    const { lost, gone } = await this.api.renew(session, { holds, received });
+    return this.renewed(session, this.connect(session), { holds, received });
+  }
+
+  private async renewed(session: WorkerSession, connection: PollingConnection, heartbeat: Heartbeat) {
+    connection.heardOf(heartbeat.holds);
+    const { lost, gone } = await this.api.renew(session, heartbeat);
     if (gone) throw sessionLost();
     return lost;
+  }
+
+  /** The worker reports about these leases: it has them, and those that ended fill no slot any more. */
+  heardOf(id: string, leases: readonly string[], ended: boolean): void {
+    const { dispatch } = this.api;
+    const connection = dispatch.connectionOf(id);
+    if (connection instanceof PollingConnection) connection.heardOf(leases);
+    if (ended) dispatch.pool.get(id)?.reporting(leases);
   }
 
   private async sessionOf(id: string): Promise<WorkerSession> {
@@ -88,6 +125,15 @@ export class PollingWorkers {
       cancel();
     }
   }
+}
+
+function tooManyClaims(): Problem {
+  return new Problem(429, {
+    code: 'too_many_claims',
+    detail: `The session has ${mostOpenClaims} claims open. Ask for more with one claim instead of with many.`,
+    headers: { 'retry-after': '1' },
+    retryable: true,
+  });
 }
 
 function sessionLost(): Problem {

@@ -81,6 +81,11 @@ class WorkerSocket implements WorkerConnection {
     for (const list of deliveryLists(deliveries)) this.send(`{"kind":"deliver","deliveries":${list}}`);
   }
 
+  /** A heartbeat lists what is held and what was received, and takes the rest back. */
+  unheardSince(): readonly string[] {
+    return [];
+  }
+
   tellLost(leases: readonly string[], reason: string): void {
     this.sendFrame({ kind: 'lost', leases: [...leases], reason });
   }
@@ -151,6 +156,7 @@ class WorkerSocket implements WorkerConnection {
     const read = frame.kind === 'complete' ? readCompletions : readFailures;
     const { reports, unreadable } = read(frame, tenantId);
     this.tellUnreadable(unreadable, frame.ref);
+    this.session.reporting(reports.map(({ lease }) => lease));
     this.settling += 1;
     if (this.settling === mostSettling) this.socket.pause();
     try {

@@ -15,7 +15,8 @@ const reportItems = z.strictObject({ session: uuid, items: z.array(z.unknown()).
 
 /** The worker protocol as plain HTTP: the same verbs, for workers that cannot hold a connection. */
 export function workerVerbRoutes(api: WorkerApi): Route[] {
-  return [...takingRoutes(api, new PollingWorkers(api)), ...reportingRoutes(api)];
+  const workers = new PollingWorkers(api);
+  return [...takingRoutes(api, workers), ...reportingRoutes(api, workers)];
 }
 
 function takingRoutes(api: WorkerApi, workers: PollingWorkers): Route[] {
@@ -43,8 +44,9 @@ function takingRoutes(api: WorkerApi, workers: PollingWorkers): Route[] {
       body: workerHttp.claimRequest,
       answers: { 200: workerHttp.claimAnswer },
       async handle({ body, signal }) {
-        const deliveries = await workers.claim(body.session, body.max, body.waitMs ?? 0, signal);
-        return { status: 200, json: `{"deliveries":[${deliveries.map(deliveryText).join(',')}]}` };
+        const { deliveries, lost } = await workers.claim(body, signal);
+        const tail = lost ? `,"lost":${JSON.stringify(lost)}` : '';
+        return { status: 200, json: `{"deliveries":[${deliveries.map(deliveryText).join(',')}]${tail}}` };
       },
     }),
     route({
@@ -62,7 +64,15 @@ function takingRoutes(api: WorkerApi, workers: PollingWorkers): Route[] {
   ];
 }
 
-function reportingRoutes(api: WorkerApi): Route[] {
+function reportingRoutes(api: WorkerApi, workers: PollingWorkers): Route[] {
+  async function settled(session: string, { reports, unreadable }: ReadReports) {
+    if (reports.length === 0) throw unreadableItems(unreadable);
+    workers.heardOf(session, reports.map(leaseOf), true);
+    const verdicts = await api.settle(reports);
+    const outcomes = reports.map(({ lease }, index) => ({ lease, outcome: verdicts[index] ?? 'superseded' }));
+    return { status: 200, body: { outcomes, ...(unreadable.length > 0 && { unreadable }) } };
+  }
+
   return [
     route({
       method: 'POST',
@@ -73,7 +83,9 @@ function reportingRoutes(api: WorkerApi): Route[] {
       itemsApart: 'items',
       answers: { 202: null },
       handle({ body, refusedItems: refused }) {
-        api.progress.report(readProgress({ items: body.items, refused }, api.tenantId).reports);
+        const { reports } = readProgress({ items: body.items, refused }, api.tenantId);
+        workers.heardOf(body.session, reports.map(leaseOf), false);
+        api.progress.report(reports);
         return Promise.resolve({ status: 202 });
       },
     }),
@@ -87,7 +99,7 @@ function reportingRoutes(api: WorkerApi): Route[] {
       bodyLimit: largestBody,
       answers: { 200: workerHttp.outcomesAnswer },
       handle: ({ body, refusedItems: refused }) =>
-        settled(api, readCompletions({ items: body.items, refused }, api.tenantId)),
+        settled(body.session, readCompletions({ items: body.items, refused }, api.tenantId)),
     }),
     route({
       method: 'POST',
@@ -99,17 +111,12 @@ function reportingRoutes(api: WorkerApi): Route[] {
       bodyLimit: largestBody,
       answers: { 200: workerHttp.outcomesAnswer },
       handle: ({ body, refusedItems: refused }) =>
-        settled(api, readFailures({ items: body.items, refused }, api.tenantId)),
+        settled(body.session, readFailures({ items: body.items, refused }, api.tenantId)),
     }),
   ];
 }
 
-async function settled(api: WorkerApi, { reports, unreadable }: ReadReports) {
-  if (reports.length === 0) throw unreadableItems(unreadable);
-  const verdicts = await api.settle(reports);
-  const outcomes = reports.map(({ lease }, index) => ({ lease, outcome: verdicts[index] ?? 'superseded' }));
-  return { status: 200, body: { outcomes, ...(unreadable.length > 0 && { unreadable }) } };
-}
+const leaseOf = ({ lease }: { lease: string }) => lease;
 
 function unreadableItems(indexes: readonly number[]): Problem {
   return new Problem(422, {

@@ -94,3 +94,16 @@ test('it serves work of a definition only when it holds that very version, and o
   assert.ok(!holder.serves({ ...lane, type: 'y', definition: 'orders@2' }));
   assert.ok(!connected(0).serves({ ...lane, definition: 'orders@2' }));
 });
+
+test('credit beyond the slots draws no work: what is in hand and not reported counts', () => {
+  const session = connected(1_000);
+  assert.equal(session.free, 10);
+  for (const lease of ['a', 'b', 'c']) give(session, lease);
+  session.reserve();
+  assert.equal(session.free, 6);
+  session.reporting(['a', 'never-seen']);
+  assert.equal(session.free, 7, 'the worker is done with it, whenever that is written');
+  session.drop('a');
+  session.drop('b');
+  assert.equal(session.free, 8);
+});

@@ -46,6 +46,8 @@ export class WorkerSession {
   private onNoReservation: (() => void)[] = [];
   private deliveries = 0;
   private reserved = 0;
+  /** Leases whose end the worker has reported and the ledger has not written yet: they fill no slot of the worker. */
+  private readonly reported = new Set<string>();
 
   constructor(id: string, capabilities: Capabilities, since: number, seenAt: number) {
     this.id = id;
@@ -91,11 +93,20 @@ export class WorkerSession {
     return this.deliveries;
   }
 
-  /** How many more hand-overs may be begun. */
+  /**
+   * How many more hand-overs may be begun. Credit says when the worker wants them, its slots bound how many it has at
+   * once: credit far beyond them would draw work away from workers that could run it now.
+   */
   get free(): number {
     if (!this.connected) return 0;
-    const credit = this.creditUpTo - this.deliveries - this.reserved;
-    return Math.max(0, Math.min(credit, mostLeases - this.leases.size - this.reserved));
+    const credit = this.creditUpTo - this.deliveries;
+    const slots = this.capabilities.concurrency - (this.leases.size - this.reported.size);
+    return Math.max(0, Math.min(credit, slots, mostLeases - this.leases.size) - this.reserved);
+  }
+
+  /** The worker reports the end of these. */
+  reporting(leases: Iterable<string>): void {
+    for (const lease of leases) if (this.leases.has(lease)) this.reported.add(lease);
   }
 
   /** Sets credit aside for a hand-over that is being written. */
@@ -143,6 +154,7 @@ export class WorkerSession {
 
   /** The lease is no longer in force. */
   drop(lease: string): boolean {
+    this.reported.delete(lease);
     return this.leases.delete(lease);
   }
 

@@ -34,6 +34,7 @@ function scene({ waiting, credit }: { waiting: number; credit: number }) {
   dispatch.connect(session, {
     congested: false,
     deliver: (deliveries) => delivered.push(...deliveries.map(({ taskId }) => taskId)),
+    unheardSince: () => [],
     tellLost: () => {},
     close: () => {},
   });

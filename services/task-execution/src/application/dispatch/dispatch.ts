@@ -99,6 +99,20 @@ export class Dispatch {
     return this.connections.get(session);
   }
 
+  /** Leases handed over before this instant of which their workers have shown no knowledge. */
+  unheardSince(before: number): HeldLease[] {
+    const unheard: HeldLease[] = [];
+    for (const [id, connection] of this.connections) {
+      const session = this.pool.get(id);
+      for (const lease of connection.unheardSince(before)) {
+        const held = session?.leases.get(lease);
+        if (held) unheard.push(held);
+        else connection.tellLost([lease], 'session-lost');
+      }
+    }
+    return unheard;
+  }
+
   /** The service stops: workers come back to the next process with what they hold. */
   closeAll(): void {
     for (const connection of this.connections.values()) connection.close('stopping');
@@ -180,7 +194,9 @@ export class Dispatch {
     for (const lane of result.refilled) this.backlogs.add(lane);
     let mayClaim = result.refilled.length > 0;
     for (const ended of result.ended) {
-      this.pool.get(ended.session)?.drop(ended.lease);
+      const session = this.pool.get(ended.session);
+      session?.drop(ended.lease);
+      if (session) this.creditChanged(session);
       this.meter.ended(ended, ended.outcome, ended.ranMs);
       if (this.backlogs.release(ended.tenantId, ended.queue)) mayClaim = true;
     }

@@ -22,6 +22,11 @@ export interface WorkerConnection {
   /** It takes no more for now: its worker reads slower than work is handed over. */
   readonly congested: boolean;
   deliver(deliveries: readonly Delivery[]): void;
+  /**
+   * Leases handed over before this instant (monotonic milliseconds) of which the worker has shown no knowledge. None
+   * where heartbeats alone tell what arrived.
+   */
+  unheardSince(before: number): readonly string[];
   /** Leases taken back: abort the handlers and report nothing. */
   tellLost(leases: readonly string[], reason: 'cancelled' | 'timed-out' | 'session-lost'): void;
   close(reason: 'replaced' | 'session-lost' | 'stopping'): void;
