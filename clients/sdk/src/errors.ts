@@ -1,8 +1,34 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { ForeignReader } from './foreign-code.ts';
+import { reasonOf } from './plain-value.ts';
+
+/** The mark of each class of this package. Subclasses of a program have none and are told by their prototype. */
+const marks = new WeakMap<object, symbol>();
+
+/**
+ * Gives the errors of a class a mark that every copy of this package knows. A program may load two copies, its own and
+ * that of a library; `instanceof` by prototype would tell a `TerminalError` of the other one from ours.
+ */
+function mark(errorClass: { readonly prototype: object }, name: string): void {
+  const symbol = Symbol.for(`@taskflow/sdk/${name}`);
+  marks.set(errorClass, symbol);
+  Object.defineProperty(errorClass.prototype, symbol, { value: true });
+}
 
 /** The root of every error of this package. `code` is stable and meant for programs, `message` for people. */
 export class TaskFlowError extends Error {
   readonly code: string;
+
+  /** Answers `instanceof` by the class's mark, for instances of whichever copy of this package. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    const symbol = marks.get(this);
+    if (symbol === undefined) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return typeof value === 'object' && value !== null && new ForeignReader().read(value, symbol) === true;
+  }
+
+  static {
+    mark(this, 'TaskFlowError');
+  }
 
   constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options);
@@ -20,6 +46,10 @@ export interface InputIssue {
 
 /** A definition or an input that cannot be accepted: refused here by its schema, or by the server with 400 or 422. */
 export class InvalidInputError extends TaskFlowError {
+  static {
+    mark(this, 'InvalidInputError');
+  }
+
   readonly issues: readonly InputIssue[];
 
   constructor(code: string, message: string, issues: readonly InputIssue[] = [], options?: ErrorOptions) {
@@ -37,10 +67,18 @@ export function inputIssues(issues: readonly StandardSchemaV1.Issue[]): InputIss
 }
 
 /** The server does not know what was asked for (404). */
-export class NotFoundError extends TaskFlowError {}
+export class NotFoundError extends TaskFlowError {
+  static {
+    mark(this, 'NotFoundError');
+  }
+}
 
 /** What was asked for contradicts the present state (409), for example the cancel of a finished task. */
 export class ConflictError extends TaskFlowError {
+  static {
+    mark(this, 'ConflictError');
+  }
+
   /** What the server said beside its message, by name. */
   readonly facts: Readonly<Record<string, unknown>>;
 
@@ -55,13 +93,21 @@ export class ConflictError extends TaskFlowError {
 }
 
 /** The credentials are missing (401) or do not suffice (403). */
-export class UnauthorizedError extends TaskFlowError {}
+export class UnauthorizedError extends TaskFlowError {
+  static {
+    mark(this, 'UnauthorizedError');
+  }
+}
 
 /**
  * The server cannot answer now: it is unreachable, overloaded or restarting (429, 503, no connection).
  * Nothing is known to be wrong with the request; it may be sent again after `retryAfter` milliseconds.
  */
 export class UnavailableError extends TaskFlowError {
+  static {
+    mark(this, 'UnavailableError');
+  }
+
   readonly retryAfter: number;
 
   constructor(code: string, message: string, retryAfter: number, options?: ErrorOptions) {
@@ -71,7 +117,11 @@ export class UnavailableError extends TaskFlowError {
 }
 
 /** The caller's own time limit passed. What was waited for goes on. */
-export class TimedOutError extends TaskFlowError {}
+export class TimedOutError extends TaskFlowError {
+  static {
+    mark(this, 'TimedOutError');
+  }
+}
 
 /** What a failed task or step says of its failure. */
 export interface Failure {
@@ -82,6 +132,10 @@ export interface Failure {
 
 /** `result()` of a task that failed for good. `code` is that of its failure. */
 export class TaskFailedError extends TaskFlowError {
+  static {
+    mark(this, 'TaskFailedError');
+  }
+
   readonly taskId: string;
   readonly attempts: number;
   readonly failure: Failure;
@@ -96,6 +150,10 @@ export class TaskFailedError extends TaskFlowError {
 
 /** `result()` of a workflow that failed. `step` names the step that failed it, where one did. */
 export class WorkflowFailedError extends TaskFlowError {
+  static {
+    mark(this, 'WorkflowFailedError');
+  }
+
   readonly workflowId: string;
   readonly step: string | undefined;
   readonly failure: Failure;
@@ -113,11 +171,35 @@ export class WorkflowFailedError extends TaskFlowError {
   }
 }
 
+/** `startMany()` where something of it was started before it failed. `code` is that of the cause. */
+export class StartManyError extends TaskFlowError {
+  static {
+    mark(this, 'StartManyError');
+  }
+
+  /** Where in the list the item stands that was refused, from 0; absent where none was to blame. */
+  readonly index: number | undefined;
+  /** Handles of what was started and goes on, with their places in the list. */
+  readonly started: readonly { readonly index: number; readonly handle: unknown }[];
+
+  constructor(of: { cause: unknown; index: number | undefined; of: number; started: StartManyError['started'] }) {
+    const { cause, index, started } = of;
+    const code = cause instanceof TaskFlowError ? cause.code : 'start_failed';
+    super(code, `${started.length} of ${of.of} were started, then: ${reasonOf(cause)}`, { cause });
+    this.index = index;
+    this.started = started;
+  }
+}
+
 /**
  * Cancelled. `result()` throws it for a cancelled task or workflow; inside a handler it is the reason of `ctx.signal`
  * when the attempt was taken away, and a handler may throw it to say that it gave up because of that.
  */
 export class CancelledError extends TaskFlowError {
+  static {
+    mark(this, 'CancelledError');
+  }
+
   constructor(message = 'cancelled', options?: ErrorOptions) {
     super('cancelled', message, options);
   }
@@ -125,6 +207,10 @@ export class CancelledError extends TaskFlowError {
 
 /** Thrown by a handler: this task can never succeed, so it is not tried again. */
 export class TerminalError extends TaskFlowError {
+  static {
+    mark(this, 'TerminalError');
+  }
+
   readonly details: unknown;
 
   constructor(message: string, options: ErrorOptions & { code?: string; details?: unknown } = {}) {
@@ -135,6 +221,10 @@ export class TerminalError extends TaskFlowError {
 
 /** Thrown by a handler: try again by the task's retry policy, or after exactly `retryAfter` where that is given. */
 export class RetryableError extends TaskFlowError {
+  static {
+    mark(this, 'RetryableError');
+  }
+
   /** Milliseconds. */
   readonly retryAfter: number | undefined;
   readonly details: unknown;

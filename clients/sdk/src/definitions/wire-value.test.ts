@@ -172,3 +172,38 @@ describe('members with names that objects have', () => {
     assert.deepEqual(Object.entries(through(nested) as object), [['__proto__', 1n]]);
   });
 });
+
+describe('a value that is too large', () => {
+  it('is refused before it is written, by what it would take at least', () => {
+    let doubled: unknown = 'x';
+    for (let level = 0; level < 60; level += 1) doubled = [doubled, doubled];
+    for (const value of [
+      new Array(1_000_000_000),
+      doubled,
+      'x'.repeat(1_001),
+      { a: new Uint8Array(2_000) },
+      { ['k'.repeat(1_000)]: 1 },
+    ]) {
+      assert.throws(() => encodeWire(value, 1_000), refusal('value_too_large'));
+    }
+  });
+
+  it('is none as long as it fits', () => {
+    const value = Array.from({ length: 100 }, (_, index) => ({ index, text: 'abc' }));
+    assert.equal(encodeWire(value, JSON.stringify(value).length), value);
+  });
+});
+
+describe('a value that cannot be read', () => {
+  it('is refused with its place', () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    assert.throws(() => encodeWire({ draft: [proxy] }), refusal('not_serialisable', '/draft/0'));
+    const thrower = {
+      get x() {
+        throw Object.create(null);
+      },
+    };
+    assert.throws(() => encodeWire({ draft: thrower }), refusal('not_serialisable', '/draft'));
+  });
+});

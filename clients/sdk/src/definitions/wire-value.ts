@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { InvalidInputError } from '../errors.ts';
-import { type Codec, codecByKind, codecOf, malformed, type Translate } from './wire-kinds.ts';
+import { reasonOf } from '../plain-value.ts';
+import { type Codec, codecByKind, codecOf, malformed } from './wire-kinds.ts';
 
 /** The member that marks what JSON has no form for: `{"$taskflow": "<kind>", "value": …}`. */
 export const wireTag = '$taskflow';
@@ -13,27 +14,34 @@ export const encodedNull = Object.freeze({ [wireTag]: 'null' });
 /** What holds itself has no end, and would overflow the stack instead of being refused. */
 const deepest = 1_000;
 
+/** More than any request may carry: a longer value is refused before it fills the memory. */
+const longestWire = 16 * 1024 * 1024;
+
 /**
  * The value as JSON can hold it: the very same value where that is so already, else a copy. Throws `InvalidInputError`
- * with code `not_serialisable` and the place for functions, symbols, instances of classes, and what holds itself.
+ * with code `not_serialisable` and the place for functions, symbols, instances of classes, what holds itself and what
+ * cannot be read, and with code `value_too_large` for what is certainly longer than `longest` bytes of JSON.
  */
-export function encodeWire(value: unknown): unknown {
-  const trail: (string | number)[] = [];
+export function encodeWire(value: unknown, longest: number = longestWire): unknown {
+  const encoding = new Encoding(longest);
   try {
-    return encode(value, trail);
+    return encoding.encode(value);
   } catch (error) {
-    if (!(error instanceof Unserialisable)) throw error;
-    const pointer = trail.map((part) => `/${part}`).join('');
+    if (error instanceof TooLarge) {
+      throw new InvalidInputError('value_too_large', `the value is larger than ${longest} bytes`);
+    }
+    const pointer = encoding.trail.map((part) => `/${part}`).join('');
     const place = pointer === '' ? 'the value' : `the value at ${pointer}`;
-    throw new InvalidInputError('not_serialisable', `${place} cannot cross the wire: ${error.message}`, [
-      { pointer, message: error.message },
+    const message = error instanceof Unserialisable ? error.message : `it cannot be read: ${reasonOf(error)}`;
+    throw new InvalidInputError('not_serialisable', `${place} cannot cross the wire: ${message}`, [
+      { pointer, message },
     ]);
   }
 }
 
 /** JSON text of the value, absent for `undefined`. Throws as `encodeWire` does. */
-export function writeWire(value: unknown): string | undefined {
-  return value === undefined ? undefined : JSON.stringify(encodeWire(value));
+export function writeWire(value: unknown, longest?: number): string | undefined {
+  return value === undefined ? undefined : JSON.stringify(encodeWire(value, longest));
 }
 
 /**
@@ -46,75 +54,115 @@ export function decodeWire(value: unknown): unknown {
 }
 
 class Unserialisable extends Error {}
+class TooLarge extends Error {}
 
 type Members = Readonly<Record<string, unknown>>;
 
-function encode(value: unknown, trail: (string | number)[]): unknown {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return value;
-    case 'number':
-      return isPlainNumber(value) ? value : tagged('number', Object.is(value, -0) ? '-0' : String(value));
-    case 'undefined':
-      return encodedUndefined;
-    case 'bigint':
-      return tagged('bigint', String(value));
-    case 'object':
-      if (value === null) return value;
-      if (trail.length > deepest)
-        throw new Unserialisable(`it is nested deeper than ${deepest} levels, or holds itself`);
-      if (Array.isArray(value)) return encodeArray(value, trail);
-      return isPlainObject(value) ? encodeObject(value as Members, trail) : encodeInstance(value, trail);
-    default:
-      throw new Unserialisable(typeof value === 'symbol' ? 'it is a symbol' : 'it is a function');
-  }
-}
+/**
+ * One walk over a value. It counts the least bytes that what it met takes, so that its work is bounded by the limit and
+ * not by what the value claims to be: an empty array of a billion items, or one object named in many places.
+ */
+class Encoding {
+  /** Where it is: only a refusal reads it. */
+  readonly trail: (string | number)[] = [];
+  #left: number;
 
-function encodeArray(list: readonly unknown[], trail: (string | number)[]): unknown {
-  let copy: unknown[] | undefined;
-  for (let index = 0; index < list.length; index++) {
-    const item = list[index];
-    if (isPlainAtom(item)) continue;
-    trail.push(index);
-    const encoded = encode(item, trail);
-    trail.pop();
-    if (encoded === item) continue;
-    copy ??= [...list];
-    copy[index] = encoded;
+  constructor(longest: number) {
+    this.#left = longest;
   }
-  return copy ?? list;
-}
 
-function encodeObject(object: Members, trail: (string | number)[]): unknown {
-  let copy: object | undefined;
-  for (const key in object) {
-    const member = object[key];
-    if (isPlainAtom(member) || !Object.hasOwn(object, key)) continue;
-    trail.push(key);
-    const encoded = encode(member, trail);
-    trail.pop();
-    if (encoded === member) continue;
-    copy ??= { ...object };
-    define(copy, key, encoded);
+  encode(value: unknown): unknown {
+    if (this.#countsAsAtom(value)) return value;
+    this.#count(2);
+    switch (typeof value) {
+      case 'number':
+        return tagged('number', Object.is(value, -0) ? '-0' : String(value));
+      case 'undefined':
+        return encodedUndefined;
+      case 'bigint':
+        return tagged('bigint', String(value));
+      case 'object':
+        return this.#encodeObject(value as object);
+      default:
+        throw new Unserialisable(typeof value === 'symbol' ? 'it is a symbol' : 'it is a function');
+    }
   }
-  const plain = copy ?? object;
-  return Object.hasOwn(object, wireTag) ? tagged('Object', plain) : plain;
-}
 
-function encodeInstance(instance: object, trail: (string | number)[]): unknown {
-  const codec = codecOf(instance);
-  if (codec === undefined) {
-    const name = nameOfClass(instance);
-    throw new Unserialisable(`it is an instance of ${name}; give a plain object, for a class does not cross the wire`);
+  #encodeObject(object: object): unknown {
+    if (this.trail.length > deepest) {
+      throw new Unserialisable(`it is nested deeper than ${deepest} levels, or holds itself`);
+    }
+    if (Array.isArray(object)) return this.#encodeArray(object);
+    return isPlainObject(object) ? this.#encodeMembers(object as Members) : this.#encodeInstance(object);
   }
-  const translate: Translate = (value, place) => {
-    trail.push(place);
-    const encoded = encode(value, trail);
-    trail.pop();
+
+  #encodeArray(list: readonly unknown[]): unknown {
+    this.#check(list.length);
+    let copy: unknown[] | undefined;
+    for (let index = 0; index < list.length; index++) {
+      const item = list[index];
+      if (this.#countsAsAtom(item)) continue;
+      const encoded = this.#encodeAt(index, item);
+      if (encoded === item) continue;
+      copy ??= [...list];
+      copy[index] = encoded;
+    }
+    return copy ?? list;
+  }
+
+  #encodeMembers(object: Members): unknown {
+    let copy: object | undefined;
+    for (const key in object) {
+      if (!Object.hasOwn(object, key)) continue;
+      const member = object[key];
+      this.#count(key.length + 3);
+      if (this.#countsAsAtom(member)) continue;
+      const encoded = this.#encodeAt(key, member);
+      if (encoded === member) continue;
+      copy ??= { ...object };
+      define(copy, key, encoded);
+    }
+    const plain = copy ?? object;
+    return Object.hasOwn(object, wireTag) ? tagged('Object', plain) : plain;
+  }
+
+  #encodeInstance(instance: object): unknown {
+    const codec = codecOf(instance);
+    if (codec === undefined) {
+      const name = nameOfClass(instance);
+      throw new Unserialisable(
+        `it is an instance of ${name}; give a plain object, for a class does not cross the wire`,
+      );
+    }
+    if (ArrayBuffer.isView(instance) || types.isAnyArrayBuffer(instance)) this.#count(instance.byteLength);
+    return tagged(
+      codec.kind,
+      codec.encode(instance as never, (value, place) => this.#encodeAt(place, value)),
+    );
+  }
+
+  #encodeAt(place: string | number, value: unknown): unknown {
+    this.trail.push(place);
+    const encoded = this.encode(value);
+    this.trail.pop();
     return encoded;
-  };
-  return tagged(codec.kind, codec.encode(instance as never, translate));
+  }
+
+  #countsAsAtom(value: unknown): boolean {
+    const isText = typeof value === 'string';
+    if (!isText && value !== null && typeof value !== 'boolean' && !isPlainNumber(value)) return false;
+    this.#count(isText ? value.length + 2 : 1);
+    return true;
+  }
+
+  #count(bytes: number): void {
+    this.#left -= bytes;
+    this.#check(0);
+  }
+
+  #check(bytes: number): void {
+    if (this.#left < bytes) throw new TooLarge();
+  }
 }
 
 function decode(value: unknown, depth: number): unknown {
@@ -174,10 +222,6 @@ function tagged(kind: string, value: unknown): object {
 /** A member named `__proto__` stays a member: assigning it would replace the prototype. */
 function define(object: object, key: string, value: unknown): void {
   Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
-}
-
-function isPlainAtom(value: unknown): boolean {
-  return typeof value === 'string' || value === null || typeof value === 'boolean' || isPlainNumber(value);
 }
 
 function isPlainNumber(value: unknown): boolean {

@@ -1,6 +1,7 @@
 import type { Delivery, ProgressReport } from '@taskflow/contracts-worker-protocol';
 import type { Log } from '../definitions/context.ts';
-import { CancelledError, TimedOutError } from '../errors.ts';
+import { CancelledError, InvalidInputError, TimedOutError } from '../errors.ts';
+import { reasonOf } from '../plain-value.ts';
 import { Attempt, type AttemptHost, currentAttempt } from './attempt.ts';
 import { type Failed, failureOf } from './failure.ts';
 import type { Handlers } from './handlers.ts';
@@ -138,18 +139,23 @@ export class AttemptRunner implements AttemptHost {
     let json: string | undefined;
     if (result !== skipped) {
       try {
-        json = attempt.write(result);
+        json = attempt.write(result, maxResultBytes);
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        return this.#refuseResult(attempt, 'result_not_serialisable', `cannot be sent: ${reason}`);
+        const tooLarge = error instanceof InvalidInputError && error.code === 'value_too_large';
+        if (tooLarge) return this.#refuseLarge(attempt, maxResultBytes);
+        return this.#refuseResult(attempt, 'result_not_serialisable', `cannot be sent: ${reasonOf(error)}`);
       }
       if (json !== undefined && json.length > maxResultBytes / 3 && Buffer.byteLength(json) > maxResultBytes) {
-        return this.#refuseResult(attempt, 'result_too_large', `is larger than ${maxResultBytes} bytes`);
+        return this.#refuseLarge(attempt, maxResultBytes);
       }
     }
     if (!this.#end(attempt)) return;
     if (result === skipped) this.#options.reports.skip(lease, taskId);
     else this.#options.reports.complete(lease, taskId, json);
+  }
+
+  #refuseLarge(attempt: Attempt, longest: number): void {
+    this.#refuseResult(attempt, 'result_too_large', `is larger than ${longest} bytes`);
   }
 
   /** The handler did its work, and would return the same again: terminal. */

@@ -31,8 +31,8 @@ export class Attempt implements TaskContext {
   readonly startedAt: number;
   /** Whose handler runs, once known. */
   definition: AnyTask | undefined;
-  /** JSON text of what the handler returns; throws where it cannot be sent. */
-  write: (result: unknown) => string | undefined = writeWire;
+  /** JSON text of what the handler returns, of at most `longest` bytes; throws where it cannot be sent. */
+  write: (result: unknown, longest?: number) => string | undefined = writeWire;
   /** The attempt has ended for the server: whatever the handler still does or says is not reported. */
   over = false;
   progressValue: Progress | undefined;

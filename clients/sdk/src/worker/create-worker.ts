@@ -9,7 +9,7 @@ import type { AnyWorkflow } from '../definitions/workflow-graph.ts';
 import { inProduction } from '../environment.ts';
 import { ConflictError, InvalidInputError } from '../errors.ts';
 import { createHandlers, type Definition } from './handlers.ts';
-import { stderrLog } from './log.ts';
+import { dependableLog, stderrLog } from './log.ts';
 import { guardProcess } from './process-guard.ts';
 import { systemClock, type WorkerClock } from './worker-clock.ts';
 import { WorkerSession } from './worker-session.ts';
@@ -82,7 +82,7 @@ export function createWorker(
   if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > mostConcurrency) {
     throw new InvalidInputError('invalid_options', `concurrency must be a whole number of 1..${mostConcurrency}`);
   }
-  const log = options.log ?? stderrLog;
+  const log = dependableLog(options.log ?? stderrLog);
   const handlers = createHandlers(options.definitions);
   const api = createHttpApi({ url: options.url, apiKey: options.apiKey, patienceMs: Number.POSITIVE_INFINITY });
   const session = new WorkerSession(

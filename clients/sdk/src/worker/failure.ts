@@ -1,22 +1,31 @@
+import { types } from 'node:util';
 import type { FailureReport } from '@taskflow/contracts-worker-protocol';
 import type { AnyTask } from '../definitions/task.ts';
 import { CancelledError, RetryableError, TerminalError } from '../errors.ts';
+import { ForeignReader, unreadable } from '../foreign-code.ts';
+import { plainOf, reasonOf } from '../plain-value.ts';
 
 export type Failed = Pick<FailureReport, 'error' | 'class' | 'retryAfterMs'>;
+type Reported = FailureReport['error'];
 
-const longestMessage = 10_000;
-const longestStack = 8_000;
-const longestDetails = 16_000;
+const longestCode = 200;
+const longestMessage = 8_000;
+/** The server keeps details of up to 16 kB of JSON, and nothing of longer ones; what is cut is cut a little late. */
+const longestDetails = 14_000;
+const longestGiven = 8_000;
 const longestRetryAfterMs = 366 * 86_400_000;
 
-/** What is reported of whatever a handler threw. What is not known to be terminal is retryable. */
+/**
+ * What is reported of whatever a handler threw, also of what throws when it is looked at. What is not known to be
+ * terminal is retryable.
+ */
 export function failureOf(thrown: unknown, task: AnyTask | undefined): Failed {
   const terminal =
     thrown instanceof TerminalError ||
     thrown instanceof CancelledError ||
-    (task?.nonRetryable.some((errorClass) => thrown instanceof errorClass) ?? false);
-  const retryAfter = thrown instanceof RetryableError ? thrown.retryAfter : undefined;
-  const given = retryAfter !== undefined && Number.isFinite(retryAfter);
+    (task?.nonRetryable.some((errorClass) => isOf(thrown, errorClass)) ?? false);
+  const retryAfter = thrown instanceof RetryableError ? new ForeignReader().read(thrown, 'retryAfter') : undefined;
+  const given = typeof retryAfter === 'number' && Number.isFinite(retryAfter);
   return {
     error: errorOf(thrown),
     class: terminal ? 'terminal' : 'retryable',
@@ -24,38 +33,44 @@ export function failureOf(thrown: unknown, task: AnyTask | undefined): Failed {
   };
 }
 
-function errorOf(thrown: unknown): FailureReport['error'] {
+function errorOf(thrown: unknown): Reported {
+  const message = messageOf(thrown);
+  if (typeof thrown !== 'object' || thrown === null) return { code: 'handler_error', message };
+  const reader = new ForeignReader();
+  const code = codeOf(thrown, reader.read(thrown, 'code'));
+  const saysMore = thrown instanceof TerminalError || thrown instanceof RetryableError;
+  const details = saysMore ? reader.read(thrown, 'details') : undefined;
+  const given = plainOf(details, { depth: 12, members: 1_000, text: longestGiven, total: longestGiven });
+  const total = longestDetails - (given === undefined ? 0 : JSON.stringify(given).length);
+  const plain = plainOf(thrown, { depth: 8, members: 50, text: 4_000, total });
+  if (!isDescription(plain)) return { code, message, details: { given: plain } };
+  const { message: _, code: __, retryAfter: ___, ...rest } = plain;
+  return { code, message, details: { ...rest, ...(given !== undefined && { given }) } };
+}
+
+/** An error, rather than an object that merely was thrown. */
+function isDescription(plain: unknown): plain is Readonly<Record<string, unknown>> {
+  return typeof plain === 'object' && plain !== null && Object.hasOwn(plain, 'stack');
+}
+
+function messageOf(thrown: unknown): string {
+  const reason = reasonOf(thrown);
+  if (reason === unreadable) return 'the handler threw something that cannot be read';
+  if (thrown === undefined || thrown === null || reason === '') return `the handler threw ${reason || 'an empty text'}`;
+  return reason.slice(0, longestMessage).toWellFormed();
+}
+
+/** Numbers count where they are the error's own: those that DOMException has for old browsers mean nothing here. */
+function codeOf(thrown: object, code: unknown): string {
+  if (code === unreadable) return 'handler_error';
+  const isOwn = typeof code === 'number' && !types.isProxy(thrown) && Object.hasOwn(thrown, 'code');
+  return (typeof code === 'string' || isOwn ? String(code).slice(0, longestCode) : '') || 'handler_error';
+}
+
+/** A class may have a `Symbol.hasInstance` of its own, which may throw. */
+function isOf(thrown: unknown, errorClass: AnyTask['nonRetryable'][number]): boolean {
   try {
-    return thrown instanceof Error ? errorOfError(thrown) : { code: 'handler_error', message: textOf(thrown) };
-  } catch {
-    // A thrown object whose members throw when they are read.
-    return { code: 'handler_error', message: 'the handler threw something that cannot be read' };
-  }
-}
-
-function errorOfError(thrown: Error): FailureReport['error'] {
-  const own = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : '';
-  const given = thrown instanceof TerminalError || thrown instanceof RetryableError ? thrown.details : undefined;
-  return {
-    code: own.slice(0, 200) || 'handler_error',
-    message: textOf(thrown.message || thrown.name),
-    details: {
-      name: String(thrown.name === 'Error' ? thrown.constructor.name : thrown.name),
-      stack: String(thrown.stack ?? '').slice(0, longestStack),
-      ...(isPlain(given) && { given }),
-    },
-  };
-}
-
-function textOf(value: unknown): string {
-  return String(value).slice(0, longestMessage);
-}
-
-/** Details that cannot be written as JSON are left out, for the failure itself must arrive. */
-function isPlain(details: unknown): boolean {
-  try {
-    const text: string | undefined = JSON.stringify(details);
-    return text !== undefined && text.length <= longestDetails;
+    return thrown instanceof errorClass;
   } catch {
     return false;
   }

@@ -14,33 +14,75 @@ interface Running {
   readonly exit: Promise<readonly [code: number | null, stderr: string]>;
 }
 
-async function startCareless(platform: FakePlatform): Promise<Running> {
-  const child = spawn(process.execPath, [program, platform.url], { stdio: ['ignore', 'ignore', 'pipe'] });
-  const [stderr, exited] = [text(child.stderr), once(child, 'exit')];
+async function startCareless(platform: FakePlatform, ...more: string[]): Promise<Running> {
+  const child = spawn(process.execPath, [program, platform.url, ...more], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const [stderr, exited] = [text(child.stderr ?? []), once(child, 'exit')];
   const connection = await platform.connection();
   await connection.register();
   return { child, connection, exit: Promise.all([exited.then(([code]) => code as number | null), stderr]) };
 }
 
+/** What each careless handler's attempt fails with. */
+const failures: Readonly<Record<string, RegExp>> = {
+  'forgets-a-promise': /^handler_error: nobody awaits this$/,
+  'throws-in-a-timer': /^handler_error: nobody catches this$/,
+  'throws-in-a-listener': /^handler_error: nobody catches this either$/,
+  'emits-an-error': /^handler_error: nobody listens for this$/,
+  'forgets-a-revoked-proxy': /^handler_error: the handler threw something that cannot be read$/,
+  'throws-a-revoked-proxy': /^handler_error: the handler threw something that cannot be read$/,
+  exits: /^exit_refused: process\.exit\(7\) in a handler is refused/,
+  'exits-later-and-catches': /^exit_refused: /,
+  'returns-a-revoked-proxy': /^result_not_serialisable: the result cannot be sent: the value at \/draft /,
+  'returns-a-getter-that-throws': /^result_not_serialisable: /,
+  'returns-a-toJSON-that-throws': /^result_not_serialisable: .*no$/,
+  'returns-a-list-of-a-billion': /^result_too_large: the result is larger than 262144 bytes$/,
+  'returns-one-object-in-many-places': /^result_too_large: /,
+  'returns-something-deep': /^result_not_serialisable: .*deeper than 1000 levels/,
+  'returns-a-thenable-that-throws': /^handler_error: no then$/,
+};
+
 describe('a worker process', () => {
-  it('charges what a handler left unhandled to its attempt, and goes on', async () => {
+  for (const listens of [false, true]) {
+    const where = listens ? ', in a program with listeners of its own' : '';
+    it(`charges to an attempt what its handler did, and goes on${where}`, async () => {
+      await using platform = await fakePlatform();
+      const { child, connection, exit } = await startCareless(platform, ...(listens ? ['listens'] : []));
+      const types = Object.keys(failures);
+      connection.deliver(...types.map((type, index) => aDelivery(index + 1, { type })));
+      const reported = new Map<string, string>();
+      while (reported.size < types.length) {
+        for (const { lease, error } of (await connection.next('fail')).items) {
+          reported.set(lease, `${error.code}: ${error.message}`);
+        }
+      }
+      for (const [index, type] of types.entries()) {
+        assert.match(reported.get(aDelivery(index + 1).lease) ?? '', failures[type] ?? /^$/, type);
+      }
+      connection.deliver(aDelivery(types.length + 1, { payload: 'still here' }));
+      assert.equal((await connection.next('complete')).items[0]?.result, 'still here');
+      platform.settleAll();
+      child.kill('SIGTERM');
+      assert.equal((await exit)[0], 0);
+    });
+  }
+
+  it('goes on where nobody reads its output any more', async () => {
     await using platform = await fakePlatform();
     const { child, connection, exit } = await startCareless(platform);
-    connection.deliver(aDelivery(1, { type: 'forgets-a-promise' }), aDelivery(2, { type: 'throws-in-a-timer' }));
-    const failures = [...(await connection.next('fail')).items];
-    if (failures.length < 2) failures.push(...(await connection.next('fail')).items);
-    assert.deepEqual(
-      new Map(failures.map(({ lease, error }) => [lease, error.message])),
-      new Map([
-        [aDelivery(1).lease, 'nobody awaits this'],
-        [aDelivery(2).lease, 'nobody catches this'],
-      ]),
-    );
+    // Whoever still reads them sees them break off.
+    exit.catch(() => {});
+    const code = once(child, 'exit');
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+    connection.deliver(aDelivery(1, { type: 'throws-a-revoked-proxy' }));
+    await connection.next('fail');
+    connection.deliver(aDelivery(2, { type: 'throws-a-revoked-proxy' }));
+    await connection.next('fail');
     connection.deliver(aDelivery(3, { payload: 'still here' }));
     assert.equal((await connection.next('complete')).items[0]?.result, 'still here');
     platform.settleAll();
     child.kill('SIGTERM');
-    assert.equal((await exit)[0], 0);
+    assert.equal((await code)[0], 0);
   });
 
   it('ends as it would without a worker when the error is not a handler’s', async () => {

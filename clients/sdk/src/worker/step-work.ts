@@ -6,6 +6,7 @@ import type { AnyTask } from '../definitions/task.ts';
 import { decodeWire, encodedNull, encodeWire, wireTag } from '../definitions/wire-value.ts';
 import type { AnyWorkflow, CodeStep } from '../definitions/workflow-graph.ts';
 import { InvalidInputError, RetryableError, TerminalError } from '../errors.ts';
+import { reasonOf } from '../plain-value.ts';
 import type { Attempt } from './attempt.ts';
 
 /** What a step gives whose condition does not hold. */
@@ -101,13 +102,13 @@ export function decoded(value: unknown): unknown {
   return terminal(() => decodeWire(value));
 }
 
-function writeStepResult(result: unknown): string {
-  return JSON.stringify(encodeWire(result));
+function writeStepResult(result: unknown, longest?: number): string {
+  return JSON.stringify(encodeWire(result, longest));
 }
 
 /** Among the items of a tolerant fan-out a plain `null` says that the item failed. */
-function writeItemResult(result: unknown): string {
-  return result === null ? JSON.stringify(encodedNull) : writeStepResult(result);
+function writeItemResult(result: unknown, longest?: number): string {
+  return result === null ? JSON.stringify(encodedNull) : writeStepResult(result, longest);
 }
 
 /** The workflow's input and the results that the step needs, as the types of the graph promise them. */
@@ -151,8 +152,7 @@ function evaluate(held: HeldStep, name: string, map: LooseMapping, ...seen: unkn
   try {
     mapped = map(...(seen as never[]));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw mappingFailed(held, name, `threw: ${reason}`, error);
+    throw mappingFailed(held, name, `threw: ${reasonOf(error)}`, error);
   }
   if (types.isPromise(mapped)) {
     mapped.catch(() => {});

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { runInNewContext } from 'node:vm';
+import { plainOf, reasonOf } from './plain-value.ts';
+
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
+/** Values that throw, or do not answer, when they are looked at. */
+const hostile: Readonly<Record<string, unknown>> = {
+  'a revoked proxy': revoked(),
+  'an error behind a proxy that throws': new Proxy(new Error('x'), {
+    get() {
+      throw new Error('not even its members can be read');
+    },
+  }),
+  'no prototype': Object.create(null),
+  'a toString that throws': {
+    toString() {
+      throw new Error('no');
+    },
+  },
+  'a message that is a symbol': Object.assign(new Error('x'), { message: Symbol('m') }),
+  'a message that is an object': Object.assign(new Error('x'), { message: revoked() }),
+  'a code that throws': Object.defineProperty(new Error('x'), 'code', {
+    get() {
+      throw revoked() as Error;
+    },
+  }),
+  'a stack that throws': Object.defineProperty(new Error('x'), 'stack', {
+    get() {
+      throw new Error('no stack');
+    },
+  }),
+  'a message without end': Object.defineProperty(new Error('x'), 'message', {
+    get() {
+      for (;;);
+    },
+  }),
+  'a message that asks for itself': Object.defineProperty(new Error('x'), 'message', {
+    get(this: Error): string {
+      return this.message;
+    },
+  }),
+  'a cause that is itself': (() => {
+    const error = new Error('x');
+    error.cause = error;
+    return error;
+  })(),
+  'causes without end': Object.defineProperty(new Error('x'), 'cause', {
+    get: () => Object.assign(new Error('y'), { cause: hostile['causes without end'] }),
+  }),
+  'a long message': new Error('m'.repeat(1_000_000)),
+  'a long code': Object.assign(new Error(''), { code: 'c'.repeat(100_000) }),
+  'many members': Object.assign(
+    new Error('x'),
+    Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`m${i}`, '\0'.repeat(500)])),
+  ),
+  'an aggregate of many': new AggregateError(Array.from({ length: 10_000 }, (_, i) => new Error(`e${i}`))),
+  'a list without items': new Array(4_000_000_000),
+  'a map of a million': new Map(Array.from({ length: 1_000_000 }, (_, i) => [i, i])),
+  'a toJSON that throws': {
+    toJSON() {
+      throw new Error('no');
+    },
+  },
+  'half a character': new Error('\ud800 and \0'),
+  nothing: undefined,
+  null: null,
+  'a symbol': Symbol('s'),
+  'a function': () => 1,
+  'a bigint': 10n,
+  'a promise': Promise.resolve(),
+};
+
+describe('a value made plain', () => {
+  for (const [name, value] of Object.entries(hostile)) {
+    it(`is JSON of a bounded length, whatever it was: ${name}`, () => {
+      const text = JSON.stringify(plainOf(value, { total: 10_000 }) ?? null);
+      assert.ok(text.length < 14_000, `${text.length} characters`);
+      assert.ok(text.isWellFormed());
+      assert.equal(typeof reasonOf(value), 'string');
+    });
+  }
+
+  it('keeps of an error its class, code, causes, the errors within it, and where it was thrown', () => {
+    class CardDeclined extends Error {}
+    const cause = Object.assign(new CardDeclined('declined'), {
+      code: 'E_CARD',
+      status: 402,
+      request: { key: 'secret' },
+    });
+    const error = new AggregateError([new Error('mirror A'), 'mirror B'], 'all refused', { cause });
+    const plain = plainOf({ failed: error }) as { failed: Record<string, unknown> };
+    const { name, message, stack, errors, cause: because } = plain.failed;
+    assert.deepEqual([name, message], ['AggregateError', 'all refused']);
+    assert.match(String(stack), /plain-value\.test/);
+    assert.deepEqual(
+      (errors as unknown[]).map((it) => (typeof it === 'string' ? it : (it as Error).message)),
+      ['mirror A', 'mirror B'],
+    );
+    const { stack: thrownAt, ...rest } = because as Record<string, unknown>;
+    assert.match(String(thrownAt), /plain-value\.test/);
+    assert.deepEqual(rest, { name: 'CardDeclined', message: 'declined', code: 'E_CARD', status: 402 });
+  });
+
+  it('keeps the frames of an error whose message is long', () => {
+    assert.match(String(Reflect.get(plainOf(new Error('m'.repeat(20_000))) as object, 'stack')), /plain-value\.test/);
+  });
+
+  it('shows what JSON has no form for', () => {
+    const circular: Record<string, unknown> = { order: 'A-1', cents: 10n, at: new Date(0), tags: new Set(['a']) };
+    circular['self'] = circular;
+    assert.deepEqual(plainOf(circular), {
+      order: 'A-1',
+      cents: '10',
+      at: '1970-01-01T00:00:00.000Z',
+      tags: ['a'],
+      self: '[circular]',
+    });
+    assert.deepEqual(plainOf(new Map([['a', new Map([[1, 2]])]])), { a: [[1, 2]] });
+    assert.deepEqual(plainOf([2 ** 60, Number.NaN, 1.5]), ['1152921504606847000', 'NaN', 1.5]);
+  });
+
+  it('takes an error of another realm for one', () => {
+    const foreign: unknown = runInNewContext('new TypeError("of elsewhere")');
+    assert.equal(reasonOf(foreign), 'of elsewhere');
+    assert.equal(Reflect.get(plainOf(foreign) as object, 'name'), 'TypeError');
+  });
+
+  it('says how much it left out', () => {
+    assert.deepEqual(plainOf([1, 2, 3], { members: 2 }), [1, 2, '… 1 more']);
+    assert.deepEqual(plainOf({ a: 1, b: 2, c: 3 }, { members: 2 }), { a: 1, b: 2, '…': '1 more' });
+    assert.deepEqual(plainOf({ a: { b: { c: 1 } } }, { depth: 2 }), { a: { b: '[object]' } });
+  });
+});
