@@ -13,15 +13,17 @@ export const usage = `Usage: npm start -- [options]
   --port <number>        port of the API (7400; the next free one when it is taken)
   --data-dir <dir>       where the data is kept (.taskflow)
   --no-demo              neither load the demo definitions nor run the demo
-  --definitions <glob>   load the definitions that these modules export; may be repeated
+  --definitions <glob>…  load the definitions that these modules export; may be repeated
 `;
 
 export type Arguments = { options: StartOptions } | { help: true } | { problem: string };
 
 export function readArguments(args: readonly string[]): Arguments {
   try {
-    const { values } = parseArgs({
+    const { values, positionals } = parseArgs({
       args: [...args],
+      // A shell makes several words of `--definitions ./defs/*.ts`.
+      allowPositionals: args.some((word) => word.startsWith('--definitions')),
       options: {
         port: { type: 'string' },
         'data-dir': { type: 'string' },
@@ -34,7 +36,7 @@ export function readArguments(args: readonly string[]): Arguments {
     if (values.port !== undefined && !/^\d{1,5}$/.test(values.port))
       return { problem: `--port must be a number, not ${values.port}.` };
     const { port, definitions, 'data-dir': dataDir, 'no-demo': noDemo } = values;
-    return { options: { port, dataDir, demo: !noDemo, definitions } };
+    return { options: { port, dataDir, demo: !noDemo, definitions: [...definitions, ...positionals] } };
   } catch (error) {
     return { problem: (error as Error).message };
   }

@@ -38,6 +38,11 @@ export function reasonOf(thrown: unknown): string {
   return typeof plain === 'string' ? plain : JSON.stringify(plain);
 }
 
+/** Without what no JSON may carry across a border: NUL, and halves of characters. */
+export function cleanText(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\uFFFD');
+}
+
 /** An error of any realm; what a proxy stands for cannot be told without running it. */
 export function isError(value: unknown): value is Error {
   return types.isNativeError(value) || (!types.isProxy(value) && value instanceof Error);
@@ -180,7 +185,7 @@ class Plain {
   #text(text: string): string {
     const longest = Math.max(20, Math.min(this.#bounds.text, this.#left));
     const short = text.length <= longest ? text : text.slice(0, longest - cut.length) + cut;
-    const clean = short.toWellFormed().replaceAll('\0', '\uFFFD');
+    const clean = cleanText(short);
     this.#left -= JSON.stringify(clean).length;
     return clean;
   }

@@ -1,4 +1,5 @@
 import { checkName } from './check.ts';
+import { marked } from './definition-mark.ts';
 import { refuseUnknown } from './not-available.ts';
 import type { Schema, SchemaInput, SchemaOutput } from './schema.ts';
 import type { RequireWire } from './wire-type.ts';
@@ -33,5 +34,5 @@ export function event<S extends Schema, K extends string | number = never>(
   const owner = `event "${options.id}"`;
   refuseUnknown(owner, options, ['id', 'payload', 'key']);
   checkName(owner, options.id);
-  return Object.freeze({ kind: 'event', id: options.id, payload: options.payload, key: options.key });
+  return marked({ kind: 'event', id: options.id, payload: options.payload, key: options.key });
 }

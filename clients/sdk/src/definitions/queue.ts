@@ -1,4 +1,5 @@
 import { checkName } from './check.ts';
+import { marked } from './definition-mark.ts';
 import { type NotAvailable, refuseUnavailable, refuseUnknown } from './not-available.ts';
 
 /** A backlog that workers serve. */
@@ -28,5 +29,5 @@ export function queue(options: QueueOptions): QueueDef {
   refuseUnavailable(owner, options, unavailable);
   refuseUnknown(owner, options, ['id', ...unavailable]);
   checkName(owner, options.id);
-  return Object.freeze({ kind: 'queue', id: options.id });
+  return marked({ kind: 'queue', id: options.id });
 }

@@ -1,4 +1,5 @@
 import { checkName } from './check.ts';
+import { marked } from './definition-mark.ts';
 import { refuseUnknown } from './not-available.ts';
 import type { Schema, SchemaInput, SchemaOutput } from './schema.ts';
 import type { RequireWire } from './wire-type.ts';
@@ -25,5 +26,5 @@ export function signal<S extends Schema>(
   const owner = `signal "${options.id}"`;
   refuseUnknown(owner, options, ['id', 'payload']);
   checkName(owner, options.id);
-  return Object.freeze({ kind: 'signal', id: options.id, payload: options.payload });
+  return marked({ kind: 'signal', id: options.id, payload: options.payload });
 }

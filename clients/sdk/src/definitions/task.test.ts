@@ -6,6 +6,7 @@ import { event } from './event.ts';
 import { on, schedule } from './not-available.ts';
 import { queue } from './queue.ts';
 import { signal } from './signal.ts';
+import { definitionMark } from './definition-mark.ts';
 import { task } from './task.ts';
 
 const refused = (code: string, naming: string) => (error: unknown) =>
@@ -63,7 +64,8 @@ describe('task()', () => {
 });
 
 describe('queue()', () => {
-  it('is known by its id', () => assert.deepEqual(queue({ id: 'mails' }), { kind: 'queue', id: 'mails' }));
+  it('is known by its id', () =>
+    assert.deepEqual({ ...queue({ id: 'mails' }) }, { kind: 'queue', id: 'mails', [definitionMark]: true }));
 
   for (const option of ['concurrency', 'priority', 'rateLimit', 'fairness', 'sla', 'dlq']) {
     it(`refuses ${option} by name`, () => {
@@ -77,8 +79,14 @@ describe('signal() and event()', () => {
 
   it('are plain frozen values', () => {
     const key = (of: { id: string }) => of.id;
-    assert.deepEqual(signal({ id: 'go', payload }), { kind: 'signal', id: 'go', payload });
-    assert.deepEqual(event({ id: 'gone', payload, key }), { kind: 'event', id: 'gone', payload, key });
+    assert.deepEqual(signal({ id: 'go', payload }), { kind: 'signal', id: 'go', payload, [definitionMark]: true });
+    assert.deepEqual(event({ id: 'gone', payload, key }), {
+      kind: 'event',
+      id: 'gone',
+      payload,
+      key,
+      [definitionMark]: true,
+    });
     assert.ok(Object.isFrozen(signal({ id: 'go', payload })) && Object.isFrozen(event({ id: 'gone', payload })));
   });
 

@@ -1,4 +1,5 @@
 import { checkCarrying, checkName } from './check.ts';
+import { marked } from './definition-mark.ts';
 import type { TaskContext } from './context.ts';
 import type { Duration } from './duration.ts';
 import { type NotAvailable, refuseUnavailable, refuseUnknown } from './not-available.ts';
@@ -99,7 +100,7 @@ export function task(
   const { nonRetryable = [], ...retry } = options.retry ?? {};
   checkName(owner, options.id);
   checkCarrying(owner, { ...options, retry });
-  return Object.freeze({
+  return marked({
     kind: 'task',
     id: options.id,
     description: options.description,

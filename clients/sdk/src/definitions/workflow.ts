@@ -1,4 +1,5 @@
 import { checkCarrying, checkName, checkOnFailure, checkVersion } from './check.ts';
+import { marked } from './definition-mark.ts';
 import type { GraphBuilder, Output } from './graph-builder.ts';
 import { createGraphBuilder } from './graph-compiler.ts';
 import { drawMermaid } from './mermaid.ts';
@@ -58,7 +59,7 @@ export function workflow(
   checkName(owner, prepareType({ id, version }));
   const { builder, finish } = createGraphBuilder(owner, { id, version });
   const graph = finish(build(builder), onFailure);
-  return Object.freeze({
+  return marked({
     kind: 'workflow',
     id,
     version,

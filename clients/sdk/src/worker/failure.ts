@@ -3,7 +3,7 @@ import type { FailureReport } from '@taskflow/contracts-worker-protocol';
 import type { AnyTask } from '../definitions/task.ts';
 import { CancelledError, RetryableError, TerminalError } from '../errors.ts';
 import { ForeignReader, unreadable } from '../foreign-code.ts';
-import { plainOf, reasonOf } from '../plain-value.ts';
+import { cleanText, plainOf, reasonOf } from '../plain-value.ts';
 
 export type Failed = Pick<FailureReport, 'error' | 'class' | 'retryAfterMs'>;
 type Reported = FailureReport['error'];
@@ -57,14 +57,14 @@ function messageOf(thrown: unknown): string {
   const reason = reasonOf(thrown);
   if (reason === unreadable) return 'the handler threw something that cannot be read';
   if (thrown === undefined || thrown === null || reason === '') return `the handler threw ${reason || 'an empty text'}`;
-  return reason.slice(0, longestMessage).toWellFormed();
+  return cleanText(reason.slice(0, longestMessage));
 }
 
 /** Numbers count where they are the error's own: those that DOMException has for old browsers mean nothing here. */
 function codeOf(thrown: object, code: unknown): string {
   if (code === unreadable) return 'handler_error';
   const isOwn = typeof code === 'number' && !types.isProxy(thrown) && Object.hasOwn(thrown, 'code');
-  return (typeof code === 'string' || isOwn ? String(code).slice(0, longestCode) : '') || 'handler_error';
+  return (typeof code === 'string' || isOwn ? cleanText(String(code).slice(0, longestCode)) : '') || 'handler_error';
 }
 
 /** A class may have a `Symbol.hasInstance` of its own, which may throw. */
