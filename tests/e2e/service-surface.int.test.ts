@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { usePlatform, eventuallyHolds } from './harness/index.ts';
+import { eventuallyHolds, publishedDescription, usePlatform } from './harness/index.ts';
 
 interface OpenApi {
   readonly openapi: string;
@@ -81,6 +81,7 @@ describe('what operators see', () => {
     const { api } = platform();
     const document = await api.expect<OpenApi>(200, 'GET', '/openapi.json');
     assert.match(document.openapi, /^3\.1/);
+    assert.deepEqual(document, publishedDescription());
     for (const [method, path] of promised)
       assert.ok(document.paths[path]?.[method] !== undefined, `${method} ${path} is missing`);
   });

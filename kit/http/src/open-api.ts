@@ -73,7 +73,9 @@ function answers(route: Route): Json {
       status,
       {
         description: statusText(Number(status)),
-        ...(schema && { content: { 'application/json': { schema: jsonSchema(schema, 'output') } } }),
+        ...(schema && {
+          content: { [route.mediaType ?? 'application/json']: { schema: jsonSchema(schema, 'output') } },
+        }),
       },
     ]),
   );

@@ -54,6 +54,8 @@ export interface Route {
    * it in `refusedItems`, and refuses neither its neighbours nor the request.
    */
   itemsApart?: string;
+  /** Media type of answers that are no JSON. */
+  mediaType?: string;
   /** Most bytes of a body; 1 MiB unless told. */
   bodyLimit?: number;
   handle(request: HttpRequest): Promise<HttpAnswer>;

@@ -1,4 +1,4 @@
-import { type Answer, type Api, type CallOptions, type Problem } from '@taskflow/tests-e2e';
+import { type Answer, type Api, type CallOptions, type Problem, UndescribedAnswer } from '@taskflow/tests-e2e';
 
 /**
  * One operation as its client saw it. `ok` happened; `refused` did not; `unknown` may or may not have: the
@@ -51,6 +51,7 @@ export function createHistory(api: Api): History {
       judge(operation, answer);
       return { operation, answer };
     } catch (error) {
+      if (error instanceof UndescribedAnswer) throw error;
       operation.outcome = 'unknown';
       operation.text = String((error as Error).cause ?? error);
       return { operation };

@@ -1,4 +1,5 @@
 export { eventuallyHolds } from '@taskflow/kit-testing';
+export * from './answer-check.ts';
 export * from './api.ts';
 export * from './child-process.ts';
 export * from './data-directory.ts';
