@@ -6,6 +6,7 @@ import {
   createDatabase,
   type Database,
   type DatabaseOptions,
+  type Incarnation,
   type MigrateOptions,
   type MigrationLine,
   migrate,
@@ -109,19 +110,40 @@ export function createTaskExecution(dependencies: TaskExecutionDependencies): Ta
   const { ledger, dispatch, meter } = engine;
   const apply = createApplyTaskEvents({ ledger, meter, log: telemetry.log });
   bus.subscribe(taskEventSubscription({ positions, apply }));
-  const { http, renewals } = createSurface(around, settings, stores, engine);
+  const { http, renewals, overview } = createSurface(around, settings, stores, engine);
+  const memory = memoryOf(pools.ledger.incarnation, () => {
+    life.databaseBeganAnew();
+    overview.forget();
+    engine.beginAnew();
+  });
 
   const service = life.of({
     name: serviceName,
     prepare: () => migrateDatabase({ url: postgres.url, lines: taskExecutionMigrations }),
     runs: createRunStore(pools.general),
     pools: [pools.ledger, pools.claims, pools.general],
-    writers: [ledger, renewals],
+    writers: [memory, ledger, renewals],
     loops: [...engine.loops, createPruning({ database: pools.claims, clock, log: telemetry.log })],
     pending: () => ledger.pending,
     disconnect: () => dispatch.closeAll(),
   });
   return { ...service, http };
+}
+
+/** Drops what memory derived from one run of the database when another one is found, before anybody works with it. */
+function memoryOf(incarnation: Incarnation, drop: () => void): Service {
+  let end = () => {};
+  return {
+    name: 'memory',
+    start() {
+      end = incarnation.onChange(drop);
+      return Promise.resolve();
+    },
+    stop() {
+      end();
+      return Promise.resolve();
+    },
+  };
 }
 
 function openPools({ postgres, telemetry, clock, openDatabase = createDatabase }: TaskExecutionDependencies) {
@@ -203,7 +225,13 @@ function createEngine(
   const announcing = createAnnouncingLoop({ ...working, ledger });
   const takingBack = createTakeBackLoop({ ...working, settle, leaseMs });
   const loops = [claiming, staging, survey, sweeping.loop, progress.loop, announcing, takingBack];
-  return { meter, dispatch, ledger, settle, progress, survey, loops };
+  /** What was derived is dropped, and read again without anybody having to ask. */
+  function beginAnew(): void {
+    dispatch.dropAll();
+    sweeping.lookCloser();
+    for (const loop of [survey, staging, sweeping.loop]) loop.wake();
+  }
+  return { meter, dispatch, ledger, settle, progress, survey, loops, beginAnew };
 }
 
 /** What others see: routes, the worker protocol, gauges. */
@@ -245,7 +273,7 @@ function createSurface(
     sockets: [createWorkerSocketRoute(workerApi)],
     health: async () => ({ database: await healthOf(sessions) }),
   };
-  return { http, renewals };
+  return { http, renewals, overview };
 }
 
 async function healthOf(sessions: SessionStore) {

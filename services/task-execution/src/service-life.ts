@@ -29,6 +29,8 @@ export interface ServiceLife {
    * be on disk first: a task that kills its whole machine would otherwise begin its first attempt for ever.
    */
   readonly handsOverDurably: boolean;
+  /** The database server has begun another run: it may have crashed, with all that was handed over asynchronously. */
+  databaseBeganAnew(): void;
   of(parts: ServiceParts): Service;
 }
 
@@ -77,6 +79,9 @@ export function serviceLife(deps: { clock: Clock; log: Log; durableForMs: number
     },
     get handsOverDurably() {
       return clock.monotonic() < durableUntil;
+    },
+    databaseBeganAnew() {
+      durableUntil = Math.max(durableUntil, clock.monotonic() + durableForMs);
     },
     of: (parts) => ({
       name: parts.name,

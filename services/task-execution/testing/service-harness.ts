@@ -1,6 +1,6 @@
 import { createHttpServer } from '@taskflow/kit-http';
 import { createInProcessBus } from '@taskflow/kit-messaging';
-import { createDatabase, type Database, type Row } from '@taskflow/kit-postgres';
+import { createDatabase, type Database, type Row, ServerRuns } from '@taskflow/kit-postgres';
 import { createTelemetry, silentTelemetry, type Telemetry } from '@taskflow/kit-telemetry';
 import { testDatabase } from '@taskflow/kit-testing';
 import { systemClock, systemIds, systemRandom } from '@taskflow/kit-time';
@@ -37,6 +37,8 @@ export interface Harness extends AsyncDisposable {
   rows(table: 'waiting' | 'leased' | 'delayed'): Promise<Row[]>;
   /** As `GET /workers` shows it. */
   workerNamed(name: string): Promise<{ connected: boolean; slots: { busy: number } } | undefined>;
+  /** What the service notices when its database server comes up anew. */
+  beginAnotherRun(): void;
   /** Starts the service anew on the same database, as after a crash: nothing in memory survives. */
   restart(): Promise<void>;
   stopService(): Promise<void>;
@@ -57,7 +59,11 @@ export async function startHarness({ settings = {}, through }: HarnessOptions = 
   const database = createDatabase({ url: databaseUrl, name: 'test', poolSize: 4, profile: 'general', telemetry });
   const serviceUrl = through ? await through(databaseUrl) : databaseUrl;
 
+  let runs = new ServerRuns();
+  let anotherRun = 0;
+
   async function run(before?: ManagementDouble) {
+    runs = new ServerRuns();
     const bus = createInProcessBus({ clock: systemClock, telemetry });
     const service = createTaskExecution({
       settings,
@@ -67,6 +73,7 @@ export async function startHarness({ settings = {}, through }: HarnessOptions = 
       ids: systemIds,
       random: systemRandom,
       telemetry,
+      openDatabase: (options) => createDatabase({ ...options, incarnation: runs }),
     });
     const management = createManagementDouble(bus, before);
     const server = createHttpServer({
@@ -127,6 +134,10 @@ export async function startHarness({ settings = {}, through }: HarnessOptions = 
     workerNamed: async (name) => {
       const { items } = (await call('GET', '/api/v1/workers')).body as { items: never[] };
       return items.find((worker: { name: string }) => worker.name === name);
+    },
+    beginAnotherRun: () => {
+      anotherRun += 1;
+      runs.observe(`another run ${anotherRun}`);
     },
     restart: async () => {
       await stop();

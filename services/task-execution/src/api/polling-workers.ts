@@ -1,6 +1,7 @@
 import type { workerHttp } from '@taskflow/contracts-worker-protocol';
 import { Problem } from '@taskflow/kit-http';
 import type { z } from 'zod';
+import { UnavailableError } from '@taskflow/kit-resilience';
 import { WorkerSession } from '../domain/worker-session.ts';
 import { PollingConnection } from './polling-connection.ts';
 import type { Heartbeat } from '../application/commands/renew-session.ts';
@@ -94,7 +95,9 @@ export class PollingWorkers {
     if (known) return known;
     const stored = await sessions.find(id);
     if (!stored) throw sessionLost();
+    const { epoch } = dispatch;
     const leases = await sessions.leasesOf(id);
+    if (epoch !== dispatch.epoch) throw new UnavailableError('the database began anew');
     // Two calls may have looked at the same time.
     const meanwhile = dispatch.pool.get(id);
     if (meanwhile) return meanwhile;

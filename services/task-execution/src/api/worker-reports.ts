@@ -1,6 +1,6 @@
-import { completion, failureReport, progressReport } from '@taskflow/contracts-worker-protocol';
+import { completion, failureReport, type Outcome, progressReport } from '@taskflow/contracts-worker-protocol';
 import { type JsonRefusal, jsonRefusalOf } from '@taskflow/kit-json';
-import type { AttemptReport, ProgressReport } from '../application/ledger/ledger-command.ts';
+import type { AttemptReport, ProgressReport, Verdict } from '../application/ledger/ledger-command.ts';
 import { sanitizeJson, type TaskError } from '../domain/task-error.ts';
 
 /**
@@ -99,4 +99,12 @@ function errorOf(refusal: JsonRefusal | undefined): TaskError {
   }
   const message = `The result cannot be kept: ${refusal.detail} It stands at #/${place}.`;
   return { code: 'result_refused', message, details: { refused: refusal.code, pointer: `#/${place}` } };
+}
+
+export function outcomesOf(reports: readonly AttemptReport[], verdicts: readonly Verdict[]): Outcome[] {
+  return reports.map(({ lease }, index) => ({ lease, outcome: verdicts[index] ?? 'superseded' }));
+}
+
+export function supersededIn(outcomes: readonly Outcome[]): string[] {
+  return outcomes.filter(({ outcome }) => outcome === 'superseded').map(({ lease }) => lease);
 }

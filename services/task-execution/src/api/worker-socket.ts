@@ -9,7 +9,15 @@ import type { WorkerSession } from '../domain/worker-session.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { deliveryLists } from './delivery-text.ts';
 import type { WorkerApi } from './worker-api.ts';
-import { type ReadReports, type ReportedItems, readCompletions, readFailures, readProgress } from './worker-reports.ts';
+import {
+  outcomesOf,
+  type ReadReports,
+  type ReportedItems,
+  readCompletions,
+  readFailures,
+  readProgress,
+  supersededIn,
+} from './worker-reports.ts';
 
 /** One frame may carry a result far beyond the limit, which then fails its own task and not the connection. */
 const largestFrame = 64 * 1024 * 1024;
@@ -22,7 +30,7 @@ const mostItems = 1_000;
 const registerWithinMs = 10_000;
 const longestPauseMs = 1_000;
 
-const closeCodes = { replaced: 4001, 'session-lost': 4002, stopping: 1012 } as const;
+const closeCodes = { replaced: 4001, 'session-lost': 4002, stopping: 1012, forgotten: 1012 } as const;
 const closeUnreadable = 1008;
 /** A worker that closes like this says goodbye; any other end may be a broken line, and the worker comes back. */
 const closeNormal = 1000;
@@ -182,7 +190,8 @@ class WorkerSocket implements WorkerConnection {
   }
 
   private answer(ref: number, reports: ReadReports['reports'], verdicts: readonly Verdict[]): void {
-    const outcomes = reports.map(({ lease }, index) => ({ lease, outcome: verdicts[index] ?? 'superseded' }) as const);
+    const outcomes = outcomesOf(reports, verdicts);
+    if (this.session) this.api.dispatch.superseded(this.session, supersededIn(outcomes));
     this.sendFrame({ kind: 'settled', ref, outcomes });
   }
 

@@ -5,7 +5,14 @@ import { capabilitiesOf } from './capabilities.ts';
 import { deliveryText } from './delivery-text.ts';
 import { PollingWorkers } from './polling-workers.ts';
 import type { WorkerApi } from './worker-api.ts';
-import { type ReadReports, readCompletions, readFailures, readProgress } from './worker-reports.ts';
+import {
+  outcomesOf,
+  type ReadReports,
+  readCompletions,
+  readFailures,
+  readProgress,
+  supersededIn,
+} from './worker-reports.ts';
 
 const tag = 'Worker protocol';
 const largestBody = 16 * 1024 * 1024;
@@ -68,8 +75,9 @@ function reportingRoutes(api: WorkerApi, workers: PollingWorkers): Route[] {
   async function settled(session: string, { reports, unreadable }: ReadReports) {
     if (reports.length === 0) throw unreadableItems(unreadable);
     workers.heardOf(session, reports.map(leaseOf), true);
-    const verdicts = await api.settle(reports);
-    const outcomes = reports.map(({ lease }, index) => ({ lease, outcome: verdicts[index] ?? 'superseded' }));
+    const outcomes = outcomesOf(reports, await api.settle(reports));
+    const known = api.dispatch.pool.get(session);
+    if (known) api.dispatch.superseded(known, supersededIn(outcomes));
     return { status: 200, body: { outcomes, ...(unreadable.length > 0 && { unreadable }) } };
   }
 

@@ -69,6 +69,12 @@ export class Backlogs {
     this.lanes.set(key, { tenantId, queue, type, definition, key, arrivals: 1, servedAt: this.claims, short: true });
   }
 
+  /** Nothing is known any more of where work waits. */
+  clear(): void {
+    this.lanes.clear();
+    this.heldByQueue.clear();
+  }
+
   /** Some waiting work lies in a lane that `serves` accepts. */
   anyFor(serves: (lane: Lane) => boolean): boolean {
     for (const lane of this.lanes.values()) if (serves(lane)) return true;

@@ -49,6 +49,12 @@ export class WorkerPool {
     this.sessionsByLane.clear();
   }
 
+  clear(): void {
+    this.byId.clear();
+    this.groups.clear();
+    this.sessionsByLane.clear();
+  }
+
   /** Groups with free credit. */
   hungry(): CapabilityGroup[] {
     return [...this.groups.values()].filter((group) => freeCredit(group.sessions) > 0);

@@ -134,3 +134,18 @@ test('a claim that fails ends the drain without harm, and gives its credit back'
   await eventually(() => dispatch.backlogs.size === 0);
   await claiming.stop();
 });
+
+test('given the database begins anew while a claim is under way, then nothing of it is handed over', async () => {
+  const { dispatch, claiming, state, delivered } = scene({ waiting: 3, credit: 3 });
+  const [session] = dispatch.pool.all();
+  assert.ok(session);
+  state.claim = () => {
+    dispatch.dropAll();
+    // Its worker is back before the claim of the earlier run returns.
+    dispatch.pool.add(session);
+    return Promise.resolve();
+  };
+  await claiming.drain();
+  assert.deepEqual([delivered, session.leases.size], [[], 0]);
+  assert.equal(dispatch.backlogs.size, 0, 'where work waits is to be read again');
+});

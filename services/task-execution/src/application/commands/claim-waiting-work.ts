@@ -49,14 +49,20 @@ export function createClaiming(deps: ClaimingDependencies): Claiming {
     if (placements.length === 0) return 0;
     const limited = lanes.some((lane) => dispatch.isLimited(lane));
     const durability = deps.handsOverDurably() ? 'synchronous' : 'asynchronous';
+    const { epoch } = dispatch;
     const claimed = await store.claim({ lanes, placements, limited, durability }).catch((error: unknown) => {
       // Should it have taken effect all the same, its leases have no holder, and are found and given back.
       deps.inDoubt();
-      dispatch.handOverClaimed([], placements);
+      if (epoch === dispatch.epoch) dispatch.handOverClaimed([], placements);
       // The ledger must not wait for claims that fail.
       dispatch.backlogs.stillLong(lanes);
       throw error;
     });
+    if (epoch !== dispatch.epoch) {
+      // The database may have lost it with the run that it was made in.
+      deps.inDoubt();
+      return 0;
+    }
     dispatch.handOverClaimed(claimed, placements);
     dispatch.backlogs.served(new Set(claimed.map(laneKey)));
     if (claimed.length < placements.length) dispatch.backlogs.emptied(lanes, (lane) => dispatch.isLimited(lane));

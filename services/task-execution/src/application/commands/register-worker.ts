@@ -1,3 +1,4 @@
+import { UnavailableError } from '@taskflow/kit-resilience';
 import type { Log } from '@taskflow/kit-telemetry';
 import type { Clock, Ids } from '@taskflow/kit-time';
 import { type Capabilities, WorkerSession } from '../../domain/worker-session.ts';
@@ -49,9 +50,13 @@ export function createRegisterWorker(deps: RegisterDependencies) {
   async function goOn(id: string, capabilities: Capabilities): Promise<WorkerSession | undefined> {
     const stored = await store.resume({ id, capabilities, leaseMs });
     if (!stored) return undefined;
-    const earlier = dispatch.pool.get(id);
+    const { epoch } = dispatch;
+    const known = dispatch.pool.get(id);
     // Under other capabilities the session belongs to another group; its leases move with it.
-    const leases = earlier ? [...earlier.leases.values()] : await store.leasesOf(id);
+    const leases = known ? [...known.leases.values()] : await store.leasesOf(id);
+    if (epoch !== dispatch.epoch) throw new UnavailableError('the database began anew');
+    // Of two registrations that looked at the same time the later one goes on with what the other admitted.
+    const earlier = dispatch.pool.get(id);
     if (earlier) dispatch.pool.remove(earlier);
     const session = admit(stored);
     const at = clock.monotonic();

@@ -72,6 +72,8 @@ export function createRenewSession(deps: RenewDependencies) {
 export function createSignOfLife(deps: Pick<RenewDependencies, 'renewals' | 'dispatch' | 'clock'>) {
   return async (session: WorkerSession): Promise<boolean> => {
     const alive = await deps.renewals.submit(session.id);
+    // Dropped meanwhile: what goes on under this id is another one.
+    if (deps.dispatch.pool.get(session.id) !== session) return alive;
     if (alive) session.seenAt = deps.clock.monotonic();
     else deps.dispatch.forget(session);
     return alive;

@@ -9,6 +9,11 @@ export class AnnouncementQueue {
     this.queue.push(lease);
   }
 
+  clear(): void {
+    this.queue = [];
+    this.head = 0;
+  }
+
   /** Takes those handed over before `before` (monotonic milliseconds), at most `most`; ended ones are left out. */
   takeOlderThan(before: number, isHeld: (lease: HeldLease) => boolean, most: number): HeldLease[] {
     const taken: HeldLease[] = [];

@@ -45,6 +45,11 @@ export class Dispatch {
   readonly announcements = new AnnouncementQueue();
   /** By queue: lanes in which work waits and which no worker here serves, as last looked. */
   unserved: ReadonlyMap<string, readonly Lane[]> = new Map();
+  /**
+   * Counts how often everything here was dropped. Whoever reads, awaits and then remembers compares it before and
+   * after: what was read of an earlier run of the database need not be true in this one.
+   */
+  epoch = 0;
   private readonly connections = new Map<string, WorkerConnection>();
   private readonly namesOfGone = new Map<string, string>();
   private limited: ReadonlySet<string> = new Set();
@@ -113,6 +118,22 @@ export class Dispatch {
     return unheard;
   }
 
+  /**
+   * Another run of the database may lack what this one remembers: leases of claims that a crash took back, work that
+   * waits. All is dropped, and comes back from the database: each worker with its session and what it holds, lanes by
+   * the next survey.
+   */
+  dropAll(): void {
+    this.epoch += 1;
+    this.pool.clear();
+    this.backlogs.clear();
+    this.announcements.clear();
+    this.unserved = new Map();
+    const connections = [...this.connections.values()];
+    this.connections.clear();
+    for (const connection of connections) connection.close('forgotten');
+  }
+
   /** The service stops: workers come back to the next process with what they hold. */
   closeAll(): void {
     for (const connection of this.connections.values()) connection.close('stopping');
@@ -121,6 +142,12 @@ export class Dispatch {
   /** The worker may get more. */
   creditChanged(session: WorkerSession): void {
     if (session.free > 0 && this.backlogs.size > 0) this.listeners.workMayBeClaimed();
+  }
+
+  /** The database says that these leases are not in force: whatever this memory holds of them is wrong. */
+  superseded(session: WorkerSession, leases: Iterable<string>): void {
+    for (const lease of leases) session.drop(lease);
+    this.creditChanged(session);
   }
 
   /** The session has ended in the database. */
@@ -160,7 +187,7 @@ export class Dispatch {
       if (!session) closed[index] = true;
       placements.push(session && { lease: this.ids.token(), session: session.id });
     }
-    return { lanes, works, laneOf, placements };
+    return { lanes, works, laneOf, placements, epoch: this.epoch };
   }
 
   private reserve(
@@ -183,6 +210,7 @@ export class Dispatch {
 
   /** The transaction did not happen. */
   abandon(arrivals: Arrivals): void {
+    if (arrivals.epoch !== this.epoch) return;
     for (const placement of arrivals.placements) {
       if (placement) this.pool.get(placement.session)?.unreserve();
     }
@@ -217,11 +245,12 @@ export class Dispatch {
     const refilled = new Set<number>();
     const counts = arrivals.lanes.map(() => 0);
     const at = this.clock.monotonic();
+    const isOfNow = arrivals.epoch === this.epoch;
     arrivals.works.forEach((work, index) => {
       const lane = arrivals.laneOf[index] as number;
       counts[lane] = (counts[lane] ?? 0) + 1;
       const placement = arrivals.placements[index];
-      const session = placement && this.pool.get(placement.session);
+      const session = placement && isOfNow ? this.pool.get(placement.session) : undefined;
       if (!placement || !open.has(lane)) {
         session?.unreserve();
         refilled.add(lane);

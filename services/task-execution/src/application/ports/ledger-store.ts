@@ -25,6 +25,8 @@ export interface Arrivals {
   readonly laneOf: readonly number[];
   /** Per work; undefined: to the line. */
   readonly placements: readonly (Placement | undefined)[];
+  /** Of the dispatch that reserved the placements. */
+  readonly epoch: number;
 }
 
 /** What an attempt's events need. `n` is the index of the lease in the call. Instants are epoch milliseconds. */

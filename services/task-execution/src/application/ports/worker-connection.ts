@@ -29,5 +29,6 @@ export interface WorkerConnection {
   unheardSince(before: number): readonly string[];
   /** Leases taken back: abort the handlers and report nothing. */
   tellLost(leases: readonly string[], reason: 'cancelled' | 'timed-out' | 'session-lost'): void;
-  close(reason: 'replaced' | 'session-lost' | 'stopping'): void;
+  /** `forgotten`: nothing is known of its worker any more, which comes back with its session and what it holds. */
+  close(reason: 'replaced' | 'session-lost' | 'stopping' | 'forgotten'): void;
 }
