@@ -29,17 +29,12 @@ function runUnder(node) {
     env: { ...process.env, PATH: join(root, 'node_modules', '.bin') + delimiter + (process.env.PATH ?? '') },
   });
   child.on('error', (error) => fail(`Cannot run ${node}: ${error.message}`));
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => passOn(child, signal));
+  // Where it got the signal itself, as part of our group, it knows the copy for one.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => {
     // The exit code that a shell gives for a death by signal.
     process.exit(signal === null ? code : 128 + (constants.signals[signal] ?? 0));
   });
-}
-
-/** A terminal sends Ctrl-C to the whole process group; sending it again would look like an impatient second one. */
-function passOn(child, signal) {
-  if (signal === 'SIGINT' && process.stdin.isTTY) return;
-  child.kill(signal);
 }
 
 function fail(message) {

@@ -1,10 +1,13 @@
 // `npm start [-- --port <n> --data-dir <dir> --no-demo --definitions <glob>]`: everything on this machine, with the
-// demo definitions and a worker, until SIGINT or SIGTERM.
+// demo definitions and a worker, until SIGINT, SIGTERM or SIGHUP.
 
 import { SettingsError } from '@taskflow/kit-config';
 import { PlatformError } from '@taskflow/platform';
 import { readArguments, usage } from './start/options.ts';
 import { serve } from './start/serve.ts';
+
+// Whoever reads what it says may leave, as `| head` does; it serves on.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 const given = readArguments(process.argv.slice(2));
 if ('help' in given) {

@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /** Leaves node_modules as the lockfile says. Costs a hash of the lockfile when it already is, and no network then. */
 export async function ensureInstalled(root) {
@@ -49,17 +51,24 @@ function npm(args, root) {
   const [command, lead] = cli?.endsWith('.js') ? [process.execPath, [cli]] : ['npm', []];
   return new Promise((resolve) => {
     const child = spawn(command, [...lead, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    // We end after it: the lock must not be free while it still fills the tree.
+    const passOn = (signal) => child.kill(signal);
+    for (const signal of signals) process.on(signal, passOn);
     let output = '';
     child.stdout.on('data', (chunk) => (output += chunk));
     child.stderr.on('data', (chunk) => (output += chunk));
-    child.on('error', (error) => resolve({ code: 127, output: error.message }));
-    child.on('close', (code) => resolve({ code, output }));
+    const end = (result) => {
+      for (const signal of signals) process.off(signal, passOn);
+      resolve(result);
+    };
+    child.on('error', (error) => end({ code: 127, output: error.message }));
+    child.on('close', (code, signal) => end({ code: code ?? 128 + constants.signals[signal], output }));
   });
 }
 
 /** One installation at a time: a second `npm ci` would delete the tree that the first is filling. */
 async function holdingLock(root, work) {
-  const lock = join(tmpdir(), `taskflow-install-${userInfo().uid}-${sha256(root).slice(0, 16)}`);
+  const lock = join(tmpdir(), `taskflow-install-${process.getuid?.() ?? 'user'}-${sha256(root).slice(0, 16)}`);
   while (!acquire(lock)) await pause(200);
   try {
     await work();

@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { processEnv } from '@taskflow/kit-config';
+import { listenForInterrupts } from '@taskflow/kit-lifecycle';
 import { createTelemetry } from '@taskflow/kit-telemetry';
+import { systemClock } from '@taskflow/kit-time';
 import { type Platform, type PlatformSettings, readPlatformSettings, startPlatform } from '@taskflow/platform';
 import { runDemo } from './demo.ts';
 import type { StartOptions } from './options.ts';
@@ -24,10 +26,18 @@ export async function serve(options: StartOptions): Promise<void> {
     destination: process.stderr,
   });
   for (const warning of warnings) say(`  ! ${warning}`);
-  const signal = firstSignal();
+  const interrupts = listenForInterrupts(systemClock);
   // A port that was asked for by name is meant; the usual one may give way.
   const isAsked = options.port !== undefined || processEnv()['TASKFLOW_LISTEN'];
-  const platform = await startPlatform({ settings, telemetry, takenPort: isAsked ? 'refuse' : 'next' });
+  const start = startPlatform({ settings, telemetry, takenPort: isAsked ? 'refuse' : 'next', interrupts });
+  const platform = await start.catch((error: unknown) => {
+    if (!interrupts.stop.aborted) throw error;
+  });
+  if (!platform) {
+    say('\n  Stopped before it was ready.');
+    return;
+  }
+  const signal = once(interrupts.stop);
   const told = tell(platform, settings, options, begin);
   // A signal may come first, and what is being told then fails with the platform.
   told.catch(() => {});
@@ -35,7 +45,7 @@ export async function serve(options: StartOptions): Promise<void> {
     await Promise.race([told, signal, platform.ended]);
     await Promise.race([signal, platform.ended]);
   } finally {
-    say('\n  Stopping: the worker hands back what it has not finished …');
+    say('\n  Stopping: the worker hands back what it has not finished … (once more to stop at once)');
     await platform.stop();
   }
   await platform.ended;
@@ -92,16 +102,9 @@ function tellUrls(url: string): void {
   Ctrl-C stops it.`);
 }
 
-/** The second signal ends the process at once: whoever sends it does not want to wait. */
-function firstSignal(): Promise<void> {
-  const first = Promise.withResolvers<void>();
-  let seen = false;
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(name, () => {
-      if (seen) process.exit(1);
-      seen = true;
-      first.resolve();
-    });
-  }
-  return first.promise;
+function once(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }

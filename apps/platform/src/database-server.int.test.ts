@@ -13,6 +13,8 @@ import { readPlatformSettings } from './settings.ts';
 const telemetry = silentTelemetry();
 const sql = loadStatements(new URL('./queries/', import.meta.url), ['connection-limit']);
 
+const opening = { log: telemetry.log, clock: systemClock, giveUp: new AbortController().signal };
+
 describe('embedded database server', () => {
   let dataDir = '';
   let server: DatabaseServer;
@@ -20,7 +22,7 @@ describe('embedded database server', () => {
     dataDir = await mkdtemp(join(tmpdir(), 'taskflow-server-'));
     await chmod(dataDir, 0o755);
     const { settings } = readPlatformSettings({}, { TASKFLOW_DATA_DIR: dataDir });
-    server = await openDatabaseServer(settings, telemetry.log, systemClock);
+    server = await openDatabaseServer(settings, opening);
   });
   after(async () => {
     await server.stop();
@@ -44,7 +46,7 @@ describe('embedded database server', () => {
   it('provides the databases of a server that somebody else runs, without stopping it', async () => {
     const own = await server.provide('task-execution');
     const { settings } = readPlatformSettings({}, { TASKFLOW_DATABASE_URL: own });
-    const external = await openDatabaseServer(settings, telemetry.log, systemClock);
+    const external = await openDatabaseServer(settings, opening);
     assert.equal(await external.provide('task-execution'), own);
     assert.equal(new URL(await external.provide('task-management')).pathname, '/task_management');
     assert.doesNotMatch(external.description, /postgres:\/\//);

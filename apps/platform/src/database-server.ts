@@ -1,6 +1,14 @@
-import { ensureDatabase, type EmbeddedPostgres, startEmbeddedPostgres } from '@taskflow/kit-postgres/embedded';
+import {
+  type EmbeddedPostgres,
+  EmbeddedPostgresError,
+  type EmbeddedPostgresOptions,
+  ensureDatabase,
+  type StopMode,
+  startEmbeddedPostgres,
+} from '@taskflow/kit-postgres/embedded';
 import type { Log } from '@taskflow/kit-telemetry';
 import type { Clock } from '@taskflow/kit-time';
+import { PlatformError } from './platform-error.ts';
 import type { PlatformSettings } from './settings.ts';
 
 export const serviceNames = ['task-management', 'task-execution'] as const;
@@ -17,8 +25,10 @@ export interface DatabaseServer {
    * the same time are one.
    */
   revive(): Promise<void>;
-  /** Stops an embedded server. */
-  stop(): Promise<void>;
+  /** Brings nothing back from now on; a revival in progress is given up. */
+  letGo(): void;
+  /** Stops an embedded server; `immediate` leaves its sessions no time. */
+  stop(mode?: StopMode): Promise<void>;
   /** It ran before this process came: it may belong to another platform until the locks are held. */
   readonly adopted: boolean;
 }
@@ -28,7 +38,11 @@ const restartPauseMs = 1_000;
 
 const databaseOf = (service: ServiceName) => service.replaceAll('-', '_');
 
-export async function openDatabaseServer(settings: PlatformSettings, log: Log, clock: Clock): Promise<DatabaseServer> {
+/** `giveUp` ends a start that has not come up yet; it rejects then. */
+export async function openDatabaseServer(
+  settings: PlatformSettings,
+  { log, clock, giveUp }: { log: Log; clock: Clock; giveUp: AbortSignal },
+): Promise<DatabaseServer> {
   const own: Record<ServiceName, string | undefined> = {
     'task-management': settings.taskManagementDatabaseUrl,
     'task-execution': settings.taskExecutionDatabaseUrl,
@@ -37,7 +51,7 @@ export async function openDatabaseServer(settings: PlatformSettings, log: Log, c
   const server =
     settings.databaseUrl || !needsServer
       ? externalServer(settings.databaseUrl)
-      : await embeddedServer(settings.dataDir, log, clock);
+      : await embeddedServer(settings.dataDir, { log, clock, giveUp });
   return { ...server, adopted: server.adopted, provide: async (service) => own[service] ?? server.provide(service) };
 }
 
@@ -53,6 +67,7 @@ function externalServer(url: string | undefined): DatabaseServer {
       return address.href;
     },
     revive: async () => {},
+    letGo: () => {},
     stop: async () => {},
   };
 }
@@ -61,15 +76,21 @@ function externalServer(url: string | undefined): DatabaseServer {
  * Keeps its port from start to start, so that the pools of the services find a server that was brought back
  * under the address that they have.
  */
-async function embeddedServer(dataDir: string, log: Log, clock: Clock): Promise<DatabaseServer> {
-  let server: EmbeddedPostgres = await startEmbeddedPostgres({ dataDir, log });
+async function embeddedServer(
+  dataDir: string,
+  { log, clock, giveUp }: { log: Log; clock: Clock; giveUp: AbortSignal },
+): Promise<DatabaseServer> {
+  let server: EmbeddedPostgres = await startUnderAdvice({ dataDir, log, clock, giveUp });
   let reviving: Promise<void> | undefined;
-  let stopped = false;
+  const ending = new AbortController();
+  const letGo = () => ending.abort(new Error('the platform stops'));
 
   const startAgain = async () => {
-    const found = await startEmbeddedPostgres({ dataDir, port: server.port, log }).catch(async (error: unknown) => {
+    const again = { dataDir, port: server.port, log, clock, giveUp: ending.signal };
+    const found = await startEmbeddedPostgres(again).catch(async (error: unknown) => {
+      if (ending.signal.aborted) return;
       log.error({ err: error }, 'the embedded database could not be started again; it will be tried until it can');
-      await clock.sleep(restartPauseMs);
+      await clock.sleep(restartPauseMs, ending.signal).catch(() => {});
     });
     if (!found) return;
     if (found.pid !== server.pid) log.warn({ pid: found.pid }, 'the embedded database had ended and was started again');
@@ -83,16 +104,35 @@ async function embeddedServer(dataDir: string, log: Log, clock: Clock): Promise<
       return server.localUrl(databaseOf(service));
     },
     revive: () => {
-      if (stopped) return Promise.resolve();
+      if (ending.signal.aborted) return Promise.resolve();
       reviving ??= startAgain().finally(() => {
         reviving = undefined;
       });
       return reviving;
     },
-    stop: async () => {
-      stopped = true;
+    letGo,
+    stop: async (mode) => {
+      letGo();
       await reviving?.catch(() => {});
-      await server.stop();
+      await server.stop(mode);
     },
   };
+}
+
+/** What a person can mend is told as such: a directory that is not open to us, a server that does not come up. */
+async function startUnderAdvice(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  try {
+    return await startEmbeddedPostgres(options);
+  } catch (error) {
+    if (error instanceof EmbeddedPostgresError)
+      throw new PlatformError('database_not_started', error.message, { cause: error });
+    const { code, path } = error as NodeJS.ErrnoException;
+    if (code === undefined || path === undefined) throw error;
+    throw new PlatformError(
+      'database_not_started',
+      `The data directory ${options.dataDir} cannot be used: ${(error as Error).message}. ` +
+        'Make it writable for this user, or choose another one: --data-dir or TASKFLOW_DATA_DIR.',
+      { cause: error },
+    );
+  }
 }

@@ -1,4 +1,9 @@
-export type PlatformErrorCode = 'data_in_use' | 'port_in_use' | 'too_few_connections' | 'invalid_definitions';
+export type PlatformErrorCode =
+  | 'data_in_use'
+  | 'port_in_use'
+  | 'too_few_connections'
+  | 'database_not_started'
+  | 'invalid_definitions';
 
 /** The platform cannot be started as it was asked to; the message says what, why and what to do. */
 export class PlatformError extends Error {

@@ -1,10 +1,12 @@
+import type { ListenAddress } from '@taskflow/kit-config';
 import type { HttpServer } from '@taskflow/kit-http';
-import { withDeadline } from '@taskflow/kit-resilience';
-import type { Log, Telemetry } from '@taskflow/kit-telemetry';
+import type { Interrupts } from '@taskflow/kit-lifecycle';
+import type { Telemetry } from '@taskflow/kit-telemetry';
 import { composeServices, type HostedServices, type Surroundings, surroundings } from './composition.ts';
 import { checkConnectionBudget } from './connection-budget.ts';
 import { createDataLock, type DataLock } from './data-lock.ts';
 import { type DatabaseServer, openDatabaseServer, type ServiceName, serviceNames } from './database-server.ts';
+import { createEnding, type Ending } from './ending.ts';
 import { createHttp } from './http.ts';
 import { PlatformError } from './platform-error.ts';
 import { chooseAddress, type TakenPort } from './port-choice.ts';
@@ -16,6 +18,11 @@ export interface PlatformOptions {
   telemetry: Telemetry;
   /** What to do about a port that somebody else has: `refuse` unless told. */
   takenPort?: TakenPort;
+  /**
+   * `stop` gives up a start that is under way: it rejects. `hurry` cuts every orderly end short, be it of a start or of
+   * `stop()`: what would outlive this process, the database server above all, is ended all the same.
+   */
+  interrupts?: Pick<Interrupts, 'stop' | 'hurry'>;
 }
 
 export interface WorkerOptions {
@@ -36,45 +43,78 @@ export interface Platform {
   readonly ended: Promise<void>;
 }
 
-const stepDeadlineMs = 15_000;
 const workerDrainMs = 10_000;
+/** Its drain, the time to leave, and then some. */
+const workerStopMs = 20_000;
+/** An orderly stop of the database server, then a hard one. */
+const serverStopMs = 40_000;
 /** Migrations and the making of databases, beside what the services hold. */
 const passingConnections = 2;
 
+const never = { stop: new AbortController().signal, hurry: new AbortController().signal };
+
 /** Resolves when every service serves. Rejects with a `PlatformError` that says what to do, and leaves nothing running. */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
-  const around = surroundings(options.telemetry);
-  const undo = createUndo(around);
+  const { interrupts = never, telemetry } = options;
+  const around = surroundings(telemetry);
+  const ending = createEnding({ clock: around.clock, log: telemetry.log, hurry: interrupts.hurry });
   try {
-    return await start(options, around, undo);
+    return await start({ ...options, interrupts }, around, ending);
   } catch (error) {
-    await undo.run();
+    await ending.run();
     throw error;
   }
 }
 
-async function start(options: PlatformOptions, around: Surroundings, undo: Undo): Promise<Platform> {
-  const { settings } = options;
-  const { log } = options.telemetry;
-  const listen = await chooseAddress(settings.listen, options.takenPort ?? 'refuse');
-  const server = await openDatabaseServer(settings, log, around.clock);
+function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const aborted = new Promise<never>((_, reject) => {
+    const give = () => reject(signal.reason as Error);
+    if (signal.aborted) give();
+    else signal.addEventListener('abort', give, { once: true });
+  });
+  return Promise.race([work, aborted]);
+}
+
+type Start = PlatformOptions & { interrupts: Pick<Interrupts, 'stop' | 'hurry'> };
+
+async function start(options: Start, around: Surroundings, ending: Ending): Promise<Platform> {
+  const { settings, interrupts, telemetry, takenPort = 'refuse' } = options;
+  const listen = await chooseAddress(settings.listen, takenPort);
+  // Not even a hurry lets go of it before it is known what has to be ended: it ends by itself what it has begun.
+  const opening = { log: telemetry.log, clock: around.clock, giveUp: interrupts.stop };
+  const server = await openDatabaseServer(settings, opening);
+  return unlessAborted(interrupts.hurry, serveOver(server, listen, options, around, ending));
+}
+
+async function serveOver(
+  server: DatabaseServer,
+  listen: ListenAddress,
+  { settings, interrupts }: Start,
+  around: Surroundings,
+  ending: Ending,
+): Promise<Platform> {
   // Until the locks are held, a server that ran before may belong to another platform.
   let isOurs = !server.adopted;
-  undo.add('database server', async () => {
-    if (isOurs) await server.stop();
+  ending.add({
+    name: 'database server',
+    end: async () => (isOurs ? server.stop() : server.letGo()),
+    endAtOnce: async () => (isOurs ? server.stop('immediate') : server.letGo()),
+    withinMs: serverStopMs,
   });
   const urls = await provideDatabases(server);
   let lost: (error: PlatformError) => void = () => {};
-  const locks = await lockData(server, urls, around, undo, () => lost(dataTaken(server)));
+  const locks = await lockData(server, urls, around, ending, () => lost(dataTaken(server)));
   isOurs = true;
+  interrupts.stop.throwIfAborted();
   const hosted = composeServices(settings, urls, around);
   await checkConnections(urls, hosted.connections + locks.length + passingConnections, around);
-  await startServices(hosted, undo);
+  await startServices(hosted, ending);
+  interrupts.stop.throwIfAborted();
   const http = createHttp(settings, listen, hosted, locks, around);
   await http.start();
-  undo.add('http', () => http.stop());
+  ending.add({ name: 'http', end: () => http.stop() });
   http.setReady(true);
-  const platform = createPlatform(http, settings, around, undo);
+  const platform = createPlatform(http, settings, around, ending);
   lost = (error) => void platform.fail(error);
   return platform;
 }
@@ -91,15 +131,17 @@ async function lockData(
   server: DatabaseServer,
   urls: Record<ServiceName, string>,
   { clock, telemetry }: Surroundings,
-  undo: Undo,
+  ending: Ending,
   taken: () => void,
 ): Promise<DataLock[]> {
   const locks = serviceNames.map((name) =>
     createDataLock({ name, url: urls[name], clock, telemetry, unreachable: () => server.revive(), taken }),
   );
-  undo.add('data locks', async () => {
+  const end = async () => {
+    server.letGo();
     await Promise.all(locks.map((lock) => lock.stop()));
-  });
+  };
+  ending.add({ name: 'data locks', end });
   for (const lock of locks) {
     await lock.start();
     if (lock.state === 'taken') throw dataTaken(server);
@@ -121,10 +163,10 @@ async function checkConnections(urls: Record<ServiceName, string>, needed: numbe
   for (const url of servers.values()) await checkConnectionBudget(url, needed, around);
 }
 
-async function startServices({ services, bus }: HostedServices, undo: Undo): Promise<void> {
-  for (const service of services) undo.add(service.name, () => service.stop());
+async function startServices({ services, bus }: HostedServices, ending: Ending): Promise<void> {
+  for (const service of services) ending.add({ name: service.name, end: () => service.stop() });
   await Promise.all(services.map((service) => service.start()));
-  undo.add('bus', () => bus.stop());
+  ending.add({ name: 'bus', end: () => bus.stop() });
   await bus.start();
 }
 
@@ -132,14 +174,14 @@ function createPlatform(
   http: HttpServer,
   settings: PlatformSettings,
   { clock, random, telemetry }: Surroundings,
-  undo: Undo,
+  ending: Ending,
 ): Platform & { fail(error: PlatformError): Promise<void> } {
   const ended = Promise.withResolvers<void>();
   ended.promise.catch(() => {});
   let stopping: Promise<void> | undefined;
   const stop = () => {
     http.setReady(false);
-    stopping ??= undo.run();
+    stopping ??= ending.run();
     return stopping;
   };
   return {
@@ -165,7 +207,7 @@ function createPlatform(
         random,
         log: telemetry.log.child({ service: 'worker' }),
       });
-      undo.add('worker', () => worker.stop());
+      ending.add({ name: 'worker', end: () => worker.stop(), endAtOnce: () => worker.kill(), withinMs: workerStopMs });
       try {
         await worker.start();
       } catch (error) {
@@ -173,30 +215,6 @@ function createPlatform(
         throw error;
       }
       return worker;
-    },
-  };
-}
-
-interface Undo {
-  add(name: string, step: () => Promise<void>): void;
-  /** Runs every step, the last added first; one that fails or hangs stops no other. */
-  run(): Promise<void>;
-}
-
-function createUndo({ clock, telemetry }: Surroundings): Undo {
-  const steps: { name: string; step: () => Promise<void> }[] = [];
-  const log: Log = telemetry.log;
-  return {
-    add: (name, step) => void steps.push({ name, step }),
-    async run() {
-      for (let next = steps.pop(); next; next = steps.pop()) {
-        const { name, step } = next;
-        try {
-          await withDeadline(stepDeadlineMs, step(), `stopping ${name}`, clock);
-        } catch (error) {
-          log.error({ err: error, step: name }, 'a part of the platform did not stop cleanly');
-        }
-      }
     },
   };
 }

@@ -13,8 +13,10 @@ const { log } = createTelemetry({ service: 'worker', ...orders.log, destination:
 
 /** The process of a worker that the platform starts beside itself, so that no handler can block the platform. */
 async function main(): Promise<void> {
-  // Ctrl-C reaches the whole process group; the platform decides when its worker drains.
-  process.on('SIGINT', () => {});
+  // Ctrl-C and a closed terminal reach the whole process group; the platform decides when its worker drains.
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
+  // Whoever reads what is logged may leave; the work goes on.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const { definitions, files } = await loadDefinitions(orders.modules, process.cwd());
   const worker = createWorker({
     url: orders.url,

@@ -18,6 +18,8 @@ export interface WorkerProcess extends Service {
   /** Definitions that the worker holds; empty before it was ready. */
   readonly holds: WorkerDefinitions;
   readonly pid: number | undefined;
+  /** Ends it at once; what it was doing is taken back when its session has run out. */
+  kill(): Promise<void>;
 }
 
 interface WorkerProcessOptions {
@@ -74,12 +76,12 @@ export function createWorkerProcess(options: WorkerProcessOptions): WorkerProces
     });
   };
 
-  const stop = async () => {
+  const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
     stopping = true;
     cancelRestart();
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const worker = child;
-    worker.kill('SIGTERM');
+    worker.kill(signal);
     const force = clock.after(orders.drainMs + leaveMs, () => worker.kill('SIGKILL'));
     await ended;
     force();
@@ -99,6 +101,7 @@ export function createWorkerProcess(options: WorkerProcessOptions): WorkerProces
       started = true;
       return first.promise;
     },
-    stop: () => (stopped ??= stop()),
+    stop: () => (stopped ??= end('SIGTERM')),
+    kill: () => end('SIGKILL'),
   };
 }

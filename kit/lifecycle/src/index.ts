@@ -1,1 +1,2 @@
+export { type Interrupts, listenForInterrupts } from './interrupts.ts';
 export type { Service } from './service.ts';

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { ownAddress } from './own-address.ts';
 import { resultTypes } from './result-types.ts';
 
 /**
@@ -53,7 +54,7 @@ export function connectionOptions(settings: ConnectionSettings): pg.ClientConfig
   };
   const options = Object.entries(session).map(([key, value]) => `-c ${key}=${value}`);
   return {
-    connectionString: address.href,
+    ...ownAddress(address.href),
     application_name: name,
     options: [...options, given].join(' ').trim(),
     query_timeout: queryTimeoutMs + clientTimeoutMarginMs,

@@ -7,8 +7,7 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createDatabase } from '@taskflow/kit-postgres';
 import { silentTelemetry } from '@taskflow/kit-telemetry';
-import { isSameProcess } from './left-behind.ts';
-import { reaperOf } from './run-server.ts';
+import { isSameProcess, reaperOf } from '@taskflow/kit-postgres/embedded';
 import { temporaryDirectory } from './temporary-directory.ts';
 import { eventually } from './waiting.ts';
 

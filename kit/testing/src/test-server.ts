@@ -1,9 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbeddedPostgres } from '@taskflow/kit-postgres/embedded';
+import { abandonCluster, isSameProcess, processStamp, startEmbeddedPostgres } from '@taskflow/kit-postgres/embedded';
 import { silentTelemetry } from '@taskflow/kit-telemetry';
-import { abandonCluster, isSameProcess, processStamp } from './left-behind.ts';
 
 /** The PostgreSQL server that the tests of one run share. */
 export interface TestServer {

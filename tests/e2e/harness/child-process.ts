@@ -28,6 +28,8 @@ export interface Child {
   /** Every line so far that matches. */
   lines(pattern: RegExp): RegExpExecArray[];
   write(text: string): void;
+  /** Nobody reads what it says from now on: its next line meets an ended pipe. */
+  closeOutput(): void;
   signal(signal: NodeJS.Signals): void;
   signalGroup(signal: NodeJS.Signals): void;
   /** SIGTERM, and SIGKILL to the group for one that does not leave within its bound. */
@@ -143,6 +145,10 @@ export function startChild({ command: [entry, ...args], env = {}, cwd = reposito
         .map((each) => pattern.exec(each))
         .filter((match) => match !== null),
     write: (content) => void child.stdin?.write(content),
+    closeOutput: () => {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    },
     signal: (signal) => void child.kill(signal),
     async stop() {
       if (!running()) return exited;

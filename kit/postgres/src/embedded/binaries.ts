@@ -80,7 +80,7 @@ export function linkLibraries(native: string): void {
 /** A copy in a place that is open to the account, or writable to us; made once per version. */
 function copied({ native, version }: Shipped, account: Account | undefined): string {
   const own = process.getuid?.();
-  const roots = own === 0 ? ['/var/cache'] : [join(homedir(), '.cache')];
+  const roots = own === 0 ? ['/var/cache'] : ownCaches();
   const failures: unknown[] = [];
   for (const root of [...roots, tmpdir()]) {
     const target = join(root, `taskflow-postgres-${version}-${own ?? 0}`);
@@ -95,6 +95,15 @@ function copied({ native, version }: Shipped, account: Account | undefined): str
   throw new EmbeddedPostgresError('the embedded PostgreSQL could not be copied to a place where it can run', {
     cause: new AggregateError(failures),
   });
+}
+
+/** None for a user of whom the system knows neither a home nor a name. */
+function ownCaches(): string[] {
+  try {
+    return [join(homedir(), '.cache')];
+  } catch {
+    return [];
+  }
 }
 
 /** A directory that somebody else made or may change could hold any program. */

@@ -14,6 +14,7 @@ import {
 import { join } from 'node:path';
 import type { Account } from './account.ts';
 import { EmbeddedPostgresError } from './errors.ts';
+import { isRunning } from './process-identity.ts';
 
 export const superuser = 'taskflow';
 
@@ -140,16 +141,7 @@ function publish(files: ClusterFiles, draft: string): void {
 function removeAbandonedDrafts(home: string): void {
   for (const name of readdirSync(home)) {
     const pid = Number(/^draft-(\d+)-/.exec(name)?.[1]);
-    if (pid > 0 && !isAlive(pid)) rmSync(join(home, name), { recursive: true, force: true });
-  }
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if (pid > 0 && !isRunning(pid)) rmSync(join(home, name), { recursive: true, force: true });
   }
 }
 
@@ -159,7 +151,7 @@ function makeOwned(directory: string, account: Account | undefined): void {
 }
 
 /** Whole or not at all: another process may be reading it at this moment. */
-function writeOwned(path: string, text: string, account: Account | undefined): void {
+export function writeOwned(path: string, text: string, account: Account | undefined): void {
   const draft = `${path}.${randomUUID()}`;
   writeFileSync(draft, text, { mode: 0o600 });
   if (account !== undefined) chownSync(draft, account.uid, account.gid);

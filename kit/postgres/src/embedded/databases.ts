@@ -1,11 +1,12 @@
 import pg from 'pg';
+import { ownAddress } from '../own-address.ts';
 import { loadStatements, withIdentifiers } from '../statements.ts';
 
 const duplicateDatabase = '42P04';
 const uniqueViolation = '23505';
 
 async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000, query_timeout: 30_000 });
+  const client = new pg.Client({ ...ownAddress(url), query_timeout: 30_000 });
   client.on('error', () => undefined);
   try {
     await client.connect();

@@ -1,18 +1,23 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '@taskflow/kit-time';
-import { boundLog, type ClusterFiles, endOfLog } from './cluster.ts';
+import type { Account } from './account.ts';
+import { boundLog, type ClusterFiles, endOfLog, writeOwned } from './cluster.ts';
 import { EmbeddedPostgresError } from './errors.ts';
+import { withFileLock } from './file-lock.ts';
 import { freePort, isPortFree } from './free-port.ts';
-import { isSomebodyElse, type Postmaster, readPostmaster } from './postmaster-file.ts';
-import type { ServerPrograms } from './server-programs.ts';
+import { disownLockFiles, type Postmaster, readPostmaster } from './postmaster-file.ts';
+import type { ProgramResult, ServerPrograms } from './server-programs.ts';
 
 export interface Launch {
   readonly files: ClusterFiles;
   readonly programs: ServerPrograms;
+  readonly account: Account | undefined;
   readonly clock: Clock;
   /** Fixed by the caller; a kept or free one otherwise. */
   readonly port: number | undefined;
+  /** Ends the launch: what it has started is stopped, and it rejects with the signal's reason. */
+  readonly giveUp: AbortSignal;
   /** Writes the server's settings. */
   configure(port: number): void;
   /** Whether the server on this port lets us in. */
@@ -37,33 +42,33 @@ const patience = { refusals: 40, silentMs: 30_000, recoveryMs: 600_000, pauseMs:
  * themselves are waited for; rejects with `EmbeddedPostgresError` when one does not.
  */
 export async function launchServer(launch: Launch): Promise<RunningServer> {
-  const { files, programs, clock } = launch;
+  const { files, clock, giveUp } = launch;
   const begin = clock.monotonic();
   let adopted = true;
-  for (let refusals = 0, silentSince: number | undefined; ; ) {
+  let refusals = 0;
+  let silentSince: number | undefined;
+  while (!giveUp.aborted) {
     const postmaster = readPostmaster(files.cluster);
-    const status = await programs.control(['status']);
-    if (status.code !== 0) {
-      const start = await startOnce(launch);
+    if (postmaster === undefined) {
+      const refusal = await startOnce(launch);
+      if (refusal === 'runs') continue;
       adopted = false;
-      if (start.code === 0) continue;
+      if (refusal === undefined) continue;
       refusals += 1;
-      if (refusals >= patience.refusals) throw refused(files, start.output);
-    } else if (postmaster !== undefined) {
+      if (refusals >= patience.refusals) throw refused(files, refusal);
+    } else {
       if (await launch.accepts(postmaster.port)) return { pid: postmaster.pid, port: postmaster.port, adopted };
       silentSince = judgeSilence(launch, postmaster, silentSince);
     }
     if (clock.monotonic() - begin > patience.recoveryMs) throw refused(files, 'it did not become ready');
-    await clock.sleep(patience.pauseMs);
+    await clock.sleep(patience.pauseMs, giveUp).catch(() => {});
   }
+  if (!adopted) await endHalfStarted(launch);
+  throw giveUp.reason;
 }
 
-/** Since when the server has been ready and silent; clears away a leftover that names another process. */
+/** Since when the server has been ready and silent. */
 function judgeSilence({ files, clock }: Launch, postmaster: Postmaster, since: number | undefined): number | undefined {
-  if (isSomebodyElse(postmaster.pid)) {
-    rmSync(join(files.cluster, 'postmaster.pid'), { force: true });
-    return undefined;
-  }
   if (!postmaster.isReady) return undefined;
   const start = since ?? clock.monotonic();
   if (clock.monotonic() - start > patience.silentMs) {
@@ -72,13 +77,28 @@ function judgeSilence({ files, clock }: Launch, postmaster: Postmaster, since: n
   return start;
 }
 
-async function startOnce(launch: Launch) {
-  const { files, programs } = launch;
-  launch.configure(await choosePort(launch));
-  boundLog(files);
-  // Named relative to the cluster, where `pg_ctl` runs: the server's user may know no other way to it.
-  const log = files.log.slice(files.cluster.length + 1);
-  return programs.control(['start', '--wait', '--timeout=20', `--log=${log}`]);
+/**
+ * Gives the reason for which the server was not started, and `runs` when another process has started it. One start at
+ * a time: whoever clears away what an ended server left must not meet a server that begins.
+ */
+function startOnce(launch: Launch): Promise<string | 'runs' | undefined> {
+  const { files, programs, account, clock, giveUp } = launch;
+  return withFileLock(join(files.home, 'start.lock'), async () => {
+    if (readPostmaster(files.cluster) !== undefined) return 'runs';
+    disownLockFiles(files.cluster, clock.now(), (path, text) => writeOwned(path, text, account));
+    launch.configure(await choosePort(launch));
+    boundLog(files);
+    // Named relative to the cluster, where `pg_ctl` runs: the server's user may know no other way to it.
+    const log = files.log.slice(files.cluster.length + 1);
+    const start: ProgramResult = await programs.control(['start', '--wait', '--timeout=20', `--log=${log}`], giveUp);
+    return start.code === 0 ? undefined : start.output;
+  });
+}
+
+/** What it may have begun to replay is replayed at the next start. */
+async function endHalfStarted({ files, programs }: Launch): Promise<void> {
+  if (readPostmaster(files.cluster) === undefined) return;
+  await programs.control(['stop', '--wait', '--timeout=10', '--mode=immediate']);
 }
 
 function refused(files: ClusterFiles, reason: string): EmbeddedPostgresError {

@@ -11,9 +11,9 @@ export interface ProgramResult {
 
 export interface ServerPrograms {
   /** Fills an empty directory; the superuser's password is in the file `password` beside it. */
-  initdb(draft: string): Promise<ProgramResult>;
-  /** `pg_ctl` on the cluster. */
-  control(args: readonly string[]): Promise<ProgramResult>;
+  initdb(draft: string, giveUp?: AbortSignal): Promise<ProgramResult>;
+  /** `pg_ctl` on the cluster. One that is given up while it starts a server ends that, too. */
+  control(args: readonly string[], giveUp?: AbortSignal): Promise<ProgramResult>;
 }
 
 export interface ProgramOptions {
@@ -35,12 +35,14 @@ export function serverPrograms({ binaries, cluster, account, superuser }: Progra
   const hidesPath = account !== undefined && process.platform === 'linux';
   const dataDirectory = (path: string) => `--pgdata=${hidesPath ? '/proc/self/cwd' : path}`;
 
-  function run(program: string, args: readonly string[], directory: string): Promise<ProgramResult> {
-    return new Promise((resolve) => {
+  function run(program: string, args: readonly string[], directory: string, giveUp?: AbortSignal) {
+    return new Promise<ProgramResult>((resolve) => {
       const child = spawn(join(binaries, program), args, {
         cwd: directory,
         env: { LC_ALL: 'C', TZ: 'UTC', PATH: '/usr/bin:/bin' },
         stdio: ['ignore', 'pipe', 'pipe'],
+        // In a group of its own: what is sent to ours is ours to answer, and half an order helps nobody.
+        detached: true,
         timeout: deadlineMs,
         killSignal: 'SIGKILL',
         ...account,
@@ -52,13 +54,19 @@ export function serverPrograms({ binaries, cluster, account, superuser }: Progra
       child.stderr.on('data', (chunk: Buffer) => {
         output += chunk.toString();
       });
-      child.on('error', (error) => resolve({ code: null, output: `${program}: ${error.message}` }));
-      child.on('exit', (code) => resolve({ code, output: output.trim() }));
+      const interrupt = () => child.kill('SIGINT');
+      giveUp?.addEventListener('abort', interrupt, { once: true });
+      const end = (result: ProgramResult) => {
+        giveUp?.removeEventListener('abort', interrupt);
+        resolve(result);
+      };
+      child.on('error', (error) => end({ code: null, output: `${program}: ${error.message}` }));
+      child.on('exit', (code) => end({ code, output: output.trim() }));
     });
   }
 
   return {
-    initdb: (draft) =>
+    initdb: (draft, giveUp) =>
       run(
         'initdb',
         [
@@ -73,7 +81,8 @@ export function serverPrograms({ binaries, cluster, account, superuser }: Progra
           '--no-instructions',
         ],
         draft,
+        giveUp,
       ),
-    control: (args) => run('pg_ctl', [dataDirectory(cluster), ...args], cluster),
+    control: (args, giveUp) => run('pg_ctl', [dataDirectory(cluster), ...args], cluster, giveUp),
   };
 }

@@ -8,6 +8,7 @@ import { checkCluster, clusterFiles, ensureCluster, readPassword, superuser, wri
 import { accepts, ensureDatabase } from './databases.ts';
 import { EmbeddedPostgresError } from './errors.ts';
 import { launchServer, type RunningServer } from './launch.ts';
+import { readPostmaster } from './postmaster-file.ts';
 import { type ServerPrograms, serverPrograms } from './server-programs.ts';
 
 /** How PostgreSQL ends its sessions: `fast` rolls them back and checkpoints, `immediate` leaves recovery to the next start. */
@@ -22,6 +23,8 @@ export interface EmbeddedPostgresOptions {
   settings?: Readonly<Record<string, string>>;
   log: Pick<Log, 'info' | 'warn' | 'error'>;
   clock?: Clock;
+  /** Gives up a start that takes too long for whoever asks: what it has begun is ended, and it rejects with the reason. */
+  giveUp?: AbortSignal;
 }
 
 export interface EmbeddedPostgres {
@@ -31,7 +34,10 @@ export interface EmbeddedPostgres {
   localUrl(database: string): string;
   /** Makes the database unless it is there. */
   ensureDatabase(name: string): Promise<void>;
-  /** Shuts the server down; `fast` unless told. Resolves when it is gone, or cannot be made to go. */
+  /**
+   * Shuts the server down; `fast` unless told. Resolves when it is gone, or cannot be made to go: within 35 seconds.
+   * `immediate` also ends a `fast` one that is under way.
+   */
   stop(mode?: StopMode): Promise<void>;
   readonly pid: number;
   readonly port: number;
@@ -45,19 +51,23 @@ export interface EmbeddedPostgres {
  * `EmbeddedPostgresError`, whose message names the reason.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const { giveUp = new AbortController().signal } = options;
   const files = clusterFiles(resolve(options.dataDir));
   const account = serverAccount(files.cluster);
   const { directory, major } = locateBinaries(account);
   const programs = serverPrograms({ binaries: directory, cluster: files.cluster, account, superuser });
   await ensureCluster(files, account, async (emptyDirectory) => {
-    const { code, output } = await programs.initdb(emptyDirectory);
-    if (code !== 0) throw new EmbeddedPostgresError(`the database in ${files.home} could not be made: ${output}`);
+    const { code, output } = await programs.initdb(emptyDirectory, giveUp);
+    giveUp.throwIfAborted();
+    if (code !== 0) throw notMade(files.home, output);
   });
   checkCluster(files, major, account);
   const password = readPassword(files);
   const running = await launchServer({
     files,
     programs,
+    account,
+    giveUp,
     clock: options.clock ?? systemClock,
     port: options.port,
     configure: (port) => writeConfiguration(files, port, options.settings ?? {}, account),
@@ -65,6 +75,19 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   });
   options.log.info({ ...running }, 'embedded PostgreSQL is ready');
   return handleOf(running, { password, cluster: files.cluster }, programs, options.log);
+}
+
+/** PostgreSQL makes a database only as a user that the system knows by name. */
+function notMade(home: string, output: string): EmbeddedPostgresError {
+  if (!/could not look up effective user ID/.test(output)) {
+    return new EmbeddedPostgresError(`the database in ${home} could not be made: ${output}`);
+  }
+  const uid = process.getuid?.();
+  return new EmbeddedPostgresError(
+    `the database in ${home} could not be made: this process runs as user ${uid}, which has no name on this system. ` +
+      `Add one (a line such as "taskflow:x:${uid}:${process.getgid?.()}::/:/bin/false" in /etc/passwd), run as a user ` +
+      'that has one, or give the URL of a PostgreSQL server. Data that are there already need no name.',
+  );
 }
 
 function connectionUrl(password: string, port: number, database: string): string {
@@ -82,21 +105,26 @@ function socketUrl(at: { password: string; cluster: string; port: number; databa
   return `postgres://${user}:${password}@${host}:${at.port}/${encodeURIComponent(at.database)}`;
 }
 
+const stopSeconds: Readonly<Record<StopMode, number>> = { fast: 20, immediate: 10 };
+
 function handleOf(
   { pid, port, adopted }: RunningServer,
   { password, cluster }: { password: string; cluster: string },
   programs: ServerPrograms,
   log: EmbeddedPostgresOptions['log'],
 ): EmbeddedPostgres {
-  let stopping: Promise<void> | undefined;
+  const stopping: Partial<Record<StopMode, Promise<void>>> = {};
+  const isGone = () => readPostmaster(cluster) === undefined;
 
   async function shutDown(mode: StopMode): Promise<void> {
-    const stop = await programs.control(['stop', '--wait', '--timeout=20', `--mode=${mode}`]);
-    if (stop.code === 0 || (await programs.control(['status'])).code !== 0) return;
-    log.warn({ pid, output: stop.output }, 'embedded PostgreSQL did not stop in time; it is stopped hard');
-    const hard = await programs.control(['stop', '--wait', '--timeout=10', '--mode=immediate']);
-    if (hard.code !== 0) log.error({ pid, output: hard.output }, 'embedded PostgreSQL cannot be stopped');
+    if (isGone()) return;
+    const { output } = await programs.control(['stop', '--wait', `--timeout=${stopSeconds[mode]}`, `--mode=${mode}`]);
+    if (isGone()) return;
+    if (mode === 'immediate') return log.error({ pid, output }, 'embedded PostgreSQL cannot be stopped');
+    log.warn({ pid, output }, 'embedded PostgreSQL did not stop in time; it is stopped hard');
+    await stop('immediate');
   }
+  const stop = (mode: StopMode) => (stopping[mode] ??= shutDown(mode));
 
   const url = (database: string) => connectionUrl(password, port, database);
   return {
@@ -106,9 +134,6 @@ function handleOf(
     url,
     localUrl: (database) => socketUrl({ password, cluster, port, database }) ?? url(database),
     ensureDatabase: (name) => ensureDatabase(url('postgres'), name),
-    stop: (mode = 'fast') => {
-      stopping ??= shutDown(mode);
-      return stopping;
-    },
+    stop: (mode = 'fast') => stop(mode),
   };
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { systemClock } from '@taskflow/kit-time';
-import { isSameProcess, processStamp } from './left-behind.ts';
+import { isSameProcess, processStamp } from './process-identity.ts';
 
 const lookEveryMs = 20;
 const patienceMs = 60_000;
@@ -24,12 +24,13 @@ export async function withFileLock<T>(file: string, work: () => Promise<T>): Pro
 /** Linked once it is written whole: nobody sees a lock without its holder. */
 function take(file: string): boolean {
   const own = `${file}.${randomUUID()}`;
-  writeFileSync(own, processStamp(process.pid));
   try {
+    writeFileSync(own, processStamp(process.pid));
     linkSync(own, file);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
   } finally {
     rmSync(own, { force: true });
   }
