@@ -4,6 +4,7 @@ import { createDatabase, type Database, type Row } from '@taskflow/kit-postgres'
 import { silentTelemetry, testDatabase } from '@taskflow/kit-testing';
 import { systemClock, systemIds } from '@taskflow/kit-time';
 import type { ReceivedFact } from '../src/application/advance/advance-command.ts';
+import type { TurnBounds } from '../src/application/advance/turn-budget.ts';
 import type { Turn } from '../src/application/advance/turn-desk.ts';
 import { type AdvanceWriter, createAdvanceWriter } from '../src/application/advance/advance-writer.ts';
 import { createWorkflowRuns, type WorkflowRuns } from '../src/application/advance/workflow-runs.ts';
@@ -43,6 +44,7 @@ export interface StorageVariant {
   readonly creationStore?: (store: CreationStore) => CreationStore;
   readonly advanceStore?: (store: AdvanceStore) => AdvanceStore;
   readonly cacheSteps?: number;
+  readonly bounds?: TurnBounds;
   /** Changes the text of statements, to show what a rule in them is good for. */
   readonly rewrite?: (statements: TaskManagementStatements) => TaskManagementStatements;
 }
@@ -84,6 +86,7 @@ export async function openStorage(variant: StorageVariant = {}): Promise<Storage
     runs,
     graphs,
     onAdvanced: (turn) => void turns.push(turn),
+    ...(variant.bounds && { bounds: variant.bounds }),
   });
   let position = 0;
   let looks = 0;

@@ -2,13 +2,19 @@ import assert from 'node:assert/strict';
 import type { TaskStatus } from '../src/domain/task/task-status.ts';
 import { decide } from '../src/domain/workflow/decide-workflow.ts';
 import { evolve } from '../src/domain/workflow/evolve.ts';
-import type { CompiledGraph, CompiledStep } from '../src/domain/workflow/graph.ts';
+import { holdCompletion, holdUndo } from '../src/domain/workflow/hold.ts';
+import type { CompiledGraph } from '../src/domain/workflow/graph.ts';
 import { rebuildState, type StoredWorkflow } from '../src/domain/workflow/rebuild-state.ts';
 import { retryOnto } from '../src/domain/workflow/retry-onto.ts';
-import { startsAs } from '../src/domain/workflow/step-life.ts';
 import type { RefusedDecision, WorkflowCommand } from '../src/domain/workflow/workflow-command.ts';
 import type { WorkflowEvent } from '../src/domain/workflow/workflow-event.ts';
-import { initialState, stateOf, stepState, type WorkflowState } from '../src/domain/workflow/workflow-state.ts';
+import {
+  initialState,
+  stateOf,
+  stepState,
+  undoState,
+  type WorkflowState,
+} from '../src/domain/workflow/workflow-state.ts';
 import { workflowTransitions } from '../src/domain/workflow/workflow-status.ts';
 
 interface Row {
@@ -29,8 +35,11 @@ export class WorkflowModel {
   /** Changed by events alone. */
   private shadow: WorkflowState;
   readonly rows = new Map<string, Row>();
+  /** Those that have rows. */
   readonly items = new Map<string, Row[]>();
-  private readonly begins = new Set<string>();
+  private readonly fans = new Map<string, { total: number; largest: number; closed: boolean }>();
+  /** Something was left to a later turn. */
+  left = false;
   private header: Pick<StoredWorkflow, 'cancelRequested' | 'failedStep'>;
   /** Every event so far. */
   readonly log: WorkflowEvent[] = [];
@@ -44,6 +53,7 @@ export class WorkflowModel {
 
   /** Carries a command out, with what the application answers to its events in the same turn. */
   turn(command: WorkflowCommand, answer: Answer): RefusedDecision | undefined {
+    if (command.type === 'continue') this.left = false;
     const events = this.act(command);
     return 'refusal' in events ? events : this.finish(events, answer);
   }
@@ -74,9 +84,40 @@ export class WorkflowModel {
   }
 
   /** The application leaves the beginning of a step to a later turn, unless it was held meanwhile. */
-  leave(step: number): undefined {
+  leave(step: number): WorkflowCommand | undefined {
     const at = stateOf(this.state, step);
-    if (at === stepState.starting || at === stepState.prepared) this.begins.add(this.keyOf(step));
+    if (at < stepState.starting || at > stepState.running) return undefined;
+    this.left = true;
+    const part = at === stepState.preparing ? '/prepare' : '';
+    if (at === stepState.running || at === stepState.preparing) this.takeBack(`${this.keyOf(step)}${part}`);
+    if (at !== stepState.prepared) this.forget('step-started', step);
+    return { type: 'hold', step };
+  }
+
+  leaveUndo(step: number): undefined {
+    if (this.state.compensation?.undo[step] !== undoState.running) return;
+    for (const state of [this.state, this.shadow]) holdUndo(state, step);
+    this.takeBack(`${this.keyOf(step)}/compensation`);
+    this.forget('undo-started', step);
+    this.left = true;
+  }
+
+  leaveCompletion(): undefined {
+    for (const state of [this.state, this.shadow]) holdCompletion(state, 'running');
+    this.forget('workflow-completed', undefined);
+    this.left = true;
+  }
+
+  private forget(type: WorkflowEvent['type'], step: number | undefined): void {
+    const at = this.log.findLastIndex((event) => event.type === type && ('step' in event ? event.step : step) === step);
+    const [forgotten] = this.log.splice(at, 1);
+    // It begins for the first time then.
+    if (forgotten?.type === 'undo-started' && forgotten.again) this.forget(type, step);
+  }
+
+  /** The row was not written, or lies there as a retry has reset it. */
+  private takeBack(address: string): void {
+    this.put(address, 'blocked');
   }
 
   /** Rows as the database would give them. */
@@ -88,10 +129,12 @@ export class WorkflowModel {
     const items = [...this.items].map(([key, list]) => {
       const count = (...statuses: TaskStatus[]) => list.filter(({ status }) => statuses.includes(status)).length;
       const unknown = list.filter((item) => item.unknown).length;
-      const counts = { blocked: count('blocked'), skipped: count('skipped'), completed: count('completed') };
-      return { key, total: list.length, ...counts, failed: count('failed', 'cancelled'), unknown };
+      const { total, largest, closed } = this.fans.get(key) ?? { total: 0, largest: 0, closed: false };
+      const started = list.length - count('blocked', 'skipped');
+      const ended = { completed: count('completed'), failed: count('failed', 'cancelled'), unknown };
+      return { key, total, largest, closed, laid: closed ? total : list.length, started, ...ended };
     });
-    return { ...this.header, status: this.state.status, rows, items, begins: [...this.begins] };
+    return { ...this.header, status: this.state.status, rows, items };
   }
 
   private act(command: WorkflowCommand): readonly WorkflowEvent[] | RefusedDecision {
@@ -139,6 +182,7 @@ export class WorkflowModel {
     this.log.push(event);
     const key = 'step' in event && event.step !== undefined ? this.keyOf(event.step) : '';
     if (event.type.startsWith('workflow-')) this.recordHeader(event);
+    else if (event.type === 'rest-left') this.left = true;
     else if (event.type.startsWith('item')) this.recordItems(key, command, event);
     else if (event.type === 'cancel-requested') this.header = { ...this.header, cancelRequested: true };
     else if (event.type === 'undo-started') this.put(`${key}/compensation`, 'queued');
@@ -147,10 +191,8 @@ export class WorkflowModel {
   }
 
   private recordStep(key: string, command: WorkflowCommand, event: WorkflowEvent): void {
-    if (event.type === 'step-started') return this.recordStart(event.step, command);
+    if (event.type === 'step-started') return this.recordStart(event.step);
     if (event.type === 'step-prepared') return;
-    // A wait that has begun takes the place of what reminds of the beginning.
-    this.begins.delete(key);
     if (event.type === 'step-held') return;
     if (event.type === 'step-begun') {
       const address = event.as === 'preparing' ? `${key}/prepare` : key;
@@ -163,26 +205,29 @@ export class WorkflowModel {
 
   private recordItems(key: string, command: WorkflowCommand, event: WorkflowEvent): void {
     if (event.type === 'items-begun') {
-      this.begins.delete(key);
       this.put(key, 'running');
       const item = (i: number): Row => ({ status: i < event.started ? 'queued' : 'blocked', unknown: false });
+      this.fans.set(key, { total: event.total, largest: event.largest, closed: false });
       this.items.set(
         key,
-        Array.from({ length: event.total }, (_, i) => item(i)),
+        Array.from({ length: event.laid }, (_, i) => item(i)),
       );
+    } else if (event.type === 'items-laid') {
+      const laid = Array.from({ length: event.count }, (): Row => ({ status: 'blocked', unknown: false }));
+      this.items.get(key)?.push(...laid);
     } else if (event.type === 'items-started') {
       for (let i = event.from; i < event.from + event.count; i++) this.itemOf(key, i, 'blocked').status = 'queued';
     } else if (event.type === 'items-closed') {
+      const fan = this.fans.get(key);
+      if (fan) fan.closed = true;
       for (const item of this.items.get(key) ?? []) if (item.status === 'blocked') item.status = 'skipped';
     } else if (event.type === 'item-ended') this.recordItem(key, command);
   }
 
-  private recordStart(step: number, command: WorkflowCommand): void {
-    const key = this.keyOf(step);
-    const as = startsAs(this.graph.steps[step] as CompiledStep);
-    if (as === 'running') this.put(key, 'queued');
-    else if (as === 'preparing') this.put(`${key}/prepare`, 'queued');
-    else if (command.type === 'start') this.begins.add(key);
+  private recordStart(step: number): void {
+    const at = stateOf(this.shadow, step);
+    if (at === stepState.running) this.put(this.keyOf(step), 'queued');
+    else if (at === stepState.preparing) this.put(`${this.keyOf(step)}/prepare`, 'queued');
   }
 
   private recordItem(key: string, command: WorkflowCommand): void {

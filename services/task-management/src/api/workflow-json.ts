@@ -56,7 +56,7 @@ function encodeKind({ kind, status, task, compensation, waitsFor, items, childId
   let json = '';
   if (compensation) json += `,"compensation":${encodeCompensation(compensation)}`;
   // A beginning that is left to the next turn is nothing that the step waits for.
-  if (waitsFor && waitsFor.kind !== 'begin') json += `,"waitsFor":${JSON.stringify(shownWait(waitsFor))}`;
+  if (waitsFor && waitsFor.kind !== 'items') json += `,"waitsFor":${JSON.stringify(shownWait(waitsFor))}`;
   else if (task && status === 'running' && kind === 'child') json += ',"waitsFor":{"kind":"child"}';
   if (items) json += `,"items":${JSON.stringify(shownItems(items))}`;
   if (childId) json += `,"childId":"${childId}"`;

@@ -18,6 +18,14 @@ export interface CompiledGraphs {
   add(tenantId: string, hash: string): void;
 }
 
+/** A workflow names a graph that its database does not hold. */
+export class MissingGraphError extends Error {
+  constructor(hash: string) {
+    super(`The graph ${hash} is not stored.`);
+    this.name = 'MissingGraphError';
+  }
+}
+
 interface Kept {
   readonly stored: StoredGraph;
   readonly tenants: Set<string>;

@@ -30,7 +30,7 @@ export interface NewWorkflow {
   readonly id: string;
   readonly name: string;
   readonly version: number | undefined;
-  readonly stored: StoredGraph;
+  readonly stored: Pick<StoredGraph, 'hash' | 'graph'>;
   readonly input: string;
   readonly options: WorkflowOptions;
   readonly parent?: ParentStep | undefined;
@@ -40,11 +40,11 @@ export interface NewWorkflow {
   readonly createdAt: number;
 }
 
-/** A step that began to wait, or whose beginning is left to the next turn. */
+/** A step that began to wait, or what a turn left to the next. */
 export interface NewWait {
   readonly tenantId: string;
   readonly workflowId: string;
-  /** Key of the step. */
+  /** Key of the step; what is left of the workflow as a whole has a name that no step can have. */
   readonly step: string;
   readonly kind: StoredWaitKind;
   /** Epoch milliseconds by this process's clock. */
@@ -56,11 +56,19 @@ export interface NewWait {
   readonly afterMs: number | null;
   /** Of the signal or event. */
   readonly name: string | null;
-  /** Of the event; of a beginning, `prepared` once its prepare task completed, and `undo` for a compensation's. */
+  /** Of the event; of items, how many have rows; of children to be cancelled, the number of the first step. */
   readonly key: string | null;
 }
 
-export type StoredWaitKind = 'begin' | 'sleep' | 'signal' | 'event';
+/**
+ * What ends a step's wait; and what a turn leaves to the next, due at once: `begin` what of the workflow may begin,
+ * `items` rows of a fan-out's further items, `cancel` children that are to be asked to end.
+ */
+export type StoredWaitKind = 'begin' | 'items' | 'cancel' | 'sleep' | 'signal' | 'event';
+
+/** In the place of a step's key. No key is empty or holds a slash. */
+export const restOfWorkflow = '';
+export const restOfCancels = '/cancel';
 
 /** A workflow's row. Texts are JSON, instants epoch milliseconds. */
 export interface WorkflowRecord {

@@ -13,12 +13,13 @@ import {
 import type { TakenKey } from '../ports/creation-store.ts';
 import { type AdvanceCommand, type CommandTask, granted, type RetryWorkflow } from './advance-command.ts';
 import { commandTasks, type CommandedTasks } from './command-tasks.ts';
-import { fireWait, matchWait } from './end-waits.ts';
-import { foldFacts } from './fold-facts.ts';
-import type { Undecided } from './rebuild-run.ts';
+import { fireWait, goOn, isLeft, matchWait } from './end-waits.ts';
+import { foldFacts, settlementKey } from './fold-facts.ts';
+import type { Undecided, UndecidedTask } from './rebuild-run.ts';
 import { runRounds } from './rounds.ts';
 import { settleFacts } from './settle-facts.ts';
 import { createStepResults } from './step-results.ts';
+import { TurnBudget } from './turn-budget.ts';
 import { type Desk, noWork, obtainRuns, type Turn, type TurnContext } from './turn-desk.ts';
 import { claimText, OutdatedStateError, TurnWrites } from './turn-writes.ts';
 import { decideCommand } from './workflow-commands.ts';
@@ -33,7 +34,7 @@ interface Arrived {
 }
 
 /**
- * One transaction of the advance writer: facts first, then commands, for any number of tasks and workflows with a
+ * One transaction of the advance writer: what earlier turns left, then facts, then commands, for any number of tasks and workflows with a
  * number of statements that depends only on how deep the consequences go. Facts and commands of one batch arrived
  * while another turn was running, so any order between them is one that could have happened. Retries come last: they
  * start from rows, so what was decided before them is written before them.
@@ -47,10 +48,11 @@ export async function takeTurn(
   const desk = openDesk(tx, turn, context);
   for (const command of batch) if (command.type === 'apply-facts') foldFacts(command.facts, turn.settlements);
   const arrived = await askFirst(desk, batch);
-  desk.undecided = undecidedOf(arrived);
+  desk.undecided = undecidedOf(arrived, turn);
   await obtainRuns(desk, concerned(batch, arrived));
 
   const commanded = commandTasks(arrived.locked, context.emission);
+  for (const wait of arrived.due) if (isLeft(wait)) goOn(desk, wait);
   settleFacts(desk, arrived.settled);
   decideCommands(desk, batch, arrived, commanded);
   await runRounds(desk);
@@ -64,10 +66,12 @@ function openDesk(tx: AdvanceTransaction, turn: Turn, context: TurnContext): Des
     context,
     turn,
     writes: new TurnWrites(context.emission),
-    results: createStepResults(tx, turn.settlements),
-    carried: new Map(),
+    results: createStepResults(tx, turn.settlements, context.bounds.readBytes),
+    budget: new TurnBudget(context.bounds),
+    readAlone: false,
+    gathered: 0,
     rebuilt: new Set(),
-    undecided: { tasks: new Set(), begins: new Map() },
+    undecided: { tasks: new Map(), laying: [] },
     work: noWork(),
   };
 }
@@ -104,15 +108,12 @@ function lock(tx: AdvanceTransaction, commands: readonly CommandTask[]) {
   return keys.size === 0 ? [] : tx.lockTasks([...keys.values()]);
 }
 
-function undecidedOf({ settled, due }: Arrived): Undecided {
-  const begins = Map.groupBy(
-    due.filter(({ kind }) => kind === 'begin'),
-    ({ workflowId }) => workflowId,
-  );
-  return {
-    tasks: new Set(settled.map(({ id }) => id)),
-    begins,
-  };
+function undecidedOf({ settled, due }: Arrived, { settlements }: Turn): Undecided {
+  const tasks = settled.map(({ id, workflowId, step, generation, status }): [string, UndecidedTask] => {
+    const outcomeUnknown = settlements.get(settlementKey(id, generation))?.outcomeUnknown === true;
+    return [id, { workflowId, step, generation, status, outcomeUnknown }];
+  });
+  return { tasks: new Map(tasks), laying: due.filter(({ kind }) => kind === 'items') };
 }
 
 /** The workflows that facts, waits and commands are about. */
@@ -136,7 +137,7 @@ function decideCommands(
 ): void {
   const { outcomes } = desk.turn;
   let events = 0;
-  for (const wait of arrived.due) fireWait(desk, wait);
+  for (const wait of arrived.due) if (!isLeft(wait)) fireWait(desk, wait);
   for (const [i, command] of batch.entries()) {
     switch (command.type) {
       case 'apply-facts':

@@ -6,6 +6,7 @@ import type { CompiledGraphs } from '../compiled-graphs.ts';
 import type { AdvanceStore } from '../ports/advance-store.ts';
 import type { AdvanceCommand, AdvanceOutcome } from './advance-command.ts';
 import { takeTurn } from './advance-turn.ts';
+import { type TurnBounds, turnBounds } from './turn-budget.ts';
 import { newTurn, type Turn } from './turn-desk.ts';
 import { OutdatedStateError } from './turn-writes.ts';
 import { isOver, type WorkflowRuns } from './workflow-runs.ts';
@@ -23,6 +24,8 @@ export interface AdvanceDependencies {
   /** Called after COMMIT. */
   onAdvanced(turn: Turn): void;
   readonly maxWaiting: number;
+  /** `turnBounds` unless told. */
+  readonly bounds?: TurnBounds;
 }
 
 interface Attempt {
@@ -35,7 +38,7 @@ interface Attempt {
  * commands of callers go through it in one order.
  */
 export function createAdvanceWriter(dependencies: AdvanceDependencies): AdvanceWriter {
-  const { store, publisher, runs, graphs, clock, ids, telemetry, onAdvanced } = dependencies;
+  const { store, publisher, runs, graphs, clock, ids, telemetry, onAdvanced, bounds = turnBounds } = dependencies;
   /** Attempts whose COMMIT was sent, by the first command of their batch. Any other failure left nothing behind. */
   const attempts = new WeakMap<AdvanceCommand, Attempt>();
   /** Whether the last turn emitted: the next one most likely does the same. */
@@ -57,7 +60,10 @@ export function createAdvanceWriter(dependencies: AdvanceDependencies): AdvanceW
     const emission = { now: clock.now(), nextId: idSeries(ids) };
     let entry: StreamEntry | undefined;
     try {
-      entry = await store.transaction((tx) => takeTurn(tx, batch, turn, { emission, batchId, runs, graphs }), emits);
+      entry = await store.transaction(
+        (tx) => takeTurn(tx, batch, turn, { emission, batchId, runs, graphs, bounds }),
+        emits,
+      );
       emits = entry !== undefined;
     } catch (error) {
       // What was decided in memory did not happen, or nobody knows: the rows say what is true.

@@ -14,6 +14,7 @@ import { createKnownDefinitions } from '../known-definitions.ts';
 import type { AdvanceStore } from '../ports/advance-store.ts';
 import type { StoredGraph } from '../workflow-record.ts';
 import type { AdvanceCommand, ReceivedFact, WorkflowCommand } from './advance-command.ts';
+import { type TurnBounds, turnBounds } from './turn-budget.ts';
 import type { WorkflowRun } from './workflow-run.ts';
 import { loadRuns } from './workflow-runs.ts';
 
@@ -169,14 +170,20 @@ function decisive({ state, error, cancelReason, pauseReason, storedStatus, versi
     rows: [...(beside?.rows ?? [])].sort(),
     waits: [...(beside?.waits ?? [])].sort(),
     signals: [...(beside?.signals ?? [])].filter(([, kept]) => kept > 0).sort(),
+    reminded: beside?.reminded === true,
   };
 }
 
-for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
-  test(`any workflows end as they should, and are in memory what their rows say (seed ${seed})`, async () => {
+/** So small that nearly every turn leaves something to the next. */
+const narrow: TurnBounds = { rows: 3, bytes: 1_800, readBytes: 60, gatheredItems: 4, gatheredBytes: 40, rounds: 2 };
+
+for (const [seed, bounds] of [1, 2, 3, 4, 5, 6, 7, 8].map((n) => [n, n % 2 === 0 ? narrow : turnBounds] as const)) {
+  const size = bounds === narrow ? 'narrow' : 'usual';
+  test(`any workflows end as they should, and are in memory what their rows say (seed ${seed}, ${size} turns)`, async () => {
     const chance = chanceOf(seed);
     let store: AdvanceStore | undefined;
     await using storage = await openStorage({
+      bounds,
       advanceStore: (inner) => {
         store = inner;
         return losingAnswers(chance, inner);
@@ -223,7 +230,7 @@ for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
       const workflows = await storage.sql<{ id: string }>('select id from workflows');
       const held = workflows.flatMap(({ id }) => storage.runs.get(id) ?? []);
       const keys = held.map(({ id }) => ({ tenantId: tenant, id }));
-      const nothing = { tasks: new Set<string>(), begins: new Map() };
+      const nothing = { tasks: new Map(), laying: [] };
       const loaded = await store?.transaction((tx) => loadRuns(tx, graphs, keys, nothing), false);
       const rebuilt = new Map(loaded?.map((run) => [run.id, run]));
       for (const run of held) {

@@ -5,40 +5,41 @@ import { tooLarge } from '../ports/advance-store.ts';
 import { workflowStepWaiting } from '../workflow-events.ts';
 import type { NewWait } from '../workflow-record.ts';
 import { beginItems } from './begin-items.ts';
-import { type Beginner, causeOf, failBeginning, hasBegun, mayCarry, putOff } from './beginning.ts';
+import { type Beginner, causeOf, failBeginning, hasBegun, putOff } from './beginning.ts';
 import { act } from './decisions.ts';
-import { type ChildDefinitions, startChild } from './child-workflows.ts';
+import { type ChildDefinitions, rowsOfChild, startChild } from './child-workflows.ts';
 import { needsOf, readingOf, type ResultNeed } from './step-results.ts';
 import { makeOpenRow, makeTask } from './step-tasks.ts';
+import { rowBytes } from './turn-budget.ts';
 import type { Desk, StepStart } from './turn-desk.ts';
 import { addressOf, ownRow, type RowRole } from './workflow-run.ts';
 
 /**
- * Begins the steps of a round. Where the results that steps of one workflow read are too much for one turn together,
- * one of them is tried by itself, and the others are left to the next turn.
+ * Begins the steps of a round, as many as the turn may take on. Where the results that they read are too much for one
+ * turn together, one step is tried by itself, and the others are left to the next turn.
  */
 export async function beginSteps(
   desk: Desk,
   starts: readonly StepStart[],
   definitions: ChildDefinitions,
 ): Promise<void> {
-  const alone = new Map<string, StepStart>();
+  let alone: StepStart | undefined;
   for (const start of starts) {
-    const beginning = workOut(desk, start);
-    if (beginning === undefined) continue;
+    if (!isStarting(start)) continue;
+    const beginning = desk.budget.isSpent(start.share) ? tooLarge : workOut(desk, start);
     if (beginning !== tooLarge) begin(desk, start, beginning, definitions);
-    else if (alone.has(start.run.id)) putOff(desk, start);
-    else alone.set(start.run.id, start);
+    else if (desk.readAlone || desk.budget.isSpent(start.share)) putOff(desk, start);
+    else {
+      desk.readAlone = true;
+      alone = start;
+    }
   }
-  if (alone.size === 0) return;
-  const left = [...alone.values()];
-  await desk.results.reload(left.flatMap(needsOfStart));
-  for (const start of left) {
-    const beginning = workOut(desk, start);
-    if (beginning === undefined) continue;
-    if (beginning !== tooLarge) begin(desk, start, beginning, definitions);
-    else failBeginning(desk, start, payloadTooLarge(addressOf(start.run, start.step)));
-  }
+  if (alone === undefined) return;
+  await desk.results.reload(needsOfStart(alone));
+  if (!isStarting(alone)) return;
+  const beginning = workOut(desk, alone);
+  if (beginning !== tooLarge) begin(desk, alone, beginning, definitions);
+  else failBeginning(desk, alone, payloadTooLarge(addressOf(alone.run, alone.step)));
 }
 
 export function needsOfStart({ run, step, isPrepared }: StepStart): ResultNeed[] {
@@ -46,8 +47,10 @@ export function needsOfStart({ run, step, isPrepared }: StepStart): ResultNeed[]
   return needsOf(run, run.graph.steps[step]?.reads ?? []);
 }
 
-function isStarting({ run, step }: StepStart): boolean {
+/** Nothing in the turn has held or closed it meanwhile. */
+function isStarting({ run, step, laid }: StepStart): boolean {
   const at = stateOf(run.state, step);
+  if (laid !== undefined) return run.state.fanOuts.get(step)?.laid === laid;
   return isReady(at) || at === stepState.running || at === stepState.preparing;
 }
 
@@ -91,9 +94,7 @@ function skip(desk: Desk, { run, step, causationId }: StepStart, reason: keyof t
   );
 }
 
-/** What a step is; `undefined` when something in the turn has held it meanwhile. */
-function workOut(desk: Desk, start: StepStart): Beginning | typeof tooLarge | undefined {
-  if (!isStarting(start)) return undefined;
+function workOut(desk: Desk, start: StepStart): Beginning | typeof tooLarge {
   const { run, step, isPrepared } = start;
   const definition = run.graph.steps[step] as CompiledStep;
   if (isPrepared) {
@@ -105,9 +106,9 @@ function workOut(desk: Desk, start: StepStart): Beginning | typeof tooLarge | un
   return reading.oversized ? tooLarge : beginning;
 }
 
-/** Whether the step may carry its payload now; otherwise it is left to the next turn. */
-function carries(desk: Desk, start: StepStart, payload: string): boolean {
-  if (mayCarry(desk, start, [payload]) === 'fits') return true;
+/** Whether the step may begin and carry its payload now; otherwise it is left to the next turn. */
+function carries(desk: Desk, start: StepStart, payload: string, rows = 1): boolean {
+  if (desk.budget.take(start.share, { rows, bytes: payload.length + rows * rowBytes })) return true;
   putOff(desk, start);
   return false;
 }
@@ -122,18 +123,25 @@ function beginTask(desk: Desk, start: StepStart, payload: string, role: RowRole)
 
 function beginChild(desk: Desk, start: StepStart, input: string, definitions: ChildDefinitions): void {
   const { run, step } = start;
-  if (!carries(desk, start, input)) return;
   const startable = definitions.find(run, step);
   if ('code' in startable) return failBeginning(desk, start, startable);
+  if (!carries(desk, start, input, rowsOfChild(startable))) return;
   if (!hasBegun(desk, start, 'waiting')) return;
   desk.writes.addRow(run, addressOf(run, step), makeOpenRow(run, step, 'null', causeOf(desk, start)));
   startChild(desk, start, startable, input);
 }
 
+/** Longest payload of a signal that the edge lets in. */
+const maxSignalPayload = 256 * 1024;
+
 type Wait = Extract<Beginning, { type: 'sleep' | 'sleep-until' | 'signal' | 'event' }>;
 
 function beginWait(desk: Desk, start: StepStart, wait: Wait): void {
   const { run, step, causationId } = start;
+  // A signal that is kept for the step becomes its result.
+  const isKept = wait.type === 'signal' && (run.beside?.signals.get(wait.name) ?? 0) > 0;
+  const bytes = (isKept ? maxSignalPayload : 0) + 2 * rowBytes;
+  if (!desk.budget.take(start.share, { rows: 2, bytes })) return putOff(desk, start);
   if (!hasBegun(desk, start, 'waiting')) return;
   const { emission } = desk.context;
   const stored = waitOf(wait, emission.now);

@@ -1,10 +1,11 @@
 import { compensationPayload, payloadTooLarge } from '../../domain/workflow/begin-step.ts';
 import type { CompiledStep } from '../../domain/workflow/graph.ts';
 import { tooLarge } from '../ports/advance-store.ts';
-import { causeOf, mayCarry, putOffUndo } from './beginning.ts';
-import { act } from './decisions.ts';
+import { causeOf } from './beginning.ts';
+import { act, putOffUndo } from './decisions.ts';
 import { needsOf, readingOf, type ResultNeed } from './step-results.ts';
 import { makeCompensation } from './step-tasks.ts';
+import { rowBytes } from './turn-budget.ts';
 import type { Desk, Work } from './turn-desk.ts';
 import { addressOf, generationOf } from './workflow-run.ts';
 
@@ -14,20 +15,19 @@ const compensationRow = { role: 'compensation' } as const;
 
 /** Begins the compensations of a round, as `beginSteps` begins steps: none fails because others begin beside it. */
 export async function beginUndos(desk: Desk, undos: readonly UndoStart[]): Promise<void> {
-  const alone = new Map<string, UndoStart>();
+  let alone: UndoStart | undefined;
   for (const undo of undos) {
-    const { run, step, again } = undo;
-    const address = addressOf(run, step, compensationRow);
-    if (again) desk.writes.reset(run, address, generationOf(run, address));
-    const payload = payloadOf(desk, undo);
+    const payload = desk.budget.isSpent(undo.share) ? tooLarge : payloadOf(desk, undo);
     if (payload !== tooLarge) begin(desk, undo, payload);
-    else if (alone.has(run.id)) putOffUndo(desk, undo);
-    else alone.set(run.id, undo);
+    else if (desk.readAlone || desk.budget.isSpent(undo.share)) putOffUndo(desk, undo);
+    else {
+      desk.readAlone = true;
+      alone = undo;
+    }
   }
-  if (alone.size === 0) return;
-  const left = [...alone.values()];
-  await desk.results.reload(left.flatMap(needsOfUndo));
-  for (const undo of left) begin(desk, undo, payloadOf(desk, undo));
+  if (alone === undefined) return;
+  await desk.results.reload(needsOfUndo(alone));
+  begin(desk, alone, payloadOf(desk, alone));
 }
 
 export function needsOfUndo({ run, step }: UndoStart): ResultNeed[] {
@@ -42,10 +42,12 @@ function payloadOf(desk: Desk, { run, step }: UndoStart): string | typeof tooLar
 }
 
 function begin(desk: Desk, undo: UndoStart, payload: string | typeof tooLarge | undefined): void {
-  const { run, step } = undo;
+  const { run, step, again, share } = undo;
   const address = addressOf(run, step, compensationRow);
+  const bytes = (typeof payload === 'string' ? payload.length : 0) + rowBytes;
+  if (!desk.budget.take(share, { rows: 1, bytes })) return putOffUndo(desk, undo);
+  if (again) desk.writes.reset(run, address, generationOf(run, address));
   if (payload === undefined || payload === tooLarge) failUndo(desk, undo, payloadTooLarge(address));
-  else if (mayCarry(desk, undo, [payload]) === 'later') putOffUndo(desk, undo);
   else desk.writes.start(run, address, makeCompensation(run, step, payload, causeOf(desk, undo)));
 }
 

@@ -1,7 +1,5 @@
-import { moveStep } from '../../domain/workflow/step-life.ts';
-import { stateOf, stepState } from '../../domain/workflow/workflow-state.ts';
 import { act } from './decisions.ts';
-import { type Cause, maxResolvedWave } from './step-tasks.ts';
+import type { Cause } from './step-tasks.ts';
 import type { Desk, StepStart } from './turn-desk.ts';
 import type { WorkflowRun } from './workflow-run.ts';
 
@@ -24,33 +22,18 @@ export function failBeginning(
   act(desk, run, { type: 'settle-step', step, outcome: 'failed' }, { step, how: 'beginning', error, causationId });
 }
 
-/**
- * Whether so many bytes more are within bounds for what starts together in one workflow. `later`: others of the turn
- * carry too much already.
- */
-export function mayCarry(desk: Desk, { run }: Pick<Beginner, 'run'>, payloads: readonly string[]): 'fits' | 'later' {
-  const carried = desk.carried.get(run.id) ?? 0;
-  const bytes = payloads.reduce((sum, { length }) => sum + length, 0);
-  if (carried > 0 && carried + bytes > maxResolvedWave) return 'later';
-  desk.carried.set(run.id, carried + bytes);
-  return 'fits';
+/** Leaves a beginning to the next turn. What reminds of it is durable and due now. */
+export function putOff(desk: Desk, { run, step, laid }: Pick<StepStart, 'run' | 'step' | 'laid'>): void {
+  if (laid !== undefined) return leaveItems(desk, run, step, laid);
+  // What it becomes is decided when it begins: until then it may still be held, or closed.
+  act(desk, run, { type: 'hold', step });
+  desk.writes.remind(run);
 }
 
-/** Leaves a beginning to the next turn: the step stays ready, and what reminds of it is durable and due now. */
-export function putOff({ writes, context }: Desk, { run, step, isPrepared }: StepStart): void {
-  const at = stateOf(run.state, step);
-  // What it becomes is decided when it begins: until then it may still be held.
-  if (at === stepState.running || at === stepState.preparing) moveStep(run.state, step, stepState.starting);
-  remind(writes, run, step, isPrepared ? 'prepared' : null, context.emission.now);
-}
-
-/** Leaves the beginning of a compensation to the next turn. */
-export function putOffUndo({ writes, context }: Desk, { run, step }: Beginner): void {
-  remind(writes, run, step, 'undo', context.emission.now);
-}
-
-function remind(writes: Desk['writes'], run: WorkflowRun, step: number, key: string | null, now: number): void {
-  writes.beginWait(run, step, { kind: 'begin', dueAt: now, afterMs: 0, name: null, key });
+/** Leaves the rows of a fan-out's items from this one on to the next turn. */
+export function leaveItems({ writes, context }: Desk, run: WorkflowRun, step: number, laid: number): void {
+  const dueAt = context.emission.now;
+  writes.beginWait(run, step, { kind: 'items', dueAt, afterMs: 0, name: null, key: String(laid) });
 }
 
 /** Asks the workflow whether the step may begin now. */

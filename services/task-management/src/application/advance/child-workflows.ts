@@ -1,21 +1,24 @@
 import { childOutcome, maxNesting } from '../../domain/workflow/children.ts';
-import type { CompiledStep } from '../../domain/workflow/graph.ts';
+import type { CompiledGraph, CompiledStep } from '../../domain/workflow/graph.ts';
 import { initialState, stateOf, stepState } from '../../domain/workflow/workflow-state.ts';
 import { maxGatheredResult } from '../../domain/workflow/payload-limits.ts';
 import type { DefinitionKey, LoadedDefinition } from '../ports/advance-store.ts';
 import { workflowStarted, workflowStepWaiting } from '../workflow-events.ts';
 import { childWorkflowId, type NewWorkflow } from '../workflow-record.ts';
-import type { Beginner, Unstartable } from './beginning.ts';
+import type { Unstartable } from './beginning.ts';
 import { act } from './decisions.ts';
 import { type ChildEnd, type Desk, obtainRuns, runAt, type StepStart, type Work } from './turn-desk.ts';
 import { addressOf, generationOf, runOfNew, type WorkflowRun } from './workflow-run.ts';
+import { obtainGraphs } from './workflow-runs.ts';
 
 /** The definitions that the steps of one round start. */
 export interface ChildDefinitions {
-  find(run: WorkflowRun, step: number): LoadedDefinition | Unstartable;
+  find(run: WorkflowRun, step: number): StartableDefinition | Unstartable;
 }
 
-/** Reads them by one statement. */
+export type StartableDefinition = LoadedDefinition & { readonly graph: CompiledGraph };
+
+/** Reads them by one statement, and by another one the graphs that are not at hand. */
 export async function loadDefinitions(desk: Desk, starts: readonly StepStart[]): Promise<ChildDefinitions> {
   const keys = new Map<string, DefinitionKey>();
   for (const { run, step } of starts) {
@@ -23,12 +26,15 @@ export async function loadDefinitions(desk: Desk, starts: readonly StepStart[]):
     if (key) keys.set(keyText(key), key);
   }
   const loaded = keys.size === 0 ? [] : await desk.tx.loadDefinitions([...keys.values()]);
-  const found = new Map([...keys.keys()].map((key, i) => [key, loaded[i]]));
+  const found = new Map([...keys].map(([text, { tenantId }], i) => [text, loaded[i] && { tenantId, ...loaded[i] }]));
+  const wanted = [...found.values()].filter((definition) => definition !== undefined);
+  const graphOf = await obtainGraphs(desk.tx, desk.context.graphs, wanted);
   return {
     find: (run, step) => {
       const key = definitionKey(run, step) as DefinitionKey;
       if ((run.options.depth ?? 0) >= maxNesting) return tooDeep(run, step);
-      return found.get(keyText(key)) ?? unknownDefinition(run, step, key);
+      const definition = found.get(keyText(key));
+      return definition ? { ...definition, graph: graphOf(definition) } : unknownDefinition(run, step, key);
     },
   };
 }
@@ -53,30 +59,37 @@ function unknownDefinition(run: WorkflowRun, step: number, { name, version }: De
   return { type: 'fail', code: 'unknown_definition', message };
 }
 
+/**
+ * What a child counts for among the rows of a turn: its header, the row of its step and their events, and the memory that
+ * its steps take. Its first steps count for themselves.
+ */
+export function rowsOfChild({ steps }: Pick<LoadedDefinition, 'steps'>): number {
+  return 4 + Math.ceil(steps / 50);
+}
+
 /** The workflow of a step that began to wait for it. */
 export function startChild(
   desk: Desk,
-  { run, step, causationId }: Beginner,
-  loaded: LoadedDefinition,
+  { run, step, share, causationId }: StepStart,
+  { version, hash, graph }: StartableDefinition,
   input: string,
 ): void {
   const { writes, turn, context } = desk;
-  const { emission, graphs } = context;
-  const { version, hash, graph: text } = loaded;
+  const { emission } = context;
   const key = addressOf(run, step);
   const child: NewWorkflow = {
     tenantId: run.tenantId,
     id: childWorkflowId(run.id, key, generationOf(run, key)),
     name: (run.graph.steps[step] as CompiledStep).child?.definition ?? '',
     version,
-    stored: { hash, text, graph: graphs.compiled(hash, text) },
+    stored: { hash, graph },
     input,
     options: { ...run.options, depth: (run.options.depth ?? 0) + 1 },
     parent: { id: run.id, step: key },
     status: 'running',
     createdAt: emission.now,
   };
-  const childRun = runOfNew(child, initialState(child.stored.graph));
+  const childRun = runOfNew(child, initialState(graph));
   turn.touched.set(child.id, childRun);
   turn.started += 1;
   writes.addChild(child);
@@ -84,7 +97,7 @@ export function startChild(
     workflowStepWaiting(emission, run, causationId, { step: key, kind: 'child', waitsFor: child.id }),
     workflowStarted(emission, child, causationId),
   );
-  act(desk, childRun, { type: 'start' }, { causationId });
+  act(desk, childRun, { type: 'start' }, { causationId, share });
 }
 
 /** Makes parents and children be at hand that the round is about. */

@@ -1,5 +1,6 @@
 import { decide } from '../../domain/workflow/decide-workflow.ts';
 import type { CompiledStep } from '../../domain/workflow/graph.ts';
+import { holdUndo } from '../../domain/workflow/hold.ts';
 import type { RefusedDecision, WorkflowCommand } from '../../domain/workflow/workflow-command.ts';
 import type { WorkflowEvent } from '../../domain/workflow/workflow-event.ts';
 import { stateOf, stepState } from '../../domain/workflow/workflow-state.ts';
@@ -19,8 +20,9 @@ import {
 } from '../workflow-events.ts';
 import type { WaitKind } from '@taskflow/contracts-task-management';
 import { makeEndedRow } from './step-tasks.ts';
-import type { Desk } from './turn-desk.ts';
-import { addressOf, type WorkflowRun } from './workflow-run.ts';
+import { rowBytes, type Share } from './turn-budget.ts';
+import type { Desk, Work } from './turn-desk.ts';
+import { addressOf, generationOf, type WorkflowRun } from './workflow-run.ts';
 
 /** What a command to a workflow is about, and what is known of it. */
 export interface Occasion {
@@ -37,6 +39,10 @@ export interface Occasion {
   readonly result?: string | undefined;
   /** Why the step is skipped. */
   readonly skipReason?: string | undefined;
+  /** `fresh` unless told. */
+  readonly share?: Share;
+  /** What items carry was taken before. */
+  readonly isTaken?: boolean;
 }
 
 /** Decides, and does what the decision asks. A refusal has no effect. */
@@ -64,33 +70,36 @@ export function carryOut(
 
 function carryOutOne(desk: Desk, run: WorkflowRun, event: WorkflowEvent, occasion: Occasion): void {
   const { work, writes } = desk;
-  const { causationId } = occasion;
+  const { causationId, share = 'fresh' } = occasion;
   switch (event.type) {
     case 'step-started':
-      work.starts.push({ run, step: event.step, isPrepared: false, causationId });
+      if (desk.budget.admit(share)) work.starts.push({ run, step: event.step, isPrepared: false, share, causationId });
+      else work.holds.push({ run, step: event.step });
       return;
     case 'step-prepared':
-      if (!event.held) work.starts.push({ run, step: event.step, isPrepared: true, causationId });
+      if (event.held) return;
+      if (desk.budget.admit(share)) work.starts.push({ run, step: event.step, isPrepared: true, share, causationId });
+      else work.holds.push({ run, step: event.step });
       return;
-    case 'step-held':
-      return writes.endWait(run, event.step);
+    case 'rest-left':
+      return writes.remind(run);
     case 'step-completed':
     case 'step-skipped':
     case 'step-failed':
     case 'step-cancelled':
       return endStep(desk, run, event, occasion);
     case 'items-started':
+      chargeItems(desk, run, event, occasion);
       return writes.startItems(run, event.step, event.from, event.count, causationId);
     case 'items-closed':
-      return closeItems(desk, run, event.step);
+      return closeItems(desk, run, event);
     case 'items-settled':
       work.gathers.push({ run, step: event.step, causationId });
       return;
     case 'child-cancel-requested':
-      work.childCancels.push({ run, step: event.step, compensate: event.compensate });
-      return;
+      return requestChildCancel(desk, { run, step: event.step, compensate: event.compensate }, share);
     case 'undo-started':
-      work.undos.push({ run, step: event.step, again: event.again, causationId });
+      beginUndo(desk, { run, step: event.step, again: event.again, share, causationId });
       return;
     case 'undo-stuck':
       return getStuck(desk, run, event.step, occasion);
@@ -105,7 +114,7 @@ function carryOutOne(desk: Desk, run: WorkflowRun, event: WorkflowEvent, occasio
 function carryOutHeader(desk: Desk, run: WorkflowRun, event: WorkflowEvent, occasion: Occasion): void {
   const { work, writes } = desk;
   const { emission } = desk.context;
-  const { causationId } = occasion;
+  const { causationId, share = 'fresh' } = occasion;
   switch (event.type) {
     case 'workflow-waiting':
     case 'workflow-working':
@@ -117,7 +126,7 @@ function carryOutHeader(desk: Desk, run: WorkflowRun, event: WorkflowEvent, occa
       writes.events.push(workflowResumed(emission, run));
       return writes.touchHeader(run);
     case 'workflow-completed':
-      work.endings.push({ run, type: 'completed', step: undefined, causationId });
+      work.endings.push({ run, type: 'completed', step: undefined, share, causationId });
       return;
     case 'workflow-failed':
     case 'workflow-compensating':
@@ -185,9 +194,42 @@ export function waitKindOf(run: WorkflowRun, step: number): WaitKind | undefined
   return kind === 'each' ? 'items' : kind;
 }
 
-function closeItems(desk: Desk, run: WorkflowRun, step: number): void {
+/** Those that have rows are closed, former ones too; the others never get any. */
+function closeItems(desk: Desk, run: WorkflowRun, { step, laid }: Extract<WorkflowEvent, { type: 'items-closed' }>) {
+  desk.writes.endWait(run, step);
   const fan = run.beside?.fanOuts.get(step);
-  if (fan) desk.writes.closeItems(run, step, fan.started, fan.total);
+  if (fan) desk.writes.closeItems(run, step, { from: fan.started, laid, total: fan.total });
+}
+
+function chargeItems(
+  { budget }: Desk,
+  { state }: WorkflowRun,
+  { step, count }: { readonly step: number; readonly count: number },
+  { share = 'fresh', isTaken = false }: Occasion,
+): void {
+  const largest = state.fanOuts.get(step)?.largest ?? 0;
+  if (!isTaken) budget.charge(share, { rows: count, bytes: count * (largest + rowBytes) });
+}
+
+function beginUndo(desk: Desk, undo: Work['undos'][number]): void {
+  if (desk.budget.admit(undo.share)) desk.work.undos.push(undo);
+  else putOffUndo(desk, undo);
+}
+
+/** Leaves the beginning of a compensation to the next turn. */
+export function putOffUndo({ writes }: Desk, { run, step, again }: Work['undos'][number]): void {
+  const address = addressOf(run, step, { role: 'compensation', item: undefined });
+  if (again) writes.reset(run, address, generationOf(run, address));
+  holdUndo(run.state, step);
+  writes.remind(run);
+}
+
+/** What a child that is asked to end costs: it is read as a whole. */
+const cancelCost = { rows: 10, bytes: 0 };
+
+export function requestChildCancel(desk: Desk, cancel: Work['childCancels'][number], share: Share): void {
+  if (desk.budget.take(share, cancelCost)) desk.work.childCancels.push(cancel);
+  else desk.writes.remindOfCancels(cancel.run, cancel.step, cancel.compensate);
 }
 
 function getStuck(desk: Desk, run: WorkflowRun, step: number, { causationId, error }: Occasion): void {
@@ -209,7 +251,8 @@ function failureOf({ state, graph, error }: WorkflowRun): FailedStep {
 type Failure = Extract<WorkflowEvent, { type: 'workflow-failed' | 'workflow-compensating' }>;
 
 /** The error is that of the step that failed; it lies in its row where it failed while the workflow was paused. */
-function fail(desk: Desk, run: WorkflowRun, event: Failure, { causationId, step, error }: Occasion): void {
+function fail(desk: Desk, run: WorkflowRun, event: Failure, occasion: Occasion): void {
+  const { causationId, step, error, share = 'fresh' } = occasion;
   if (event.type === 'workflow-compensating' && event.reason !== 'step-failed') {
     const { emission } = desk.context;
     desk.writes.events.push(workflowCompensating(emission, run, causationId, event.reason, failureOf(run)));
@@ -218,7 +261,7 @@ function fail(desk: Desk, run: WorkflowRun, event: Failure, { causationId, step,
   const failed = event.step as number;
   const known = run.error ?? (step === failed ? error : undefined) ?? cancelledStep(run, failed);
   const type = event.type === 'workflow-failed' ? 'failed' : 'compensating';
-  if (known === undefined) desk.work.endings.push({ run, type, step: failed, causationId });
+  if (known === undefined) desk.work.endings.push({ run, type, step: failed, share, causationId });
   else failWith(desk, run, type, known, causationId);
 }
 

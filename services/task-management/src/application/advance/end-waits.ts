@@ -1,30 +1,50 @@
-import { stateOf, stepState, undoState } from '../../domain/workflow/workflow-state.ts';
+import { stateOf, stepState } from '../../domain/workflow/workflow-state.ts';
 import type { MatchedWait, TakenWait, WaitKey } from '../ports/advance-store.ts';
 import { receive } from './begin-steps.ts';
-import type { Beginner } from './beginning.ts';
-import { act } from './decisions.ts';
+import { act, requestChildCancel } from './decisions.ts';
 import { type Desk, refuseOutdated, runAt } from './turn-desk.ts';
 import type { WorkflowRun } from './workflow-run.ts';
 
-/** A wait is over by its time: a sleep ends well, what was waited for did not come, or a step begins. */
+/** An earlier turn left it, because it was too much. */
+export function isLeft({ kind }: TakenWait): boolean {
+  return kind === 'begin' || kind === 'items' || kind === 'cancel';
+}
+
+/** What an earlier turn left goes on. */
+export function goOn(desk: Desk, wait: TakenWait): void {
+  const run = runAt(desk, { tenantId: wait.tenantId, id: wait.workflowId });
+  if (run === undefined) return;
+  if (wait.kind === 'cancel') return cancelRest(desk, run, wait);
+  if (wait.kind === 'items') return goOnWithItems(desk, run, wait);
+  if (run.beside) run.beside.reminded = false;
+  act(desk, run, { type: 'continue', allowance: desk.budget.allowance('left') }, { share: 'left' });
+}
+
+function goOnWithItems({ work }: Desk, run: WorkflowRun, { step: key, key: laid }: TakenWait): void {
+  const step = run.graph.indexOf.get(key);
+  if (step === undefined) return;
+  run.beside?.waits.delete(step);
+  const isPrepared = run.graph.steps[step]?.mapped === true;
+  work.starts.push({ run, step, isPrepared, laid: Number(laid), share: 'left', causationId: undefined });
+}
+
+/** Children from this step on are asked to end. Those that have ended, or were asked, are not touched by it. */
+function cancelRest(desk: Desk, run: WorkflowRun, { key: from, name }: TakenWait): void {
+  for (let step = Number(from); step < run.graph.steps.length; step += 1) {
+    if (run.graph.steps[step]?.child?.onParentClose !== 'cancel') continue;
+    if (stateOf(run.state, step) !== stepState.waiting) continue;
+    requestChildCancel(desk, { run, step, compensate: name === 'compensate' }, 'left');
+  }
+}
+
+/** A wait is over by its time: a sleep ends well, or what was waited for did not come. */
 export function fireWait(desk: Desk, wait: TakenWait): void {
   const waiting = findWaiting(desk, wait);
   if (waiting === undefined) return;
   const { run, step } = waiting;
-  if (wait.kind === 'begin') return fireBeginning(desk, { run, step, causationId: undefined }, wait.key);
   if (stateOf(run.state, step) !== stepState.waiting) return refuseOutdated(desk, run);
   if (wait.kind === 'sleep') return receive(desk, { run, step, causationId: undefined }, 'null');
   act(desk, run, { type: 'settle-step', step, outcome: 'failed' }, { step, error: timedOut(run, step) });
-}
-
-function fireBeginning({ work }: Desk, beginner: Beginner, key: string | null): void {
-  const { run, step } = beginner;
-  const at = stateOf(run.state, step);
-  if (key === 'undo') {
-    if (run.state.compensation?.undo[step] === undoState.running) work.undos.push({ ...beginner, again: false });
-  } else if (at === stepState.starting || at === stepState.prepared) {
-    work.starts.push({ ...beginner, isPrepared: key === 'prepared' });
-  }
 }
 
 /** An event came that a step waited for. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { memories, openWorkflows, type Started, type WorkflowHarness } from '../../../testing/workflow-steps.ts';
 import type { StepDefinition } from '../../domain/workflow/graph.ts';
+import { turnBounds } from './turn-budget.ts';
 
 const each = (change: StepDefinition['each'] = {}, rest: Partial<StepDefinition> = {}): StepDefinition => ({
   key: 'all',
@@ -201,16 +202,109 @@ for (const { title, forgets } of memories) {
   });
 }
 
-test('many fan-outs that begin at once are spread over turns', async () => {
-  await using w = await openWorkflows();
+test('what fan-outs bring at once is spread over turns, each within its bounds', async () => {
+  const rows = 100;
+  await using w = await openWorkflows({ bounds: { ...turnBounds, rows } });
   const steps: StepDefinition[] = [{ key: 'a', type: 'work' }];
   for (let i = 0; i < 5; i += 1) {
     steps.push({ key: `all${i}`, type: 'one', each: { over: { $from: 'input' } }, dependsOn: ['a'] });
   }
-  const workflow = await w.start({ steps }, Array(6_000).fill(0));
-  await w.storage.apply(w.completed(workflow, 'a'));
-  const rows = async () => (await w.rows(workflow)).filter((row) => row.endsWith('queued')).length;
-  assert.equal(await rows(), 18_000);
-  await w.fire();
-  assert.equal(await rows(), 30_000);
+  const workflow = await w.start({ steps }, Array(60).fill(0));
+  const sizes = () =>
+    w.storage.published.map(({ events }) => events.filter(({ type }) => type.includes('task.')).length);
+  const before = sizes().length;
+  await w.apply(w.completed(workflow, 'a'));
+  const items = (await w.rows(workflow)).filter((row) => row.endsWith('queued')).length;
+  assert.equal(items, 300);
+  const turns = sizes().slice(before);
+  assert.ok(turns.length >= 300 / rows, String(turns));
+  assert.ok(
+    turns.every((size) => size <= rows),
+    String(turns),
+  );
+  const facts = [0, 1, 2, 3, 4].flatMap((i) =>
+    Array.from({ length: 60 }, (_, item) => w.completed(workflow, `all${i}/${item}`, item)),
+  );
+  await w.apply(...facts);
+  assert.equal(await w.status(workflow), 'completed');
 });
+
+for (const { title, forgets } of memories) {
+  describe(`a fan-out that is too much for one turn, of a workflow ${title}`, () => {
+    const large = 'x'.repeat(100_000);
+    const steps: StepDefinition[] = [
+      { key: 'a', type: 'work' },
+      {
+        key: 'all',
+        type: 'one',
+        dependsOn: ['a'],
+        each: { over: { $from: 'input.list' }, tolerate: 0 },
+        payload: { n: { $from: 'item' }, large: { $from: 'input.large' } },
+      },
+    ];
+    const input = { large, list: Array.from({ length: 100 }, (_, n) => n) };
+    const itemsOf = async (w: WorkflowHarness, workflow: Started) =>
+      (await w.rows(workflow)).filter((row) => row.startsWith('all/'));
+
+    test('begins in several turns, each with no more bytes than it may have', async () => {
+      await using w = await openWorkflows({ forgets });
+      const workflow = await w.start({ steps }, input);
+      const before = w.storage.published.length;
+      await w.apply(w.completed(workflow, 'a'));
+      const entries = w.storage.published.slice(before).map(({ events }) => JSON.stringify(events).length);
+      assert.ok(entries.length > 2, String(entries.length));
+      for (const bytes of entries) assert.ok(bytes <= turnBounds.bytes * 1.1, String(bytes));
+      assert.equal((await itemsOf(w, workflow)).length, 100);
+      assert.deepEqual(await w.storage.sql('select * from waits'), []);
+      const payloads = await w.storage.sql<{ n: number }>(
+        "select (payload::json ->> 'n')::int as n from tasks where step like 'all/%' order by split_part(step, '/', 2)::int",
+      );
+      assert.deepEqual(
+        payloads.map(({ n }) => n),
+        input.list,
+      );
+      await w.apply(...input.list.map((n) => w.completed(workflow, `all/${n}`, n)));
+      assert.equal(await w.status(workflow), 'completed');
+    });
+
+    test('goes on where the turns were interrupted', async () => {
+      await using w = await openWorkflows({ forgets });
+      const workflow = await w.start({ steps }, input);
+      await w.storage.apply(w.completed(workflow, 'a'));
+      const some = (await itemsOf(w, workflow)).length;
+      assert.ok(some > 0 && some < 100, String(some));
+      w.storage.runs.clear();
+      await w.fire();
+      assert.equal((await itemsOf(w, workflow)).length, 100);
+    });
+
+    test('gets no more items once one of them failed for good', async () => {
+      await using w = await openWorkflows({ forgets });
+      const workflow = await w.start({ steps }, input);
+      await w.storage.apply(w.completed(workflow, 'a'));
+      const some = (await itemsOf(w, workflow)).length;
+      await w.storage.apply(w.failed(workflow, 'all/0'));
+      assert.deepEqual(await w.storage.sql('select * from waits'), []);
+      const others = Array.from({ length: some - 1 }, (_, n) => w.completed(workflow, `all/${n + 1}`));
+      await w.apply(...others);
+      assert.equal((await itemsOf(w, workflow)).length, some);
+      assert.equal(await w.status(workflow), 'failed');
+    });
+
+    test('gets its rows during a pause and starts them after it', async () => {
+      await using w = await openWorkflows({ forgets });
+      const workflow = await w.start({ steps }, input);
+      await w.storage.apply(w.completed(workflow, 'a'));
+      const some = (await itemsOf(w, workflow)).length;
+      await w.command(workflow, { type: 'pause-workflow' });
+      const held = await itemsOf(w, workflow);
+      assert.equal(held.length, 100);
+      assert.equal(held.filter((row) => row.endsWith('blocked')).length, 100 - some);
+      const before = w.storage.published.length;
+      await w.command(workflow, { type: 'resume-workflow' });
+      assert.ok((await itemsOf(w, workflow)).every((row) => row.endsWith('queued')));
+      const entries = w.storage.published.slice(before).map(({ events }) => JSON.stringify(events).length);
+      for (const bytes of entries) assert.ok(bytes <= turnBounds.bytes * 1.1, String(bytes));
+    });
+  });
+}

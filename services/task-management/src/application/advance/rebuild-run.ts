@@ -1,7 +1,6 @@
 import { type CompiledGraph, type StepKind, stepKinds } from '../../domain/workflow/graph.ts';
+import { maxResolvedPayload } from '../../domain/workflow/payload-limits.ts';
 import { rebuildState, type StoredItems, type StoredStepRow } from '../../domain/workflow/rebuild-state.ts';
-import { moveStep } from '../../domain/workflow/step-life.ts';
-import { stateOf, stepState } from '../../domain/workflow/workflow-state.ts';
 import type { TaskStatus } from '../../domain/task/task-status.ts';
 import type { LiveWait, StepStatusRow, StoredRun } from '../ports/advance-store.ts';
 import { parseStepAddress } from '../step-address.ts';
@@ -17,25 +16,28 @@ export interface StoredParts {
   readonly signals: readonly { readonly name: string; readonly kept: number }[];
 }
 
-/** A wait of kind `begin`. */
-type Beginning = Pick<LiveWait, 'step' | 'key'>;
-
 /** What this transaction has changed of the rows and not decided about yet: for the workflow it has not happened. */
 export interface Undecided {
-  /** Ids of tasks that ended. */
-  readonly tasks: ReadonlySet<string>;
-  /** Beginnings that were taken, by workflow. */
-  readonly begins: ReadonlyMap<string, readonly Beginning[]>;
+  /** Tasks that ended, by id. */
+  readonly tasks: ReadonlyMap<string, UndecidedTask>;
+  /** Waits of kind `items` that were taken. */
+  readonly laying: readonly Pick<LiveWait, 'workflowId' | 'step' | 'key'>[];
+}
+
+/** As its row says now. */
+export interface UndecidedTask {
+  readonly workflowId: string | null;
+  readonly step: string | null;
+  readonly generation: number;
+  readonly status: TaskStatus;
+  readonly outcomeUnknown: boolean;
 }
 
 /** Rebuilds a run from its rows. */
 export function rebuildRun(parts: StoredParts, graph: CompiledGraph, undecided: Undecided): WorkflowRun {
   const { header } = parts;
   const options: WorkflowOptions = header.options === null ? {} : (JSON.parse(header.options) as WorkflowOptions);
-  const { rows, items } = sortRows(parts.rows, undecided.tasks);
-  const begins: Beginning[] = parts.waits.filter(({ kind }) => kind === 'begin');
-  begins.push(...(undecided.begins.get(header.id) ?? []));
-  rows.push(...undosToBegin(begins));
+  const { rows, items } = sortRows(parts, undecided);
   const { status, cancelRequested, failedStep } = header;
   const run: WorkflowRun = {
     tenantId: header.tenantId,
@@ -61,31 +63,12 @@ export function rebuildRun(parts: StoredParts, graph: CompiledGraph, undecided: 
       failedStep,
       rows,
       items,
-      begins: begins.filter(({ key }) => key !== 'undo').map(({ step }) => step),
     }),
     storedStatus: status,
     beside: undefined,
   };
-  restorePrepared(run, begins);
   addBeside(run, parts);
   return run;
-}
-
-/** A compensation that is left to the next turn has been decided upon, as if its task were there. */
-function undosToBegin(begins: readonly Beginning[]): StoredStepRow[] {
-  return begins
-    .filter(({ key }) => key === 'undo')
-    .map(({ step: key }) => ({ key, part: 'compensation', status: 'queued', outcomeUnknown: false }));
-}
-
-/** A prepared step that is left to the next turn has begun to be prepared no more. */
-function restorePrepared(run: WorkflowRun, begins: readonly Beginning[]): void {
-  for (const { step, key } of begins) {
-    const index = key === 'prepared' ? run.graph.indexOf.get(step) : undefined;
-    if (index !== undefined && stateOf(run.state, index) === stepState.starting) {
-      moveStep(run.state, index, stepState.prepared);
-    }
-  }
 }
 
 function addBeside(run: WorkflowRun, { rows, waits, signals }: StoredParts): void {
@@ -95,7 +78,9 @@ function addBeside(run: WorkflowRun, { rows, waits, signals }: StoredParts): voi
   }
   for (const { step, kind } of waits) {
     const index = run.graph.indexOf.get(step);
-    if (index !== undefined) besideOf(run).waits.set(index, kind);
+    // Whatever step it names: the workflow as a whole goes on.
+    if (kind === 'begin') besideOf(run).reminded = true;
+    else if (index !== undefined) besideOf(run).waits.set(index, kind);
   }
   for (const { name, kept } of signals) besideOf(run).signals.set(name, kept);
   for (const [step, fan] of run.state.fanOuts) besideOf(run).fanOuts.set(step, fan);
@@ -106,55 +91,84 @@ function isReset(run: WorkflowRun, address: string, status: TaskStatus): boolean
   if (status !== 'blocked') return false;
   const row = rowAt(run.graph, address);
   const fan = row?.role.item === undefined ? undefined : run.state.fanOuts.get(row.step);
-  return fan === undefined || (row?.role.item ?? 0) >= fan.total;
+  return fan === undefined || (row?.role.item ?? 0) >= fan.laid;
 }
 
 /** Rows by what they do for their step; items are counted, those of fan-outs that are over left out. */
-function sortRows(stored: readonly StepStatusRow[], undecided: ReadonlySet<string>) {
+function sortRows({ header, rows: stored, waits }: StoredParts, undecided: Undecided) {
   const rows: StoredStepRow[] = [];
-  const totals = new Map<string, number>();
-  const items = new Map<string, Mutable<StoredItems>>();
+  const fans = new Map<string, Mutable<StoredItems> & { present: number; readonly isLaying: boolean }>();
+  const laying = new Map<string, number>();
+  for (const { step, kind, key } of waits) if (kind === 'items') laying.set(step, Number(key));
+  for (const { workflowId, step, key } of undecided.laying) if (workflowId === header.id) laying.set(step, Number(key));
   for (const { step, status, outcomeUnknown, taskId, fannedOut } of stored) {
     const { key, part } = parseStepAddress(step);
     if (part === 'item') continue;
-    rows.push({ key, part, status: undecided.has(taskId) ? 'running' : status, outcomeUnknown });
-    if (part === 'own' && fannedOut !== null && status === 'running') totals.set(key, itemsOf(fannedOut));
+    const isOpen = taskId !== null && undecided.tasks.has(taskId);
+    rows.push({ key, part, status: isOpen ? 'running' : status, outcomeUnknown });
+    if (part !== 'own' || fannedOut === null || status !== 'running') continue;
+    const { items: total, largest } = parseFanOut(fannedOut);
+    const none = { started: 0, completed: 0, failed: 0, unknown: 0, present: 0, closed: false };
+    fans.set(key, { key, total, largest, laid: laying.get(key) ?? total, isLaying: laying.has(key), ...none });
   }
-  for (const [key, total] of totals) {
-    items.set(key, { key, total, blocked: 0, skipped: 0, completed: 0, failed: 0, unknown: 0 });
-  }
-  if (items.size > 0) countItems(stored, undecided, items);
-  return { rows, items: [...items.values()] };
+  if (fans.size > 0) countItems(stored, undecided, fans, header.id);
+  return { rows, items: [...fans.values()].map(itemsOf) };
+}
+
+type Counting = Mutable<StoredItems> & { present: number };
+
+/** Without rows and with nothing that will lay them, items never come to be. */
+function itemsOf({ present, isLaying, closed, ...items }: Counting & { readonly isLaying: boolean }): StoredItems {
+  return { ...items, closed: closed || (!isLaying && present < items.total) };
 }
 
 function countItems(
   stored: readonly StepStatusRow[],
-  undecided: ReadonlySet<string>,
-  items: ReadonlyMap<string, Mutable<StoredItems>>,
+  undecided: Undecided,
+  fans: ReadonlyMap<string, Counting>,
+  workflowId: string,
 ): void {
-  for (const { step, status, closed, outcomeUnknown, taskId } of stored) {
-    const { key, item } = parseStepAddress(step);
-    const count = item === undefined ? undefined : items.get(key);
-    if (count === undefined || (item as number) >= count.total || undecided.has(taskId)) continue;
-    if (status === 'blocked') count.blocked += 1;
-    else if (closed) count.skipped += 1;
-    else if (status === 'completed' || status === 'skipped') count.completed += 1;
-    else if (status === 'failed' || status === 'cancelled') {
-      count.failed += 1;
-      if (outcomeUnknown) count.unknown += 1;
-    }
+  for (const row of stored) {
+    const { key, part, item } = parseStepAddress(row.step);
+    const fan = part === 'item' ? fans.get(key) : undefined;
+    // Beyond those that have rows there are rows of a former run.
+    if (fan === undefined || (row.taskId !== null && (item as number) >= fan.laid)) continue;
+    fan.present += row.rows;
+    if (row.closed) fan.closed = true;
+    else if (row.status !== 'blocked') fan.started += row.rows;
+    if (row.taskId === null || !undecided.tasks.has(row.taskId)) countEnded(fan, row, row.rows);
+  }
+  for (const task of undecided.tasks.values()) {
+    if (task.workflowId !== workflowId || task.step === null || task.generation !== firstGeneration) continue;
+    const { key, part } = parseStepAddress(task.step);
+    const fan = part === 'item' ? fans.get(key) : undefined;
+    if (fan) countEnded(fan, { ...task, closed: false }, -1);
+  }
+}
+
+function countEnded(
+  fan: Counting,
+  { status, closed, outcomeUnknown }: Pick<StepStatusRow, 'status' | 'closed' | 'outcomeUnknown'>,
+  rows: number,
+): void {
+  if (closed) return;
+  if (status === 'completed' || status === 'skipped') fan.completed += rows;
+  else if (status === 'failed' || status === 'cancelled') {
+    fan.failed += rows;
+    if (outcomeUnknown) fan.unknown += rows;
   }
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Payload of a fan-out's own row. */
-export function fanOutPayload(items: number): string {
-  return JSON.stringify({ items });
+export function fanOutPayload(items: number, largest: number): string {
+  return JSON.stringify({ items, largest });
 }
 
-function itemsOf(payload: string): number {
-  return Number((JSON.parse(payload) as { items?: number }).items ?? 0);
+function parseFanOut(payload: string): { items: number; largest: number } {
+  const { items = 0, largest = maxResolvedPayload } = JSON.parse(payload) as { items?: number; largest?: number };
+  return { items, largest };
 }
 
 /** Type of a step's own row that no worker is asked for. */

@@ -1,43 +1,62 @@
 import { maxGatheredResult } from '../../domain/workflow/payload-limits.ts';
-import type { ItemsToGather } from '../ports/advance-store.ts';
+import { holdCompletion } from '../../domain/workflow/hold.ts';
+import type { Gathering, ItemsToGather } from '../ports/advance-store.ts';
 import { workflowCompleted } from '../workflow-events.ts';
 import { beginSteps, needsOfStart, receive } from './begin-steps.ts';
 import { beginUndos, needsOfUndo } from './begin-undos.ts';
+import { putOff } from './beginning.ts';
 import { cancelChild, loadDefinitions, obtainRelatives, settleParent } from './child-workflows.ts';
-import { act, endRun, failWith } from './decisions.ts';
+import { act, endRun, failWith, putOffUndo } from './decisions.ts';
 import { needsOf, type ResultNeed } from './step-results.ts';
 import { type Desk, isIdle, noWork, type RunEnding, type Work } from './turn-desk.ts';
-import { addressOf, rowAt, rowId, stepTaskId } from './workflow-run.ts';
-import { maxOutput, outputSteps, workflowOutput } from './workflow-output.ts';
+import { addressOf, rowAt, rowId, stepTaskId, type WorkflowRun } from './workflow-run.ts';
+import { isOutputUnread, maxOutput, outputSteps, workflowOutput } from './workflow-output.ts';
 
 /**
  * Carries out what was decided, and what follows from it, round by round. What one round needs is read together: the
- * number of statements depends on how deep the consequences go and not on how many there are.
+ * number of statements depends on how deep the consequences go and not on how many there are. After so many rounds
+ * nothing else begins in this turn; what has begun comes to its consequences.
  */
 export async function runRounds(desk: Desk): Promise<void> {
-  while (!isIdle(desk.work)) {
-    const round = desk.work;
-    desk.work = noWork();
-    await obtainRelatives(desk, round);
-    const gathered = await gather(desk, round);
-    const [definitions, errors, signals] = await Promise.all([
-      loadDefinitions(desk, round.starts),
-      loadErrors(desk, round),
-      takeSignals(desk, round),
-      desk.results.load(needsOfRound(round)),
-      resetRows(desk, round),
-    ]);
-    for (const end of round.childEnds) settleParent(desk, end);
-    for (const cancel of round.childCancels) cancelChild(desk, cancel);
-    for (const one of round.gathers) settleGathered(desk, one, gathered);
-    for (const ending of round.endings) conclude(desk, ending, errors);
-    await beginSteps(desk, round.starts, definitions);
-    for (const { run, step, name, causationId } of round.signals) {
-      const payload = signals.get(`${run.id}/${name}`)?.shift();
-      if (payload !== undefined) receive(desk, { run, step, causationId }, payload);
-    }
-    await beginUndos(desk, round.undos);
+  for (let rounds = 1; !isIdle(desk.work); rounds += 1) {
+    if (rounds > desk.budget.bounds.rounds) desk.budget.close();
+    await runRound(desk);
   }
+}
+
+async function runRound(desk: Desk): Promise<void> {
+  const round = desk.work;
+  desk.work = noWork();
+  leaveUnaffordable(desk, round);
+  await obtainRelatives(desk, round);
+  const gathered = await gather(desk, round);
+  const [definitions, errors, signals] = await Promise.all([
+    loadDefinitions(desk, round.starts),
+    loadErrors(desk, round),
+    takeSignals(desk, round),
+    desk.results.load(needsOfRound(round)),
+    resetRows(desk, round),
+  ]);
+  for (const end of round.childEnds) settleParent(desk, end);
+  for (const cancel of round.childCancels) cancelChild(desk, cancel);
+  for (const one of round.gathers) settleGathered(desk, one, gathered);
+  await concludeAll(desk, round.endings, errors);
+  await beginSteps(desk, round.starts, definitions);
+  for (const { run, step, name, causationId } of round.signals) {
+    const payload = signals.get(`${run.id}/${name}`)?.shift();
+    if (payload !== undefined) receive(desk, { run, step, causationId }, payload);
+  }
+  await beginUndos(desk, round.undos);
+}
+
+/** Beginnings of a turn that takes nothing more on are left before anything is read for them. */
+function leaveUnaffordable(desk: Desk, round: Work): void {
+  for (const hold of round.holds) putOff(desk, hold);
+  const [starts, undos] = [round.starts, round.undos];
+  round.starts = starts.filter(({ share }) => !desk.budget.isSpent(share));
+  round.undos = undos.filter(({ share }) => !desk.budget.isSpent(share));
+  for (const start of starts) if (desk.budget.isSpent(start.share)) putOff(desk, start);
+  for (const undo of undos) if (desk.budget.isSpent(undo.share)) putOffUndo(desk, undo);
 }
 
 function needsOfRound({ starts, undos, endings }: Work): ResultNeed[] {
@@ -48,25 +67,31 @@ function needsOfRound({ starts, undos, endings }: Work): ResultNeed[] {
   return needs;
 }
 
-/** Puts the results of items together, in the rows of their steps. Gives the ids of those that fit. */
-async function gather({ tx }: Desk, { gathers }: Work): Promise<ReadonlySet<string>> {
+/** Puts the results of items together, in the rows of their steps. What is too much for the turn is left. */
+async function gather(desk: Desk, round: Work): Promise<ReadonlyMap<string, Gathering>> {
   const steps: ItemsToGather[] = [];
-  for (const { run, step } of gathers) {
+  const { gatheredItems, gatheredBytes } = desk.budget.bounds;
+  for (const { run, step } of round.gathers) {
     const total = run.state.fanOuts.get(step)?.total ?? 0;
     if (total === 0) continue;
+    if (desk.gathered > 0 && desk.gathered + total > gatheredItems) continue;
+    desk.gathered += total;
     const items = Array.from({ length: total }, (_, item) => rowId(run, addressOf(run, step, { role: 'item', item })));
     steps.push({ tenantId: run.tenantId, id: stepTaskId(run, step), items });
   }
-  return steps.length === 0 ? new Set() : tx.gatherItems(steps, maxGatheredResult);
+  if (steps.length === 0) return new Map();
+  return desk.tx.gatherItems(steps, { each: maxGatheredResult, together: gatheredBytes });
 }
 
 function settleGathered(
   desk: Desk,
   { run, step, causationId }: Work['gathers'][number],
-  gathered: ReadonlySet<string>,
+  gathered: ReadonlyMap<string, Gathering>,
 ): void {
   const isEmpty = run.state.fanOuts.get(step)?.total === 0;
-  if (isEmpty || gathered.has(stepTaskId(run, step))) {
+  const outcome = isEmpty ? 'gathered' : (gathered.get(stepTaskId(run, step)) ?? 'later');
+  if (outcome === 'later') return desk.writes.remind(run);
+  if (outcome === 'gathered') {
     const result = isEmpty ? '[]' : undefined;
     act(desk, run, { type: 'settle-step', step, outcome: 'completed' }, { step, result, causationId });
     return;
@@ -79,13 +104,11 @@ function settleGathered(
 /** Rows of the steps that run again get their next generation, those of their items and compensations too. */
 async function resetRows({ tx, writes }: Desk, { resets }: Work): Promise<void> {
   if (resets.length === 0) return;
-  const keysOf = new Map(resets.map(({ run, keys }) => [run.id, { run, keys }]));
-  const rows = await tx.loadStepStatuses(resets.map(({ run: { tenantId, id } }) => ({ tenantId, id })));
-  for (const { workflowId, step: address, generation, status } of rows) {
-    const { run, keys } = keysOf.get(workflowId) ?? {};
-    const row = run && rowAt(run.graph, address);
-    if (run === undefined || row === undefined || !keys?.has(addressOf(run, row.step))) continue;
-    if (status !== 'blocked') writes.reset(run, address, generation);
+  const runOf = new Map(resets.map(({ run }) => [run.id, run]));
+  const wanted = resets.map(({ run: { tenantId, id }, keys }) => ({ tenantId, id, keys: [...keys] }));
+  for (const { workflowId, step: address, generation } of await tx.loadRowsToReset(wanted)) {
+    const run = runOf.get(workflowId);
+    if (run && rowAt(run.graph, address)) writes.reset(run, address, generation);
   }
 }
 
@@ -113,22 +136,56 @@ async function takeSignals({ tx }: Desk, { signals }: Work): Promise<Map<string,
   return new Map([...taken].map(([key, list]) => [key, list.map(({ payload }) => payload)]));
 }
 
+/** Ends workflows. One whose output is too much for the turn completes in a later one. */
+async function concludeAll(
+  desk: Desk,
+  endings: readonly RunEnding[],
+  errors: ReadonlyMap<string, string>,
+): Promise<void> {
+  let alone: RunEnding | undefined;
+  for (const ending of endings) {
+    const { run, type } = ending;
+    if (type !== 'completed') conclude(desk, ending, errors);
+    else if (!isOutputUnread(run, desk.results)) complete(desk, ending);
+    else if (desk.readAlone) putOffCompletion(desk, run);
+    else {
+      desk.readAlone = true;
+      alone = ending;
+    }
+  }
+  if (alone === undefined) return;
+  await desk.results.reload(needsOf(alone.run, outputSteps(alone.run)));
+  complete(desk, alone);
+}
+
 function conclude(
   desk: Desk,
   { run, type, step = 0, causationId }: RunEnding,
   errors: ReadonlyMap<string, string>,
 ): void {
-  if (type !== 'completed') {
-    const own = errors.get(stepTaskId(run, step));
-    const prepare = errors.get(rowId(run, addressOf(run, step, { role: 'prepare' })));
-    failWith(desk, run, type, own ?? prepare ?? unknownError, causationId);
-    return;
-  }
+  const own = errors.get(stepTaskId(run, step));
+  const prepare = errors.get(rowId(run, addressOf(run, step, { role: 'prepare' })));
+  failWith(desk, run, type as 'failed' | 'compensating', own ?? prepare ?? unknownError, causationId);
+}
+
+function complete(desk: Desk, { run, share, causationId }: RunEnding): void {
   const output = workflowOutput(run, desk.results);
   const shown = output !== undefined && output.length <= maxOutput ? output : undefined;
+  const bytes = (run.parent ? output?.length : shown?.length) ?? 0;
+  // Small ones complete whatever else the turn carries: leaving them would cost more.
+  if (bytes > smallOutput && !desk.budget.take(share, { rows: 1, bytes })) return putOffCompletion(desk, run);
   desk.writes.events.push(workflowCompleted(desk.context.emission, run, causationId, shown));
   endRun(desk, run, 'completed', output);
   desk.writes.touchHeader(run, shown ?? null);
+}
+
+/** Longest output that is not counted: two thousand of them are what one turn may carry. */
+const smallOutput = 2_000;
+
+function putOffCompletion({ writes }: Desk, run: WorkflowRun): void {
+  holdCompletion(run.state, run.storedStatus);
+  writes.touchStatus(run);
+  writes.remind(run);
 }
 
 const unknownError = '{"code":"unknown","message":"The step failed without saying why."}';

@@ -51,7 +51,7 @@ function settleRow(
       act(
         desk,
         run,
-        { type: 'settle-item', step, outcome, unknown },
+        { type: 'settle-item', step, outcome, unknown, allowance: desk.budget.allowance('fresh') },
         { ...occasion, error: itemsFailed(run, step, error) },
       );
       return;

@@ -32,7 +32,9 @@ export interface StepResults {
   inputOf(run: WorkflowRun): JsonSource;
 }
 
-export function createStepResults(tx: AdvanceTransaction, settlements: Settlements): StepResults {
+/** At most `readBytes` are read in the turn, and as many once more for what is read by itself. */
+export function createStepResults(tx: AdvanceTransaction, settlements: Settlements, readBytes: number): StepResults {
+  let left = readBytes;
   const known = new Map<string, string | typeof tooLarge>();
   /** By the row, or for an input by the workflow. */
   const sources = new Map<string, JsonSource>();
@@ -55,6 +57,7 @@ export function createStepResults(tx: AdvanceTransaction, settlements: Settlemen
   async function read(
     needs: readonly ResultNeed[],
     isMissing: (found: string | typeof tooLarge | undefined) => boolean,
+    mostBytes: number,
   ): Promise<void> {
     const missing = new Map<string, Key>();
     for (const { run, address } of needs) {
@@ -62,15 +65,18 @@ export function createStepResults(tx: AdvanceTransaction, settlements: Settlemen
       if (isMissing(atHand(run, address, id))) missing.set(id, { tenantId: run.tenantId, id });
     }
     if (missing.size === 0) return;
-    for (const [id, result] of await tx.loadResults([...missing.values()])) known.set(id, result);
+    for (const [id, result] of await tx.loadResults([...missing.values()], mostBytes)) {
+      known.set(id, result);
+      if (result !== tooLarge) left -= result.length;
+    }
   }
 
   const of = (run: WorkflowRun, address: string) => atHand(run, address, rowId(run, address)) ?? 'null';
 
   return {
     put: (run, address, result) => void known.set(rowId(run, address), result),
-    load: (needs) => read(needs, (found) => found === undefined),
-    reload: (needs) => read(needs, (found) => found === tooLarge),
+    load: (needs) => read(needs, (found) => found === undefined, Math.max(0, left)),
+    reload: (needs) => read(needs, (found) => found === tooLarge, readBytes),
     of,
     sourceOf: (run, address) => {
       const text = of(run, address);

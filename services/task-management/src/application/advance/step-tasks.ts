@@ -12,9 +12,6 @@ import {
 import { stepRowType } from './rebuild-run.ts';
 import { addressOf, ownRow, rowId, type RowRole, stepOf, type WorkflowRun } from './workflow-run.ts';
 
-/** Most bytes that the steps of one workflow which start together may carry: a large result fans out to all of them. */
-export const maxResolvedWave = 64 * 1024 * 1024;
-
 /** When, and after what, something begins. */
 export interface Cause {
   /** Epoch milliseconds. */

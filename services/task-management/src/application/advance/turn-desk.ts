@@ -6,6 +6,7 @@ import type { AdvanceTransaction, Key } from '../ports/advance-store.ts';
 import type { AdvanceOutcome } from './advance-command.ts';
 import type { Undecided } from './rebuild-run.ts';
 import type { StepResults } from './step-results.ts';
+import type { Share, TurnBounds, TurnBudget } from './turn-budget.ts';
 import { OutdatedStateError, type TurnWrites } from './turn-writes.ts';
 import type { WorkflowRun } from './workflow-run.ts';
 import { loadRuns, type WorkflowRuns } from './workflow-runs.ts';
@@ -15,6 +16,7 @@ export interface TurnContext {
   readonly batchId: string;
   readonly runs: WorkflowRuns;
   readonly graphs: CompiledGraphs;
+  readonly bounds: TurnBounds;
 }
 
 /** What one turn leaves, filled in as it goes; it counts only once the transaction committed. */
@@ -55,6 +57,9 @@ export interface StepStart {
   readonly step: number;
   /** Its prepare task completed. */
   readonly isPrepared: boolean;
+  /** A fan-out that has begun, of which so many items have rows. */
+  readonly laid?: number;
+  readonly share: Share;
   readonly causationId: string | undefined;
 }
 
@@ -62,11 +67,13 @@ export interface StepStart {
 export interface Work {
   starts: StepStart[];
   /** Compensations that begin. */
-  undos: (Omit<StepStart, 'isPrepared'> & { readonly again: boolean })[];
+  undos: (Omit<StepStart, 'isPrepared' | 'laid'> & { readonly again: boolean })[];
+  /** Steps that started and are too much for this turn. */
+  holds: Pick<StepStart, 'run' | 'step'>[];
   /** Fan-outs whose items have all ended. */
-  gathers: Omit<StepStart, 'isPrepared'>[];
+  gathers: Pick<StepStart, 'run' | 'step' | 'causationId'>[];
   /** Steps that wait for a signal that is kept. */
-  signals: (Omit<StepStart, 'isPrepared'> & { readonly name: string })[];
+  signals: (Pick<StepStart, 'run' | 'step' | 'causationId'> & { readonly name: string })[];
   /** Workflows that completed, or whose failure's error is not at hand. */
   endings: RunEnding[];
   childCancels: { readonly run: WorkflowRun; readonly step: number; readonly compensate: boolean }[];
@@ -80,6 +87,7 @@ export interface RunEnding {
   readonly type: 'completed' | 'failed' | 'compensating';
   /** The step that failed. */
   readonly step: number | undefined;
+  readonly share: Share;
   readonly causationId: string | undefined;
 }
 
@@ -94,6 +102,7 @@ export function noWork(): Work {
   return {
     starts: [],
     undos: [],
+    holds: [],
     gathers: [],
     signals: [],
     endings: [],
@@ -115,10 +124,13 @@ export interface Desk {
   readonly turn: Turn;
   readonly writes: TurnWrites;
   readonly results: StepResults;
-  /** Bytes of payloads that steps of each workflow carry in this turn. */
-  readonly carried: Map<string, number>;
+  readonly budget: TurnBudget;
+  /** Something was read by itself that was too much beside others: no other is in this turn. */
+  readAlone: boolean;
   /** Ids of runs that this turn rebuilt from their rows. */
   readonly rebuilt: Set<string>;
+  /** Items whose results this turn puts together. */
+  gathered: number;
   undecided: Undecided;
   work: Work;
 }

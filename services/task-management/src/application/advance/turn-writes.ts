@@ -12,7 +12,7 @@ import type {
 import type { IdempotencyKey, KeyClaim } from '../ports/creation-store.ts';
 import { taskCancelRequested, taskRetryRequested } from '../task-events.ts';
 import { firstGeneration, type NewStepRow, type NewTask } from '../task-record.ts';
-import type { NewWait, NewWorkflow } from '../workflow-record.ts';
+import { type NewWait, type NewWorkflow, restOfCancels, restOfWorkflow } from '../workflow-record.ts';
 import { headerChange } from './header-change.ts';
 import { makeTask } from './step-tasks.ts';
 import { addressOf, besideOf, generationOf, rowId, type WorkflowRun } from './workflow-run.ts';
@@ -63,8 +63,6 @@ export class TurnWrites {
   readonly #claims = new Map<string, KeyClaim>();
   #cancels = new Map<string, Key & { readonly reason: string | null }>();
   readonly #headers = new Map<WorkflowRun, { output: string | null; isFull: boolean }>();
-  /** Rows that fan-outs of this turn bring. */
-  fanned = 0;
   /** When the earliest wait of this turn is due, in epoch milliseconds. */
   nextDueAt = Number.POSITIVE_INFINITY;
   /** A caller was promised something that no event tells of. */
@@ -122,11 +120,18 @@ export class TurnWrites {
     }
   }
 
-  /** Items that were blocked never start. */
-  closeItems(run: WorkflowRun, step: number, from: number, total: number): void {
+  /** Items that were blocked never start. Beyond `laid` only those have rows that the step had in a former run. */
+  closeItems(
+    run: WorkflowRun,
+    step: number,
+    { from, laid, total }: { readonly from: number; readonly laid: number; readonly total: number },
+  ): void {
     for (let item = from; item < total; item += 1) {
       const address = addressOf(run, step, { role: 'item', item });
+      const former = run.beside?.rows.get(address);
+      if (item >= laid && former?.reset !== true) continue;
       this.endRow(run, address, { status: 'skipped', result: null, error: null, outcomeUnknown: false });
+      if (former) former.reset = false;
     }
   }
 
@@ -149,6 +154,27 @@ export class TurnWrites {
     this.#waits.set(`${run.id}/${key}`, row);
     besideOf(run).waits.set(step, wait.kind);
     this.nextDueAt = Math.min(this.nextDueAt, wait.dueAt);
+  }
+
+  /** Leaves what of the workflow may begin to the next turn: what reminds of it is durable and due now. */
+  remind(run: WorkflowRun): void {
+    if (run.beside?.reminded === true) return;
+    besideOf(run).reminded = true;
+    this.#leave(run, { step: restOfWorkflow, kind: 'begin', key: null, name: null });
+  }
+
+  /** Leaves the cancelling of children from this step on to the next turn. */
+  remindOfCancels(run: WorkflowRun, from: number, compensate: boolean): void {
+    const before = this.#waits.get(`${run.id}/${restOfCancels}`);
+    const key = String(Math.min(from, Number(before?.key ?? from)));
+    this.#leave(run, { step: restOfCancels, kind: 'cancel', key, name: compensate ? 'compensate' : null });
+  }
+
+  #leave(run: WorkflowRun, left: Pick<NewWait, 'step' | 'kind' | 'key' | 'name'>): void {
+    const { now } = this.#emission;
+    const row = { tenantId: run.tenantId, workflowId: run.id, dueAt: now, afterMs: 0, ...left };
+    this.#waits.set(`${run.id}/${left.step}`, row);
+    this.nextDueAt = Math.min(this.nextDueAt, now);
   }
 
   /** Nothing happens to a step that has no wait. */

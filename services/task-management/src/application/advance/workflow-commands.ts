@@ -39,7 +39,7 @@ export function decideCommand(
     case 'pause-workflow':
       return pause(desk, run, command);
     case 'resume-workflow':
-      return outcomeOf(run, act(desk, run, { type: 'resume' }));
+      return outcomeOf(run, act(desk, run, { type: 'resume', allowance: desk.budget.allowance('fresh') }));
     case 'retry-workflow':
       return retry(desk, run, command);
     case 'settle-compensation':

@@ -34,6 +34,11 @@ export function workflowOutput(run: WorkflowRun, results: StepResults): string |
   return `${text}}`;
 }
 
+/** Some of it was too much to be read beside what else the turn reads. */
+export function isOutputUnread(run: WorkflowRun, results: StepResults): boolean {
+  return outputSteps(run).some((step) => resultOf(run, results, step) === tooLarge);
+}
+
 function resultOf(run: WorkflowRun, results: StepResults, step: number): string | typeof tooLarge {
   return stateOf(run.state, step) === stepState.completed ? results.of(run, addressOf(run, step)) : 'null';
 }

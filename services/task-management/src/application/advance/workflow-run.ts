@@ -44,6 +44,8 @@ export interface Beside {
   readonly signals: Map<string, number>;
   /** The state's own fan-outs; here they outlive their step's end within a turn. */
   readonly fanOuts: Map<number, FanOut>;
+  /** A row of `waits` will have the workflow go on. */
+  reminded: boolean;
 }
 
 export interface RowState {
@@ -53,7 +55,7 @@ export interface RowState {
 }
 
 export function besideOf(run: WorkflowRun): Beside {
-  run.beside ??= { rows: new Map(), waits: new Map(), signals: new Map(), fanOuts: new Map() };
+  run.beside ??= { rows: new Map(), waits: new Map(), signals: new Map(), fanOuts: new Map(), reminded: false };
   return run.beside;
 }
 

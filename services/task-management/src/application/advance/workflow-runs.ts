@@ -1,7 +1,8 @@
 import { isAtRest } from '../../domain/workflow/workflow-state.ts';
 import { isFinalWorkflow } from '../../domain/workflow/workflow-status.ts';
-import type { CompiledGraphs } from '../compiled-graphs.ts';
-import type { AdvanceTransaction, Key, StoredRun } from '../ports/advance-store.ts';
+import type { CompiledGraph } from '../../domain/workflow/graph.ts';
+import { type CompiledGraphs, MissingGraphError } from '../compiled-graphs.ts';
+import type { AdvanceTransaction, GraphKey, Key, StoredRun } from '../ports/advance-store.ts';
 import { rebuildRun, type Undecided } from './rebuild-run.ts';
 import type { WorkflowRun } from './workflow-run.ts';
 
@@ -73,7 +74,7 @@ function weightOf({ graph, input, beside }: WorkflowRun): number {
   return 10 + graph.steps.length + Math.ceil(input.length / 1024) + (beside?.rows.size ?? 0);
 }
 
-/** Rebuilds these workflows by four statements, however many they are. Unknown ids are left out. */
+/** Rebuilds these workflows by five statements at most, however many they are. Unknown ids are left out. */
 export async function loadRuns(
   tx: AdvanceTransaction,
   graphs: CompiledGraphs,
@@ -86,6 +87,7 @@ export async function loadRuns(
     tx.loadWaits(keys),
     tx.loadSignals(keys),
   ]);
+  const graphOf = await obtainGraphs(tx, graphs, headers);
   const rowsOf = Map.groupBy(rows, ({ workflowId }) => workflowId);
   const waitsOf = Map.groupBy(waits, ({ workflowId }) => workflowId);
   const signalsOf = Map.groupBy(signals, ({ workflowId }) => workflowId);
@@ -97,8 +99,31 @@ export async function loadRuns(
       waits: waitsOf.get(id) ?? [],
       signals: signalsOf.get(id) ?? [],
     };
-    return rebuildRun(parts, graphs.compiled(header.hash, header.graph), undecided);
+    return rebuildRun(parts, graphOf(header), undecided);
   });
+}
+
+/** Graphs that are at hand, and the others read, each once. */
+export async function obtainGraphs(
+  tx: AdvanceTransaction,
+  graphs: CompiledGraphs,
+  wanted: readonly GraphKey[],
+): Promise<(key: GraphKey) => CompiledGraph> {
+  const found = new Map<string, CompiledGraph>();
+  const missing = new Map<string, GraphKey>();
+  for (const key of wanted) {
+    const known = found.get(key.hash) ?? graphs.known(key.hash);
+    if (known) found.set(key.hash, known);
+    else missing.set(key.hash, key);
+  }
+  if (missing.size > 0) {
+    for (const [hash, text] of await tx.loadGraphs([...missing.values()])) found.set(hash, graphs.compiled(hash, text));
+  }
+  return ({ hash }) => {
+    const graph = found.get(hash);
+    if (graph === undefined) throw new MissingGraphError(hash);
+    return graph;
+  };
 }
 
 /** Nothing can follow any more: no need to keep it. */

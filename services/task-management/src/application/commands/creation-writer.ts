@@ -15,7 +15,6 @@ import type { NewTask } from '../task-record.ts';
 import { waitingStep } from '../advance/begin-steps.ts';
 import type { FirstSteps } from '../advance/first-steps.ts';
 import { workflowStarted, workflowStepWaiting } from '../workflow-events.ts';
-import type { NewWorkflow } from '../workflow-record.ts';
 
 /** Tasks, or one workflow with the tasks of its first steps, all or none. */
 export interface CreateCommand {
@@ -189,10 +188,10 @@ function insertWaiting(tx: CreationTransaction, firsts: readonly FirstSteps[]): 
 
 /** One workflow per graph that is not known to be stored, in one order for all: two batches then never deadlock. */
 function missingGraphs(
-  workflows: readonly NewWorkflow[],
+  workflows: readonly FirstSteps['workflow'][],
   storedGraphs: CreationDependencies['storedGraphs'],
-): NewWorkflow[] {
-  const missing = new Map<string, NewWorkflow>();
+): FirstSteps['workflow'][] {
+  const missing = new Map<string, FirstSteps['workflow']>();
   for (const workflow of workflows) {
     const { tenantId, stored } = workflow;
     if (!storedGraphs.has(tenantId, stored.hash)) missing.set(`${tenantId}/${stored.hash}`, workflow);

@@ -6,9 +6,7 @@ import type { NewStepRow, NewTask, TaskRecord } from '../task-record.ts';
 import type { NewWait, NewWorkflow, StoredWaitKind, WorkflowRecord } from '../workflow-record.ts';
 import type { IdempotencyKey, KeyClaim, TakenKey } from './creation-store.ts';
 
-/** Bytes of earlier results that one turn reads for one workflow; without a bound, one join could fill the memory. */
-export const maxResultBytes = 32 * 1024 * 1024;
-/** Stands for a result beyond that bound. */
+/** Stands for a result beyond what a turn may read. */
 export const tooLarge = Symbol('too large');
 /** Waits that one event ends in one turn. */
 export const maxEventMatches = 1_000;
@@ -57,6 +55,7 @@ export type DueWait = WaitKey;
 
 export interface TakenWait extends WaitKey {
   readonly kind: StoredWaitKind;
+  readonly name: string | null;
   readonly key: string | null;
 }
 
@@ -92,15 +91,22 @@ export interface TaskChangeRow extends GenerationKey {
 
 export interface StoredRun extends WorkflowRecord {
   readonly options: string | null;
-  /** JSON text of the graph. */
-  readonly graph: string;
 }
 
+export interface GraphKey {
+  readonly tenantId: string;
+  readonly hash: string;
+}
+
+/** One row of a step, or those of a fan-out's items of the first generation that have one status. */
 export interface StepStatusRow {
   readonly workflowId: string;
-  readonly taskId: string;
-  /** Address of the row, as `stepAddress` gives it. */
+  /** Of one row. */
+  readonly taskId: string | null;
+  /** Address of the row, as `stepAddress` gives it; of items that are counted together, the step's key and a slash. */
   readonly step: string;
+  /** How many rows it stands for. */
+  readonly rows: number;
   readonly generation: number;
   readonly status: TaskStatus;
   readonly outcomeUnknown: boolean;
@@ -141,6 +147,15 @@ export interface ItemsToGather extends Key {
   readonly items: readonly string[];
 }
 
+export interface GatherLimits {
+  /** Most bytes of one result. */
+  readonly each: number;
+  readonly together: number;
+}
+
+/** `later`: others before it filled the turn. */
+export type Gathering = 'gathered' | 'too-large' | 'later';
+
 export interface KeptSignal {
   readonly tenantId: string;
   readonly workflowId: string;
@@ -167,8 +182,8 @@ export interface DefinitionKey {
 export interface LoadedDefinition {
   readonly version: number;
   readonly hash: string;
-  /** JSON text. */
-  readonly graph: string;
+  /** How many there are. */
+  readonly steps: number;
 }
 
 /** Statements of one advancing transaction; those issued without awaiting each other are sent in one go. */
@@ -185,20 +200,29 @@ export interface AdvanceTransaction {
   readKeys(keys: readonly IdempotencyKey[]): Promise<readonly TakenKey[]>;
 
   loadRuns(keys: readonly Key[]): Promise<readonly StoredRun[]>;
+  /** JSON texts by hash. */
+  loadGraphs(keys: readonly GraphKey[]): Promise<ReadonlyMap<string, string>>;
   loadStepStatuses(workflows: readonly Key[]): Promise<readonly StepStatusRow[]>;
+  /** Rows of these steps that have ended. */
+  loadRowsToReset(
+    workflows: readonly (Key & { readonly keys: readonly string[] })[],
+  ): Promise<readonly { readonly workflowId: string; readonly step: string; readonly generation: number }[]>;
   /** In the order of their beginnings. */
   loadWaits(workflows: readonly Key[]): Promise<readonly LiveWait[]>;
   loadSignals(
     workflows: readonly Key[],
   ): Promise<readonly { readonly workflowId: string; readonly name: string; readonly kept: number }[]>;
-  /** JSON texts by task id, at most `maxResultBytes` per workflow; a task without a result is missing. */
-  loadResults(tasks: readonly Key[]): Promise<ReadonlyMap<string, string | typeof tooLarge>>;
+  /** JSON texts by task id, up to so many bytes in the order of the tasks; a task without a result is missing. */
+  loadResults(tasks: readonly Key[], mostBytes: number): Promise<ReadonlyMap<string, string | typeof tooLarge>>;
   /** JSON texts by task id. */
   loadErrors(tasks: readonly Key[]): Promise<ReadonlyMap<string, string>>;
   /** In the order of the keys; `undefined` where there is none. */
   loadDefinitions(keys: readonly DefinitionKey[]): Promise<readonly (LoadedDefinition | undefined)[]>;
-  /** Puts results together and gives the ids of the steps' rows whose result fits into `maxBytes`. */
-  gatherItems(steps: readonly ItemsToGather[], maxBytes: number): Promise<ReadonlySet<string>>;
+  /**
+   * Puts results together in the order of the steps, up to `together` bytes but at least one. Gives what came of each by
+   * the id of its row.
+   */
+  gatherItems(steps: readonly ItemsToGather[], limits: GatherLimits): Promise<ReadonlyMap<string, Gathering>>;
   /** The oldest ones, in the order in which they came. */
   takeSignals(
     signals: readonly SignalsToTake[],

@@ -25,8 +25,7 @@ function storedOf({ workflow, steps }: WorkflowView): StoredWorkflow {
     cancelRequested,
     failedStep,
     rows: steps.flatMap(rowsOf),
-    items: steps.flatMap(({ items, key }) => (items ? [{ ...items, key }] : [])),
-    begins: steps.flatMap(({ waitsFor, key }) => (waitsFor?.kind === 'begin' ? [key] : [])),
+    items: [],
   };
 }
 

@@ -2,7 +2,7 @@ import type { TaskStatus } from '../../domain/task/task-status.ts';
 import type { CompiledGraph, CompiledStep, StepKind } from '../../domain/workflow/graph.ts';
 import { keepBefore } from '../../domain/workflow/undo-order.ts';
 import { isFinalWorkflow, type WorkflowStatus } from '../../domain/workflow/workflow-status.ts';
-import type { CompiledGraphs } from '../compiled-graphs.ts';
+import { type CompiledGraphs, MissingGraphError } from '../compiled-graphs.ts';
 import type { ItemsRecord, ReadingStore, StepRecord, WaitRecord } from '../ports/reading-store.ts';
 import type { FirstSteps } from '../advance/first-steps.ts';
 import { stepAddress } from '../step-address.ts';
@@ -106,14 +106,6 @@ export function createWorkflowReader({ reading, graphs }: WorkflowReaderDependen
   }
 
   return { header: headers.read, view: views.read };
-}
-
-/** A workflow names a graph that its database does not hold. */
-export class MissingGraphError extends Error {
-  constructor(hash: string) {
-    super(`The graph ${hash} is not stored.`);
-    this.name = 'MissingGraphError';
-  }
 }
 
 function bySteps(workflows: readonly WorkflowRecord[]): WorkflowRecord[][] {

@@ -34,7 +34,7 @@ function closeWait(deciding: Deciding, step: number, compensate: boolean): void 
 function closeItems(deciding: Deciding, step: number): void {
   const fan = deciding.state.fanOuts.get(step);
   if (fan === undefined || fan.closed || fan.started === fan.total) return;
-  emit(deciding, { type: 'items-closed', step });
+  emit(deciding, { type: 'items-closed', step, laid: fan.laid });
   if (itemsAtWork(fan) > 0) return;
   emit(deciding, { type: 'step-cancelled', step, unknown: fan.completed + fan.unknown > 0 });
 }

@@ -2,7 +2,7 @@ import { offerUndo } from './decide-undo.ts';
 import { settleStep } from './decide-step-settled.ts';
 import { type Deciding, emit } from './deciding.ts';
 import { settleItems } from './fan-out.ts';
-import type { StepOutcome } from './workflow-command.ts';
+import type { StepOutcome, WorkflowCommand } from './workflow-command.ts';
 import { isGoingOn, stateOf, stepState, type WorkflowState } from './workflow-state.ts';
 
 /** A started step begins. One that was held meanwhile does not. */
@@ -10,11 +10,22 @@ export function begin(deciding: Deciding, step: number, as: 'running' | 'prepari
   if (mayBegin(deciding, step)) emit(deciding, { type: 'step-begun', step, as });
 }
 
-export function beginItems(deciding: Deciding, step: number, total: number): void {
+/** It goes back, and starts again when the workflow is asked to go on; one that is prepared stays so. */
+export function hold(deciding: Deciding, step: number): void {
+  const at = stateOf(deciding.state, step);
+  if (at !== stepState.starting && at !== stepState.preparing && at !== stepState.running) return;
+  emit(deciding, { type: 'step-held', step });
+  offerUndo(deciding, step);
+}
+
+export function beginItems(
+  deciding: Deciding,
+  { step, total, laid = total, largest = 0 }: Extract<WorkflowCommand, { type: 'begin-items' }>,
+): void {
   if (!mayBegin(deciding, step)) return;
   const { graph, state } = deciding;
-  const started = Math.min(graph.steps[step]?.each?.concurrency ?? total, total);
-  emit(deciding, { type: 'items-begun', step, total, started });
+  const started = Math.min(graph.steps[step]?.each?.concurrency ?? total, laid);
+  emit(deciding, { type: 'items-begun', step, total, laid, largest, started });
   const fan = state.fanOuts.get(step);
   if (fan && total === 0) settleItems(deciding, step, fan);
 }

@@ -1,10 +1,10 @@
 import { closeOpenSteps } from './close-steps.ts';
 import { failWorkflow } from './decide-step-settled.ts';
-import { beginCompensation } from './decide-undo.ts';
-import { type Deciding, emit } from './deciding.ts';
-import { continueItems } from './fan-out.ts';
+import { beginCompensation, startUndos } from './decide-undo.ts';
+import { allow, type Deciding, emit } from './deciding.ts';
+import { goOnWithItems } from './fan-out.ts';
 import { isOpen, isSettled } from './step-life.ts';
-import { stateOf, stepState, type StepState } from './workflow-state.ts';
+import { isGoingOn, stateOf, stepState, type StepState } from './workflow-state.ts';
 
 /** Its live tasks are asked to end, what waits ends, and nothing begins; with `compensate`, what was done is undone. */
 export function cancel(deciding: Deciding, compensate: boolean): void {
@@ -22,11 +22,26 @@ export function resume(deciding: Deciding): void {
     (at, step) => hasEnded(at as StepState) && !isSettled(graph, step, at as StepState),
   );
   if (failed !== -1) return failWorkflow(deciding, failed);
-  startReady(deciding);
+  goOn(deciding);
+}
+
+/** Begins whatever may begin and has not. Costs the graph. */
+export function goOn(deciding: Deciding): void {
+  const { state } = deciding;
+  startUndos(deciding);
+  if (isGoingOn(state)) {
+    startReady(deciding);
+    startPrepared(deciding);
+  }
+  for (const step of state.fanOuts.keys()) goOnWithItems(deciding, step);
+}
+
+function startPrepared(deciding: Deciding): void {
+  const { state } = deciding;
   for (let step = 0; step < state.steps.length; step++) {
-    const at = stateOf(state, step);
-    if (at === stepState.prepared) emit(deciding, { type: 'step-prepared', step, held: false });
-    else if (at === stepState.fanning) continueItems(deciding, step);
+    if (stateOf(state, step) !== stepState.prepared) continue;
+    if (allow(deciding, 1) === 0) return;
+    emit(deciding, { type: 'step-prepared', step, held: false });
   }
 }
 
@@ -39,6 +54,7 @@ export function startReady(deciding: Deciding): void {
   const { state } = deciding;
   for (let step = 0; step < state.steps.length; step++) {
     if (state.steps[step] !== stepState.blocked || state.waitingFor[step] !== 0) continue;
+    if (allow(deciding, 1) === 0) return;
     emit(deciding, { type: 'step-started', step });
   }
 }

@@ -1,4 +1,4 @@
-import { type Deciding, emit } from './deciding.ts';
+import { allow, type Deciding, emit } from './deciding.ts';
 import { isPassive, needsUndo } from './undo-order.ts';
 import type { CompensationReason } from './workflow-event.ts';
 import { undoState } from './workflow-state.ts';
@@ -6,13 +6,27 @@ import { undoState } from './workflow-state.ts';
 /** Lays the undoing out and begins with the last steps. Costs the graph, once. */
 export function beginCompensation(deciding: Deciding, reason: CompensationReason, step: number | undefined): void {
   emit(deciding, { type: 'workflow-compensating', reason, step });
-  const { graph, state } = deciding;
-  for (let i = 0; i < state.steps.length; i++) {
-    const { compensation } = state;
-    if (compensation?.waitingFor[i] === 0 && needsUndo(graph, state.steps, compensation, i)) {
-      emit(deciding, { type: 'undo-started', step: i, again: false });
-    }
+  startUndos(deciding);
+}
+
+/** Begins every compensation that waits for nothing and has not begun. Costs the graph. */
+export function startUndos(deciding: Deciding): void {
+  const due = stepsToUndo(deciding);
+  for (const step of due.slice(0, allow(deciding, due.length))) {
+    emit(deciding, { type: 'undo-started', step, again: false });
   }
+}
+
+/** Steps whose turn it is to be undone, and that do not begin to be. Costs the graph. */
+export function stepsToUndo({ graph, state }: Deciding): number[] {
+  const { compensation } = state;
+  if (compensation === undefined) return [];
+  const due: number[] = [];
+  for (let step = 0; step < state.steps.length; step++) {
+    const isNext = compensation.waitingFor[step] === 0 && compensation.undo[step] === undoState.none;
+    if (isNext && needsUndo(graph, state.steps, compensation, step)) due.push(step);
+  }
+  return due;
 }
 
 /** A step has ended, or everything that follows it is passed: it is undone once both hold. */

@@ -1,9 +1,9 @@
-import { begin, beginItems, settlePrepare } from './decide-begin.ts';
-import { cancel, resume, startReady } from './decide-operate.ts';
+import { begin, beginItems, hold, settlePrepare } from './decide-begin.ts';
+import { cancel, goOn, resume, startReady } from './decide-operate.ts';
 import { settleStep } from './decide-step-settled.ts';
-import { settleUndo, settleUndoByHand } from './decide-undo.ts';
-import { type Deciding, emit } from './deciding.ts';
-import { settleItem } from './fan-out.ts';
+import { settleUndo, settleUndoByHand, stepsToUndo } from './decide-undo.ts';
+import { type Deciding, emit, newDeciding } from './deciding.ts';
+import { layItems, settleItem } from './fan-out.ts';
 import type { CompiledGraph } from './graph.ts';
 import { refusalOfRetry, retry } from './retry-from.ts';
 import type { RefusedDecision, WorkflowCommand, WorkflowDecision } from './workflow-command.ts';
@@ -27,7 +27,7 @@ import { isFinalWorkflow } from './workflow-status.ts';
 export function decide(graph: CompiledGraph, state: WorkflowState, command: WorkflowCommand): WorkflowDecision {
   const refusal = refusalOf(graph, state, command);
   if (refusal) return refusal;
-  const deciding: Deciding = { graph, state, events: [] };
+  const deciding = newDeciding(graph, state, 'allowance' in command ? command.allowance : undefined);
   carryOut(deciding, command);
   conclude(deciding);
   return deciding.events;
@@ -67,8 +67,12 @@ function carryOut(deciding: Deciding, command: WorkflowCommand): void {
       return startReady(deciding);
     case 'begin':
       return begin(deciding, command.step, command.as);
+    case 'hold':
+      return hold(deciding, command.step);
     case 'begin-items':
-      return beginItems(deciding, command.step, command.total);
+      return beginItems(deciding, command);
+    case 'lay-items':
+      return layItems(deciding, command.step, command.count);
     case 'settle-step':
       return settleStep(deciding, command.step, command.outcome, command.unknown === true);
     case 'settle-prepare':
@@ -85,6 +89,8 @@ function carryOut(deciding: Deciding, command: WorkflowCommand): void {
       return emit(deciding, { type: 'workflow-paused' });
     case 'resume':
       return resume(deciding);
+    case 'continue':
+      return goOn(deciding);
     case 'retry':
       return retry(deciding, command.from);
   }
@@ -119,6 +125,8 @@ function showWaiting(deciding: Deciding): void {
 function concludeUndoing(deciding: Deciding): void {
   const { compensation, failedStep } = deciding.state;
   if (compensation === undefined || compensation.stuck > 0 || !isAtRest(deciding.state)) return;
+  // Left to a later turn: nothing is at work, and not everything is undone.
+  if (stepsToUndo(deciding).length > 0) return;
   if (compensation.begun > 0) emit(deciding, { type: 'workflow-compensated', compensations: compensation.begun });
   else if (failedStep === undefined) emit(deciding, { type: 'workflow-cancelled' });
   else emit(deciding, { type: 'workflow-failed', step: failedStep });

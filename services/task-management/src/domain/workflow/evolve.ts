@@ -49,16 +49,21 @@ function completeStep(graph: CompiledGraph, state: WorkflowState, step: number):
 
 function evolveItems(state: WorkflowState, event: WorkflowEvent): void {
   if (event.type === 'items-begun') {
-    const { total, started } = event;
+    const { total, laid, largest, started } = event;
     moveStep(state, event.step, stepState.fanning);
-    state.fanOuts.set(event.step, { total, started, completed: 0, failed: 0, unknown: 0, closed: false });
+    const none = { completed: 0, failed: 0, unknown: 0, closed: false };
+    state.fanOuts.set(event.step, { total, laid, largest, started, ...none });
     return;
   }
   const fan = 'step' in event && event.step !== undefined ? state.fanOuts.get(event.step) : undefined;
   if (fan === undefined) return;
   if (event.type === 'items-started') fan.started += event.count;
-  else if (event.type === 'items-closed') fan.closed = true;
-  else if (event.type === 'item-ended') {
+  else if (event.type === 'items-laid') fan.laid += event.count;
+  else if (event.type === 'items-closed') {
+    fan.closed = true;
+    // Those without rows never get any.
+    fan.laid = fan.total;
+  } else if (event.type === 'item-ended') {
     fan[event.outcome] += 1;
     if (event.unknown) fan.unknown += 1;
   }

@@ -1,5 +1,5 @@
 import { settleStep } from './decide-step-settled.ts';
-import { type Deciding, emit } from './deciding.ts';
+import { allow, type Deciding, emit } from './deciding.ts';
 import type { StepOutcome } from './workflow-command.ts';
 import { type FanOut, isGoingOn, itemsAtWork } from './workflow-state.ts';
 
@@ -10,7 +10,7 @@ export function settleItem(deciding: Deciding, step: number, outcome: StepOutcom
   const failed = outcome === 'failed' || outcome === 'cancelled';
   emit(deciding, { type: 'item-ended', step, outcome: failed ? 'failed' : 'completed', unknown: failed && unknown });
   const mayStart = fan.started < fan.total && !fan.closed;
-  if (mayStart && hasFailed(deciding, step, fan)) emit(deciding, { type: 'items-closed', step });
+  if (mayStart && hasFailed(deciding, step, fan)) emit(deciding, { type: 'items-closed', step, laid: fan.laid });
   continueItems(deciding, step);
   if (itemsAtWork(fan) === 0 && (fan.closed || fan.started === fan.total)) settleItems(deciding, step, fan);
 }
@@ -25,8 +25,24 @@ export function continueItems(deciding: Deciding, step: number): void {
   const fan = state.fanOuts.get(step);
   if (fan === undefined || fan.closed || !isGoingOn(state)) return;
   const free = (graph.steps[step]?.each?.concurrency ?? fan.total) - itemsAtWork(fan);
-  const count = Math.min(free, fan.total - fan.started);
+  const count = allow(deciding, Math.min(free, fan.laid - fan.started), fan.largest);
   if (count > 0) emit(deciding, { type: 'items-started', step, from: fan.started, count });
+}
+
+/** Rows of further items are there. Those of a fan-out that was closed meanwhile never come to be. */
+export function layItems(deciding: Deciding, step: number, count: number): void {
+  const fan = deciding.state.fanOuts.get(step);
+  if (fan === undefined || fan.closed || fan.laid + count > fan.total) return;
+  emit(deciding, { type: 'items-laid', step, count });
+  continueItems(deciding, step);
+}
+
+/** Goes on with a fan-out: with items that may start, or with its end where all of them have ended. */
+export function goOnWithItems(deciding: Deciding, step: number): void {
+  const fan = deciding.state.fanOuts.get(step);
+  if (fan === undefined) return;
+  if (itemsAtWork(fan) > 0 || !(fan.closed || fan.started === fan.total)) continueItems(deciding, step);
+  else settleItems(deciding, step, fan);
 }
 
 /** All that started have ended, and no other will start. */

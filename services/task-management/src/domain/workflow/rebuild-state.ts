@@ -23,13 +23,15 @@ export interface StoredStepRow {
   readonly outcomeUnknown: boolean;
 }
 
-/** The items of the present run of a step. Those that are not counted by a status are live. */
+/** The items of the present run of a step, as `FanOut` counts them. */
 export interface StoredItems {
   readonly key: string;
   readonly total: number;
-  readonly blocked: number;
-  /** Closed ones: they never started. */
-  readonly skipped: number;
+  readonly laid: number;
+  readonly largest: number;
+  readonly started: number;
+  /** Those that have not started never will. */
+  readonly closed: boolean;
   /** Those that a worker skipped among them. */
   readonly completed: number;
   /** Failed and cancelled ones. */
@@ -47,8 +49,6 @@ export interface StoredWorkflow {
   readonly rows: readonly StoredStepRow[];
   /** At least of every fan-out whose own row is live. */
   readonly items: readonly StoredItems[];
-  /** Keys of started or prepared steps whose beginning is left to a later turn. */
-  readonly begins: readonly string[];
 }
 
 /** The state that its events would have led to, from what they left in the database. */
@@ -58,11 +58,8 @@ export function rebuildState(graph: CompiledGraph, stored: StoredWorkflow): Work
   state.status = stored.status;
   state.cancelRequested = stored.cancelRequested;
   state.failedStep = stored.failedStep === null ? undefined : graph.indexOf.get(stored.failedStep);
-  const begins = new Set(stored.begins);
-  graph.steps.forEach(({ key }, step) => {
-    const isLeft = begins.has(key);
-    const at = ownState(graph, step, own.get(step)) ?? preparedState(stored, prepare.get(step), isLeft);
-    moveTo(graph, state, step, at ?? (isLeft ? stepState.starting : stepState.blocked));
+  graph.steps.forEach((_, step) => {
+    moveTo(graph, state, step, ownState(graph, step, own.get(step)) ?? preparedState(stored, prepare.get(step)));
   });
   for (const items of stored.items) {
     const step = graph.indexOf.get(items.key);
@@ -101,14 +98,11 @@ function ownState(graph: CompiledGraph, step: number, row: StoredStepRow | undef
  * A step of which nothing but its prepare task has a row. One that is prepared begins later: in another turn, or when
  * the workflow is resumed. Where it may not begin any more, it never did.
  */
-function preparedState(
-  { status, cancelRequested }: StoredWorkflow,
-  row: StoredStepRow | undefined,
-  isLeft: boolean,
-): StepState | undefined {
-  if (row === undefined) return undefined;
+function preparedState({ status, cancelRequested }: StoredWorkflow, row: StoredStepRow | undefined): StepState {
+  if (row === undefined) return stepState.blocked;
   if (row.status !== 'completed') return endedState({ ...row, outcomeUnknown: false }) ?? stepState.preparing;
-  return isLeft || (status === 'paused' && !cancelRequested) ? stepState.prepared : stepState.blocked;
+  const mayBegin = status === 'running' || status === 'waiting' || status === 'paused';
+  return mayBegin && !cancelRequested ? stepState.prepared : stepState.blocked;
 }
 
 function endedState({ status, outcomeUnknown }: StoredStepRow): StepState | undefined {
@@ -125,8 +119,8 @@ function endedState({ status, outcomeUnknown }: StoredStepRow): StepState | unde
   }
 }
 
-function fanOutOf({ total, blocked, skipped, completed, failed, unknown }: StoredItems): FanOut {
-  return { total, started: total - blocked - skipped, completed, failed, unknown, closed: skipped > 0 };
+function fanOutOf({ total, laid, largest, started, completed, failed, unknown, closed }: StoredItems): FanOut {
+  return { total, laid, largest, started, completed, failed, unknown, closed };
 }
 
 function rebuildUndo(graph: CompiledGraph, state: WorkflowState, rows: Rows): void {

@@ -1,6 +1,6 @@
 import { conclude } from './decide-workflow.ts';
 import { startReady } from './decide-operate.ts';
-import { type Deciding, emit } from './deciding.ts';
+import { emit, newDeciding } from './deciding.ts';
 import type { CompiledGraph } from './graph.ts';
 import { markFollowers, refusalOfRetry, stuckSteps } from './retry-from.ts';
 import { isSettled } from './step-life.ts';
@@ -35,7 +35,7 @@ export function retryOnto(
   next.steps.forEach(({ key }, step) => {
     if (kept.has(key)) moved.steps[step] = stateOfKey(graph, state, key);
   });
-  const deciding: Deciding = { graph: next, state: moved, events: [] };
+  const deciding = newDeciding(next, moved);
   const reset = next.steps.flatMap(({ key }, step) => (kept.has(key) ? [] : [step]));
   emit(deciding, { type: 'workflow-retried', reset });
   startReady(deciding);

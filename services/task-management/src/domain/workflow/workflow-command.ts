@@ -3,11 +3,32 @@ import type { WorkflowEvent } from './workflow-event.ts';
 /** How a step, or one item of it, ended. */
 export type StepOutcome = 'completed' | 'skipped' | 'failed' | 'cancelled';
 
+/** What may begin with one command; what is over is told of by `rest-left`. */
+export interface Allowance {
+  /** Steps, items and compensations. */
+  readonly starts: number;
+  /** Bytes that items carry. */
+  readonly bytes: number;
+  /** One may begin however much it carries: what never fits would never begin. */
+  readonly atLeastOne: boolean;
+}
+
 export type WorkflowCommand =
   | { readonly type: 'start' }
   /** A started step whose condition holds, of which the application worked out what it is. */
   | { readonly type: 'begin'; readonly step: number; readonly as: 'running' | 'preparing' | 'waiting' }
-  | { readonly type: 'begin-items'; readonly step: number; readonly total: number }
+  /** A step that started is too much for this turn, and nothing of it was written: it has not started. */
+  | { readonly type: 'hold'; readonly step: number }
+  /** Rows of the first `laid` items are there (all unless told), of which none carries more than `largest` bytes. */
+  | {
+      readonly type: 'begin-items';
+      readonly step: number;
+      readonly total: number;
+      readonly laid?: number;
+      readonly largest?: number;
+    }
+  /** Rows of so many items more are there. */
+  | { readonly type: 'lay-items'; readonly step: number; readonly count: number; readonly allowance?: Allowance }
   /**
    * A step's own task or wait ended, its child did, its items' results were put together, or it could not begin.
    * `unknown`: nobody knows how much of its work was done; of a fan-out the state knows it.
@@ -24,6 +45,7 @@ export type WorkflowCommand =
       readonly step: number;
       readonly outcome: StepOutcome;
       readonly unknown?: boolean | undefined;
+      readonly allowance?: Allowance;
     }
   /** A compensation's task ended. */
   | {
@@ -34,7 +56,9 @@ export type WorkflowCommand =
   | { readonly type: 'settle-undo-by-hand'; readonly step: number }
   | { readonly type: 'cancel'; readonly compensate: boolean }
   | { readonly type: 'pause' }
-  | { readonly type: 'resume' }
+  | { readonly type: 'resume'; readonly allowance?: Allowance }
+  /** Goes on with what a turn left because it was too much for it. */
+  | { readonly type: 'continue'; readonly allowance?: Allowance }
   /** `from`: number of the step that runs again with all that follow it. */
   | { readonly type: 'retry'; readonly from?: number | undefined };
 

@@ -13,8 +13,20 @@ export type WorkflowEvent =
   /** `unknown`: nobody knows how much of its work was done. */
   | { readonly type: 'step-failed'; readonly step: number; readonly unknown: boolean }
   | { readonly type: 'step-cancelled'; readonly step: number; readonly unknown: boolean }
-  /** A fan-out of `total` items of which the first `started` are queued and the others blocked. */
-  | { readonly type: 'items-begun'; readonly step: number; readonly total: number; readonly started: number }
+  /**
+   * A fan-out of `total` items of which the first `laid` have rows, none of more than `largest` bytes; the first `started`
+   * are queued.
+   */
+  | {
+      readonly type: 'items-begun';
+      readonly step: number;
+      readonly total: number;
+      readonly laid: number;
+      readonly largest: number;
+      readonly started: number;
+    }
+  /** So many more items have rows; they are blocked until they start. */
+  | { readonly type: 'items-laid'; readonly step: number; readonly count: number }
   /** The items from number `from` on. */
   | { readonly type: 'items-started'; readonly step: number; readonly from: number; readonly count: number }
   | {
@@ -23,8 +35,8 @@ export type WorkflowEvent =
       readonly outcome: 'completed' | 'failed';
       readonly unknown: boolean;
     }
-  /** Items that have not started never will. */
-  | { readonly type: 'items-closed'; readonly step: number }
+  /** Items that have not started never will; the first `laid` of all have rows. */
+  | { readonly type: 'items-closed'; readonly step: number; readonly laid: number }
   /** All items ended well enough: the step completes once its result is put together. */
   | { readonly type: 'items-settled'; readonly step: number }
   | { readonly type: 'child-cancel-requested'; readonly step: number; readonly compensate: boolean }
@@ -36,6 +48,8 @@ export type WorkflowEvent =
   | { readonly type: 'undo-settled'; readonly step: number }
   /** It needs no undoing, and everything that follows it is undone: what stands before it may be. */
   | { readonly type: 'undo-passed'; readonly step: number }
+  /** More could begin than was allowed: the workflow is to be asked to go on. */
+  | { readonly type: 'rest-left' }
   /** Nothing is at work, and something waits. */
   | { readonly type: 'workflow-waiting' }
   | { readonly type: 'workflow-working' }

@@ -4,9 +4,9 @@ import { seededRandom } from '@taskflow/kit-testing';
 import { WorkflowModel } from '../../../testing/workflow-model.ts';
 import { compiled } from '../../../testing/workflow-script.ts';
 import type { CompiledGraph, CompiledStep, GraphDefinition, StepDefinition } from './graph.ts';
-import { isOpen, isSettled, startsAs } from './step-life.ts';
+import { isOpen, isSettled } from './step-life.ts';
 import { keptSteps, mayHaveWorked } from './undo-order.ts';
-import type { StepOutcome, WorkflowCommand } from './workflow-command.ts';
+import type { Allowance, StepOutcome, WorkflowCommand } from './workflow-command.ts';
 import type { WorkflowEvent } from './workflow-event.ts';
 import { isAtRest, itemsAtWork, stateOf, stepState, type StepState, undoState } from './workflow-state.ts';
 import { isFinalWorkflow } from './workflow-status.ts';
@@ -85,12 +85,12 @@ function answerTo(model: WorkflowModel, chance: Chance, mood: Mood) {
       return { type: 'settle-step', step: event.step, outcome };
     }
     if (event.type === 'step-prepared') return event.held ? undefined : beginOrLeave(model, chance, mood, event.step);
+    if (event.type === 'undo-started') return chance.is(0.2) ? model.leaveUndo(event.step) : undefined;
+    if (event.type === 'workflow-completed') return chance.is(0.2) ? model.leaveCompletion() : undefined;
     if (event.type !== 'step-started') return undefined;
-    const startsLater = startsAs(model.graph.steps[event.step] as CompiledStep) === 'starting';
-    // First steps begin by a wait of their own, after the workflow was created.
-    return startsLater && model.log.length > model.graph.roots.length
-      ? beginOrLeave(model, chance, mood, event.step)
-      : undefined;
+    const at = stateOf(model.state, event.step);
+    if (at === stepState.starting) return beginOrLeave(model, chance, mood, event.step);
+    return chance.is(0.2) ? model.leave(event.step) : undefined;
   };
 }
 
@@ -104,14 +104,23 @@ function begin(model: WorkflowModel, chance: Chance, { failure }: Mood, step: nu
   if (chance.is(0.1)) return { type: 'settle-step', step, outcome: 'skipped' };
   if (kind === 'task') return { type: 'begin', step, as: 'running' };
   if (mapped && stateOf(model.state, step) === stepState.starting) return { type: 'begin', step, as: 'preparing' };
-  if (kind === 'each') return { type: 'begin-items', step, total: chance.below(6) };
+  if (kind === 'each') {
+    const total = chance.below(6);
+    return { type: 'begin-items', step, total, laid: chance.below(total + 1), largest: chance.below(3) };
+  }
   return { type: 'begin', step, as: 'waiting' };
+}
+
+function anyAllowance(chance: Chance): Allowance {
+  return { starts: chance.below(4), bytes: chance.below(4), atLeastOne: chance.is(0.7) };
 }
 
 /** Everything that may happen now. */
 function movesOf(model: WorkflowModel, chance: Chance, mood: Mood): WorkflowCommand[] {
   const { graph, state } = model;
   const moves: WorkflowCommand[] = [];
+  const allowance = anyAllowance(chance);
+  if (model.left) moves.push({ type: 'continue', allowance });
   for (let step = 0; step < graph.steps.length; step++) {
     const ended = anyOutcome(chance, mood);
     switch (stateOf(state, step)) {
@@ -130,7 +139,10 @@ function movesOf(model: WorkflowModel, chance: Chance, mood: Mood): WorkflowComm
         break;
       case stepState.fanning: {
         const fan = state.fanOuts.get(step);
-        if (fan && itemsAtWork(fan) > 0) moves.push({ type: 'settle-item', step, ...ended });
+        if (fan && itemsAtWork(fan) > 0) moves.push({ type: 'settle-item', step, ...ended, allowance });
+        if (fan && fan.laid < fan.total) {
+          moves.push({ type: 'lay-items', step, count: 1 + chance.below(fan.total - fan.laid), allowance });
+        }
         break;
       }
       default:

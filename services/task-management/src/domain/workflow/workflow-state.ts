@@ -36,6 +36,10 @@ export type UndoState = (typeof undoState)[keyof typeof undoState];
 /** The items of one step. Those that started and have not ended are at work. */
 export interface FanOut {
   readonly total: number;
+  /** The first so many have rows; the others get theirs in later turns. */
+  laid: number;
+  /** Most bytes that one of them carries. */
+  readonly largest: number;
   started: number;
   completed: number;
   /** Cancelled ones among them. */

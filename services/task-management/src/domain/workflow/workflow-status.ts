@@ -26,6 +26,7 @@ const impossible: Row = {
   'step-failed': 'impossible',
   'step-cancelled': 'impossible',
   'items-begun': 'impossible',
+  'items-laid': 'impossible',
   'items-started': 'impossible',
   'item-ended': 'impossible',
   'items-closed': 'impossible',
@@ -37,6 +38,7 @@ const impossible: Row = {
   'undo-stuck': 'impossible',
   'undo-settled': 'impossible',
   'undo-passed': 'impossible',
+  'rest-left': 'impossible',
   'workflow-waiting': 'impossible',
   'workflow-working': 'impossible',
   'workflow-paused': 'impossible',
@@ -64,6 +66,8 @@ const ends = <S extends WorkflowStatus>(status: S) => ({
 /** While steps may end and the workflow is not over: it may complete, fail, be cancelled and be undone. */
 const open = <S extends WorkflowStatus>(status: S) => ({
   ...ends(status),
+  'rest-left': status,
+  'items-laid': status,
   'step-prepared': status,
   'child-cancel-requested': status,
   'cancel-requested': status,
@@ -88,6 +92,7 @@ const goingOn = <S extends WorkflowStatus>(status: S) => ({
 /** Finished steps are undone, live ones come to their end, none begins. */
 const undoing = <S extends WorkflowStatus>(status: S) => ({
   ...ends(status),
+  'rest-left': status,
   'undo-started': status,
   'undo-completed': status,
   'undo-stuck': 'compensation-stuck' as const,

@@ -1,5 +1,5 @@
 import type { Queryable } from '@taskflow/kit-postgres';
-import { type AdvanceTransaction, maxResultBytes, tooLarge } from '../../application/ports/advance-store.ts';
+import { type AdvanceTransaction, type Gathering, tooLarge } from '../../application/ports/advance-store.ts';
 import * as build from './advance-parameters.ts';
 import * as read from './row-mapping.ts';
 import { asking, type TaskManagementStatements } from './statements.ts';
@@ -7,7 +7,9 @@ import { asking, type TaskManagementStatements } from './statements.ts';
 type Loading = Pick<
   AdvanceTransaction,
   | 'loadRuns'
+  | 'loadGraphs'
   | 'loadStepStatuses'
+  | 'loadRowsToReset'
   | 'loadWaits'
   | 'loadSignals'
   | 'loadResults'
@@ -22,12 +24,18 @@ export function loadingStatements(tx: Queryable, statements: TaskManagementState
   const { ask } = asking(tx, statements);
   return {
     loadRuns: async (keys) => (await ask('load-workflows', build.keyParameters(keys))).map(read.runOf),
+    loadGraphs: async (keys) => {
+      const rows = await ask<{ hash: string; graph: string }>('load-graphs', build.graphParameters(keys));
+      return new Map(rows.map(({ hash, graph }) => [hash, graph]));
+    },
+    loadRowsToReset: async (workflows) =>
+      (await ask('load-rows-to-reset', build.resetKeyParameters(workflows))).map(read.rowToResetOf),
     loadStepStatuses: async (keys) =>
       (await ask('load-step-statuses', build.keyParameters(keys))).map(read.stepStatusOf),
     loadWaits: async (keys) => (await ask('load-waits', build.keyParameters(keys))).map(read.liveWaitOf),
     loadSignals: async (keys) => (await ask('load-signals', build.keyParameters(keys))).map(read.keptSignalsOf),
-    loadResults: async (keys) => {
-      const rows = await ask<ResultRow>('load-results', [...build.keyParameters(keys), maxResultBytes]);
+    loadResults: async (keys, mostBytes) => {
+      const rows = await ask<ResultRow>('load-results', [...build.keyParameters(keys), mostBytes]);
       const results = new Map<string, string | typeof tooLarge>();
       for (const { id, bytes, result } of rows) if (bytes !== null) results.set(id, result ?? tooLarge);
       return results;
@@ -38,12 +46,12 @@ export function loadingStatements(tx: Queryable, statements: TaskManagementState
     },
     loadDefinitions: async (keys) => {
       const rows = await ask<DefinitionRow>('load-definitions', build.definitionParameters(keys));
-      const found = new Map(rows.map(({ n, version, hash, graph }) => [n, { version, hash, graph }]));
+      const found = new Map(rows.map(({ n, version, hash, steps }) => [n, { version, hash, steps }]));
       return keys.map((_, i) => found.get(i + 1));
     },
-    gatherItems: async (steps, maxBytes) => {
-      const rows = await ask<{ id: string }>('gather-items', build.gatherParameters(steps, maxBytes));
-      return new Set(rows.map(({ id }) => id));
+    gatherItems: async (steps, limits) => {
+      const rows = await ask<{ id: string; outcome: Gathering }>('gather-items', build.gatherParameters(steps, limits));
+      return new Map(rows.map(({ id, outcome }) => [id, outcome]));
     },
     takeSignals: async (signals) =>
       (await ask('take-signals', build.takenSignalParameters(signals))).map(read.takenSignalOf),
@@ -60,5 +68,5 @@ interface DefinitionRow {
   n: number;
   version: number;
   hash: string;
-  graph: string;
+  steps: number;
 }

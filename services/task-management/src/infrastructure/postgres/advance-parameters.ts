@@ -10,7 +10,9 @@ import {
 import type {
   DefinitionKey,
   EventName,
+  GatherLimits,
   GenerationKey,
+  GraphKey,
   ItemsToGather,
   Key,
   KeptSignal,
@@ -123,7 +125,15 @@ export function eventParameters(events: readonly EventName[], most: number): Par
   ];
 }
 
-export function gatherParameters(steps: readonly ItemsToGather[], maxBytes: number): Parameter[] {
+export function graphParameters(keys: readonly GraphKey[]): Parameter[] {
+  return [uuidArray(keys.map(({ tenantId }) => tenantId)), textArray(keys.map(({ hash }) => hash)), keys.length];
+}
+
+export function resetKeyParameters(workflows: readonly (Key & { readonly keys: readonly string[] })[]): Parameter[] {
+  return [...keyArrays(workflows), textArray(workflows.map(({ keys }) => JSON.stringify(keys))), workflows.length];
+}
+
+export function gatherParameters(steps: readonly ItemsToGather[], { each, together }: GatherLimits): Parameter[] {
   const tenants: string[] = [];
   const items: string[] = [];
   const places: number[] = [];
@@ -134,7 +144,7 @@ export function gatherParameters(steps: readonly ItemsToGather[], maxBytes: numb
       places.push(place + 1);
     }
   }
-  return [...keyParameters(steps), uuidArray(tenants), uuidArray(items), int4Array(places), maxBytes];
+  return [...keyParameters(steps), uuidArray(tenants), uuidArray(items), int4Array(places), each, together];
 }
 
 export function keptSignalParameters(signals: readonly KeptSignal[]): Parameter[] {

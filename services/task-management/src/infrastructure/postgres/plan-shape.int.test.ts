@@ -78,6 +78,8 @@ const special: Record<string, Record<number, Parameter>> = {
   'list-tasks': { 6: '{}' },
   'list-stuck-tasks': { 5: '{}' },
   'list-workflow-tasks': { 7: '{}' },
+  // Keys as JSON.
+  'load-rows-to-reset': { 3: three('"[]"') },
 };
 
 /** Statements that read tables whole, and why. */

@@ -71,11 +71,7 @@ export function workflowOf(row: Columns): WorkflowRecord {
 }
 
 export function runOf(row: Columns): StoredRun {
-  return {
-    ...workflowOf(row),
-    options: (row.options ?? null) as string | null,
-    graph: row.graph as string,
-  };
+  return { ...workflowOf(row), options: (row.options ?? null) as string | null };
 }
 
 export function settledOf(row: Columns): SettledTask {
@@ -97,12 +93,17 @@ export function stepStatusOf(row: Columns): StepStatusRow {
     workflowId: row.workflow_id,
     taskId: row.id,
     step: row.step,
+    rows: row.rows,
     generation: row.generation,
     status: row.status,
-    outcomeUnknown: row.outcome_unknown === true,
+    outcomeUnknown: row.outcome_unknown,
     closed: row.closed,
     fannedOut: row.fanned_out,
   } as StepStatusRow;
+}
+
+export function rowToResetOf({ workflow_id: workflowId, step, generation }: Columns) {
+  return { workflowId, step, generation } as { workflowId: string; step: string; generation: number };
 }
 
 export function waitKeyOf({ tenant_id: tenantId, workflow_id: workflowId, step }: Columns): WaitKey {
@@ -110,7 +111,7 @@ export function waitKeyOf({ tenant_id: tenantId, workflow_id: workflowId, step }
 }
 
 export function takenWaitOf(row: Columns): TakenWait {
-  return { ...waitKeyOf(row), kind: row.kind, key: row.key } as TakenWait;
+  return { ...waitKeyOf(row), kind: row.kind, name: row.name, key: row.key } as TakenWait;
 }
 
 export function matchedWaitOf(row: Columns): MatchedWait {

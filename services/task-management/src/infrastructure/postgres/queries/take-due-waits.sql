@@ -18,6 +18,6 @@ with taken as (
     ) held
   ) u
   where w.ctid = u.place
-  returning w.tenant_id, w.workflow_id, w.step, w.kind, w.key, w.due_at
+  returning w.tenant_id, w.workflow_id, w.step, w.kind, w.name, w.key, w.due_at
 )
-select tenant_id, workflow_id, step, kind, key from taken order by due_at, workflow_id, step;
+select tenant_id, workflow_id, step, kind, name, key from taken order by due_at, workflow_id, step;

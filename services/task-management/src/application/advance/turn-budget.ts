@@ -1,0 +1,115 @@
+import type { Allowance } from '../../domain/workflow/workflow-command.ts';
+
+/** What one turn may bring into being and read for it. What is over is left to later turns, durably. */
+export interface TurnBounds {
+  /** Rows of tasks, workflows and waits. */
+  readonly rows: number;
+  /** Bytes of payloads, inputs and outputs that are written, which is also about what its entry of the stream holds. */
+  readonly bytes: number;
+  /** Bytes of earlier results that are read. */
+  readonly readBytes: number;
+  /** Items of fan-outs whose results are put together. */
+  readonly gatheredItems: number;
+  /** Bytes of results that are put together. */
+  readonly gatheredBytes: number;
+  /** Rounds, each of which asks the database. */
+  readonly rounds: number;
+}
+
+/**
+ * Sizes with which a turn takes some hundred milliseconds on a slow machine, and writes one entry of its stream: whoever
+ * comes next waits no longer than that, whatever somebody's workflow does.
+ */
+export const turnBounds: TurnBounds = {
+  rows: 2_000,
+  bytes: 4 * 1024 * 1024,
+  readBytes: 32 * 1024 * 1024,
+  gatheredItems: 20_000,
+  gatheredBytes: 16 * 1024 * 1024,
+  rounds: 64,
+};
+
+/** Whose it is: what follows from this turn's facts and commands, or what earlier turns left. */
+export type Share = 'fresh' | 'left';
+
+export interface Cost {
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/** What a row and its event take beside what they carry. */
+export const rowBytes = 500;
+
+/**
+ * Counts what a turn takes on. What was left before may take half of it, and comes first; the other half at least is
+ * for what is new: neither can starve the other. The first of each always fits, because what never fits would never
+ * begin. Once something does not fit nothing after it does, so that what is small overtakes nothing large for ever.
+ */
+export class TurnBudget {
+  readonly bounds: TurnBounds;
+  readonly #used = { fresh: { rows: 0, bytes: 0 }, left: { rows: 0, bytes: 0 } };
+  readonly #admitted = { fresh: 0, left: 0 };
+  readonly #spent = { fresh: false, left: false };
+
+  constructor(bounds: TurnBounds) {
+    this.bounds = bounds;
+  }
+
+  /** Takes it, if it fits. */
+  take(share: Share, cost: Cost): boolean {
+    if (this.#spent[share]) return false;
+    const left = this.#leftOf(share);
+    const fits = (cost.rows <= left.rows && cost.bytes <= left.bytes) || this.#used[share].rows === 0;
+    if (fits) this.charge(share, cost);
+    else this.#spent[share] = true;
+    return fits;
+  }
+
+  /** Takes what fits already or cannot be left. */
+  charge(share: Share, { rows, bytes }: Cost): void {
+    this.#used[share].rows += rows;
+    this.#used[share].bytes += bytes;
+  }
+
+  /** Whether one more is worked out at all. */
+  admit(share: Share): boolean {
+    if (this.#spent[share] || this.#admitted[share] >= this.#mostRows(share)) return false;
+    this.#admitted[share] += 1;
+    return true;
+  }
+
+  isSpent(share: Share): boolean {
+    return this.#spent[share];
+  }
+
+  /** Nothing else is taken in this turn. */
+  close(): void {
+    this.#spent.fresh = true;
+    this.#spent.left = true;
+  }
+
+  /** What a decision may begin. */
+  allowance(share: Share): Allowance {
+    if (this.#spent[share]) return { starts: 0, bytes: 0, atLeastOne: false };
+    const { rows, bytes } = this.#leftOf(share);
+    const starts = Math.min(rows, this.#mostRows(share) - this.#admitted[share]);
+    const atLeastOne = this.#used[share].rows === 0 && this.#admitted[share] === 0;
+    return { starts: Math.max(0, starts), bytes: Math.max(0, bytes), atLeastOne };
+  }
+
+  #mostRows(share: Share): number {
+    const { rows } = this.bounds;
+    return Math.max(1, share === 'left' ? Math.floor(rows / 2) : rows);
+  }
+
+  #leftOf(share: Share): Cost {
+    const { fresh, left } = this.#used;
+    const all = {
+      rows: this.bounds.rows - fresh.rows - left.rows,
+      bytes: this.bounds.bytes - fresh.bytes - left.bytes,
+    };
+    if (share === 'fresh') return all;
+    const half = { rows: this.bounds.rows / 2 - left.rows, bytes: this.bounds.bytes / 2 - left.bytes };
+    return { rows: Math.min(all.rows, half.rows), bytes: Math.min(all.bytes, half.bytes) };
+  }
+}
