@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -10,6 +10,7 @@ import type { Database, Row } from '../database.ts';
 import { DatabaseError } from '../errors.ts';
 import { createDatabase } from '../pooled-database.ts';
 import { serverAccount } from './account.ts';
+import { isRunning } from './process-identity.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './server.ts';
 
 /** Readable by us alone: where we are root, the server's user cannot even pass through it. */
@@ -161,6 +162,63 @@ test('a leftover that names a process of somebody else does not block the start'
   assert.equal((await ask(next, 'SELECT n FROM kept')).length, 1);
   assert.equal(somebody.exitCode, null, 'and the process is left alone');
   somebody.kill();
+});
+
+test('what a server left that ended and that nobody waited for does not block the start', async () => {
+  await server?.stop();
+  const account = serverAccount(join(dataDir, 'cluster'));
+  const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec tail -f /dev/null'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    ...account,
+  });
+  const pid = Number(String((await once(parent.stdout, 'data'))[0]));
+  await eventually(() => !isRunning(pid));
+  const port = readFileSync(join(dataDir, 'port'), 'utf8').trim();
+  const leftover = `${[pid, dataDir, 0, port, '', '127.0.0.1', '', 'ready'].join('\n')}\n`;
+  for (const name of ['postmaster.pid', `.s.PGSQL.${port}.lock`])
+    writeFileSync(join(dataDir, 'cluster', name), leftover);
+  const next = await start();
+  assert.deepEqual([next.adopted, next.port], [false, Number(port)]);
+  assert.equal((await ask(next, 'SELECT n FROM kept')).length, 1);
+  parent.kill('SIGKILL');
+});
+
+test('a server of other data that has the number is not taken for it', async () => {
+  await server?.stop();
+  const other = await startEmbeddedPostgres({ dataDir: temporaryDirectory(), log: silentTelemetry().log });
+  try {
+    const leftover = [other.pid, dataDir, 0, other.port, '', '127.0.0.1', '', 'ready'];
+    writeFileSync(join(dataDir, 'cluster', 'postmaster.pid'), `${leftover.join('\n')}\n`);
+    const next = await start();
+    assert.notEqual(next.pid, other.pid);
+    assert.equal((await ask(next, 'SELECT n FROM kept')).length, 1);
+  } finally {
+    await other.stop('immediate');
+  }
+});
+
+test('a start that is given up leaves no server, and no half-made data', async () => {
+  const home = temporaryDirectory();
+  const giveUp = new AbortController();
+  const begun = startEmbeddedPostgres({ dataDir: home, log: silentTelemetry().log, giveUp: giveUp.signal });
+  await eventually(() => readdirSync(home).length > 0);
+  giveUp.abort(new Error('not wanted any more'));
+  await assert.rejects(begun, /not wanted any more/);
+  assert.deepEqual(readdirSync(home), []);
+  const again = startEmbeddedPostgres({ dataDir, log: silentTelemetry().log, giveUp: giveUp.signal });
+  await assert.rejects(again, /not wanted any more/);
+});
+
+test('stopping at once ends a stop in order that is under way', async () => {
+  const running = await start();
+  const database = connect(running);
+  const begun = database.transaction(async (tx) => {
+    await tx.query({ name: '', text: 'SELECT 1' });
+    await Promise.all([running.stop('fast'), running.stop('immediate')]);
+  });
+  await assert.rejects(begun);
+  assert.equal(isRunning(running.pid), false);
+  await database.stop();
 });
 
 test('data of another version is refused by name', async () => {
