@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { processEnv } from '@taskflow/kit-config';
+import { usePassingHome } from '@taskflow/kit-postgres/embedded';
 import { createTelemetry } from '@taskflow/kit-telemetry';
 import { startPlatform } from './platform.ts';
 import { readPlatformSettings } from './settings.ts';
@@ -18,24 +19,35 @@ export interface EmbeddedEngine {
 
 /**
  * The whole platform inside the caller's process, on a free loopback port, without a worker: whoever embeds it has
- * definitions of its own to run. It logs warnings and errors to stderr and handles no signal.
+ * definitions of its own to run. It logs warnings and errors to stderr and handles no signal. Data that pass go with the
+ * process, also one that is killed; data of a directory stay, and their server may run on until the next start.
  */
 export async function createEmbeddedEngine({ dataDir }: EmbeddedEngineOptions = {}): Promise<EmbeddedEngine> {
-  const passing = dataDir === false ? await mkdtemp(join(tmpdir(), 'taskflow-')) : undefined;
-  const directory = passing ?? (dataDir === false ? undefined : dataDir);
+  const passing = dataDir === false ? await openPassing() : undefined;
+  const directory = passing?.home ?? (dataDir || undefined);
   const flags = { TASKFLOW_LISTEN: '127.0.0.1:0', ...(directory && { TASKFLOW_DATA_DIR: directory }) };
   const env = { TASKFLOW_LOG_LEVEL: 'warn', TASKFLOW_LOG_FORMAT: 'pretty', ...processEnv() };
-  const removeData = async () => {
-    if (passing) await rm(passing, { recursive: true, force: true });
-  };
   try {
     const { settings } = readPlatformSettings(env, flags);
     const { logLevel: level, logFormat: format } = settings;
     const telemetry = createTelemetry({ service: 'platform', level, format, destination: process.stderr });
     const platform = await startPlatform({ settings, telemetry });
-    return { url: platform.url, stop: () => platform.stop().then(removeData) };
+    return { url: platform.url, stop: () => platform.stop().then(passing?.remove) };
   } catch (error) {
-    await removeData();
+    await passing?.remove();
     throw error;
   }
+}
+
+/** A directory that is gone afterwards, with the server in it, however this process ends. */
+async function openPassing(): Promise<{ home: string; remove(): Promise<void> }> {
+  const home = await mkdtemp(join(tmpdir(), 'taskflow-'));
+  const leave = usePassingHome(home, 0);
+  return {
+    home,
+    remove: async () => {
+      leave();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
 }

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { startEmbeddedPostgres } from '@taskflow/kit-postgres/embedded';
 import { eventually, silentTelemetry } from '@taskflow/kit-testing';
-import { createEmbeddedEngine } from './embedded-engine.ts';
 import { type Platform, startPlatform } from './platform.ts';
 import { PlatformError } from './platform-error.ts';
 import { readPlatformSettings } from './settings.ts';
@@ -114,15 +113,5 @@ describe('platform', () => {
     await eventually(async () => (await call(`${platform.url}/readyz`)).status === 200, { withinMs: 60_000 });
     assert.equal((await call(`${platform.url}/api/v1/tasks/${String(task['id'])}`)).body['status'], 'queued');
     await completes('after the kill');
-  });
-});
-
-describe('embedded engine', () => {
-  it('serves on a free port and leaves nothing behind', async () => {
-    const engine = await createEmbeddedEngine({ dataDir: false });
-    const { status } = await call(`${engine.url}/api/v1/tasks`, { type: 'taskflow.noop' });
-    assert.equal(status, 201);
-    await engine.stop();
-    await assert.rejects(fetch(`${engine.url}/livez`));
   });
 });
