@@ -1,5 +1,7 @@
 import { processEnv } from '@taskflow/kit-config';
+import { listenForInterrupts } from '@taskflow/kit-lifecycle';
 import { createTelemetry } from '@taskflow/kit-telemetry';
+import { systemClock } from '@taskflow/kit-time';
 import { readPlatformSettings, startPlatform } from '@taskflow/platform';
 import type { CommandContext } from '../command-context.ts';
 
@@ -9,7 +11,7 @@ export interface ServeOptions {
 }
 
 /**
- * Serves the whole platform until SIGTERM or SIGINT. With `globs`, a worker for the definitions in those modules runs
+ * Serves the whole platform until SIGTERM, SIGINT or SIGHUP; a second one waits for nothing. With `globs`, a worker for the definitions in those modules runs
  * beside it as a child process.
  */
 export async function serve(
@@ -24,8 +26,12 @@ export async function serve(
   for (const warning of warnings) terminal.note(`warning: ${warning}`);
   const { logLevel: level, logFormat: format } = settings;
   const telemetry = createTelemetry({ service: 'platform', level, format, destination: process.stderr });
-  const stopped = firstStopSignal();
-  const platform = await startPlatform({ settings, telemetry });
+  const interrupts = listenForInterrupts(systemClock);
+  const stopped = once(interrupts.stop);
+  const platform = await startPlatform({ settings, telemetry, interrupts }).catch((error: unknown) => {
+    if (!interrupts.stop.aborted) throw error;
+  });
+  if (platform === undefined) return terminal.note('stopped before it was ready');
   try {
     terminal.note(`serving ${platform.url}`);
     if (globs !== undefined) {
@@ -43,16 +49,9 @@ export async function serve(
   await platform.ended;
 }
 
-/** The second signal ends the process at once: whoever sends it does not want to wait. */
-function firstStopSignal(): Promise<void> {
+function once(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    let seen = false;
-    for (const name of ['SIGINT', 'SIGTERM'] as const) {
-      process.on(name, () => {
-        if (seen) process.exit(1);
-        seen = true;
-        resolve();
-      });
-    }
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }
