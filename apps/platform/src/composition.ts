@@ -39,7 +39,7 @@ export function composeServices(
 ): HostedServices {
   const { telemetry } = around;
   const bus = createInProcessBus({ clock: around.clock, telemetry: telemetry.child({ service: 'bus' }) });
-  const managementSettings = taskManagementSettings.parse({});
+  const managementSettings = taskManagementSettings.parse({ workflowMaxDescendants: settings.workflowMaxDescendants });
   const taskManagement = createTaskManagement({
     ...around,
     bus,

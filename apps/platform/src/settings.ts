@@ -116,6 +116,13 @@ export const platformSettings = defineSettings({
     about: 'Most tasks that may wait in one queue; 0 is no limit. Only 0 is available.',
     refuse: (depth) => (depth === 0 ? undefined : unavailable('Use 0, the default.')),
   }),
+  workflowMaxDescendants: setting({
+    name: 'TASKFLOW_WORKFLOW_MAX_DESCENDANTS',
+    value: wholeNumber(0, 1_000_000_000),
+    default: '100000',
+    about:
+      'Most workflows that steps may start below one workflow, over all levels; a step that would start one more fails with `too_many_descendants`.',
+  }),
   logLevel: setting({
     name: 'TASKFLOW_LOG_LEVEL',
     value: choice(logLevels),

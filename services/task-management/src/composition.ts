@@ -22,6 +22,7 @@ import type { AdvanceCommand } from './application/advance/advance-command.ts';
 import { finishedTasks } from './application/advance/advance-turn.ts';
 import { type AdvanceWriter, createAdvanceWriter } from './application/advance/advance-writer.ts';
 import type { FirstSteps } from './application/advance/first-steps.ts';
+import type { TurnBounds } from './application/advance/turn-budget.ts';
 import { createWorkflowRuns, type WorkflowRuns } from './application/advance/workflow-runs.ts';
 import { commandTask } from './application/commands/command-task.ts';
 import { commandWorkflow } from './application/commands/command-workflow.ts';
@@ -74,6 +75,8 @@ export interface TaskManagementDependencies {
   openDatabase?: (options: DatabaseOptions) => Database;
   /** Brings its database to the state of its migrations; `migrate` unless told. Tests bring one that is there already. */
   migrateDatabase?: (options: MigrateOptions) => Promise<void>;
+  /** What one turn may take on; the defaults where not told. Tests make it small, so that every page is crossed. */
+  bounds?: Partial<TurnBounds>;
 }
 
 export interface TaskManagement extends Service {
@@ -121,7 +124,7 @@ export function createTaskManagement(dependencies: TaskManagementDependencies): 
 }
 
 /** What the writers and the routes share. */
-interface Core extends Pick<TaskManagementDependencies, 'bus' | 'clock' | 'ids'> {
+interface Core extends Pick<TaskManagementDependencies, 'bus' | 'clock' | 'ids' | 'bounds'> {
   readonly settings: TaskManagementSettings;
   readonly telemetry: Telemetry;
   readonly digest: Digest;
@@ -167,6 +170,7 @@ function createWriters(core: Core): Writers {
     ...core,
     store: core.advanceStore,
     maxWaiting,
+    maxDescendants: settings.workflowMaxDescendants,
     onAdvanced: (turn) => {
       const finished = finishedTasks(turn);
       meters.advanced(turn, finished);

@@ -12,6 +12,8 @@ export const taskManagementSettings = z.object({
   maxCreateRows: z.int().min(1).max(20_000).default(2_000),
   /** Running workflows kept in memory, in steps. */
   workflowCacheSteps: z.int().min(0).default(1_000_000),
+  /** Most workflows that steps may start below one, over all levels; a step that would start one more fails. */
+  workflowMaxDescendants: z.int().min(0).default(100_000),
   /** Callers that may wait for an end with `Prefer: wait`. */
   maxWaiters: z.int().min(0).default(20_000),
 });

@@ -44,7 +44,8 @@ export interface StorageVariant {
   readonly creationStore?: (store: CreationStore) => CreationStore;
   readonly advanceStore?: (store: AdvanceStore) => AdvanceStore;
   readonly cacheSteps?: number;
-  readonly bounds?: TurnBounds;
+  readonly bounds?: Partial<TurnBounds>;
+  readonly maxDescendants?: number;
   /** Changes the text of statements, to show what a rule in them is good for. */
   readonly rewrite?: (statements: TaskManagementStatements) => TaskManagementStatements;
 }
@@ -86,7 +87,8 @@ export async function openStorage(variant: StorageVariant = {}): Promise<Storage
     runs,
     graphs,
     onAdvanced: (turn) => void turns.push(turn),
-    ...(variant.bounds && { bounds: variant.bounds }),
+    bounds: variant.bounds,
+    maxDescendants: variant.maxDescendants ?? 100_000,
   });
   let position = 0;
   let looks = 0;

@@ -15,6 +15,8 @@ export interface WorkflowOptions {
   readonly traceparent?: string;
   /** How many workflows stand above it; absent at the top. */
   readonly depth?: number;
+  /** Id of the workflow at the top, where that is another one. */
+  readonly root?: string;
 }
 
 /** The step that started a workflow. */

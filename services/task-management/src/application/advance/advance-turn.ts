@@ -69,6 +69,7 @@ function openDesk(tx: AdvanceTransaction, turn: Turn, context: TurnContext): Des
     results: createStepResults(tx, turn.settlements, context.bounds.readBytes),
     budget: new TurnBudget(context.bounds),
     readAlone: false,
+    descendants: new Map(),
     gathered: 0,
     rebuilt: new Set(),
     undecided: { tasks: new Map(), laying: [] },

@@ -24,8 +24,10 @@ export interface AdvanceDependencies {
   /** Called after COMMIT. */
   onAdvanced(turn: Turn): void;
   readonly maxWaiting: number;
-  /** `turnBounds` unless told. */
-  readonly bounds?: TurnBounds;
+  /** Most workflows below one root. */
+  readonly maxDescendants: number;
+  /** `turnBounds` where not told. */
+  readonly bounds?: Partial<TurnBounds> | undefined;
 }
 
 interface Attempt {
@@ -38,7 +40,8 @@ interface Attempt {
  * commands of callers go through it in one order.
  */
 export function createAdvanceWriter(dependencies: AdvanceDependencies): AdvanceWriter {
-  const { store, publisher, runs, graphs, clock, ids, telemetry, onAdvanced, bounds = turnBounds } = dependencies;
+  const { store, publisher, runs, graphs, clock, ids, telemetry, onAdvanced, maxDescendants } = dependencies;
+  const bounds = { ...turnBounds, ...dependencies.bounds };
   /** Attempts whose COMMIT was sent, by the first command of their batch. Any other failure left nothing behind. */
   const attempts = new WeakMap<AdvanceCommand, Attempt>();
   /** Whether the last turn emitted: the next one most likely does the same. */
@@ -61,7 +64,7 @@ export function createAdvanceWriter(dependencies: AdvanceDependencies): AdvanceW
     let entry: StreamEntry | undefined;
     try {
       entry = await store.transaction(
-        (tx) => takeTurn(tx, batch, turn, { emission, batchId, runs, graphs, bounds }),
+        (tx) => takeTurn(tx, batch, turn, { emission, batchId, runs, graphs, bounds, maxDescendants }),
         emits,
       );
       emits = entry !== undefined;

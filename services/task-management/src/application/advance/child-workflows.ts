@@ -2,7 +2,7 @@ import { childOutcome, maxNesting } from '../../domain/workflow/children.ts';
 import type { CompiledGraph, CompiledStep } from '../../domain/workflow/graph.ts';
 import { initialState, stateOf, stepState } from '../../domain/workflow/workflow-state.ts';
 import { maxGatheredResult } from '../../domain/workflow/payload-limits.ts';
-import type { DefinitionKey, LoadedDefinition } from '../ports/advance-store.ts';
+import type { DefinitionKey, Key, LoadedDefinition } from '../ports/advance-store.ts';
 import { workflowStarted, workflowStepWaiting } from '../workflow-events.ts';
 import { childWorkflowId, type NewWorkflow } from '../workflow-record.ts';
 import type { Unstartable } from './beginning.ts';
@@ -25,7 +25,12 @@ export async function loadDefinitions(desk: Desk, starts: readonly StepStart[]):
     const key = definitionKey(run, step);
     if (key) keys.set(keyText(key), key);
   }
-  const loaded = keys.size === 0 ? [] : await desk.tx.loadDefinitions([...keys.values()]);
+  const roots = rootsToCount(desk, starts);
+  const [loaded, counted] = await Promise.all([
+    keys.size === 0 ? [] : desk.tx.loadDefinitions([...keys.values()]),
+    roots.length === 0 ? new Map<string, number>() : desk.tx.readDescendants(roots),
+  ]);
+  for (const [id, descendants] of counted) desk.descendants.set(id, descendants);
   const found = new Map([...keys].map(([text, { tenantId }], i) => [text, loaded[i] && { tenantId, ...loaded[i] }]));
   const wanted = [...found.values()].filter((definition) => definition !== undefined);
   const graphOf = await obtainGraphs(desk.tx, desk.context.graphs, wanted);
@@ -33,6 +38,8 @@ export async function loadDefinitions(desk: Desk, starts: readonly StepStart[]):
     find: (run, step) => {
       const key = definitionKey(run, step) as DefinitionKey;
       if ((run.options.depth ?? 0) >= maxNesting) return tooDeep(run, step);
+      const { maxDescendants } = desk.context;
+      if ((desk.descendants.get(rootOf(run)) ?? 0) >= maxDescendants) return tooManyBelow(run, step, maxDescendants);
       const definition = found.get(keyText(key));
       return definition ? { ...definition, graph: graphOf(definition) } : unknownDefinition(run, step, key);
     },
@@ -46,6 +53,26 @@ function definitionKey({ tenantId, graph }: WorkflowRun, step: number): Definiti
 
 function keyText({ tenantId, name, version }: DefinitionKey): string {
   return `${tenantId}/${name}/${version}`;
+}
+
+/** The workflow at the top of those that start each other. */
+function rootOf({ id, options }: WorkflowRun): string {
+  return options.root ?? id;
+}
+
+/** Roots of children that are to begin, which this turn has not asked for. */
+function rootsToCount({ descendants }: Desk, starts: readonly StepStart[]): Key[] {
+  const roots = new Map<string, Key>();
+  for (const { run, step } of starts) {
+    const id = rootOf(run);
+    if (definitionKey(run, step) && !descendants.has(id)) roots.set(id, { tenantId: run.tenantId, id });
+  }
+  return [...roots.values()];
+}
+
+function tooManyBelow(run: WorkflowRun, step: number, most: number): Unstartable {
+  const message = `The step "${addressOf(run, step)}" would start one workflow more than the ${most} that may stand below one. Start it by itself, or raise TASKFLOW_WORKFLOW_MAX_DESCENDANTS.`;
+  return { type: 'fail', code: 'too_many_descendants', message };
 }
 
 function tooDeep(run: WorkflowRun, step: number): Unstartable {
@@ -76,6 +103,7 @@ export function startChild(
 ): void {
   const { writes, turn, context } = desk;
   const { emission } = context;
+  const root = rootOf(run);
   const key = addressOf(run, step);
   const child: NewWorkflow = {
     tenantId: run.tenantId,
@@ -84,7 +112,7 @@ export function startChild(
     version,
     stored: { hash, graph },
     input,
-    options: { ...run.options, depth: (run.options.depth ?? 0) + 1 },
+    options: { ...run.options, depth: (run.options.depth ?? 0) + 1, root },
     parent: { id: run.id, step: key },
     status: 'running',
     createdAt: emission.now,
@@ -92,7 +120,8 @@ export function startChild(
   const childRun = runOfNew(child, initialState(graph));
   turn.touched.set(child.id, childRun);
   turn.started += 1;
-  writes.addChild(child);
+  writes.addChild(child, root);
+  desk.descendants.set(root, (desk.descendants.get(root) ?? 0) + 1);
   writes.events.push(
     workflowStepWaiting(emission, run, causationId, { step: key, kind: 'child', waitsFor: child.id }),
     workflowStarted(emission, child, causationId),

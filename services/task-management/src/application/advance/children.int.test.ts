@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { memories, openWorkflows, type WorkflowHarness } from '../../../testing/workflow-steps.ts';
+import { memories, openWorkflows, type Started, type WorkflowHarness } from '../../../testing/workflow-steps.ts';
 import type { StepDefinition } from '../../domain/workflow/graph.ts';
 
 const child = (definition: string, rest: Partial<StepDefinition> = {}, change = {}): StepDefinition => ({
@@ -169,6 +169,48 @@ for (const { title, forgets } of memories) {
       const parent = await w.start('prepares');
       await w.apply(w.completed(parent, 'sub/prepare', { input: { from: 3 } }));
       assert.equal((await w.row(w.childOf(parent, 'sub'), 'inner')).payload, '3');
+    });
+  });
+}
+
+for (const { title, forgets } of memories) {
+  describe(`children in children without end, of workflows ${title}`, () => {
+    const twice: StepDefinition[] = ['l', 'r'].map((key) => ({ key, child: { definition: 'self' } }));
+    const below = async (w: WorkflowHarness, root: Started) => {
+      const [row] = await w.storage.sql<{ descendants: number; children: number }>(
+        'select descendants, (select count(*)::int from workflows where parent_id is not null) as children from workflows where id = $1',
+        [root.id],
+      );
+      return row;
+    };
+
+    test('begin until there are as many below their root as may be; the step that would begin one more fails', async () => {
+      const most = 5;
+      await using w = await openWorkflows({ forgets, maxDescendants: most });
+      await w.register('self', { steps: twice });
+      const root = await w.start('self');
+      assert.deepEqual({ ...(await below(w, root)) }, { descendants: most, children: most });
+      const failed = await w.storage.sql("select error from tasks where error like '%too_many_descendants%'");
+      assert.ok(failed.length > 0);
+      assert.equal(await w.status(root), 'failed');
+      const open = await w.storage.sql("select status from workflows where status in ('running', 'waiting')");
+      assert.deepEqual(open, [], 'all of them have ended');
+    });
+
+    test('are counted by their root, turn by turn, and other roots have their own', async () => {
+      await using w = await openWorkflows({ forgets, maxDescendants: 6, bounds: { rows: 12 } });
+      const children = (count: number) =>
+        Array.from({ length: count }, (_, i) => ({ key: `c${i}`, child: { definition: 'leaf' } }));
+      await w.register('leaf', { steps: [work('a')] });
+      await w.register('six', { steps: children(6) });
+      await w.register('seven', { steps: children(7) });
+      const fits = await w.start('six');
+      assert.equal((await below(w, fits))?.descendants, 6);
+      assert.equal(await w.status(fits), 'waiting');
+      assert.ok(w.storage.turns.length > 2, 'they began in several turns');
+      const exceeds = await w.start('seven');
+      assert.equal(await w.status(exceeds), 'failed');
+      assert.equal(JSON.parse((await w.header(exceeds)).error ?? '').code, 'too_many_descendants');
     });
   });
 }

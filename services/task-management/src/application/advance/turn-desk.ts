@@ -17,6 +17,8 @@ export interface TurnContext {
   readonly runs: WorkflowRuns;
   readonly graphs: CompiledGraphs;
   readonly bounds: TurnBounds;
+  /** Most workflows below one root. */
+  readonly maxDescendants: number;
 }
 
 /** What one turn leaves, filled in as it goes; it counts only once the transaction committed. */
@@ -129,6 +131,8 @@ export interface Desk {
   readAlone: boolean;
   /** Ids of runs that this turn rebuilt from their rows. */
   readonly rebuilt: Set<string>;
+  /** Workflows that stand below roots, those of this turn among them. */
+  readonly descendants: Map<string, number>;
   /** Items whose results this turn puts together. */
   gathered: number;
   undecided: Undecided;

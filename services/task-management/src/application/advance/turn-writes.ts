@@ -60,6 +60,8 @@ export class TurnWrites {
   #endedWaits: WaitKey[] = [];
   #signals: { readonly run: WorkflowRun; readonly signal: KeptSignal }[] = [];
   #children: NewWorkflow[] = [];
+  /** Children by the root that they stand below. */
+  #descendants = new Map<string, Key & { more: number }>();
   readonly #claims = new Map<string, KeyClaim>();
   #cancels = new Map<string, Key & { readonly reason: string | null }>();
   readonly #headers = new Map<WorkflowRun, { output: string | null; isFull: boolean }>();
@@ -204,8 +206,12 @@ export class TurnWrites {
     return at === -1 ? undefined : this.#signals.splice(at, 1)[0]?.signal.payload;
   }
 
-  addChild(workflow: NewWorkflow): void {
+  addChild(workflow: NewWorkflow, root: string): void {
     this.#children.push(workflow);
+    const { tenantId } = workflow;
+    const counted = this.#descendants.get(root) ?? { tenantId, id: root, more: 0 };
+    counted.more += 1;
+    this.#descendants.set(root, counted);
   }
 
   claim(claim: KeyClaim): void {
@@ -248,6 +254,7 @@ export class TurnWrites {
       expectCount(again, (rows) => tx.restartSteps(rows), 'a step had been started again before'),
       expectCount(this.#settledUndos, (rows) => tx.settleCompensations(rows), 'a compensation was not stuck'),
       expectCount(this.#children, (rows) => tx.insertChildren(rows), 'a child had been started before'),
+      expectCount([...this.#descendants.values()], (rows) => tx.countDescendants(rows), 'a root was gone'),
       expectCount(this.#endedWaits, (rows) => tx.deleteWaits(rows), 'a wait had ended before'),
       expectCount([...this.#waits.values()], (rows) => tx.insertWaits(rows), 'a step waited already'),
       expectCount([...this.#claims.values()], async (claims) => (await tx.claimKeys(claims)).length, 'a key was taken'),
@@ -286,6 +293,7 @@ export class TurnWrites {
     this.#endedWaits = [];
     this.#signals = [];
     this.#children = [];
+    this.#descendants = new Map();
     this.#claims.clear();
     this.#cancels = new Map();
   }

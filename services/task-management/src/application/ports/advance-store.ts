@@ -218,6 +218,8 @@ export interface AdvanceTransaction {
   loadErrors(tasks: readonly Key[]): Promise<ReadonlyMap<string, string>>;
   /** In the order of the keys; `undefined` where there is none. */
   loadDefinitions(keys: readonly DefinitionKey[]): Promise<readonly (LoadedDefinition | undefined)[]>;
+  /** How many workflows stand below these, by their ids. */
+  readDescendants(roots: readonly Key[]): Promise<ReadonlyMap<string, number>>;
   /**
    * Puts results together in the order of the steps, up to `together` bytes but at least one. Gives what came of each by
    * the id of its row.
@@ -241,6 +243,7 @@ export interface AdvanceTransaction {
   deleteWaits(waits: readonly WaitKey[]): Promise<number>;
   keepSignals(signals: readonly KeptSignal[]): Promise<void>;
   insertChildren(workflows: readonly NewWorkflow[]): Promise<number>;
+  countDescendants(roots: readonly (Key & { readonly more: number })[]): Promise<number>;
   /** Gives the tasks that were live and had no such request yet. */
   requestCancels(
     workflows: readonly (Key & { readonly reason: string | null })[],

@@ -15,6 +15,7 @@ type Loading = Pick<
   | 'loadResults'
   | 'loadErrors'
   | 'loadDefinitions'
+  | 'readDescendants'
   | 'gatherItems'
   | 'takeSignals'
 >;
@@ -48,6 +49,10 @@ export function loadingStatements(tx: Queryable, statements: TaskManagementState
       const rows = await ask<DefinitionRow>('load-definitions', build.definitionParameters(keys));
       const found = new Map(rows.map(({ n, version, hash, steps }) => [n, { version, hash, steps }]));
       return keys.map((_, i) => found.get(i + 1));
+    },
+    readDescendants: async (roots) => {
+      const rows = await ask<{ id: string; descendants: number }>('read-descendants', build.keyParameters(roots));
+      return new Map(rows.map(({ id, descendants }) => [id, descendants]));
     },
     gatherItems: async (steps, limits) => {
       const rows = await ask<{ id: string; outcome: Gathering }>('gather-items', build.gatherParameters(steps, limits));

@@ -133,6 +133,10 @@ export function resetKeyParameters(workflows: readonly (Key & { readonly keys: r
   return [...keyArrays(workflows), textArray(workflows.map(({ keys }) => JSON.stringify(keys))), workflows.length];
 }
 
+export function descendantParameters(roots: readonly (Key & { readonly more: number })[]): Parameter[] {
+  return [...keyArrays(roots), int4Array(roots.map(({ more }) => more)), roots.length];
+}
+
 export function gatherParameters(steps: readonly ItemsToGather[], { each, together }: GatherLimits): Parameter[] {
   const tenants: string[] = [];
   const items: string[] = [];

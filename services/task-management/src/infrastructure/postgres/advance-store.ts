@@ -63,6 +63,7 @@ function bindAdvance(tx: Queryable, dependencies: AdvanceStoreDependencies, wait
     deleteWaits: (ended) => count('delete-waits', build.waitKeyParameters(ended)),
     keepSignals: async (signals) => void (await ask('keep-signals', build.keptSignalParameters(signals))),
     insertChildren: (workflows) => count('insert-children', build.childParameters(workflows)),
+    countDescendants: (roots) => count('count-descendants', build.descendantParameters(roots)),
     requestCancels: async (workflows) =>
       (await ask('request-workflow-cancels', build.cancelParameters(workflows))).map(read.cancelledTaskOf),
     updateWorkflows: (changes) => count('update-workflows', build.workflowChangeParameters(changes)),
