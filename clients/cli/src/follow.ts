@@ -1,4 +1,4 @@
-import { type HttpApi, NotFoundError, type TaskBody, type WorkflowBody } from '@taskflow/sdk';
+import { type HttpApi, NotFoundError, Pace, type TaskBody, type WorkflowBody } from '@taskflow/sdk';
 import type { Terminal } from './terminal.ts';
 import { standing, stepLines } from './workflow-lines.ts';
 
@@ -6,6 +6,8 @@ import { standing, stepLines } from './workflow-lines.ts';
 export type Followed =
   | { readonly kind: 'tasks'; readonly body: TaskBody }
   | { readonly kind: 'workflows'; readonly body: WorkflowBody };
+
+const waitMs = 1_000;
 
 /** Looks an id up among workflows, then among tasks. */
 export async function find(api: HttpApi, id: string): Promise<Followed> {
@@ -28,6 +30,7 @@ export async function follow(
   signal: AbortSignal,
 ): Promise<Followed> {
   const said = new Map<string, string>();
+  const pace = new Pace();
   let now = first;
   for (;;) {
     for (const [subject, line] of linesOf(now, terminal)) {
@@ -36,7 +39,9 @@ export async function follow(
       terminal.note(`${subject}  ${line}`);
     }
     if (standsStill(now.body.status)) return now;
+    const begin = performance.now();
     now = await again(api, now, signal);
+    if (!standsStill(now.body.status)) await pace.next(waitMs, performance.now() - begin, waitMs, signal);
   }
 }
 
@@ -52,7 +57,7 @@ async function again(api: HttpApi, now: Followed, signal: AbortSignal): Promise<
 }
 
 function read<Body>(api: HttpApi, kind: Followed['kind'], id: string, signal?: AbortSignal): Promise<Body> {
-  const waitSeconds = signal === undefined ? undefined : 1;
+  const waitSeconds = signal === undefined ? undefined : waitMs / 1_000;
   return api.request<Body>({ method: 'GET', path: `/api/v1/${kind}/${encodeURIComponent(id)}`, waitSeconds, signal });
 }
 

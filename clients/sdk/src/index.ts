@@ -4,6 +4,7 @@ export { createTaskFlow } from './client/create-taskflow.ts';
 export type { EmbeddedEngine, EmbeddedEngineOptions } from './client/embedded-engine.ts';
 export type { EmitOptions } from './client/emit-event.ts';
 export type { ResultOptions } from './client/handle.ts';
+export { Pace } from './client/pace.ts';
 export { type ApiRequest, createHttpApi, type HttpApi, type HttpApiOptions } from './client/http-api.ts';
 export type { StartOptions } from './client/start-options.ts';
 export type { TaskBody, TaskHandle, TaskStatus } from './client/task-handle.ts';
@@ -50,6 +51,7 @@ export {
   InvalidInputError,
   NotFoundError,
   RetryableError,
+  StartManyError,
   TaskFailedError,
   TaskFlowError,
   TerminalError,
@@ -61,4 +63,5 @@ export {
 export { builtIn } from './worker/built-in-tasks.ts';
 export { createWorker, type Worker, type WorkerOptions } from './worker/create-worker.ts';
 export type { Definition } from './worker/handlers.ts';
+export { deadlineSignal } from './long-timer.ts';
 export { type LoadedDefinitions, loadDefinitions } from './load-definitions.ts';

@@ -20,18 +20,29 @@ export const systemClock: Clock = {
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason as Error);
       const onAbort = () => {
-        clearTimeout(timer);
+        cancel();
         reject(signal?.reason as Error);
       };
-      const timer = setTimeout(() => {
+      const cancel = callAfter(ms, true, () => {
         signal?.removeEventListener('abort', onAbort);
         resolve();
-      }, ms);
+      });
       signal?.addEventListener('abort', onAbort, { once: true });
     }),
-  after: (ms, run) => {
-    const timer = setTimeout(run, ms);
-    timer.unref();
-    return () => clearTimeout(timer);
-  },
+  after: (ms, run) => callAfter(ms, false, run),
 };
+
+/** Longer ones Node fires at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
+function callAfter(ms: number, keepsProcess: boolean, run: () => void): () => void {
+  const end = performance.now() + ms;
+  let timer: NodeJS.Timeout;
+  const arm = (leftMs: number) => {
+    const isLast = leftMs <= longestTimerMs;
+    timer = setTimeout(() => (isLast ? run() : arm(end - performance.now())), Math.min(leftMs, longestTimerMs));
+    if (!keepsProcess) timer.unref();
+  };
+  arm(ms);
+  return () => clearTimeout(timer);
+}

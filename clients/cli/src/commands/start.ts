@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   CancelledError,
+  deadlineSignal,
   durationMs,
   TaskFailedError,
   TimedOutError,
@@ -81,13 +82,15 @@ async function wait(context: CommandContext, started: Followed, timeout: string 
   const goesOn = `it goes on; taskflow ${started.kind} cancel ${id} cancels it`;
   return context.detachable(`detached from ${id}: ${goesOn}`, async (interrupt) => {
     if (timeout === undefined) return follow(context.api, context.terminal, started, interrupt);
-    const limit = AbortSignal.timeout(durationMs(timeout as Duration));
+    const limit = deadlineSignal(durationMs(timeout as Duration));
     try {
-      return await follow(context.api, context.terminal, started, AbortSignal.any([interrupt, limit]));
+      return await follow(context.api, context.terminal, started, AbortSignal.any([interrupt, limit.signal]));
     } catch (error) {
-      if (limit.aborted && !interrupt.aborted)
+      if (limit.signal.aborted && !interrupt.aborted)
         throw new TimedOutError('timed_out', `${id} did not end within ${timeout}: ${goesOn}`);
       throw error;
+    } finally {
+      limit.stop();
     }
   });
 }

@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { callAfter } from '../long-timer.ts';
 
 /**
  * How long to wait before try `attempt + 1` (from 0): a random part of a cap that doubles. The whole range is random,
@@ -9,11 +9,17 @@ export function fullJitter(attempt: number, baseMs: number, maxMs: number, rando
 }
 
 /** Resolves after `ms`, or rejects with the signal's reason when that aborts before. */
-export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  try {
-    await setTimeout(ms, undefined, { signal });
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error;
-  }
+export function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted === true) return reject(signal.reason as Error);
+    const stop = (): void => {
+      cancel();
+      reject(signal?.reason as Error);
+    };
+    const cancel = callAfter(ms, () => {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    });
+    signal?.addEventListener('abort', stop, { once: true });
+  });
 }

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { queue } from '../definitions/queue.ts';
 import { task } from '../definitions/task.ts';
+import { signal } from '../definitions/signal.ts';
 import { workflow } from '../definitions/workflow.ts';
 import {
   CancelledError,
@@ -28,6 +29,7 @@ const greet = task({
   input: z.object({ name: z.string().min(1), times: z.string().transform(Number).default(1) }),
   run: ({ name }) => name,
 });
+const go = signal({ id: 'go', payload: z.number() });
 const hello = workflow({ id: 'hello', version: 4, input: z.object({ name: z.string() }) }, (w) => {
   const greeting = w.step('greet', greet, { input: ({ input }) => ({ name: input.name }) });
   return w.output({ greeting }, (seen) => seen.greeting);
@@ -143,6 +145,54 @@ describe('starting', () => {
     const keys = platform.requests.map(({ headers }) => headers['idempotency-key']);
     assert.equal(keys[0], 'mine');
     assert.equal(new Set(keys).size, 3);
+  });
+
+  it('refuses a key that no header can carry, before anything is sent', async () => {
+    await using platform = await fakePlatform();
+    const taskflow = createTaskFlow({ url: platform.url });
+    for (const idempotencyKey of ['№ 7', '', ' 7', 'a\nb', 'k'.repeat(256), 7 as never]) {
+      const refused = code(InvalidInputError, 'invalid_idempotency_key');
+      await assert.rejects(taskflow.start(greet, { name: 'Ada' }, { idempotencyKey }), refused, String(idempotencyKey));
+      await assert.rejects((await taskflow.handle(hello, id)).signal(go, 1, { idempotencyKey }), refused);
+    }
+    assert.throws(
+      () => createTaskFlow({ url: platform.url, apiKey: 'ключ' }),
+      code(InvalidInputError, 'invalid_options'),
+    );
+    assert.equal(platform.requests.length, 0);
+  });
+
+  it('keeps the quotes of a key', async () => {
+    await using platform = await fakePlatform();
+    answering(platform, { status: 201, body: { id } });
+    const taskflow = createTaskFlow({ url: platform.url });
+    for (const idempotencyKey of ['"7"', '7', '7"']) await taskflow.start(greet, { name: 'Ada' }, { idempotencyKey });
+    assert.deepEqual(
+      platform.requests.map(({ headers }) => headers['idempotency-key']),
+      ['""7""', '7', '7"'],
+    );
+  });
+
+  it('registers again, and starts, where the server has lost what it was told', async () => {
+    await using platform = await fakePlatform();
+    const known = new Set<string>();
+    platform.answer(({ path, body }) => {
+      if (path === '/api/v1/workflow-definitions') known.add((body as { name: string }).name);
+      const isKnown = path !== '/api/v1/workflows' || (known.has('hello') && known.has('outer'));
+      return isKnown ? { status: 201, body: { id } } : problem(404, 'not_found');
+    });
+    const outer = workflow({ id: 'outer', input: z.object({ name: z.string() }) }, (w) => {
+      const child = w.child('child', hello, { input: ({ input }) => input });
+      return w.output({ child }, () => 1);
+    });
+    const taskflow = createTaskFlow({ url: platform.url });
+    await taskflow.start(outer, { name: 'Ada' });
+    known.clear();
+    await Promise.all([1, 2, 3].map(() => taskflow.start(outer, { name: 'Grace' })));
+    known.clear();
+    assert.equal((await taskflow.startMany(outer, [{ input: { name: 'Ada' } }])).length, 1);
+    platform.answer(() => problem(404, 'not_found'));
+    await assert.rejects(taskflow.start(outer, { name: 'Ada' }), code(NotFoundError, 'not_found'));
   });
 
   it('starts many tasks in batches that the server takes, in order', async () => {

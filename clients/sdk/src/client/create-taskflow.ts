@@ -2,7 +2,17 @@ import { InvalidInputError, notAvailable } from '../errors.ts';
 import type { Log } from '../definitions/context.ts';
 import { type Duration, durationMs } from '../definitions/duration.ts';
 import type { EventDef } from '../definitions/event.ts';
-import type { NotAvailable } from '../definitions/not-available.ts';
+import { type NotAvailable, refuseUnknown } from '../definitions/not-available.ts';
+import {
+  checkOptions,
+  isDefinition,
+  isDuration,
+  isListOf,
+  isLog,
+  isObject,
+  isText,
+  isWhole,
+} from '../definitions/option-rules.ts';
 import type { QueueDef } from '../definitions/queue.ts';
 import { parseWith } from '../definitions/schema.ts';
 import type { Startable } from '../definitions/startable.ts';
@@ -14,9 +24,10 @@ import { stderrLog, warningsOnly } from '../worker/log.ts';
 import { createDefinitionsRegistry } from './definitions-registry.ts';
 import { startEmbeddedEngine } from './embedded-engine.ts';
 import { emitEvent, type EmitOptions } from './emit-event.ts';
-import type { ResultOptions } from './handle.ts';
+import { checkResultOptions, type ResultOptions } from './handle.ts';
 import { createHttpApi, type HttpApi } from './http-api.ts';
-import { startTask, startTasks, startWorkflow } from './start.ts';
+import { startTask, startWorkflow } from './start.ts';
+import { atItem, startTasks, startWorkflows } from './start-many.ts';
 import type { StartOptions } from './start-options.ts';
 import { type TaskHandle, taskHandle } from './task-handle.ts';
 import { type WorkflowHandle, workflowHandle } from './workflow-handle.ts';
@@ -46,7 +57,11 @@ export interface TaskFlow extends AsyncDisposable {
   /** Validates the input and starts. Safe against lost answers: a start that is sent again is the same start. */
   start<I, P, O>(task: TaskDef<I, P, O>, input: NoInfer<I>, options?: StartOptions): Promise<TaskHandle<O>>;
   start<I, O>(workflow: WorkflowDef<I, O>, input: NoInfer<I>, options?: StartOptions): Promise<WorkflowHandle<O>>;
-  /** Starts many, in order. Tasks are sent 1,000 at a time, each such batch all or none. */
+  /**
+   * Starts many, in order. Tasks are sent 1,000 at a time, each such batch all or none. What is wrong with an item is
+   * told with its index, in the pointers of `InvalidInputError`. Where something was started before another part failed,
+   * it rejects with `StartManyError`, which holds the handles of what was.
+   */
   startMany<I, P, O>(task: TaskDef<I, P, O>, items: readonly StartItem<NoInfer<I>>[]): Promise<TaskHandle<O>[]>;
   startMany<I, O>(workflow: WorkflowDef<I, O>, items: readonly StartItem<NoInfer<I>>[]): Promise<WorkflowHandle<O>[]>;
   /** Starts and waits for the result. */
@@ -79,6 +94,24 @@ interface Connection {
 
 const defaultDrain: Duration = '30s';
 
+const workerRules = { queues: isListOf(isDefinition('queue')), concurrency: isWhole(1, 10_000) };
+const rules = {
+  url: isText(2_000),
+  apiKey: isText(2_000),
+  definitions: isListOf(isDefinition('task', 'workflow', 'queue')),
+  dataDir: (value: unknown) => (value === false ? undefined : isText(4_000)(value) && 'a path, or false'),
+  worker: (value: unknown) => (value === false ? undefined : isObject(value) && 'an object, or false'),
+  log: isLog,
+};
+
+/** One segment of a path, whatever the server makes of it. */
+const isId = (value: unknown): string | undefined =>
+  typeof value === 'string' && /^[\w-]{1,200}$/.test(value) ? undefined : 'the id of a task or workflow';
+
+function checkStartable(verb: string, definition: unknown): void {
+  checkOptions(verb, { definition }, { definition: isDefinition('task', 'workflow') });
+}
+
 /** What a test replaces. */
 export interface TaskFlowSurroundings {
   /** Asks the server at `url`. */
@@ -90,11 +123,20 @@ export function createTaskFlow(options: TaskFlowOptions = {}, { api }: TaskFlowS
   if (options.url !== undefined && (options.worker !== undefined || options.dataDir !== undefined)) {
     throw new InvalidInputError('invalid_options', 'dataDir and worker belong to the embedded engine and exclude url');
   }
+  refuseUnknown('createTaskFlow', options, Object.keys(rules));
+  checkOptions('createTaskFlow', options, rules);
+  if (options.worker) {
+    refuseUnknown('createTaskFlow: worker', options.worker, Object.keys(workerRules));
+    checkOptions('createTaskFlow: worker', options.worker, workerRules);
+  }
+  // A client that cannot speak to its server is refused here, although nothing is sent before it is used.
+  const client =
+    options.url === undefined ? undefined : (api ?? createHttpApi({ url: options.url, apiKey: options.apiKey }));
   let connection: Promise<Connection> | undefined;
   let closed = false;
   const connected = (): Promise<Connection> => {
     if (closed) return Promise.reject(new InvalidInputError('closed', 'this TaskFlow was closed'));
-    connection ??= connect(options, api).catch((error: unknown) => {
+    connection ??= connect(options, client).catch((error: unknown) => {
       connection = undefined;
       throw error;
     });
@@ -102,25 +144,35 @@ export function createTaskFlow(options: TaskFlowOptions = {}, { api }: TaskFlowS
   };
 
   const start = async (definition: AnyTask | AnyWorkflow, input: unknown, startOptions: StartOptions = {}) => {
+    checkStartable('start', definition);
     await parseWith(definition.input, input, definition.id);
     const { api, registry, checkHeld } = await connected();
     checkHeld(definition);
     if (definition.kind === 'task') return startTask(api, definition, input, startOptions);
-    await registry.registered(definition);
-    return startWorkflow(api, definition, input, startOptions);
+    return registry.whenRegistered(definition, () => startWorkflow(api, definition, input, startOptions));
   };
   const startMany = async (definition: AnyTask | AnyWorkflow, items: readonly StartItem<unknown>[]) => {
-    for (const item of items) await parseWith(definition.input, item.input, definition.id);
+    checkStartable('startMany', definition);
+    checkOptions('startMany', { items }, { items: isListOf(isObject) });
+    for (const [index, { input }] of items.entries()) {
+      try {
+        await parseWith(definition.input, input, definition.id);
+      } catch (error) {
+        throw atItem(error, index);
+      }
+    }
     const { api, registry, checkHeld } = await connected();
     checkHeld(definition);
     if (definition.kind === 'task') return startTasks(api, definition, items);
-    await registry.registered(definition);
-    return inOrder(items, 16, (item) => startWorkflow(api, definition, item.input, item.options ?? {}));
+    return registry.whenRegistered(definition, () => startWorkflows(api, definition, items));
   };
   const missing = (verb: string) => (): never => {
     throw notAvailable(`TaskFlow.${verb}()`);
   };
-  const close: TaskFlow['close'] = async ({ drain = defaultDrain } = {}) => {
+  const close: TaskFlow['close'] = async (closing = {}) => {
+    refuseUnknown('close', closing, ['drain']);
+    checkOptions('close', closing, { drain: isDuration });
+    const { drain = defaultDrain } = closing;
     closed = true;
     await (await connection?.catch(() => undefined))?.stop(durationMs(drain));
   };
@@ -131,10 +183,13 @@ export function createTaskFlow(options: TaskFlowOptions = {}, { api }: TaskFlowS
     startMany: startMany as TaskFlow['startMany'],
     async execute<I, O>(definition: Startable<I, O>, input: NoInfer<I>, all: StartOptions & ResultOptions = {}) {
       const { timeout, signal, ...startOptions } = all;
+      checkResultOptions('execute', { timeout, signal });
       const handle = await start(definition as AnyTask | AnyWorkflow, input, startOptions);
       return (await handle.result({ timeout, signal })) as O;
     },
     handle: (async (definition: AnyTask | AnyWorkflow, id: string) => {
+      checkStartable('handle', definition);
+      checkOptions('handle', { id }, { id: isId });
       const { api } = await connected();
       return definition.kind === 'task' ? taskHandle(api, id) : workflowHandle(api, id);
     }) as TaskFlow['handle'],
@@ -147,13 +202,12 @@ export function createTaskFlow(options: TaskFlowOptions = {}, { api }: TaskFlowS
   };
 }
 
-async function connect(options: TaskFlowOptions, given: HttpApi | undefined): Promise<Connection> {
+async function connect(options: TaskFlowOptions, client: HttpApi | undefined): Promise<Connection> {
   const { definitions = [] } = options;
-  if (options.url !== undefined) {
-    const api = given ?? createHttpApi({ url: options.url, apiKey: options.apiKey });
-    const registry = createDefinitionsRegistry(api);
+  if (client !== undefined) {
+    const registry = createDefinitionsRegistry(client);
     for (const definition of definitions) if (definition.kind === 'workflow') await registry.registered(definition);
-    return { api, registry, checkHeld: () => {}, stop: async () => {} };
+    return { api: client, registry, checkHeld: () => {}, stop: async () => {} };
   }
   const engine = await startEmbeddedEngine({ dataDir: options.dataDir });
   const log = options.log ?? warningsOnly(stderrLog);
@@ -187,15 +241,4 @@ function heldBy(definitions: readonly Definition[]): Connection['checkHeld'] {
 /** Resolves when the worker can be given work; rejects with the reason when it cannot start. */
 async function started(worker: Worker | undefined): Promise<void> {
   if (worker !== undefined) await Promise.race([worker.run(), worker.ready()]);
-}
-
-/** `map` over `items` with at most `limit` at once, results in the order of `items`. */
-async function inOrder<T, R>(items: readonly T[], limit: number, map: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  const pending = items.entries();
-  const lane = async (): Promise<void> => {
-    for (const [position, item] of pending) results[position] = await map(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
-  return results;
 }

@@ -1,5 +1,5 @@
 import { type AnyWorkflow, childrenOf } from '../definitions/workflow-graph.ts';
-import { ConflictError } from '../errors.ts';
+import { ConflictError, NotFoundError } from '../errors.ts';
 import type { HttpApi } from './http-api.ts';
 
 export interface RegisterOptions {
@@ -32,7 +32,16 @@ export async function registerDefinition(
 }
 
 /** Registers each definition once per client, at the latest when a workflow of it is started; its children before it. */
-export function createDefinitionsRegistry(api: HttpApi): { registered(definition: AnyWorkflow): Promise<void> } {
+export interface DefinitionsRegistry {
+  registered(definition: AnyWorkflow): Promise<void>;
+  /**
+   * What `start` gives once the definition is registered. Where the server does not know the definition although it was
+   * told, its data is new: everything is registered again, and the start tried once more.
+   */
+  whenRegistered<T>(definition: AnyWorkflow, start: () => Promise<T>): Promise<T>;
+}
+
+export function createDefinitionsRegistry(api: HttpApi): DefinitionsRegistry {
   const done = new Map<AnyWorkflow, Promise<void>>();
   const register = async (definition: AnyWorkflow): Promise<void> => {
     for (const child of childrenOf(definition)) await registered(child);
@@ -48,7 +57,20 @@ export function createDefinitionsRegistry(api: HttpApi): { registered(definition
     done.set(definition, registration);
     return registration;
   };
-  return { registered };
+  const whenRegistered = async <T>(definition: AnyWorkflow, start: () => Promise<T>): Promise<T> => {
+    const registration = registered(definition);
+    await registration;
+    try {
+      return await start();
+    } catch (error) {
+      if (!(error instanceof NotFoundError)) throw error;
+      // Of many starts at once the first one to hear of it forgets, for all of them.
+      if (done.get(definition) === registration) done.clear();
+      await registered(definition);
+      return start();
+    }
+  };
+  return { registered, whenRegistered };
 }
 
 /** The server's comparison of the two graphs, as a person reads it. */

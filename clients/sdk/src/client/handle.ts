@@ -1,7 +1,9 @@
 import { type Duration, durationMs } from '../definitions/duration.ts';
-import type { NotAvailable } from '../definitions/not-available.ts';
+import { type NotAvailable, refuseUnknown } from '../definitions/not-available.ts';
+import { checkOptions, isAbortSignal, isDuration } from '../definitions/option-rules.ts';
 import { type Failure, notAvailable, type TaskFlowError, TimedOutError } from '../errors.ts';
 import type { HttpApi } from './http-api.ts';
+import { Pace, type PaceSurroundings } from './pace.ts';
 
 export interface ResultOptions {
   /** How long to wait; the default is as long as it takes. What is waited for goes on when it passes. */
@@ -27,6 +29,11 @@ export interface Handle<Body, Status, O> {
   explain(refused: NotAvailable<'handle.explain'>): never;
 }
 
+export function checkResultOptions(owner: string, options: ResultOptions): void {
+  refuseUnknown(owner, options, ['timeout', 'signal']);
+  checkOptions(owner, options, { timeout: isDuration, signal: isAbortSignal });
+}
+
 /** Longest single wait on the server: short enough for proxies that cut idle connections after a minute. */
 const longestWaitSeconds = 50;
 
@@ -38,6 +45,7 @@ export function createHandle<Body extends { readonly status: Status }, Status, O
   collection: 'tasks' | 'workflows',
   id: string,
   ending: (body: Body) => Ending<O>,
+  surroundings?: PaceSurroundings,
 ): Handle<Body, Status, O> {
   const path = `/api/v1/${collection}/${encodeURIComponent(id)}`;
   const details: Handle<Body, Status, O>['details'] = (options) =>
@@ -47,15 +55,19 @@ export function createHandle<Body extends { readonly status: Status }, Status, O
     url: api.url + path,
     details,
     async result(options = {}) {
+      checkResultOptions('result', options);
       const timeoutMs = options.timeout === undefined ? Number.POSITIVE_INFINITY : durationMs(options.timeout);
       const deadline = performance.now() + timeoutMs;
+      const pace = new Pace(surroundings);
       for (;;) {
-        const leftMs = deadline - performance.now();
-        const waitSeconds = Math.max(0, Math.min(longestWaitSeconds, Math.ceil(leftMs / 1_000)));
-        const ended = ending(await untilDeadline(details, waitSeconds, deadline, options.signal));
+        const begin = performance.now();
+        const waitSeconds = Math.max(0, Math.min(longestWaitSeconds, Math.ceil((deadline - begin) / 1_000)));
+        const ended = ending(await untilDeadline(waitSeconds, deadline, options.signal));
         if (ended.done && 'error' in ended) throw ended.error;
         if (ended.done) return ended.result;
-        if (performance.now() >= deadline) throw timedOut(path, timeoutMs);
+        const now = performance.now();
+        if (now >= deadline) throw timedOut(path, timeoutMs);
+        await pace.next(waitSeconds * 1_000, now - begin, deadline - now, options.signal);
       }
     },
     async status() {
@@ -65,22 +77,17 @@ export function createHandle<Body extends { readonly status: Status }, Status, O
     explain: missing('explain'),
   };
 
-  /** One waiting read, cut off at the caller's deadline: the server counts in whole seconds. */
-  async function untilDeadline(
-    read: Handle<Body, Status, O>['details'],
-    waitSeconds: number,
-    at: number,
-    signal: AbortSignal | undefined,
-  ): Promise<Body> {
-    if (at === Number.POSITIVE_INFINITY) return read({ waitSeconds, signal });
+  /** One waiting read, cut off at the caller's deadline where that falls into it: the server counts in whole seconds. */
+  async function untilDeadline(waitSeconds: number, at: number, signal: AbortSignal | undefined): Promise<Body> {
     const leftMs = Math.max(1, Math.ceil(at - performance.now()));
+    if (leftMs > (longestWaitSeconds + 1) * 1_000) return details({ waitSeconds, signal });
     const limit = AbortSignal.timeout(leftMs);
     try {
-      return await read({ waitSeconds, signal: signal === undefined ? limit : AbortSignal.any([signal, limit]) });
+      return await details({ waitSeconds, signal: signal === undefined ? limit : AbortSignal.any([signal, limit]) });
     } catch (error) {
       signal?.throwIfAborted();
       // One last look without waiting: the end may have come while the wait was being cut off.
-      if (limit.aborted) return read({ signal });
+      if (limit.aborted) return details({ signal });
       throw error;
     }
   }

@@ -1,4 +1,5 @@
 import { InvalidInputError, UnavailableError } from '../errors.ts';
+import { reasonOf } from '../plain-value.ts';
 import { fullJitter, pause } from './backoff.ts';
 import { problemError, unreachable } from './problem-error.ts';
 
@@ -39,6 +40,9 @@ const longestRetryMs = 5_000;
 
 export function createHttpApi(options: HttpApiOptions): HttpApi {
   const url = apiUrl(options.url);
+  if (options.apiKey !== undefined && !/^[\x21-\x7e]+$/.test(options.apiKey)) {
+    throw new InvalidInputError('invalid_options', 'apiKey must be visible ASCII characters, for a header carries it');
+  }
   const patienceMs = options.patienceMs ?? 30_000;
 
   const send = async <Body>(request: ApiRequest, body: string | undefined): Promise<Body> => {
@@ -62,6 +66,7 @@ export function createHttpApi(options: HttpApiOptions): HttpApi {
   return {
     url,
     async request<Body>(request: ApiRequest): Promise<Body> {
+      checkKey(request.idempotencyKey);
       const body = request.body === undefined ? undefined : encode(request.body);
       const repeatable = request.repeatable ?? (request.method === 'GET' || request.idempotencyKey !== undefined);
       const giveUpAt = performance.now() + patienceMs;
@@ -92,18 +97,30 @@ function headersOf(request: ApiRequest, apiKey: string | undefined): Record<stri
     accept: 'application/json',
     ...(request.body !== undefined && { 'content-type': 'application/json' }),
     ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
-    ...(request.idempotencyKey !== undefined && { 'idempotency-key': request.idempotencyKey }),
+    ...(request.idempotencyKey !== undefined && { 'idempotency-key': quotedWhereNeeded(request.idempotencyKey) }),
     ...(request.waitSeconds !== undefined && { prefer: `wait=${request.waitSeconds}` }),
     ...(request.minimal === true && { prefer: 'return=minimal' }),
   };
+}
+
+/** The server's rule, known before anything is sent: a header can carry nothing else. */
+function checkKey(key: unknown): void {
+  if (key === undefined) return;
+  if (typeof key === 'string' && /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/.test(key)) return;
+  const message = `an idempotencyKey is 1 to 255 visible ASCII characters, with spaces only inside; ${JSON.stringify(key)} is not: encode it, with encodeURIComponent for example`;
+  throw new InvalidInputError('invalid_idempotency_key', message);
+}
+
+/** The server takes one pair of quotes off: those that belong to the key get a pair around them. */
+function quotedWhereNeeded(key: string): string {
+  return /^".*"$/.test(key) ? `"${key}"` : key;
 }
 
 function encode(body: unknown): string {
   try {
     return JSON.stringify(body);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new InvalidInputError('not_serialisable', `the input cannot be written as JSON: ${reason}`, [], {
+    throw new InvalidInputError('not_serialisable', `the input cannot be written as JSON: ${reasonOf(error)}`, [], {
       cause: error,
     });
   }

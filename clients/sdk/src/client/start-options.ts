@@ -1,5 +1,5 @@
 import type { http } from '@taskflow/contracts-task-management';
-import { checkCarrying } from '../definitions/check.ts';
+import { checkCarrying, checkTags } from '../definitions/check.ts';
 import { type NotAvailable, refuseUnavailable, refuseUnknown } from '../definitions/not-available.ts';
 import type { QueueDef } from '../definitions/queue.ts';
 import type { AnyTask, Priority } from '../definitions/task.ts';
@@ -31,7 +31,8 @@ export function taskRequest(task: AnyTask, payload: unknown, options: StartOptio
   const owner = `start of task "${task.id}"`;
   refuseUnavailable(owner, options, unavailable);
   refuseUnknown(owner, options, [...known, 'tags', 'queue']);
-  checkCarrying(owner, { priority: options.priority });
+  checkCarrying(owner, { priority: options.priority, queue: options.queue });
+  checkTags(owner, options.tags);
   const queue = (options.queue ?? task.queue)?.id;
   const priority = options.priority ?? task.priority;
   return {

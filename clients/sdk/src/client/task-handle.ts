@@ -1,5 +1,6 @@
 import type { http } from '@taskflow/contracts-task-management';
 import { type NotAvailable, refuseUnknown } from '../definitions/not-available.ts';
+import { checkOptions, isText } from '../definitions/option-rules.ts';
 import { decodeWire } from '../definitions/wire-value.ts';
 import { CancelledError, TaskFailedError } from '../errors.ts';
 import { createHandle, type Handle, missing, recordedFailure } from './handle.ts';
@@ -31,6 +32,7 @@ export function taskHandle<O>(api: HttpApi, id: string): TaskHandle<O> {
     }),
     async cancel(options = {}) {
       refuseUnknown('cancel of a task', options, ['reason']);
+      checkOptions('cancel of a task', options, { reason: isText(500, 0) });
       const { reason } = options;
       const body = reason === undefined ? {} : { reason };
       await api.request({ method: 'POST', path: `/api/v1/tasks/${encodeURIComponent(id)}/cancel`, body });

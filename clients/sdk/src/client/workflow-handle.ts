@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { http } from '@taskflow/contracts-task-management';
 import { type NotAvailable, refuseUnavailable, refuseUnknown } from '../definitions/not-available.ts';
+import { checkOptions, isFlag, isText } from '../definitions/option-rules.ts';
 import { parseWith } from '../definitions/schema.ts';
 import type { SignalDef } from '../definitions/signal.ts';
 import { decodeWire, encodeWire } from '../definitions/wire-value.ts';
@@ -68,6 +69,7 @@ export function workflowHandle<O>(api: HttpApi, id: string): WorkflowHandle<O> {
     },
     async cancel(options = {}) {
       refuseUnknown('cancel', options, ['reason', 'compensate']);
+      checkOptions('cancel', options, { reason: isText(500, 0), compensate: isFlag });
       const { reason, compensate } = options;
       await post('cancel', {
         ...(reason !== undefined && { reason }),
@@ -79,6 +81,7 @@ export function workflowHandle<O>(api: HttpApi, id: string): WorkflowHandle<O> {
     async retry(options = {}) {
       refuseUnavailable('retry', options, ['input']);
       refuseUnknown('retry', options, ['from', 'version', 'input']);
+      checkOptions('retry', options, { from: isText(200), version: isText(20) });
       const { from, version } = options;
       await post('retry', { ...(from !== undefined && { from }), ...(version !== undefined && { version }) });
       return handle;

@@ -1,5 +1,6 @@
 import { http } from '@taskflow/contracts-task-management';
 import { InvalidInputError, inputIssues } from '../errors.ts';
+import { checkOptions, isDefinition } from './option-rules.ts';
 import type { Schema } from './schema.ts';
 
 const { scalars, workflows } = http;
@@ -39,11 +40,21 @@ export function checkOnFailure(owner: string, onFailure: unknown): void {
 /** How a task is carried out, as far as the server has to know. */
 export function checkCarrying(
   owner: string,
-  options: { readonly priority?: unknown; readonly retry?: unknown; readonly timeout?: unknown },
+  options: {
+    readonly queue?: unknown;
+    readonly priority?: unknown;
+    readonly retry?: unknown;
+    readonly timeout?: unknown;
+  },
 ): void {
+  checkOptions(owner, options, { queue: isDefinition('queue') }, 'invalid_definition');
   if (options.priority !== undefined) check(owner, 'priority', scalars.priority, options.priority);
   if (options.retry !== undefined) check(owner, 'retry', scalars.retry, options.retry);
   if (options.timeout !== undefined) check(owner, 'timeout', scalars.timeout, options.timeout);
+}
+
+export function checkTags(owner: string, tags: unknown): void {
+  if (tags !== undefined) check(owner, 'tags', scalars.tags, tags);
 }
 
 /** Most steps of one workflow, by the contract. */

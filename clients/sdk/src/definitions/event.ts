@@ -1,6 +1,8 @@
 import { checkName } from './check.ts';
 import { marked } from './definition-mark.ts';
 import { refuseUnknown } from './not-available.ts';
+import { InvalidInputError } from '../errors.ts';
+import { checkOptions, isFunction, isSchema } from './option-rules.ts';
 import type { Schema, SchemaInput, SchemaOutput } from './schema.ts';
 import type { RequireWire } from './wire-type.ts';
 
@@ -34,5 +36,7 @@ export function event<S extends Schema, K extends string | number = never>(
   const owner = `event "${options.id}"`;
   refuseUnknown(owner, options, ['id', 'payload', 'key']);
   checkName(owner, options.id);
+  checkOptions(owner, options, { payload: isSchema, key: isFunction }, 'invalid_definition');
+  if (options.payload === undefined) throw new InvalidInputError('invalid_definition', `${owner}: payload is missing`);
   return marked({ kind: 'event', id: options.id, payload: options.payload, key: options.key });
 }

@@ -1,5 +1,6 @@
 import { InvalidInputError } from '../errors.ts';
 import { checkCarrying, checkForm, checkName, checkStepKey, maxSteps, type StepForm } from './check.ts';
+import { isMarked } from './definition-mark.ts';
 import { refuseUnavailable, refuseUnknown } from './not-available.ts';
 import type { LooseMapping, LooseOptions, Needs, Ref } from './step-options.ts';
 import { compensationRequest, neededBy, placingRequest, type StepRequest } from './step-request.ts';
@@ -78,6 +79,12 @@ export class GraphDrawing {
     return mapping as LooseMapping;
   }
 
+  /** What the second argument of a verb must be. */
+  definition(place: string, kind: 'task' | 'workflow' | 'signal' | 'event', given: unknown): void {
+    if (!isMarked(given) || given.kind !== kind)
+      this.refuse(`${place}: the second argument must be ${kind === 'event' ? 'an' : 'a'} ${kind}`);
+  }
+
   /** Checks what a step does in place of a task. */
   checkForm(place: string, kind: StepForm, form: unknown): void {
     checkForm(`${this.#owner}: ${place}`, kind, form);
@@ -133,7 +140,7 @@ export class GraphDrawing {
     refuseUnknown(`${owner}: compensate`, compensate, ofCompensate);
     checkCarrying(`${owner}: compensate`, compensate);
     const { task, unknown } = compensate;
-    if (task?.kind !== 'task') return this.refuse(`${place}: compensate.task must be a task`);
+    if (!isMarked(task) || task.kind !== 'task') return this.refuse(`${place}: compensate.task must be a task`);
     checkName(`${owner}: compensate.task`, task.id);
     if (unknown !== undefined) this.mapping(place, 'compensate.unknown', unknown);
     return { task, input: this.mapping(place, 'compensate.input', compensate.input), unknown };

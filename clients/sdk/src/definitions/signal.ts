@@ -1,6 +1,8 @@
 import { checkName } from './check.ts';
 import { marked } from './definition-mark.ts';
 import { refuseUnknown } from './not-available.ts';
+import { InvalidInputError } from '../errors.ts';
+import { checkOptions, isSchema } from './option-rules.ts';
 import type { Schema, SchemaInput, SchemaOutput } from './schema.ts';
 import type { RequireWire } from './wire-type.ts';
 
@@ -26,5 +28,7 @@ export function signal<S extends Schema>(
   const owner = `signal "${options.id}"`;
   refuseUnknown(owner, options, ['id', 'payload']);
   checkName(owner, options.id);
+  checkOptions(owner, options, { payload: isSchema }, 'invalid_definition');
+  if (options.payload === undefined) throw new InvalidInputError('invalid_definition', `${owner}: payload is missing`);
   return marked({ kind: 'signal', id: options.id, payload: options.payload });
 }

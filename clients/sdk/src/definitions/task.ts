@@ -3,6 +3,8 @@ import { marked } from './definition-mark.ts';
 import type { TaskContext } from './context.ts';
 import type { Duration } from './duration.ts';
 import { type NotAvailable, refuseUnavailable, refuseUnknown } from './not-available.ts';
+import { InvalidInputError } from '../errors.ts';
+import { checkOptions, isFunction, isListOf, isObject, isSchema, isText } from './option-rules.ts';
 import type { QueueDef } from './queue.ts';
 import type { Schema, SchemaInput, SchemaOutput } from './schema.ts';
 import type { Startable } from './startable.ts';
@@ -68,6 +70,13 @@ export interface TaskOptions {
   readonly redact?: NotAvailable<'redact'>;
 }
 
+const rules = {
+  description: isText(10_000),
+  input: isSchema,
+  retry: isObject,
+  timeout: isObject,
+  run: isFunction,
+};
 const unavailable = ['output', 'sla', 'concurrency', 'rateLimit', 'idempotencyKey', 'redact'];
 const known = ['id', 'description', 'input', 'queue', 'priority', 'retry', 'timeout', 'run', ...unavailable];
 
@@ -97,8 +106,11 @@ export function task(
   refuseUnavailable(owner, options, unavailable);
   refuseUnknown(owner, options, known);
   if (options.timeout !== undefined) refuseUnavailable(`${owner}: timeout`, options.timeout, ['heartbeat']);
-  const { nonRetryable = [], ...retry } = options.retry ?? {};
   checkName(owner, options.id);
+  checkOptions(owner, options, rules, 'invalid_definition');
+  const { nonRetryable = [], ...retry } = options.retry ?? {};
+  checkOptions(`${owner}: retry`, { nonRetryable }, { nonRetryable: isListOf(isFunction) }, 'invalid_definition');
+  if (options.run === undefined) throw new InvalidInputError('invalid_definition', `${owner}: run is missing`);
   checkCarrying(owner, { ...options, retry });
   return marked({
     kind: 'task',

@@ -19,7 +19,7 @@ interface SleepLoose extends LooseOptions {
 export function waitVerbs(drawing: GraphDrawing) {
   const waitFor = (key: string, signal: AnySignal, options: WithTimeout): Ref<never> =>
     drawing.add(key, options, { known: ['timeout'] }, (place) => {
-      if (signal?.kind !== 'signal') return drawing.refuse(`${place}: the second argument must be a signal`);
+      drawing.definition(place, 'signal', signal);
       const form = { signal: signal.id, timeout: options.timeout };
       drawing.checkForm(place, 'waitForSignal', form);
       return { work: { kind: 'signal', signal }, request: { waitForSignal: form }, mapped: false };
@@ -27,7 +27,7 @@ export function waitVerbs(drawing: GraphDrawing) {
 
   const waitForEvent = (key: string, event: AnyEvent, options: EventLoose): Ref<never> =>
     drawing.add(key, options, { known: ['timeout', 'key'] }, (place) => {
-      if (event?.kind !== 'event') return drawing.refuse(`${place}: the second argument must be an event`);
+      drawing.definition(place, 'event', event);
       if (event.key === undefined) {
         return drawing.refuse(
           `${place}: event "${event.id}" has no key, so none of it could find this wait: give its definition one`,

@@ -33,11 +33,14 @@ const ofUndoing = ['compensate', 'commit'];
 /** The verbs whose steps do work. */
 export function workVerbs(drawing: GraphDrawing, definition: Versioned) {
   const step = (key: string, task: AnyTask, options: WithInput): Ref<never> =>
-    drawing.add(key, options, { known: [...ofCarrying, ...ofUndoing, 'input'], carrying: options }, (place) => ({
-      work: { kind: 'task', task, input: drawing.mapping(place, 'input', options.input) },
-      request: { type: task.id, ...carryingRequest(task, options) },
-      mapped: true,
-    }));
+    drawing.add(key, options, { known: [...ofCarrying, ...ofUndoing, 'input'], carrying: options }, (place) => {
+      drawing.definition(place, 'task', task);
+      return {
+        work: { kind: 'task', task, input: drawing.mapping(place, 'input', options.input) },
+        request: { type: task.id, ...carryingRequest(task, options) },
+        mapped: true,
+      };
+    });
 
   const run = (key: string, options: LooseOptions & Carrying, inline: LooseMapping): Ref<never> =>
     drawing.add(key, options, { known: [...ofCarrying, ...ofUndoing], carrying: options }, (place) => ({
@@ -49,6 +52,7 @@ export function workVerbs(drawing: GraphDrawing, definition: Versioned) {
   const each = (key: string, task: AnyTask, options: EachLoose): Ref<never> => {
     const known = [...ofCarrying, ...ofUndoing, 'input', 'over', 'concurrency', 'tolerate'];
     return drawing.add(key, options, { known, carrying: options }, (place) => {
+      drawing.definition(place, 'task', task);
       const over = drawing.mapping(place, 'over', options.over);
       const input = drawing.mapping(place, 'input', options.input);
       const { concurrency, tolerate } = options;
@@ -64,6 +68,7 @@ export function workVerbs(drawing: GraphDrawing, definition: Versioned) {
 
   const child = (key: string, workflow: AnyWorkflow, options: ChildLoose): Ref<never> =>
     drawing.add(key, options, { known: [...ofUndoing, 'input', 'onParentClose'], unavailable: ofCarrying }, (place) => {
+      drawing.definition(place, 'workflow', workflow);
       const input = drawing.mapping(place, 'input', options.input);
       const { onParentClose } = options;
       const { id, version } = workflow;

@@ -4,6 +4,7 @@ import type { GraphBuilder, Output } from './graph-builder.ts';
 import { createGraphBuilder } from './graph-compiler.ts';
 import { drawMermaid } from './mermaid.ts';
 import { type NotAvailable, refuseUnavailable, refuseUnknown } from './not-available.ts';
+import { checkOptions, isFunction, isSchema, isText } from './option-rules.ts';
 import type { Schema, SchemaInput, SchemaOutput } from './schema.ts';
 import type { Priority } from './task.ts';
 import type { RequireWire } from './wire-type.ts';
@@ -50,6 +51,8 @@ export function workflow(
   const owner = `workflow "${options.id}"`;
   refuseUnavailable(owner, options, unavailable);
   refuseUnknown(owner, options, known);
+  checkOptions(owner, options, { description: isText(10_000), input: isSchema }, 'invalid_definition');
+  checkOptions(owner, { build }, { build: isFunction }, 'invalid_definition');
   const { id, version = 1, description, input, priority, onFailure } = options;
   checkName(owner, id);
   checkVersion(owner, version);

@@ -104,8 +104,7 @@ export class AttemptRunner implements AttemptHost {
       const { timeoutMs } = attempt.delivery;
       if (attempt.over || timeoutMs === undefined) continue;
       const left = Math.max(0, attempt.startedAt + timeoutMs - clock.now());
-      // Node holds timers of up to 2^31-1 ms; a longer timeout is left to the server.
-      if (left < 2 ** 31) attempt.disarm = clock.after(left, () => this.#timedOut(attempt, timeoutMs));
+      attempt.disarm = clock.after(left, () => this.#timedOut(attempt, timeoutMs));
     }
     this.#untimed = [];
   }

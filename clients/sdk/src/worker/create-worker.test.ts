@@ -4,7 +4,7 @@ import { queue } from '../definitions/queue.ts';
 import { task } from '../definitions/task.ts';
 import { workflow } from '../definitions/workflow.ts';
 import { ConflictError } from '../errors.ts';
-import { type FakePlatform, fakePlatform } from '../testing/fake-platform.ts';
+import { type FakePlatform, fakePlatform, fakeSession } from '../testing/fake-platform.ts';
 import { recordingLog } from '../testing/recording-log.ts';
 import { createWorker, type Worker } from './create-worker.ts';
 import { systemClock } from './worker-clock.ts';
@@ -59,6 +59,34 @@ describe('a worker that starts', () => {
       ['inner', 'outer'],
     );
     assert.deepEqual(registered.definitions, ['inner@3', 'outer@1']);
+    await drained(platform, worker, running);
+  });
+
+  it('registers again where the server began a new session, for its data may be new', async () => {
+    await using platform = await fakePlatform();
+    const worker = createWorker({ url: platform.url, definitions: [outer], log: recordingLog() });
+    const running = worker.run();
+    const first = await platform.connection();
+    await first.register();
+    first.drop();
+    const second = await platform.connection();
+    assert.equal((await second.register()).session, fakeSession);
+    assert.equal(registrations(platform).length, 2);
+    const again = Promise.withResolvers<void>();
+    platform.answer(() => {
+      if (registrations(platform).length === 4) again.resolve();
+      return { status: 200, body: {} };
+    });
+    second.drop();
+    const third = await platform.connection();
+    await third.register({ session: fakeSession.replace('a', 'b') });
+    await again.promise;
+    assert.deepEqual(
+      registrations(platform)
+        .map(({ name }) => name)
+        .slice(2),
+      ['inner', 'outer'],
+    );
     await drained(platform, worker, running);
   });
 

@@ -4,10 +4,20 @@ import { createHttpApi } from '../client/http-api.ts';
 import type { Log } from '../definitions/context.ts';
 import { type Duration, durationMs } from '../definitions/duration.ts';
 import { type NotAvailable, refuseUnavailable, refuseUnknown } from '../definitions/not-available.ts';
+import {
+  checkOptions,
+  isDefinition,
+  isDuration,
+  isFlag,
+  isListOf,
+  isLog,
+  isText,
+  isWhole,
+} from '../definitions/option-rules.ts';
 import type { QueueDef } from '../definitions/queue.ts';
 import type { AnyWorkflow } from '../definitions/workflow-graph.ts';
 import { inProduction } from '../environment.ts';
-import { ConflictError, InvalidInputError } from '../errors.ts';
+import { ConflictError } from '../errors.ts';
 import { createHandlers, type Definition } from './handlers.ts';
 import { dependableLog, stderrLog } from './log.ts';
 import { guardProcess } from './process-guard.ts';
@@ -37,7 +47,7 @@ export interface WorkerOptions {
 export interface Worker {
   /**
    * Registers the definitions and the workflows that their steps start, takes work and carries it out until it is
-   * drained; reconnects by itself. Rejects when no further try can do better: `UnauthorizedError` for credentials that
+   * drained; reconnects by itself, and registers again where the server began a new session, for its data may be new. Rejects when no further try can do better: `UnauthorizedError` for credentials that
    * do not suffice, and in production (`NODE_ENV=production`) `ConflictError` for a definition whose graph changed under
    * the same version. Elsewhere that is a warning, and the changed graph takes the place of the other one.
    */
@@ -65,8 +75,16 @@ export interface WorkerSurroundings {
   readonly killed?: AbortSignal;
 }
 
-const known = ['url', 'apiKey', 'definitions', 'queues', 'concurrency', 'name', 'signals', 'drain', 'log', 'labels'];
-const mostConcurrency = 10_000;
+const rules = {
+  definitions: isListOf(isDefinition('task', 'workflow', 'queue')),
+  queues: isListOf(isDefinition('queue')),
+  concurrency: isWhole(1, 10_000),
+  name: isText(200),
+  signals: isFlag,
+  drain: isDuration,
+  log: isLog,
+};
+const known = ['url', 'apiKey', ...Object.keys(rules), 'labels'];
 
 /**
  * A worker for the definitions given. Handlers cannot stop it: what they throw, also in promises that they forgot, is
@@ -78,10 +96,8 @@ export function createWorker(
 ): Worker {
   refuseUnavailable('createWorker', options, ['labels']);
   refuseUnknown('createWorker', options, known);
-  const concurrency = options.concurrency ?? 100;
-  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > mostConcurrency) {
-    throw new InvalidInputError('invalid_options', `concurrency must be a whole number of 1..${mostConcurrency}`);
-  }
+  checkOptions('createWorker', options, rules);
+  const { concurrency = 100 } = options;
   const log = dependableLog(options.log ?? stderrLog);
   const handlers = createHandlers(options.definitions);
   const api = createHttpApi({ url: options.url, apiKey: options.apiKey, patienceMs: Number.POSITIVE_INFINITY });
@@ -94,6 +110,7 @@ export function createWorker(
       log,
       attemptClock: surroundings.attemptClock,
       leaseClock: surroundings.leaseClock,
+      renewed: () => void announceAgain(),
     },
     { url: api.url, apiKey: options.apiKey, clock: surroundings.clock, random: surroundings.random },
   );
@@ -114,16 +131,38 @@ export function createWorker(
       await registerDefinition(api, workflow, { signal, replace: true });
     }
   };
+  let announced: Promise<void> | undefined;
+  /** Tells the server what this worker holds; one at a time, and again for whoever asks meanwhile. */
+  const announce = (): Promise<void> => {
+    const before = announced?.catch(() => {});
+    const told = (async () => {
+      await before;
+      for (const workflow of handlers.workflows) if (!starting.signal.aborted) await register(workflow);
+    })();
+    announced = told;
+    return told;
+  };
+  const announceAgain = async (): Promise<void> => {
+    try {
+      await announce();
+    } catch (error) {
+      if (starting.signal.aborted) return;
+      if (error instanceof ConflictError) return session.fail(error);
+      // What it holds it goes on with; whoever starts a workflow tells of its definition, too.
+      log.error('the definitions could not be registered again', { error });
+    }
+  };
   let running: Promise<void> | undefined;
 
-  const drain = (deadline: Duration = '30s'): Promise<void> => {
+  const drain = async (deadline: Duration = '30s'): Promise<void> => {
+    checkOptions('drain', { deadline }, { deadline: isDuration });
     starting.abort();
     return session.drain(durationMs(deadline));
   };
   const run = async (): Promise<void> => {
     const release = guardProcess(log, options.signals === true ? (ms) => void drain(ms) : undefined, options.drain);
     try {
-      for (const workflow of handlers.workflows) await register(workflow);
+      await announce();
       if (!starting.signal.aborted) session.open();
       await session.ended;
     } catch (error) {

@@ -1,3 +1,5 @@
+import { callAfter } from '../long-timer.ts';
+
 /** Time as the worker needs it: durations only, from a clock that no one can set back. Tests give one of their own. */
 export interface WorkerClock {
   /** Milliseconds from an arbitrary start; goes on while the process is stopped. */
@@ -8,8 +10,5 @@ export interface WorkerClock {
 
 export const systemClock: WorkerClock = {
   now: () => performance.now(),
-  after(ms, action) {
-    const timer = setTimeout(action, ms);
-    return () => clearTimeout(timer);
-  },
+  after: callAfter,
 };

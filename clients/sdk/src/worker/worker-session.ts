@@ -17,6 +17,8 @@ export interface SessionOptions {
   /** Times attempts, and judges leases, where that is not the clock of the connection. */
   readonly attemptClock?: WorkerClock;
   readonly leaseClock?: WorkerClock;
+  /** The server has begun a new session in place of the old one: it may be one that knows nothing of before. */
+  renewed?(): void;
 }
 
 type Frame<K extends ServerFrame['kind']> = Extract<ServerFrame, { kind: K }>;
@@ -148,7 +150,7 @@ export class WorkerSession {
         this.#onIdle = undefined;
         resolve();
       };
-      const cancel = this.#clock.after(Math.min(ms, 2 ** 31 - 1), done);
+      const cancel = this.#clock.after(ms, done);
       this.#onIdle = () => {
         if (idle()) done();
       };
@@ -212,6 +214,7 @@ export class WorkerSession {
   #registered(frame: Frame<'registered'>): void {
     this.#giveUpRegistering?.();
     this.#connection.established();
+    const isRenewed = this.#session !== undefined && this.#session !== frame.session;
     this.#session = frame.session;
     this.#live = true;
     this.#received = 0;
@@ -221,6 +224,7 @@ export class WorkerSession {
     this.#watch.registered(frame, this.#registeredAt);
     this.#options.log.info('registered', { session: frame.session, worker: this.#options.name });
     this.#ready.resolve();
+    if (isRenewed) this.#options.renewed?.();
     this.#watchTurn();
   }
 
