@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import { registerDefinition } from '../client/definitions-registry.ts';
 import { createHttpApi } from '../client/http-api.ts';
 import type { Log } from '../definitions/context.ts';
 import { type Duration, durationMs } from '../definitions/duration.ts';
@@ -15,9 +14,8 @@ import {
   isWhole,
 } from '../definitions/option-rules.ts';
 import type { QueueDef } from '../definitions/queue.ts';
-import type { AnyWorkflow } from '../definitions/workflow-graph.ts';
 import { inProduction } from '../environment.ts';
-import { ConflictError } from '../errors.ts';
+import { Announcement } from './announcement.ts';
 import { createHandlers, type Definition } from './handlers.ts';
 import { dependableLog, stderrLog } from './log.ts';
 import { guardProcess } from './process-guard.ts';
@@ -110,7 +108,7 @@ export function createWorker(
       log,
       attemptClock: surroundings.attemptClock,
       leaseClock: surroundings.leaseClock,
-      renewed: () => void announceAgain(),
+      renewed: () => void announcement.repeat((error) => session.fail(error)),
     },
     { url: api.url, apiKey: options.apiKey, clock: surroundings.clock, random: surroundings.random },
   );
@@ -121,37 +119,8 @@ export function createWorker(
     session.fail(killed?.reason);
   };
   killed?.addEventListener('abort', die, { once: true });
-  const register = async (workflow: AnyWorkflow): Promise<void> => {
-    const { signal } = starting;
-    try {
-      await registerDefinition(api, workflow, { signal });
-    } catch (error) {
-      if (production || !(error instanceof ConflictError)) throw error;
-      log.warn(`${error.message}; outside of production it takes the place of the other one`, { ...error.facts });
-      await registerDefinition(api, workflow, { signal, replace: true });
-    }
-  };
-  let announced: Promise<void> | undefined;
-  /** Tells the server what this worker holds; one at a time, and again for whoever asks meanwhile. */
-  const announce = (): Promise<void> => {
-    const before = announced?.catch(() => {});
-    const told = (async () => {
-      await before;
-      for (const workflow of handlers.workflows) if (!starting.signal.aborted) await register(workflow);
-    })();
-    announced = told;
-    return told;
-  };
-  const announceAgain = async (): Promise<void> => {
-    try {
-      await announce();
-    } catch (error) {
-      if (starting.signal.aborted) return;
-      if (error instanceof ConflictError) return session.fail(error);
-      // What it holds it goes on with; whoever starts a workflow tells of its definition, too.
-      log.error('the definitions could not be registered again', { error });
-    }
-  };
+  const { signal } = starting;
+  const announcement = new Announcement({ api, workflows: handlers.workflows, production, log, signal });
   let running: Promise<void> | undefined;
 
   const drain = async (deadline: Duration = '30s'): Promise<void> => {
@@ -162,7 +131,7 @@ export function createWorker(
   const run = async (): Promise<void> => {
     const release = guardProcess(log, options.signals === true ? (ms) => void drain(ms) : undefined, options.drain);
     try {
-      await announce();
+      await announcement.make();
       if (!starting.signal.aborted) session.open();
       await session.ended;
     } catch (error) {
