@@ -12,7 +12,9 @@ const names = [
   'read-clock',
   'read-entries',
   'read-heads',
+  'read-open',
   'read-positions',
+  'read-progress',
   'read-tasks',
   'read-workflows',
 ] as const;
@@ -67,6 +69,17 @@ export async function endSessions({ management, execution }: Stores): Promise<nu
   return counts.flat().reduce((sum, { ended }) => sum + ended, 0);
 }
 
+export interface Unsettled {
+  readonly what: 'task' | 'workflow';
+  readonly id: string;
+  readonly status: string;
+}
+
+/** Tasks and workflows that have not come to rest, read past the platform. */
+export function openWork({ management }: Stores): Promise<Unsettled[]> {
+  return management.query<Unsettled>(statements()['read-open']);
+}
+
 interface Side {
   readonly source: string;
   readonly database: Database;
@@ -94,11 +107,43 @@ async function readLinks({ source: consumer, database }: Side): Promise<Evidence
   return rows.map(({ source, stream, after_seq, seq }) => ({ consumer, source, stream, after: after_seq, seq }));
 }
 
-export async function gatherEvidence(stores: Stores): Promise<Evidence> {
-  const sides: Side[] = [
-    { source: 'task-management', database: stores.management },
-    { source: 'task-execution', database: stores.execution },
+function sidesOf({ management, execution }: Stores): readonly [Side, Side] {
+  return [
+    { source: 'task-management', database: management },
+    { source: 'task-execution', database: execution },
   ];
+}
+
+/**
+ * Positions that stand where no database does, in one sentence each: what was told to a producer is no more than what
+ * its consumer has, and that no more than what the stream holds. Each is read before what it must not exceed.
+ */
+export async function positionsAhead(stores: Stores): Promise<string[]> {
+  const sides = sidesOf(stores);
+  const told = await Promise.all(
+    sides.map(({ database }) =>
+      database.query<{ consumer: string; stream: number; seq: number }>(statements()['read-progress']),
+    ),
+  );
+  const links = (await Promise.all(sides.map(readLinks))).flat();
+  const heads = (await Promise.all(sides.map(readHeads))).flat();
+  const stands = new Map(links.map(({ consumer, source, stream, seq }) => [`${consumer} ${source} ${stream}`, seq]));
+  return [
+    ...sides.flatMap(({ source }, at) =>
+      (told[at] ?? [])
+        .filter(({ consumer, stream, seq }) => seq > (stands.get(`${consumer} ${source} ${stream}`) ?? 0))
+        .map(({ consumer, seq }) => `${consumer} told ${source} that it stands at ${seq}, and its database does not`),
+    ),
+    ...links
+      .filter(
+        ({ source, stream, seq }) => !heads.some((h) => h.source === source && h.stream === stream && seq <= h.seq),
+      )
+      .map(({ consumer, source, seq }) => `${consumer} stands at ${seq} of ${source}, which is beyond its head`),
+  ];
+}
+
+export async function gatherEvidence(stores: Stores): Promise<Evidence> {
+  const sides = sidesOf(stores);
   const links = (await Promise.all(sides.map(readLinks))).flat();
   const newest = new Map(links.map((link) => [`${link.consumer} ${link.source} ${link.stream}`, link]));
   const [live] = await stores.execution.query<Evidence['live']>(statements()['count-live-work']);

@@ -26,3 +26,15 @@ function signalIfAlive(pid: number, signal: NodeJS.Signals): void {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
+
+/**
+ * Aims at a process and all its children. The returned function kills them at once, without looking around first, and
+ * resolves when they are gone, those that came meanwhile too.
+ */
+export function aimAtTree(pid: number): () => Promise<void> {
+  const aimed = [pid, ...childrenOf(pid)];
+  return async () => {
+    for (const each of aimed) signalIfAlive(each, 'SIGKILL');
+    await eventuallyHolds(() => assert.deepEqual(aimed.filter(isAlive), []));
+  };
+}

@@ -1,0 +1,37 @@
+// Trials on demand: `npx node tests/chaos/main.ts <trial> [--count n] [--seed n]`. README.md says what each one shows.
+
+import { parseArgs } from 'node:util';
+import { killWhileIdle } from './trials/idle-kills.ts';
+
+const say = (line: string) => console.log(line);
+
+interface Asked {
+  readonly count: number | undefined;
+  readonly seed: number;
+}
+
+/** Each gives whether all was as it has to be. */
+const trials: Readonly<Record<string, (asked: Asked) => Promise<boolean>>> = {
+  'idle-kills': async ({ count = 200, seed }) => {
+    const report = await killWhileIdle({ kills: count, seed, everyMs: 50, tell: say });
+    say(JSON.stringify(report, undefined, 2));
+    return report.wrong.length === 0;
+  },
+};
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { count: { type: 'string' }, seed: { type: 'string', default: '1' } },
+});
+const trial = trials[positionals[0] ?? ''];
+if (trial === undefined) {
+  console.error(`Say which one: ${Object.keys(trials).join(', ')}.`);
+  process.exit(2);
+}
+const begin = performance.now();
+const count = values.count === undefined ? undefined : Number(values.count);
+const isRight = await trial({ count, seed: Number(values.seed) });
+say(
+  `${positionals[0]}: ${isRight ? 'as it has to be' : 'WRONG'} after ${Math.round((performance.now() - begin) / 1000)} s`,
+);
+process.exit(isRight ? 0 : 1);
