@@ -22,6 +22,7 @@ export interface Swarm {
   readonly broker: BrokerFaults;
   /** Mean virtual milliseconds between two of their kind; infinite: never. */
   readonly crashEveryMs: number;
+  readonly serverCrashEveryMs: number;
   readonly freezeEveryMs: number;
   readonly workerCrashEveryMs: number;
   readonly workerFreezeEveryMs: number;
@@ -30,6 +31,9 @@ export interface Swarm {
   readonly lostAfterClaim: number;
   readonly skewMs: number;
   readonly mostCrashes: number;
+  /** Mean virtual milliseconds after which the server makes asynchronous commits durable by itself. */
+  readonly flushEveryMs: number;
+  readonly mostServerCrashes: number;
 }
 
 export function swarmOf(seed: number): Swarm {
@@ -38,6 +42,8 @@ export function swarmOf(seed: number): Swarm {
     chance.happens(probability) ? value() : otherwise;
   const rate = (most: number) => some(0.6, () => most * chance.next(), 0);
   const every = (from: number, to: number) => some(0.5, () => chance.between(from, to), Number.POSITIVE_INFINITY);
+  // A chance of its own: what else a seed does stays what it was.
+  const serverChance = new Chance(seed, 'server');
   const leaseMs = chance.pick([1_000, 1_500, 3_000]);
   const skewMs = some(0.5, () => chance.between(-600_000, 600_000), 0);
   const database: DatabaseFaults = {
@@ -51,6 +57,7 @@ export function swarmOf(seed: number): Swarm {
     crashBeforeCommit: rate(0.01),
     crashAfterCommit: rate(0.015),
     crashWhileCommitting: rate(0.02),
+    serverCrashSoon: serverChance.happens(0.5) ? 0.2 * serverChance.next() : 0,
   };
   return {
     bus: chance.pick(['in-process', 'broker']),
@@ -79,5 +86,8 @@ export function swarmOf(seed: number): Swarm {
     lostAfterClaim: rate(0.15),
     skewMs,
     mostCrashes: 6,
+    serverCrashEveryMs: serverChance.happens(0.3) ? serverChance.between(1_000, 4_000) : Number.POSITIVE_INFINITY,
+    flushEveryMs: serverChance.pick([30, 200, 600]),
+    mostServerCrashes: 3,
   };
 }

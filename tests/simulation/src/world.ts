@@ -9,6 +9,7 @@ import { toldUnreliably } from './bus/told-unreliably.ts';
 import { Watch } from './checks/watch.ts';
 import { Counters } from './counters.ts';
 import { noDatabaseFaults } from './database/fault-plan.ts';
+import { DatabaseServer } from './database/database-server.ts';
 import { Flights } from './database/flights.ts';
 import type { Laboratory } from './database/laboratory.ts';
 import type { Rewriting } from './database/pool.ts';
@@ -59,6 +60,7 @@ export class World {
   readonly ledger: WorkerLedger;
   readonly watch: Watch;
   readonly flights: Flights;
+  readonly server: DatabaseServer;
   engine: Engine | undefined;
   readonly #options: WorldOptions;
   readonly #broker = new Broker();
@@ -68,6 +70,8 @@ export class World {
   readonly #engines: Engine[] = [];
   #isEnding = false;
   #workersMade = 0;
+  #serverCrashes = 0;
+  readonly #serverChance: Chance;
   /** Faults come while it is true. */
   inTrouble = true;
 
@@ -79,6 +83,8 @@ export class World {
     this.#ids = seededIds(this.kernel, seed);
     this.#now = new VirtualNow(this.kernel);
     this.flights = new Flights(laboratory.stores['task-execution']);
+    this.#serverChance = this.chanceOf('server faults');
+    this.server = new DatabaseServer(this.kernel);
     this.watch = new Watch(laboratory.stores, this.ledger, swarm.leaseMs);
   }
 
@@ -119,6 +125,8 @@ export class World {
       chance,
       number,
       flights: this.flights,
+      server: this.server,
+      crashServer: (afterMs) => kernel.after(afterMs, undefined, '', () => this.#crashServer()),
       now: this.#now,
       stores: laboratory.stores,
       faults: () => (this.inTrouble ? swarm.database : noDatabaseFaults),
@@ -174,6 +182,33 @@ export class World {
     this.engine?.crash(reason);
   }
 
+  /** The server dies in the middle of everything, and is back after a while without what was not durable. */
+  async #crashServer(): Promise<void> {
+    const { laboratory, swarm } = this.#options;
+    if (!this.inTrouble || !this.server.isUp || this.#serverCrashes >= swarm.mostServerCrashes) return;
+    this.#serverCrashes += 1;
+    this.kernel.note('the database server crashes');
+    this.counters.hit('database server crashed');
+    if (this.server.notDurable > 0) this.counters.hit('asynchronous commits lost', this.server.notDurable);
+    this.server.notDurable = 0;
+    this.server.goDown();
+    for (const engine of this.#engines) engine.loseDatabase();
+    await laboratory.crash(async () => {
+      for (const engine of this.#engines) await engine.letGo();
+    });
+    await this.flights.settle();
+    this.#now.forget();
+    this.watch.forget();
+    const awayMs = this.#serverChance.between(5, 1_500);
+    this.kernel.after(awayMs, undefined, 'the database server is back', () => this.server.comeBack());
+  }
+
+  async #flush(): Promise<void> {
+    if (!this.server.isUp) return;
+    this.server.notDurable = 0;
+    await this.#options.laboratory.flush();
+  }
+
   #startWorker(kind: Worker['kind']): void {
     const { swarm, seed } = this.#options;
     this.#workersMade += 1;
@@ -208,14 +243,16 @@ export class World {
     const { swarm } = this.#options;
     const chance = this.chanceOf('plague');
     let crashes = 0;
-    const recur = (meanMs: number, strike: () => void) => {
+    const recur = (meanMs: number, strike: () => void | Promise<void>, own = chance) => {
       if (meanMs === Number.POSITIVE_INFINITY) return;
-      this.kernel.after(chance.span(meanMs), undefined, '', () => {
+      this.kernel.after(own.span(meanMs), undefined, '', async () => {
         if (!this.inTrouble) return;
-        strike();
-        recur(meanMs, strike);
+        await strike();
+        recur(meanMs, strike, own);
       });
     };
+    recur(swarm.flushEveryMs, () => this.#flush(), this.#serverChance);
+    recur(swarm.serverCrashEveryMs, () => this.#crashServer(), this.#serverChance);
     recur(swarm.crashEveryMs, () => {
       if (!this.engine?.isReady || crashes >= swarm.mostCrashes) return;
       crashes += 1;

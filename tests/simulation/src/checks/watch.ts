@@ -5,24 +5,51 @@ import { ExecutionCheck } from './execution-check.ts';
 import { PositionCheck } from './position-check.ts';
 import { TaskCheck } from './task-check.ts';
 
-/** Looks at both databases all the time, and remembers what was not as it has to be. */
-export class Watch {
-  readonly violations: string[] = [];
+interface Checks {
   readonly tasks: TaskCheck;
   readonly executions: ExecutionCheck;
   readonly positions: PositionCheck;
-  readonly #readers: readonly AuditReader[];
+  readonly readers: readonly AuditReader[];
+}
+
+/** Looks at both databases all the time, and remembers what was not as it has to be. */
+export class Watch {
+  readonly violations: string[] = [];
+  readonly #begin: () => Checks;
+  #checks: Checks;
 
   constructor(stores: Readonly<Record<ServiceName, Store>>, ledger: WorkerLedger, leaseMs: number) {
-    const violate = (text: string) => void this.violations.push(text);
-    this.tasks = new TaskCheck(violate);
-    this.executions = new ExecutionCheck(ledger, leaseMs, violate);
-    this.positions = new PositionCheck(violate);
-    this.#readers = Object.values(stores).map((store) => new AuditReader(store));
+    const violate = (text: string) => {
+      if (!this.violations.includes(text)) this.violations.push(text);
+    };
+    this.#begin = () => ({
+      tasks: new TaskCheck(violate),
+      executions: new ExecutionCheck(ledger, leaseMs, violate),
+      positions: new PositionCheck(violate),
+      readers: Object.values(stores).map((store) => new AuditReader(store)),
+    });
+    this.#checks = this.#begin();
+  }
+
+  get tasks(): TaskCheck {
+    return this.#checks.tasks;
+  }
+
+  get executions(): ExecutionCheck {
+    return this.#checks.executions;
+  }
+
+  get positions(): PositionCheck {
+    return this.#checks.positions;
+  }
+
+  /** A crash took back what had been seen: all that is left is looked at anew, from the beginning. */
+  forget(): void {
+    this.#checks = this.#begin();
   }
 
   async look(isQuiet: boolean): Promise<void> {
-    for (const reader of this.#readers) {
+    for (const reader of this.#checks.readers) {
       const changes = await reader.read(isQuiet);
       for (const change of changes) {
         this.tasks.see(change);

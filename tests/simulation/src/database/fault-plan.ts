@@ -18,6 +18,8 @@ export interface DatabaseFaults {
   readonly crashAfterCommit: number;
   /** The engine dies while the server works on COMMIT, which takes effect later. */
   readonly crashWhileCommitting: number;
+  /** The database server dies shortly after a commit that it has not made durable. */
+  readonly serverCrashSoon: number;
 }
 
 export const noDatabaseFaults: DatabaseFaults = {
@@ -30,4 +32,5 @@ export const noDatabaseFaults: DatabaseFaults = {
   crashBeforeCommit: 0,
   crashAfterCommit: 0,
   crashWhileCommitting: 0,
+  serverCrashSoon: 0,
 };

@@ -78,6 +78,13 @@ export class Flights {
     for (const { again } of free) again();
   }
 
+  /** The server is gone: whatever was in the air ends now. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#flying.map(({ ended }) => ended));
+    this.#landAll();
+    for (const { store } of [...this.#parked]) this.unpark(store);
+  }
+
   async #untilKnown(latest: Flight): Promise<void> {
     while (this.#inTheAir() > 0) {
       if (latest.landing === undefined) await Promise.race([latest.ended, pause(suspectAfterMs)]);

@@ -9,7 +9,7 @@ import {
 } from '@taskflow/kit-postgres';
 import { GatedTransaction } from './gated-transaction.ts';
 import type { Landing } from './flights.ts';
-import { sessionWasEnded } from './injected-errors.ts';
+import { serverIsAway, sessionWasEnded } from './injected-errors.ts';
 import type { Store } from './laboratory.ts';
 import { type GateOptions, nameOf, type Pool } from './pool.ts';
 import { wouldWait } from './virtual-now.ts';
@@ -27,16 +27,21 @@ export class Gate {
   open(options: DatabaseOptions): Database {
     const stores = Object.values(this.#options.stores);
     const store = stores.find(({ url }) => url === options.url) as Store;
+    const { server, owner, chance, rewriting } = this.#options;
+    const incarnation = options.incarnation ?? new ServerRuns();
     const pool: Pool = {
       ...this.#options,
       store,
-      real: store.pool(options.profile),
+      real: () => store.pool(options.profile),
+      // A service that does not hear of another run observes one of its own.
+      runs: rewriting.outlivesTheServer === store.name ? new ServerRuns() : incarnation,
       queryTimeoutMs: options.queryTimeoutMs ?? 5_000,
     };
+    server.watchedBy(pool.runs, owner, chance);
     const connections = new Connections(options.poolSize);
     return {
       name: options.name,
-      incarnation: options.incarnation ?? new ServerRuns(),
+      incarnation,
       start: () => Promise.resolve(),
       stop: () => Promise.resolve(),
       query: <R = Row>(statement: Statement, parameters: readonly Parameter[] = []) =>
@@ -55,6 +60,16 @@ export class Gate {
     for (const transaction of this.#transactions) transaction.abandon();
   }
 
+  /** The database server is gone, and with it what open transactions had done. */
+  lose(): void {
+    for (const transaction of this.#transactions) transaction.lose();
+  }
+
+  /** Ends the real transactions whose sessions are gone. */
+  async letGo(): Promise<void> {
+    await Promise.all([...this.#transactions].map((transaction) => transaction.letGo()));
+  }
+
   /** Transactions that have not ended. */
   get openTransactions(): number {
     return this.#transactions.size;
@@ -70,6 +85,10 @@ export class Gate {
       kernel.after(chance.span(latencyMs), undefined, '', async () => {
         // Sent before the crash, it may still arrive; nobody hears the answer.
         if (owner.dead && chance.happens(0.5)) return;
+        if (!pool.server.isUp) return answer('refused', () => reject(serverIsAway()));
+        if (!owner.dead) pool.server.lend(pool.runs);
+        const { epoch } = pool.runs;
+        const isOutdated = () => epoch !== pool.runs.epoch;
         const faults = pool.faults();
         if (!owner.dead && chance.happens(faults.lostSession)) {
           counters.hit('session lost before a query');
@@ -80,7 +99,8 @@ export class Gate {
         await launch(pool, name, asked, parameters, (landing) => {
           if ('error' in landing) return answer(String(landing.error), () => reject(landing.error as Error));
           const rows = landing.rows as Row[];
-          if (!isLost) return answer(`${rows.length}`, () => resolve(rows));
+          if (!isLost)
+            return answer(`${rows.length}`, () => (isOutdated() ? reject(sessionWasEnded()) : resolve(rows)));
           counters.hit('answer of a query lost');
           return answer('unheard', () => reject(sessionWasEnded()));
         });
@@ -97,10 +117,17 @@ async function launch(
   parameters: readonly Parameter[],
   land: (landing: Landing) => void,
 ): Promise<void> {
-  const { store, real, now, flights, kernel } = pool;
+  const { store, real, now, flights, kernel, server } = pool;
+  if (!server.isUp) return land({ error: sessionWasEnded() });
   const mayWait = !flights.isWaiting(store.name);
   const question = { store, statement, parameters, mayWait };
-  const start = () => now.ask(real, question);
+  const start = async () => {
+    const { run } = server;
+    return now.ask(real(), question).catch((error: unknown) => {
+      // Which of its last words of a dying server were heard is no matter of the seed.
+      throw run === server.run ? error : sessionWasEnded();
+    });
+  };
   await flights.launch({ store: store.name, mayWait }, start, (landing) => {
     if (!('rows' in landing) || landing.rows !== wouldWait) return land(landing);
     const again = () => launch(pool, name, statement, parameters, land);

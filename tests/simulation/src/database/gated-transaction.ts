@@ -8,7 +8,7 @@ import {
   type TransactionOptions,
 } from '@taskflow/kit-postgres';
 import type { Landing } from './flights.ts';
-import { endedAlready, lostAgainstAnother, sessionWasEnded } from './injected-errors.ts';
+import { endedAlready, lostAgainstAnother, serverIsAway, sessionWasEnded } from './injected-errors.ts';
 import { nameOf, type Pool } from './pool.ts';
 import { wouldWait } from './virtual-now.ts';
 
@@ -60,6 +60,9 @@ export class GatedTransaction implements Queryable {
   /** The server works on its COMMIT, whatever becomes of the engine. */
   #isHeld = false;
   #isAbandoned = false;
+  /** The server that it ran on is gone. */
+  #isLost = false;
+  #epoch: number | undefined;
 
   constructor(pool: Pool, settings: TransactionOptions, ended: () => void) {
     this.#pool = pool;
@@ -109,6 +112,20 @@ export class GatedTransaction implements Queryable {
     kernel.after(lingersMs, undefined, '', () => this.#whenIdle(() => this.#endReal('rollback', () => undefined)));
   }
 
+  /** The server is gone: what was done is undone, and nobody says so before the next word. */
+  lose(): void {
+    if (this.#state === 'over') return;
+    this.#isLost = true;
+    this.#broken ??= sessionWasEnded();
+  }
+
+  /** Ends the real transaction of one that is lost. */
+  async letGo(): Promise<void> {
+    if (!this.#isLost || this.#real === undefined) return;
+    this.#finish.reject(new RollBack());
+    await this.#realEnd.catch(() => undefined);
+  }
+
   #go(): void {
     if (this.#isBusy || this.#asked.length === 0) return;
     const { kernel, chance, latencyMs } = this.#pool;
@@ -135,7 +152,7 @@ export class GatedTransaction implements Queryable {
 
   async #execute({ statement, parameters, resolve, reject }: Asked): Promise<void> {
     if (this.#isAbandoned) return this.#idle();
-    const { kernel, chance, counters, rewriting, store } = this.#pool;
+    const { kernel, chance, counters, rewriting, store, server, runs } = this.#pool;
     const name = nameOf(statement);
     const faults = this.#pool.faults();
     if (chance.happens(faults.lostSession)) {
@@ -145,6 +162,11 @@ export class GatedTransaction implements Queryable {
       counters.hit('conflict');
       this.#broken ??= lostAgainstAnother();
     }
+    if (this.#epoch === undefined && !this.#broken) {
+      if (server.isUp) server.lend(runs);
+      else this.#broken = serverIsAway();
+      this.#epoch = runs.epoch;
+    }
     if (this.#broken) {
       kernel.note(`${this.#id} ${name} broken`);
       reject(this.#broken);
@@ -152,7 +174,8 @@ export class GatedTransaction implements Queryable {
     }
     const asked = rewriting.statement?.(name, statement, store.name) ?? statement;
     await this.#send(name, asked, parameters, (landing) => {
-      const failure = 'error' in landing ? landing.error : undefined;
+      // Which of its last words of a dying server were heard is no matter of the seed.
+      const failure = this.#isLost ? sessionWasEnded() : 'error' in landing ? landing.error : undefined;
       kernel.note(`${this.#id} ${name} ${failure ? outline(failure) : (landing as { rows: Row[] }).rows.length}`);
       if (failure === undefined) resolve((landing as { rows: Row[] }).rows);
       else reject(failure);
@@ -171,18 +194,20 @@ export class GatedTransaction implements Queryable {
     const mayWait = !flights.isWaiting(store.name);
     const question = { store, statement, parameters, mayWait };
     const start = async () =>
-      rewriting.runsApart?.(name) ? now.ask(real, question) : now.askWithin(await this.#opened(), question);
+      rewriting.runsApart?.(name) ? now.ask(real(), question) : now.askWithin(await this.#opened(), question);
     await flights.launch({ store: store.name, mayWait }, start, (landing) => {
       if (!('rows' in landing) || landing.rows !== wouldWait) return land(landing);
       const again = () =>
-        this.#isAbandoned ? land({ error: endedAlready() }) : this.#send(name, statement, parameters, land);
+        this.#isAbandoned || this.#isLost
+          ? land({ error: endedAlready() })
+          : this.#send(name, statement, parameters, land);
       flights.park(store.name, () => void kernel.after(0, undefined, `${this.#id} ${name} again`, again));
     });
   }
 
   #opened(): Promise<Queryable> {
     this.#real ??= new Promise((resolve, reject) => {
-      this.#realEnd = this.#pool.real.transaction(async (tx) => {
+      this.#realEnd = this.#pool.real().transaction(async (tx) => {
         resolve(tx);
         await this.#finish.promise;
       }, this.#settings);
@@ -217,7 +242,7 @@ export class GatedTransaction implements Queryable {
           return resolve(value);
         }
         this.#state = 'ending';
-        if (this.#broken) return void this.#rollBack(this.#broken).catch(reject);
+        if (this.#broken && !this.#isLost) return void this.#rollBack(this.#broken).catch(reject);
         this.#commitIsSent = true;
         const answer = (label: string, settle: () => void) =>
           void kernel.after(chance.span(latencyMs), owner, `${this.#id} ${label}`, settle);
@@ -238,6 +263,10 @@ export class GatedTransaction implements Queryable {
     const { counters, chance } = this.#pool;
     // It was on its way when the engine died, and was decided then.
     if (this.#isAbandoned) return this.#commitIsSent ? this.#endReal('commit', () => undefined) : undefined;
+    if (this.#isLost) {
+      counters.hit('commit without an answer for its server was gone');
+      return this.#endReal('rollback', () => answer('unknown', () => reject(this.#unknown())));
+    }
     const fault = this.#chooseFault();
     if (fault === 'crashBeforeCommit') {
       counters.hit('crash before commit');
@@ -267,7 +296,11 @@ export class GatedTransaction implements Queryable {
         counters.hit('unknown commit that happened');
         return answer('unknown', () => reject(this.#unknown()));
       }
-      return answer(error ? outline(error) : 'committed', () => (error ? reject(error) : resolve()));
+      return answer(error ? outline(error) : 'committed', () => {
+        if (error) return reject(error);
+        // The answer of a server that is known to be gone does not count.
+        return this.#epoch === this.#pool.runs.epoch ? resolve() : reject(this.#unknown());
+      });
     });
   }
 
@@ -309,7 +342,8 @@ export class GatedTransaction implements Queryable {
     this.#over();
     this.#pool.kernel.note(`${this.#id} ${how}`);
     if (this.#real === undefined) return then(undefined) as undefined;
-    const isRollback = how === 'rollback';
+    const isRollback = how === 'rollback' || this.#isLost;
+    if (!isRollback) this.#noteDurability();
     if (isRollback) this.#finish.reject(new RollBack());
     else this.#finish.resolve();
     const { flights, store } = this.#pool;
@@ -322,6 +356,16 @@ export class GatedTransaction implements Queryable {
         then(error);
       },
     );
+  }
+
+  #noteDurability(): void {
+    const { server, chance, faults, crashServer } = this.#pool;
+    if (this.#settings.durability !== 'asynchronous') {
+      server.notDurable = 0;
+      return;
+    }
+    server.notDurable += 1;
+    if (chance.happens(faults().serverCrashSoon)) crashServer(chance.span(20));
   }
 
   #over(): void {

@@ -8,3 +8,6 @@ export const lostAgainstAnother = (): DatabaseError =>
 
 export const endedAlready = (): DatabaseError =>
   new DatabaseError('the transaction has ended already', { kind: 'other' });
+
+export const serverIsAway = (): DatabaseError =>
+  new DatabaseError('the database system is starting up', { sqlstate: '57P03' });

@@ -1,7 +1,8 @@
-import type { Database, Statement } from '@taskflow/kit-postgres';
+import type { Database, ServerRuns, Statement } from '@taskflow/kit-postgres';
 import type { Counters } from '../counters.ts';
 import type { Chance } from '../kernel/chance.ts';
 import type { Kernel, Owner } from '../kernel/kernel.ts';
+import type { DatabaseServer } from './database-server.ts';
 import type { DatabaseFaults } from './fault-plan.ts';
 import type { Flights } from './flights.ts';
 import type { ServiceName, Store } from './laboratory.ts';
@@ -14,12 +15,17 @@ export interface Rewriting {
   runsApart?(name: string): boolean;
   /** The transaction is reported as committed before it is. */
   acknowledgesEarly?: boolean;
+  /** What this service holds in memory is not dropped when the server begins another run. */
+  outlivesTheServer?: ServiceName;
 }
 
 export interface GateSurroundings {
   readonly kernel: Kernel;
   readonly chance: Chance;
   readonly flights: Flights;
+  readonly server: DatabaseServer;
+  /** Ends the server after so many virtual milliseconds, unless it has been ended often enough. */
+  readonly crashServer: (afterMs: number) => void;
   readonly now: VirtualNow;
   readonly stores: Readonly<Record<ServiceName, Store>>;
   readonly counters: Counters;
@@ -39,7 +45,10 @@ export interface GateOptions extends GateSurroundings {
 /** One pool of one engine, as the gate sees it. */
 export interface Pool extends GateOptions {
   readonly store: Store;
-  readonly real: Database;
+  /** Real connections of the present run of the server. */
+  readonly real: () => Database;
+  /** Which run the engine knows of. */
+  readonly runs: ServerRuns;
   readonly queryTimeoutMs: number;
 }
 

@@ -33,6 +33,11 @@ export class VirtualNow {
     this.#kernel = kernel;
   }
 
+  /** The server has forgotten what its clock was set to. */
+  forget(): void {
+    this.#setTo.clear();
+  }
+
   /** Runs a statement of its own. In a transaction, because one that fails is answered before it lets go of its locks. */
   ask(real: Database, question: Question): Promise<Row[] | typeof wouldWait> {
     return real.transaction((tx) => this.askWithin(tx, question));

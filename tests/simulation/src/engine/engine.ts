@@ -81,6 +81,16 @@ export class Engine {
     return this.#gate.openTransactions;
   }
 
+  /** The database server is gone. */
+  loseDatabase(): void {
+    this.#gate.lose();
+  }
+
+  /** Ends real transactions whose sessions are gone. */
+  letGo(): Promise<void> {
+    return this.#gate.letGo();
+  }
+
   /** Everything in memory is gone, and nothing that was on its way back is heard. */
   crash(reason: string): void {
     if (this.owner.dead) return;
