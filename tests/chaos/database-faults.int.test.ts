@@ -16,6 +16,7 @@ import {
 import {
   type CreateLoad,
   type History,
+  assertHonest,
   assertSettledAndSound,
   chaosScale,
   createHistory,
@@ -52,19 +53,6 @@ const accepts = (load: CreateLoad, more: number) => {
 async function refusesHonestly(history: History, mark: number): Promise<void> {
   const unavailable = () => history.since(mark).filter(({ status }) => status === 503);
   await eventuallyHolds(() => assert.ok(unavailable().length >= callers), { withinMs: 30_000 });
-}
-
-function assertHonest(history: History): void {
-  assert.deepEqual(
-    history.operations.filter(({ outcome }) => outcome === 'dishonest'),
-    [],
-  );
-  assert.deepEqual(
-    history.operations.filter(({ outcome }) => outcome === 'refused'),
-    [],
-  );
-  const silent = history.operations.filter(({ outcome, status }) => outcome === 'unknown' && status === undefined);
-  assert.deepEqual(silent, [], 'the platform left requests without an answer');
 }
 
 async function assertAllKept(stores: Stores, load: CreateLoad, workflowIds: readonly string[] = []): Promise<void> {

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { type Answer, type Api, type CallOptions, type Problem, UndescribedAnswer } from '@taskflow/tests-e2e';
 
 /**
@@ -67,4 +68,18 @@ export function createHistory(api: Api): History {
     pending: () => operations.filter(({ outcome }) => outcome === 'pending').length,
     count: (outcome, mark = 0) => since(mark).filter((operation) => operation.outcome === outcome).length,
   };
+}
+
+/** Asserts that no answer was one that a fault of the database does not excuse, and that each request had one. */
+export function assertHonest(history: History): void {
+  assert.deepEqual(
+    history.operations.filter(({ outcome }) => outcome === 'dishonest'),
+    [],
+  );
+  assert.deepEqual(
+    history.operations.filter(({ outcome }) => outcome === 'refused'),
+    [],
+  );
+  const silent = history.operations.filter(({ outcome, status }) => outcome === 'unknown' && status === undefined);
+  assert.deepEqual(silent, [], 'the platform left requests without an answer');
 }

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type ServiceName, type Store, statements } from './laboratory.ts';
+import { type ServiceName, serviceNames, type Store, statements } from './laboratory.ts';
 
 /** How a statement ended. */
 export type Landing = { readonly rows: unknown } | { readonly error: unknown };
@@ -80,9 +80,9 @@ export class Flights {
 
   /** The server is gone: whatever was in the air ends now. */
   async settle(): Promise<void> {
-    await Promise.all(this.#flying.map(({ ended }) => ended));
+    for (const { ended } of this.#flying) await ended;
     this.#landAll();
-    for (const { store } of [...this.#parked]) this.unpark(store);
+    for (const store of serviceNames) this.unpark(store);
   }
 
   async #untilKnown(latest: Flight): Promise<void> {

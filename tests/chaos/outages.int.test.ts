@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { chaosScale } from './harness/index.ts';
+import { holdServerDown, openSite, type Site, takeAllConnections, terminateBackends } from './trials/outages.ts';
+
+/** Of the sixty that the server gives. */
+const mostOfThem = 45;
+
+describe('a platform whose database fails it for longer than a moment', () => {
+  let site: Site;
+  before(async () => {
+    site = await openSite();
+  });
+  after(() => site?.close());
+
+  it('goes on between two strokes when all its sessions are ended twice a second', async (t) => {
+    const windows = await terminateBackends(site, 15_000 * chaosScale(), 3_000);
+    t.diagnostic(`ended per 3 s: ${windows.join(', ')}`);
+    assert.deepEqual(
+      windows.filter((ended) => ended === 0),
+      [],
+    );
+  });
+
+  it('says so and comes back when somebody else takes every connection', async (t) => {
+    const { taken, refused } = await takeAllConnections(site, 6_000 * chaosScale());
+    t.diagnostic(`${taken} connections taken, ${refused} answers of 503`);
+    assert.ok(taken >= mostOfThem, `only ${taken} connections were taken`);
+  });
+
+  it('says so and comes back when the server is held down', async (t) => {
+    const refused = await holdServerDown(site, 6_000 * chaosScale());
+    t.diagnostic(`${refused} answers of 503`);
+    assert.ok(refused > 0, 'nobody noticed');
+  });
+});
