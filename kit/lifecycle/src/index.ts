@@ -1,2 +1,3 @@
+export type { Incarnation } from './incarnation.ts';
 export { type Interrupts, listenForInterrupts } from './interrupts.ts';
 export type { Service } from './service.ts';

@@ -1,4 +1,10 @@
 export { messagingMigrations } from './migrations.ts';
 export { AsynchronousAppendError, createOutbox, type Outbox, type OutboxOptions } from './outbox.ts';
-export { createPositions, isPositionMoved, PositionMovedError, type Positions } from './positions.ts';
+export {
+  AsynchronousPositionError,
+  createPositions,
+  isPositionMoved,
+  PositionMovedError,
+  type Positions,
+} from './positions.ts';
 export { createPruning, type PruningOptions } from './pruning.ts';

@@ -22,6 +22,11 @@ export function createOutboxLog(
     return rows.map(({ stream }) => stream);
   }
 
+  async function head(stream: number): Promise<number> {
+    const [row] = await database.query<{ head: number }>(statements['outbox-head'], [stream]);
+    return row?.head ?? 0;
+  }
+
   async function read(stream: number, after: number, limit: number): Promise<readonly StreamEntry[]> {
     const rows = await database.query<{ seq: number; body: Buffer }>(statements['outbox-read'], [
       stream,
@@ -46,7 +51,7 @@ export function createOutboxLog(
     await database.query(statements['outbox-record-progress'], [consumer, stream, seq]);
   }
 
-  return { source, identity, streams, read, acknowledge };
+  return { source, identity, incarnation: database.incarnation, streams, head, read, acknowledge };
 }
 
 /** A void entry has an empty body. */

@@ -30,6 +30,7 @@ const parameters: Record<string, readonly Parameter[]> = {
   'outbox-append': [0, unknown, '{a}', Buffer.from('x')],
   'outbox-bounds': [0],
   'outbox-find-batch': [known],
+  'outbox-head': [0],
   'outbox-identity': [],
   'outbox-prune': [0, 10, 0],
   'outbox-read': [0, 100, 10, 1_000],
@@ -38,6 +39,7 @@ const parameters: Record<string, readonly Parameter[]> = {
   'outbox-void-batch': [0, unknown],
   'position-advance': ['sample', 0, perTable, perTable + 1, known],
   'position-chains': [],
+  'position-durable': ['sample', 0, 0],
   'position-prune': ['sample', 0, 50, 10],
   'position-read': ['sample', 0],
 };

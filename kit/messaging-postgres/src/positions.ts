@@ -4,8 +4,14 @@ import { positionStatements } from './statements.ts';
 
 /** The consumer's inbox: how far each stream is applied, moved in the transaction of the effect. */
 export interface Positions {
+  readonly incarnation: Database['incarnation'];
   /** Rejects with `PositionIdentityError` when the position was taken from another log than `logIdentity`. */
   read(source: string, stream: number, logIdentity: string): Promise<Position>;
+  /**
+   * The position as `read` gives it, which from then on no crash takes back: waits for the disk if it has moved since
+   * it was asked for the last time. Rejects with `AsynchronousPositionError` where commits never wait.
+   */
+  durable(source: string, stream: number, logIdentity: string): Promise<number>;
   /**
    * Moves the position from `from` (the number before the first applied entry) to `to` (the last one).
    * Rejects with `PositionMovedError` when it does not stand at `from`: the transaction must not commit then.
@@ -23,6 +29,19 @@ export class PositionMovedError extends Error {
   }
 }
 
+/** The database is set to commit everything asynchronously: no position is ever known to stay. */
+export class AsynchronousPositionError extends Error {
+  readonly code = 'asynchronous_position';
+
+  constructor(source: string, stream: number) {
+    super(
+      `No position in ${source}/${stream} is safe from a crash, because synchronous_commit is off for the database, ` +
+        'its role or its server. Remove that setting; what may commit asynchronously says so by itself.',
+    );
+    this.name = 'AsynchronousPositionError';
+  }
+}
+
 /**
  * Whether a failed transaction tells that the position moved. Where `advance` travels with other statements, what
  * arrives first may be the error of the database instead of `PositionMovedError`.
@@ -32,8 +51,15 @@ export function isPositionMoved(error: unknown): boolean {
   return error instanceof DatabaseError && error.constraint === 'positions_pkey';
 }
 
+interface Durable {
+  readonly epoch: number;
+  readonly seq: number;
+}
+
 export function createPositions({ database }: { readonly database: Database }): Positions {
   const statements = positionStatements();
+  const { incarnation } = database;
+  const known = new Map<string, Durable>();
 
   async function read(source: string, stream: number, logIdentity: string): Promise<Position> {
     const [row] = await database.query<{ seq: number; identity: string }>(statements['position-read'], [
@@ -43,6 +69,21 @@ export function createPositions({ database }: { readonly database: Database }): 
     if (row === undefined) return { source, stream, seq: 0 };
     if (row.identity !== logIdentity) throw new PositionIdentityError(source, stream, row.identity, logIdentity);
     return { source, stream, seq: row.seq };
+  }
+
+  async function durable(source: string, stream: number, logIdentity: string): Promise<number> {
+    const key = `${source}/${stream}`;
+    const { epoch } = incarnation;
+    const before = known.get(key);
+    const [row] = await database.query<{ seq: number; identity: string; waits: boolean }>(
+      statements['position-durable'],
+      [source, stream, before?.epoch === epoch ? before.seq : -1],
+    );
+    if (row === undefined) return 0;
+    if (row.identity !== logIdentity) throw new PositionIdentityError(source, stream, row.identity, logIdentity);
+    if (!row.waits) throw new AsynchronousPositionError(source, stream);
+    known.set(key, { epoch, seq: row.seq });
+    return row.seq;
   }
 
   async function advance(
@@ -62,5 +103,5 @@ export function createPositions({ database }: { readonly database: Database }): 
     if (moved.length === 0) throw new PositionMovedError(source, stream, from);
   }
 
-  return { read, advance };
+  return { incarnation, read, durable, advance };
 }

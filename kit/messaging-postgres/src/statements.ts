@@ -9,12 +9,14 @@ export const outboxStatements = () =>
     'outbox-void-batch',
     'outbox-read',
     'outbox-bounds',
+    'outbox-head',
     'outbox-streams',
     'outbox-identity',
     'outbox-record-progress',
   ]);
 
-export const positionStatements = () => loadStatements(directory, ['position-read', 'position-advance']);
+export const positionStatements = () =>
+  loadStatements(directory, ['position-read', 'position-durable', 'position-advance']);
 
 export const pruningStatements = () =>
   loadStatements(directory, ['outbox-streams', 'outbox-prune', 'position-chains', 'position-prune']);

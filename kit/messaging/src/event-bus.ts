@@ -1,4 +1,4 @@
-import type { Service } from '@taskflow/kit-lifecycle';
+import type { Incarnation, Service } from '@taskflow/kit-lifecycle';
 import type { StreamEntry } from './event.ts';
 
 /** How far a consumer has applied one stream of one producer. */
@@ -14,10 +14,14 @@ export interface EventLog {
   readonly source: string;
   /** Identity of the database that numbers this log; a consumer whose position names another one stops. */
   identity(): Promise<string>;
+  /** Tells when entries that were read or told before need not be in the log any more. */
+  readonly incarnation: Incarnation;
   streams(): Promise<readonly number[]>;
+  /** The last number of the stream that is committed; 0 before the first. */
+  head(stream: number): Promise<number>;
   /** Entries with a greater number, ascending and without a gap, at most `limit`. */
   read(stream: number, after: number, limit: number): Promise<readonly StreamEntry[]>;
-  /** A consumer tells how far it is; entries that every known consumer has applied may be dropped. */
+  /** A consumer tells how far it is for good (0 only makes it known); never moves back; entries that every known consumer has applied may be dropped. */
   acknowledge(consumer: string, stream: number, seq: number): Promise<void>;
 }
 
@@ -37,6 +41,10 @@ export interface Subscription {
   readonly types: readonly string[];
   /** Reads the position of one stream from the consumer's own database, and checks the log's identity against it. */
   position(stream: number, logIdentity: string): Promise<Position>;
+  /** Tells when what was applied before need not be in the consumer's own database any more. */
+  readonly incarnation: Incarnation;
+  /** The last number whose effect no crash of the consumer's database takes back: the producer may drop it. */
+  durable(stream: number, logIdentity: string): Promise<number>;
   /**
    * Applies consecutive entries of one stream, in order, and moves the position in the same transaction.
    * Rejecting hands the same entries over again after a pause; the effect must not have happened then.

@@ -1,5 +1,4 @@
-import type { Service } from '@taskflow/kit-lifecycle';
-import type { Incarnation } from './incarnation.ts';
+import type { Incarnation, Service } from '@taskflow/kit-lifecycle';
 
 /**
  * One SQL statement from one `.sql` file. The name is its prepared-statement name on every connection; one with an

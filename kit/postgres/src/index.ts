@@ -13,7 +13,7 @@ export { repeatConflicts } from './conflicts.ts';
 export type { DatabaseProfile } from './connection-options.ts';
 export type { Database, Parameter, Queryable, Row, Statement, TransactionOptions } from './database.ts';
 export { CommitUnknownError, classify, DatabaseError, type DatabaseErrorKind } from './errors.ts';
-export { type Incarnation, ServerRuns } from './incarnation.ts';
+export { ServerRuns } from './incarnation.ts';
 export type { GroupWriter, GroupWriterOptions } from './group-writer.ts';
 export { createGroupWriter, type GroupWriterDependencies } from './grouped-writing.ts';
 export {

@@ -1,5 +1,5 @@
 import type { EventBus, EventRecord, Publisher, StreamEntry } from '@taskflow/kit-messaging';
-import { createMemoryLog, type MemoryLog } from '@taskflow/kit-messaging/testing';
+import { createMemoryLog, manualIncarnation, type MemoryLog } from '@taskflow/kit-messaging/testing';
 import { systemIds } from '@taskflow/kit-time';
 
 export const tenant = '00000000-0000-0000-0000-000000000000';
@@ -101,7 +101,9 @@ export function createManagementDouble(bus: EventBus, before?: ManagementDouble)
       'taskflow.task.dead-lettered.v1',
       'taskflow.worker.lost.v1',
     ],
+    incarnation: manualIncarnation(),
     position: (stream) => Promise.resolve({ source: 'task-execution', stream, seq: position }),
+    durable: () => Promise.resolve(position),
     apply: (received) => {
       for (const entry of received) {
         position = entry.seq;

@@ -1,7 +1,13 @@
 import type { HttpModule, Route } from '@taskflow/kit-http';
 import type { Service } from '@taskflow/kit-lifecycle';
 import type { EventBus, Publisher } from '@taskflow/kit-messaging';
-import { createOutbox, createPositions, createPruning, messagingMigrations } from '@taskflow/kit-messaging-postgres';
+import {
+  createOutbox,
+  createPositions,
+  createPruning,
+  messagingMigrations,
+  type Positions,
+} from '@taskflow/kit-messaging-postgres';
 import {
   createDatabase,
   type Database,
@@ -95,6 +101,7 @@ export function createTaskManagement(dependencies: TaskManagementDependencies): 
   const outbox = createOutbox({ database, source: serviceName });
   const statements = taskManagementStatements();
   const storage = { database, outbox, stream, statements };
+  const positions = createPositions({ database });
 
   const core: Core = {
     ...dependencies,
@@ -104,7 +111,8 @@ export function createTaskManagement(dependencies: TaskManagementDependencies): 
     publisher: bus.attach(outbox.log),
     reading: createReadingStore(reads, statements),
     creationStore: createCreationStore(storage),
-    advanceStore: createAdvanceStore({ ...storage, positions: createPositions({ database }) }),
+    positions,
+    advanceStore: createAdvanceStore({ ...storage, positions }),
     waitStore: createWaitStore({ database: reads, statements }),
     graphs: createCompiledGraphs(settings.workflowCacheSteps, sha256),
     known: createKnownDefinitions(),
@@ -131,6 +139,7 @@ interface Core extends Pick<TaskManagementDependencies, 'bus' | 'clock' | 'ids' 
   readonly publisher: Publisher;
   readonly reading: ReadingStore;
   readonly creationStore: CreationStore;
+  readonly positions: Positions;
   readonly advanceStore: AdvanceStore;
   readonly waitStore: WaitStore;
   readonly graphs: CompiledGraphs;
@@ -195,7 +204,9 @@ function createWriters(core: Core): Writers {
     consumer: serviceName,
     source,
     types: followedEvents,
+    incarnation: core.positions.incarnation,
     position: (from, identity) => follower.position(source, from, identity),
+    durable: (from, identity) => core.positions.durable(source, from, identity),
     apply: (entries) => follower.apply(entries),
     maxEvents: 2_000,
   });

@@ -1,5 +1,5 @@
 import { taskManagementEvents, type TaskManagementEventType } from '@taskflow/contracts-task-management';
-import { createMemoryLog, type MemoryLog } from '@taskflow/kit-messaging/testing';
+import { createMemoryLog, manualIncarnation, type MemoryLog } from '@taskflow/kit-messaging/testing';
 import type { EventBus, EventRecord, Publisher, StreamEntry } from '@taskflow/kit-messaging';
 import { systemIds } from '@taskflow/kit-time';
 
@@ -108,7 +108,9 @@ export function createExecutionDouble(bus: EventBus, before?: ExecutionDouble): 
     consumer: 'task-execution',
     source: 'task-management',
     types: Object.keys(taskManagementEvents) as TaskManagementEventType[],
+    incarnation: manualIncarnation(),
     position: (stream) => Promise.resolve({ source: 'task-management', stream, seq: position }),
+    durable: () => Promise.resolve(position),
     apply: (received) => {
       for (const entry of received) {
         position = entry.seq;

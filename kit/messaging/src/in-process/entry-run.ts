@@ -27,9 +27,9 @@ export class EntryRun {
     this.#tip = entry.seq;
   }
 
-  /** Drops the oldest until the rest fits. The newest stays even when it alone is too much: it is in memory anyway. */
-  shrink(): void {
-    while (this.weight.isOver && this.#floor + 1 < this.#tip) this.dropUpTo(this.#floor + 1);
+  /** Drops the oldest, none after `upTo`, until the rest fits. */
+  shrink(upTo: number): void {
+    while (this.weight.isOver && this.#floor < upTo) this.dropUpTo(this.#floor + 1);
   }
 
   /** Entries after `seq`: at least one if there is one, then as many as hold `maxEvents` events together. */

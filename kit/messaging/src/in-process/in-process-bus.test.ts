@@ -39,7 +39,7 @@ function setScene(options: { types?: string[]; maxEvents?: number } = {}) {
   const consumer = new ConsumerProbe({ consumer: 'sample-consumer', source: 'sample', types, store, maxEvents });
   bus.subscribe(consumer);
   const emit = (count = 1, type = MOVED) => log.append(0, sampleEvents(1, count, type));
-  return { clock, telemetry, log, bus, publisher, consumer, emit };
+  return { clock, telemetry, log, bus, publisher, store, consumer, emit };
 }
 
 describe('the in-process bus', () => {
@@ -54,14 +54,14 @@ describe('the in-process bus', () => {
   });
 
   it('does not read the log for what it is told of in time', async () => {
-    const { bus, publisher, consumer, emit, log } = setScene();
+    const { bus, clock, publisher, consumer, emit, log } = setScene();
     await bus.start();
-    await eventually(() => log.reads === 2);
+    await eventually(() => clock.pending === 1);
     for (let seq = 1; seq <= 20; seq += 1) {
       publisher.committed(emit());
       await consumer.reached(seq);
     }
-    assert.equal(log.reads, 2, 'at start and in the first round');
+    assert.equal(log.reads, 1, 'at start');
     await bus.stop();
   });
 
@@ -89,9 +89,9 @@ describe('the in-process bus', () => {
   });
 
   it('finds in a round what nobody told of', async () => {
-    const { bus, clock, consumer, emit, log } = setScene();
+    const { bus, clock, consumer, emit } = setScene();
     await bus.start();
-    await eventually(() => log.reads === 2);
+    await eventually(() => clock.pending === 1);
     emit();
     await clock.advance(5000);
     await consumer.reached(1);
@@ -99,9 +99,9 @@ describe('the in-process bus', () => {
   });
 
   it('looks into the log at once when a commit is in doubt', async () => {
-    const { bus, publisher, consumer, emit, log } = setScene();
+    const { bus, clock, publisher, consumer, emit } = setScene();
     await bus.start();
-    await eventually(() => log.reads === 2);
+    await eventually(() => clock.pending === 1);
     emit();
     publisher.recheck(0);
     await consumer.reached(1);
@@ -116,25 +116,33 @@ describe('the in-process bus', () => {
     await bus.stop();
   });
 
-  it('makes a consumer known to its producer before it delivers, and reports with one round of delay', async () => {
-    const { bus, clock, publisher, consumer, emit, log } = setScene();
+  it('makes a consumer known to its producer before it delivers, and tells it what stays applied, and no more', async () => {
+    const { bus, clock, publisher, consumer, store, emit, log } = setScene();
     const known: unknown[] = [];
     consumer.befall((_entries, apply) => {
       known.push(log.acknowledged.get('sample-consumer/0'));
       return apply();
     });
+    let staysApplied = 0;
+    store.durable = () => Promise.resolve(staysApplied);
     emit();
     await bus.start();
     await consumer.reached(1);
     assert.deepEqual(known, [0]);
-    await eventually(() => bus.consumers()[0]?.seq === 1);
-    await clock.advance(5000);
     publisher.committed(emit());
     await consumer.reached(2);
+    await eventually(() => clock.pending === 1);
+    staysApplied = 1;
     await clock.advance(5000);
-    assert.equal(log.acknowledged.get('sample-consumer/0'), 1, 'the second may yet be lost with its transaction');
+    await eventually(() => log.acknowledged.get('sample-consumer/0') === 1);
+    assert.deepEqual(
+      bus.consumers().map((one) => [one.seq, one.durable]),
+      [[2, 1]],
+    );
+    staysApplied = 2;
+    await eventually(() => clock.pending === 1);
     await clock.advance(5000);
-    assert.equal(log.acknowledged.get('sample-consumer/0'), 2);
+    await eventually(() => log.acknowledged.get('sample-consumer/0') === 2);
     await bus.stop();
   });
 
@@ -192,6 +200,69 @@ describe('the in-process bus', () => {
     await bus.stop();
   });
 
+  it('tells what keeps a consumer from going on, since when, and no longer when it goes on', async () => {
+    const { bus, clock, publisher, consumer, emit } = setScene();
+    await bus.start();
+    publisher.committed(emit());
+    await consumer.reached(1);
+    consumer.befall(() => Promise.reject(new Error('not now')));
+    const since = clock.now();
+    publisher.committed(emit());
+    await eventually(() => clock.pending === 2);
+    await clock.advance(50);
+    await eventually(() => bus.consumers()[0]?.repeats === 2);
+    const { failingSince, lastError, repeats, haltedBecause, lag, state } = bus.consumers()[0] ?? assert.fail();
+    assert.deepEqual(
+      { failingSince, lastError, repeats, haltedBecause, lag, state },
+      {
+        failingSince: since,
+        lastError: { message: 'not now', seq: 2 },
+        repeats: 2,
+        haltedBecause: undefined,
+        lag: 1,
+        state: 'reading',
+      },
+    );
+    consumer.befall(undefined);
+    await eventually(() => clock.pending === 2);
+    await clock.advance(100);
+    await consumer.reached(2);
+    await eventually(() => bus.consumers()[0]?.failingSince === undefined);
+    await bus.stop();
+  });
+
+  it('asks the log how far a consumer is behind', async () => {
+    const { bus, clock, publisher, consumer, emit } = setScene();
+    await bus.start();
+    await eventually(() => clock.pending === 1);
+    const gate = Promise.withResolvers<void>();
+    consumer.befall((_entries, apply) => gate.promise.then(apply));
+    publisher.committed(emit());
+    await eventually(() => consumer.calls.length === 1);
+    for (let i = 0; i < 3; i += 1) emit();
+    await clock.advance(5000);
+    await eventually(() => bus.consumers()[0]?.lag === 4);
+    gate.resolve();
+    await eventually(() => bus.consumers()[0]?.lag === 0);
+    await bus.stop();
+  });
+
+  it('tells at a start nothing of a position that a crash may take back', async () => {
+    const { bus, publisher, consumer, emit, log, store } = setScene();
+    await bus.start();
+    publisher.committed(emit());
+    await consumer.reached(1);
+    await bus.stop();
+    log.acknowledged.clear();
+    store.durable = () => Promise.resolve(0);
+    const next = createInProcessBus({ clock: manualClock(), telemetry: silentTelemetry() });
+    next.attach(log);
+    next.subscribe(consumer);
+    await next.start();
+    assert.equal(log.acknowledged.get('sample-consumer/0'), 0);
+    await next.stop();
+  });
+
   it('halts a consumer whose next entry cannot be decoded', async () => {
     const { bus, log } = setScene();
     log.append(0, [sampleEvent(1)]);
@@ -199,6 +270,174 @@ describe('the in-process bus', () => {
     await bus.start();
     await eventually(() => bus.consumers()[0]?.state === 'halted');
     await bus.stop();
+  });
+
+  describe('when a database began a new run', () => {
+    const applied = async (consumer: ConsumerProbe) => (await consumer.applied()).map(({ seq }) => seq);
+    /** So that no round comes to help. */
+    const unsuspicious = () => Promise.resolve(1_000);
+
+    it('hands over again what the consumer lost, with no traffic', async () => {
+      const { bus, publisher, store, consumer, emit } = setScene();
+      await bus.start();
+      for (let seq = 1; seq <= 3; seq += 1) publisher.committed(emit());
+      await consumer.reached(3);
+      store.crash('sample', 0, 1);
+      assert.deepEqual(await applied(consumer), [1]);
+      await eventually(async () => (await applied(consumer)).length === 3);
+      assert.equal(bus.consumers()[0]?.lag, 0);
+      await bus.stop();
+    });
+
+    it('does not believe an answer of the run before', async () => {
+      const { bus, publisher, store, consumer, emit } = setScene();
+      store.durable = unsuspicious;
+      await bus.start();
+      const gate = Promise.withResolvers<void>();
+      const entered = signal();
+      consumer.befall(async (_entries, apply) => {
+        consumer.befall(undefined);
+        await apply();
+        entered.send();
+        await gate.promise;
+      });
+      publisher.committed(emit());
+      await entered.next();
+      store.crash('sample', 0, 0);
+      gate.resolve();
+      await eventually(async () => (await applied(consumer)).length === 1);
+      assert.equal(consumer.calls.length, 2);
+      await bus.stop();
+    });
+
+    it('does not believe a position or an entry that was read in the run before', async () => {
+      const { bus, publisher, store, consumer, emit, log } = setScene();
+      store.durable = unsuspicious;
+      await bus.start();
+      publisher.committed(emit());
+      await consumer.reached(1);
+      const { position } = store;
+      const gate = Promise.withResolvers<void>();
+      const asked = signal();
+      store.position = async (...of) => {
+        store.position = position;
+        const old = await position(...of);
+        asked.send();
+        await gate.promise;
+        return old;
+      };
+      store.incarnation.change();
+      await asked.next();
+      store.crash('sample', 0, 0);
+      gate.resolve();
+      await eventually(async () => (await applied(consumer)).length === 1);
+
+      const { read } = log;
+      const hold = Promise.withResolvers<void>();
+      log.read = async (...of) => {
+        log.read = read;
+        const old = await read(...of);
+        asked.send();
+        await hold.promise;
+        return old;
+      };
+      emit();
+      publisher.recheck(0);
+      await asked.next();
+      log.incarnation.change();
+      hold.resolve();
+      await consumer.reached(2);
+      assert.equal(log.reads >= 3, true, 'the log was read again');
+      await bus.stop();
+    });
+
+    it('reads the log of a producer again, with no traffic', async () => {
+      const { bus, clock, publisher, consumer, emit, log } = setScene();
+      await bus.start();
+      publisher.committed(emit());
+      await consumer.reached(1);
+      await eventually(() => clock.pending === 1);
+      emit();
+      log.incarnation.change();
+      await consumer.reached(2);
+      await bus.stop();
+    });
+
+    it('gives a consumer that had stopped another try', async () => {
+      const { bus, publisher, store, consumer, emit } = setScene();
+      await bus.start();
+      consumer.befall(() => Promise.reject(new LogGapError('sample', 0, 0, 'its entries up to 9 were dropped')));
+      publisher.committed(emit());
+      await eventually(() => bus.consumers()[0]?.haltedBecause !== undefined);
+      consumer.befall(undefined);
+      store.incarnation.change();
+      await consumer.reached(1);
+      await eventually(() => bus.consumers()[0]?.state === 'reading' && bus.consumers()[0]?.repeats === 0);
+      await bus.stop();
+    });
+
+    it('waits no pause of the run before out', async () => {
+      const { bus, clock, publisher, store, consumer, emit } = setScene();
+      await bus.start();
+      consumer.befall(() => Promise.reject(new Error('not now')));
+      publisher.committed(emit());
+      await eventually(() => clock.pending === 2);
+      consumer.befall(undefined);
+      store.incarnation.change();
+      await consumer.reached(1);
+      await bus.stop();
+    });
+
+    it('tells the producer again how far everyone is', async () => {
+      const { bus, clock, publisher, consumer, emit, log } = setScene();
+      await bus.start();
+      publisher.committed(emit());
+      await consumer.reached(1);
+      await eventually(() => clock.pending === 1);
+      await clock.advance(5000);
+      await eventually(() => log.acknowledged.get('sample-consumer/0') === 1);
+      log.acknowledged.clear();
+      log.incarnation.change();
+      await eventually(() => log.acknowledged.get('sample-consumer/0') === 1);
+      await bus.stop();
+    });
+
+    it('and nobody told of it: a round finds what either database lacks', async () => {
+      const { bus, clock, publisher, store, consumer, emit } = setScene();
+      await bus.start();
+      publisher.committed(emit());
+      await consumer.reached(1);
+      await eventually(() => clock.pending === 1);
+      store.rewind('sample', 0, 0);
+      await clock.advance(5000);
+      await eventually(async () => (await applied(consumer)).length === 1);
+      await bus.stop();
+    });
+
+    it('and its log is shorter than the position: the consumer stops, at once', async () => {
+      const { bus, clock, publisher, consumer, emit, log } = setScene();
+      await bus.start();
+      for (let seq = 1; seq <= 2; seq += 1) publisher.committed(emit());
+      await consumer.reached(2);
+      await eventually(() => clock.pending === 1);
+      log.truncate(0, 1);
+      log.incarnation.change();
+      await eventually(() => bus.consumers()[0]?.state === 'halted');
+      await bus.stop();
+    });
+
+    it('and its log is shorter, and nobody told of it: the consumer stops in the next round', async () => {
+      const { bus, clock, publisher, consumer, emit, log } = setScene();
+      await bus.start();
+      for (let seq = 1; seq <= 2; seq += 1) publisher.committed(emit());
+      await consumer.reached(2);
+      await eventually(() => clock.pending === 1);
+      log.truncate(0, 1);
+      await clock.advance(5000);
+      await eventually(() => bus.consumers()[0]?.state === 'halted');
+      assert.match(bus.consumers()[0]?.haltedBecause ?? '', /the last number that it drew is 1/);
+      await bus.stop();
+    });
   });
 
   it('moves the position over entries without a wanted event', async () => {

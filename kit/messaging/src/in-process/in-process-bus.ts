@@ -2,8 +2,9 @@ import { createLoop, type Loop } from '@taskflow/kit-resilience';
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock } from '@taskflow/kit-time';
 import type { EventBus, EventLog, Publisher, Subscription } from '../event-bus.ts';
-import { Acknowledger } from './acknowledger.ts';
 import type { MemoryBounds } from './entry-weight.ts';
+import type { FailingState } from './failing.ts';
+import { Progress } from './progress.ts';
 import { StreamFeed } from './stream-feed.ts';
 import { StreamReader } from './stream-reader.ts';
 
@@ -23,13 +24,16 @@ export interface InProcessBusOptions {
   readonly roundMs?: number;
 }
 
-/** How far one consumer is with one stream. */
-export interface ConsumerState {
+/** How far one consumer is with one stream, and what keeps it from going on. */
+export interface ConsumerState extends FailingState {
   readonly consumer: string;
   readonly source: string;
   readonly stream: number;
+  /** The last number whose effect is known to be committed; compared with the consumer's database in each round. */
   readonly seq: number;
-  /** Entries that are known to be committed and not yet applied. */
+  /** The last number that no crash takes back, as of the last round; the producer may drop entries up to it. */
+  readonly durable: number;
+  /** Entries that are committed and not yet applied; the producer's database is asked for its last one in each round. */
   readonly lag: number;
   /** `halted` after an error that no repetition can help. */
   readonly state: 'reading' | 'halted';
@@ -57,7 +61,8 @@ class Bus implements InProcessBus {
   readonly #feeds = new Map<string, StreamFeed>();
   readonly #subscriptions: Subscription[] = [];
   readonly #readers: StreamReader[] = [];
-  readonly #acknowledger: Acknowledger;
+  readonly #progress = new Progress();
+  readonly #endings: (() => void)[] = [];
   readonly #rounds: Loop;
   #isStarted = false;
   #starting: Promise<void> | undefined;
@@ -67,7 +72,6 @@ class Bus implements InProcessBus {
     this.#clock = options.clock;
     this.#telemetry = options.telemetry.child({ component: 'event-bus' });
     this.#bounds = options.bounds ?? DEFAULT_BOUNDS;
-    this.#acknowledger = new Acknowledger(this.#telemetry.log);
     this.#rounds = createLoop({
       name: 'event-bus-rounds',
       intervalMs: options.roundMs ?? DEFAULT_ROUND_MS,
@@ -111,8 +115,10 @@ class Bus implements InProcessBus {
       source: reader.feed.log.source,
       stream: reader.feed.stream,
       seq: reader.seq,
-      lag: Math.max(0, reader.feed.tip - reader.seq),
-      state: reader.state,
+      durable: this.#progress.durableOf(reader),
+      lag: Math.max(0, reader.feed.head - reader.seq),
+      state: isReading(reader) ? 'reading' : 'halted',
+      ...reader.failing,
     }));
   }
 
@@ -120,6 +126,7 @@ class Bus implements InProcessBus {
     for (const { consumer, source } of this.#subscriptions) {
       if (!this.#logs.has(source)) throw new TypeError(`${consumer} reads ${source}, whose log nobody attached.`);
     }
+    this.#watchDatabases();
     try {
       await this.#openStreams();
     } catch (error) {
@@ -130,6 +137,13 @@ class Bus implements InProcessBus {
     await this.#rounds.start();
   }
 
+  /** Feeds and readers drop by themselves what another run of a database makes doubtful; then everything is compared. */
+  #watchDatabases(): void {
+    for (const { incarnation } of [...this.#logs.values(), ...this.#subscriptions]) {
+      this.#endings.push(incarnation.onChange(() => this.#rounds.wake()));
+    }
+  }
+
   /** Begins to read every stream that is not read yet; at start all of them, later those that came into being. */
   async #openStreams(): Promise<void> {
     const opened: StreamReader[] = [];
@@ -137,7 +151,7 @@ class Bus implements InProcessBus {
       for (const log of this.#logs.values()) opened.push(...(await this.#newReaders(log)));
       for (const reader of opened) await reader.open();
       // Known to the producer before anything is delivered, so that nothing is dropped which they still need.
-      await this.#acknowledger.register(opened);
+      await this.#progress.register(opened);
     } catch (error) {
       await Promise.all(opened.map((reader) => reader.stop()));
       throw error;
@@ -151,10 +165,9 @@ class Bus implements InProcessBus {
     const subscriptions = this.#subscriptions.filter(({ source }) => source === log.source);
     if (subscriptions.length === 0) for (const stream of streams) this.#feedOf(log, stream).close();
     if (subscriptions.length === 0 || streams.length === 0) return [];
-    const identity = await log.identity();
     return streams.flatMap((stream) => {
       const feed = this.#feedOf(log, stream);
-      return subscriptions.map((subscription) => this.#readerOf(feed, subscription, identity));
+      return subscriptions.map((subscription) => this.#readerOf(feed, subscription));
     });
   }
 
@@ -162,7 +175,7 @@ class Bus implements InProcessBus {
     return this.#readers.some(({ feed }) => feed.log === log && feed.stream === stream);
   }
 
-  #readerOf(feed: StreamFeed, subscription: Subscription, identity: string): StreamReader {
+  #readerOf(feed: StreamFeed, subscription: Subscription): StreamReader {
     const { consumer, source } = subscription;
     const failures = this.#telemetry.counter({
       name: 'event_bus_delivery_failures_total',
@@ -171,7 +184,7 @@ class Bus implements InProcessBus {
     });
     const log = this.#telemetry.log.child({ consumer, source, stream: feed.stream });
     const failed = () => failures.inc({ consumer, source });
-    return new StreamReader({ feed, subscription, identity, clock: this.#clock, log, failed });
+    return new StreamReader({ feed, subscription, clock: this.#clock, log, failed });
   }
 
   #feedOf(log: EventLog, stream: number): StreamFeed {
@@ -188,12 +201,24 @@ class Bus implements InProcessBus {
 
   /** What nobody told of is found all the same, only later. */
   async #makeRound(): Promise<void> {
-    await this.#openStreams();
-    for (const feed of this.#feeds.values()) feed.doubt();
-    await this.#acknowledger.report(this.#readers);
+    const surveys = [...this.#feeds.values()].map((feed) => this.#survey(feed));
+    const reports = this.#readers.map((reader) => this.#progress.report(reader));
+    // One database that does not answer keeps nobody from being asked.
+    const results = await Promise.allSettled([this.#openStreams(), ...surveys, ...reports]);
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  }
+
+  async #survey(feed: StreamFeed): Promise<void> {
+    if ((await feed.survey()) === 'known') return;
+    const readers = this.#readers.filter((reader) => reader.feed === feed);
+    // Who stopped for it already would only stop again.
+    if (!readers.some(isReading)) return;
+    feed.restart();
+    for (const reader of readers) reader.renew();
   }
 
   async #stop(): Promise<void> {
+    for (const end of this.#endings.splice(0)) end();
     const stopReaders = () => Promise.all(this.#readers.map((reader) => reader.stop()));
     // Twice: at once, and those that a round had just begun to open.
     const finished = Promise.all([this.#rounds.stop(), stopReaders()]).then(stopReaders);
@@ -224,3 +249,5 @@ class Bus implements InProcessBus {
     });
   }
 }
+
+const isReading = (reader: StreamReader): boolean => reader.failing.haltedBecause === undefined;

@@ -147,6 +147,54 @@ describe('the feed of a stream', () => {
     );
   });
 
+  it('keeps no more than its bound while a quick reader reads the log on and a slow one stands still', async () => {
+    const { feed, emit } = setScene();
+    for (let i = 0; i < 1_000; i += 1) emit();
+    const [quick, slow] = [new Reader(), new Reader()];
+    feed.join(quick);
+    feed.join(slow);
+    let read = 0;
+    while (quick.seq < 1_000) {
+      const entries = feed.after(quick.seq, 20);
+      assert.notEqual(entries, 'in-log', 'what it has not had yet is not given up');
+      assert.ok(feed.kept.events <= bounds.maxEvents + 10, `${feed.kept.events} events`);
+      quick.seq += entries.length;
+      read += entries.length;
+      if (entries.length === 0) await feed.pull();
+      else feed.passed(quick);
+    }
+    assert.equal(read, 1_000);
+    assert.equal(feed.after(slow.seq, 20), 'in-log');
+    assert.deepEqual(seqsOf(await feed.readLog(slow.seq)).slice(0, 2), [1, 2]);
+  });
+
+  it('reads on past an entry that alone is more than the bound', async () => {
+    const { feed, emit } = setScene();
+    for (let i = 0; i < 3; i += 1) emit(bounds.maxEvents + 1);
+    const [quick, slow] = [new Reader(), new Reader()];
+    feed.join(quick);
+    feed.join(slow);
+    for (const seq of [1, 2, 3]) {
+      await feed.pull();
+      assert.deepEqual(seqsOf(feed.after(quick.seq, 20)), [seq]);
+      quick.seq = seq;
+      feed.passed(quick);
+    }
+  });
+
+  it('forgets in a new run of the log what it was told or read, also what is being read', async () => {
+    const { feed, emit, log, clock } = setScene();
+    const reader = new Reader();
+    feed.join(reader);
+    emit();
+    const old = feed.pull();
+    feed.committed(emit(7));
+    log.incarnation.change();
+    await old;
+    assert.deepEqual([feed.tip, feed.kept.events, clock.pending], [0, 0, 0]);
+    assert.deepEqual([feed.mayHaveMore, reader.wakes > 0], [true, true]);
+  });
+
   it('gives at most as many events as asked for, and at least one entry', () => {
     const { feed, emit } = setScene();
     feed.join(new Reader());

@@ -33,9 +33,12 @@ export class StreamFeed {
   readonly #ahead: EntryPool;
   readonly #readers = new Set<FeedReader>();
   #mayHaveMore = true;
+  #head = 0;
+  #restarts = 0;
   #pulling: Promise<void> | undefined;
   #cancelGapTimer: (() => void) | undefined;
   #isClosed = false;
+  readonly #endWatch: () => void;
 
   constructor(log: EventLog, stream: number, clock: Clock, bounds: MemoryBounds) {
     this.log = log;
@@ -43,11 +46,17 @@ export class StreamFeed {
     this.#clock = clock;
     this.#run = new EntryRun(bounds);
     this.#ahead = new EntryPool(bounds);
+    this.#endWatch = log.incarnation.onChange(() => this.restart());
   }
 
   /** The last number up to which every entry is known to be committed. */
   get tip(): number {
     return this.#run.tip;
+  }
+
+  /** The last number that is known to be committed, whether the entries up to it are at hand or not. */
+  get head(): number {
+    return Math.max(this.#head, this.tip);
   }
 
   /** Whether the log may hold entries after the tip; a reader that stands there should `pull`. */
@@ -90,7 +99,8 @@ export class StreamFeed {
       return this.#watchGap();
     }
     this.#append(entry);
-    this.#run.shrink();
+    // The newest stays even when it alone is too much: it is in memory anyway.
+    this.#run.shrink(this.tip - 1);
     this.#wakeReaders();
   }
 
@@ -98,6 +108,29 @@ export class StreamFeed {
   doubt(): void {
     this.#mayHaveMore = true;
     this.#wakeReaders();
+  }
+
+  /** What was read or told before need not be in the log any more: readers find it again, from their positions. */
+  restart(): void {
+    this.#restarts += 1;
+    this.#head = 0;
+    this.#run.restartAt(0);
+    this.#ahead.clear();
+    this.#cancelGapTimer?.();
+    this.#cancelGapTimer = undefined;
+    this.doubt();
+  }
+
+  /** Asks the log where it ends. `behind` when it lacks what was known to be in it. */
+  async survey(): Promise<'behind' | 'known'> {
+    if (this.#isClosed) return 'known';
+    const { tip } = this;
+    const restarts = this.#restarts;
+    const head = await this.log.head(this.stream);
+    if (restarts !== this.#restarts) return 'known';
+    this.#head = head;
+    if (head > this.tip) this.doubt();
+    return head < tip ? 'behind' : 'known';
   }
 
   /** Entries after `seq` that are at hand, none at the tip. `in-log` when the first of them is not kept (any more). */
@@ -120,6 +153,7 @@ export class StreamFeed {
 
   close(): void {
     this.#isClosed = true;
+    this.#endWatch();
     this.#cancelGapTimer?.();
     this.#run.restartAt(this.tip);
     this.#ahead.clear();
@@ -128,9 +162,13 @@ export class StreamFeed {
   async #readOn(): Promise<void> {
     // Before the read, so that a doubt which arises meanwhile is kept.
     this.#mayHaveMore = false;
+    const restarts = this.#restarts;
     try {
       const entries = await this.readLog(this.tip);
-      for (const entry of entries) if (entry.seq === this.tip + 1) this.#append(entry);
+      if (restarts !== this.#restarts) return;
+      for (const entry of entries) {
+        if (entry.seq === this.tip + 1 && this.#hasRoom()) this.#append(entry);
+      }
       if (entries.length > 0) this.doubt();
     } catch (error) {
       this.#mayHaveMore = true;
@@ -142,6 +180,17 @@ export class StreamFeed {
   #append(entry: StreamEntry): void {
     this.#run.append(entry);
     this.#takeUpHeld();
+  }
+
+  /**
+   * Before more is read, what only slower readers need is given up to the log. What no reader has had yet stays, or
+   * it would be read twice.
+   */
+  #hasRoom(): boolean {
+    let furthest = 0;
+    for (const reader of this.#readers) furthest = Math.max(furthest, reader.seq);
+    this.#run.shrink(furthest);
+    return !this.#run.weight.isOver;
   }
 
   #takeUpHeld(): void {

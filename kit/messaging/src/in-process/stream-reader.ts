@@ -3,6 +3,7 @@ import type { Clock } from '@taskflow/kit-time';
 import { isFinal } from '../delivery-errors.ts';
 import type { StreamEntry } from '../event.ts';
 import type { Subscription } from '../event-bus.ts';
+import { Failing, type FailingState } from './failing.ts';
 import type { FeedReader, StreamFeed } from './stream-feed.ts';
 import { typeFilter } from './type-filter.ts';
 
@@ -15,7 +16,6 @@ const DEFAULT_MAX_EVENTS = 2000;
 export interface ReaderOptions {
   readonly feed: StreamFeed;
   readonly subscription: Subscription;
-  readonly identity: string;
   readonly clock: Clock;
   readonly log: Log;
   /** Told of each failure of `apply`, of the position or of the log. */
@@ -27,16 +27,24 @@ export class StreamReader implements FeedReader {
   readonly #options: ReaderOptions;
   readonly #filter: (entry: StreamEntry) => StreamEntry;
   readonly #stopping = new AbortController();
+  readonly #failing: Failing;
+  #identity = '';
   #seq = 0;
-  #state: 'reading' | 'halted' = 'reading';
+  /** Runs of either database that were found. What was begun under an earlier one says nothing about the position. */
+  #renewals = 0;
+  #isPositionKnown = false;
   #running: Promise<void> = Promise.resolve();
-  #failures = 0;
   #isAwake = false;
   #wake: (() => void) | undefined;
+  #rest = new AbortController();
+  readonly #endWatches: readonly (() => void)[];
 
   constructor(options: ReaderOptions) {
     this.#options = options;
     this.#filter = typeFilter(options.subscription.types);
+    this.#failing = new Failing(options.clock, options.log);
+    const databases = [options.feed.log.incarnation, options.subscription.incarnation];
+    this.#endWatches = databases.map((incarnation) => incarnation.onChange(() => this.renew()));
   }
 
   get feed(): StreamFeed {
@@ -52,15 +60,18 @@ export class StreamReader implements FeedReader {
     return this.#seq;
   }
 
-  /** `halted` after an error that no repetition can help: somebody has to look. */
-  get state(): 'reading' | 'halted' {
-    return this.#state;
+  get failing(): FailingState {
+    return this.#failing.state;
+  }
+
+  /** The last number whose effect stays, whatever happens to the consumer's database. */
+  durable(): Promise<number> {
+    return this.#options.subscription.durable(this.feed.stream, this.#identity);
   }
 
   /** Reads the position; rejects when that cannot be done. */
   async open(): Promise<void> {
     await this.#readPosition();
-    this.feed.join(this);
   }
 
   run(): void {
@@ -72,9 +83,19 @@ export class StreamReader implements FeedReader {
     this.#wake?.();
   }
 
+  /** What is known of the position need not be true any more: it is read again, at once and by itself. */
+  renew(): void {
+    this.#renewals += 1;
+    this.#isPositionKnown = false;
+    this.#rest.abort();
+    this.wake();
+  }
+
   /** Resolves when the `apply` in flight has ended. */
   async stop(): Promise<void> {
     this.#stopping.abort();
+    for (const end of this.#endWatches) end();
+    this.#rest.abort();
     this.wake();
     await this.#running;
     this.feed.leave(this);
@@ -82,32 +103,40 @@ export class StreamReader implements FeedReader {
 
   async #deliver(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
+      const renewals = this.#renewals;
       try {
-        await this.#step();
-        this.#failures = 0;
+        await this.#step(renewals);
       } catch (error) {
-        await this.#recover(error);
+        // A failure of an earlier run says nothing about this one.
+        if (renewals === this.#renewals && !this.#stopping.signal.aborted) await this.#recover(error);
       }
     }
   }
 
-  async #step(): Promise<void> {
+  async #step(renewals: number): Promise<void> {
+    if (!this.#isPositionKnown) await this.#readPosition();
     this.#isAwake = false;
     const entries = await this.#next();
-    if (entries.length > 0) return this.#apply(entries);
+    if (renewals !== this.#renewals) return;
+    if (entries.length > 0) return this.#apply(entries, renewals);
     if (this.feed.mayHaveMore) return this.feed.pull();
+    this.#failing.end();
     await this.#awaken();
   }
 
   async #next(): Promise<readonly StreamEntry[]> {
     // After a failure one entry at a time: the entry that cannot be applied must not hold back those before it.
-    const maxEvents = this.#failures > 0 ? 1 : (this.#options.subscription.maxEvents ?? DEFAULT_MAX_EVENTS);
+    const isCareful = this.#failing.repeats > 0;
+    const maxEvents = isCareful ? 1 : (this.#options.subscription.maxEvents ?? DEFAULT_MAX_EVENTS);
     const entries = this.feed.after(this.#seq, maxEvents);
     return entries === 'in-log' ? cut(await this.feed.readLog(this.#seq), maxEvents) : entries;
   }
 
-  async #apply(entries: readonly StreamEntry[]): Promise<void> {
+  async #apply(entries: readonly StreamEntry[], renewals: number): Promise<void> {
     await this.#options.subscription.apply(entries.map(this.#filter));
+    // An answer that outlived its run: the commit that it tells of may be gone.
+    if (renewals !== this.#renewals) return;
+    this.#failing.end();
     this.#seq = (entries.at(-1) as StreamEntry).seq;
     this.feed.passed(this);
   }
@@ -117,34 +146,33 @@ export class StreamReader implements FeedReader {
    * commit may have arrived after all, and an earlier asynchronous one may have been lost in a crash.
    */
   async #recover(error: unknown): Promise<void> {
-    if (this.#stopping.signal.aborted) return;
     this.#options.failed();
+    this.#isPositionKnown = false;
     if (isFinal(error)) return this.#halt(error);
-    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** this.#failures, LONGEST_PAUSE_MS);
-    this.#failures += 1;
-    this.#options.log.warn(
-      { err: error, after: this.#seq, failures: this.#failures, pauseMs },
-      'Delivery failed and is tried again',
-    );
-    try {
-      await this.#options.clock.sleep(pauseMs, this.#stopping.signal);
-      await this.#readPosition();
-    } catch (next) {
-      await this.#recover(next);
-    }
+    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** this.#failing.repeats, LONGEST_PAUSE_MS);
+    this.#failing.repeat(error, this.#seq + 1, pauseMs);
+    this.#rest = new AbortController();
+    await this.#options.clock.sleep(pauseMs, this.#rest.signal).catch(() => undefined);
   }
 
-  #halt(error: unknown): Promise<void> {
-    this.#state = 'halted';
+  /** Until another run of a database is found, in which the reason may be gone. */
+  async #halt(error: unknown): Promise<void> {
+    this.#failing.halt(error, this.#seq + 1);
     this.feed.leave(this);
-    this.#options.log.fatal({ err: error, after: this.#seq }, 'Delivery stopped: trying again cannot help');
-    return aborted(this.#stopping.signal);
+    this.#rest = new AbortController();
+    await aborted(this.#rest.signal);
+    this.#failing.resume();
   }
 
   async #readPosition(): Promise<void> {
-    const { subscription, identity } = this.#options;
-    const position = await subscription.position(this.feed.stream, identity);
+    const renewals = this.#renewals;
+    const identity = await this.feed.log.identity();
+    const position = await this.#options.subscription.position(this.feed.stream, identity);
+    if (renewals !== this.#renewals) return this.#readPosition();
+    this.#identity = identity;
+    this.#isPositionKnown = true;
     this.#seq = position.seq;
+    this.feed.join(this);
   }
 
   #awaken(): Promise<void> {

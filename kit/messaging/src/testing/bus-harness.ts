@@ -1,4 +1,5 @@
 import type { EventRecord, StreamEntry } from '../event.ts';
+import type { Incarnation } from '@taskflow/kit-lifecycle';
 import type { EventBus, EventLog, Position } from '../event-bus.ts';
 
 /** What a bus is tested over: producers with logs, and consumers with stores, that outlive any one bus. */
@@ -32,7 +33,9 @@ export interface AppliedEvent {
 
 /** A consumer's database: effects and positions in one transaction. */
 export interface ConsumerStore {
+  readonly incarnation: Incarnation;
   position(source: string, stream: number, logIdentity: string): Promise<Position>;
+  durable(source: string, stream: number, logIdentity: string): Promise<number>;
   /** Applies all or nothing, and refuses entries that do not follow the position. */
   apply(entries: readonly StreamEntry[]): Promise<void>;
   /** All effects, in the order in which they happened. */

@@ -59,6 +59,14 @@ export class ConsumerProbe implements Subscription {
     return position;
   }
 
+  get incarnation() {
+    return this.#store.incarnation;
+  }
+
+  durable(stream: number, logIdentity: string): Promise<number> {
+    return this.#store.durable(this.source, stream, this.#identityOverride ?? logIdentity);
+  }
+
   async apply(entries: readonly StreamEntry[]): Promise<void> {
     const stream = entries[0]?.stream ?? 0;
     this.calls.push(entries);

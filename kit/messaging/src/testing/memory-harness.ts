@@ -2,6 +2,7 @@ import { rawField, type StreamEntry } from '../event.ts';
 import type { EventBus, Position } from '../event-bus.ts';
 import { PositionIdentityError } from '../delivery-errors.ts';
 import type { AppliedEvent, BusHarness, ConsumerStore } from './bus-harness.ts';
+import { type ManualIncarnation, manualIncarnation } from './manual-incarnation.ts';
 import { createMemoryLog } from './memory-log.ts';
 
 /** Logs and stores in memory: for what does not depend on a database. */
@@ -17,7 +18,17 @@ export function memoryHarness(createBus: () => EventBus): BusHarness {
   };
 }
 
-export function createMemoryStore(): ConsumerStore {
+/** A consumer's database in memory. It commits asynchronously: what is not durable is lost in a crash. */
+export interface MemoryStore extends ConsumerStore {
+  readonly incarnation: ManualIncarnation;
+  /** Takes back whatever was applied after an entry of one stream. */
+  rewind(source: string, stream: number, after: number): void;
+  /** The same, in a new run. */
+  crash(source: string, stream: number, after: number): void;
+}
+
+export function createMemoryStore(): MemoryStore {
+  const incarnation = manualIncarnation();
   const positions = new Map<string, { seq: number; identity: string }>();
   const identities = new Map<string, string>();
   const effects: AppliedEvent[] = [];
@@ -45,7 +56,21 @@ export function createMemoryStore(): ConsumerStore {
     return Promise.resolve();
   }
 
-  return { position, apply, applied: () => Promise.resolve(effects) };
+  function rewind(source: string, stream: number, after: number): void {
+    const held = positions.get(`${source}/${stream}`);
+    if (held) positions.set(`${source}/${stream}`, { ...held, seq: after });
+    const kept = effects.filter((effect) => effect.stream !== stream || effect.seq <= after);
+    effects.splice(0, effects.length, ...kept);
+  }
+
+  function crash(source: string, stream: number, after: number): void {
+    rewind(source, stream, after);
+    incarnation.change();
+  }
+
+  const durable: ConsumerStore['durable'] = async (...asked) => (await position(...asked)).seq;
+
+  return { incarnation, rewind, crash, durable, position, apply, applied: () => Promise.resolve(effects) };
 }
 
 /** What the stores of a test record of each event. */

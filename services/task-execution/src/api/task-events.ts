@@ -21,6 +21,8 @@ export function taskEventSubscription(deps: {
       identities.set(stream, logIdentity);
       return position;
     },
+    incarnation: deps.positions.incarnation,
+    durable: (stream, logIdentity) => deps.positions.durable('task-management', stream, logIdentity),
     async apply(entries) {
       const stream = entries[0]?.stream ?? 0;
       await deps.apply(entries, identities.get(stream) ?? '');

@@ -1,0 +1,44 @@
+import type { StreamReader } from './stream-reader.ts';
+
+interface Told {
+  /** Of the producer's database. */
+  readonly epoch: number;
+  readonly seq: number;
+}
+
+/**
+ * Tells producers how far their consumers are for good, so that they may drop what nobody can need again. What a crash
+ * may still take back is not told: the entry below it would be gone when the consumer asks for it once more.
+ */
+export class Progress {
+  readonly #durable = new Map<StreamReader, number>();
+  readonly #told = new Map<StreamReader, Told>();
+
+  /** Makes every consumer known to its producer, which from then on keeps what they have not applied for good. */
+  async register(readers: readonly StreamReader[]): Promise<void> {
+    for (const reader of readers) await this.#tell(reader, 0);
+  }
+
+  /** The last number that is known to stay applied. */
+  durableOf(reader: StreamReader): number {
+    return this.#durable.get(reader) ?? 0;
+  }
+
+  /** Asks the consumer's database, not memory: one that holds less than it answered before has lost commits. */
+  async report(reader: StreamReader): Promise<void> {
+    const applied = reader.seq;
+    const durable = await reader.durable();
+    if (durable < applied) reader.renew();
+    this.#durable.set(reader, durable);
+    const told = this.#told.get(reader);
+    // Another run of the producer's database may have forgotten what it was told.
+    if (told?.epoch !== reader.feed.log.incarnation.epoch || durable > told.seq) await this.#tell(reader, durable);
+  }
+
+  async #tell(reader: StreamReader, seq: number): Promise<void> {
+    const { log, stream } = reader.feed;
+    const { epoch } = log.incarnation;
+    await log.acknowledge(reader.consumer, stream, seq);
+    this.#told.set(reader, { epoch, seq });
+  }
+}
