@@ -1,3 +1,4 @@
+export type { Incarnation } from '@taskflow/kit-lifecycle';
 export {
   boolArray,
   byteaArray,
