@@ -83,6 +83,27 @@ describe('signals', () => {
     }
   });
 
+  it('answers a waiting read with the present state, and waits neither for it nor for its connection', async () => {
+    const dataDir = await temporaryDirectory('signals');
+    try {
+      const { child, api, postmaster } = await startWrapped(dataDir);
+      const { id } = await api.createTask({ type: 'e2e.nobody' });
+      const read = api.expect<{ status: string }>(200, 'GET', `/api/v1/tasks/${id}`, {
+        headers: { prefer: 'wait=60' },
+      });
+      await eventuallyHolds(async () =>
+        assert.match((await api.call('GET', '/metrics')).text, /^task_management_waiters 1$/m),
+      );
+      child.signal('SIGTERM');
+      assert.equal((await read).status, 'queued');
+      assert.equal((await child.exited).code, 0);
+      await goneWith(child, postmaster)();
+      assert.doesNotMatch(child.stderr(), /did not stop/);
+    } finally {
+      await removeDirectory(dataDir);
+    }
+  });
+
   it('a request to stop while it starts ends what has begun', async () => {
     const dataDir = await temporaryDirectory('signals');
     try {

@@ -18,7 +18,7 @@ export interface RequestHandling {
   fail(error: unknown, request: FastifyRequest, reply: FastifyReply): void;
   setReady(ready: boolean): void;
   isReady(): boolean;
-  /** Aborts the signal of every request that waits, and of every later one. */
+  /** Aborts the signal of every request that waits, and of every later one. Each answer ends its connection from now on. */
   stopping(): void;
 }
 
@@ -37,6 +37,9 @@ export function createRequestHandling({ telemetry, clock, browserHosts = [] }: S
   const meter = new RequestMeter(telemetry, clock);
   const waiting = new Waiting();
   let ready = false;
+  let stopping = false;
+  /** The caller is not to send another request here. */
+  const lastAnswer = (reply: FastifyReply) => void (stopping && reply.header('connection', 'close'));
 
   return {
     admit(request, reply, done) {
@@ -54,6 +57,7 @@ export function createRequestHandling({ telemetry, clock, browserHosts = [] }: S
         const view = checkedRequest(route, request, () => waiting.signal(reply.raw));
         const answer = await route.handle(view);
         meter.observe(route.method, route.path, answer.status, since);
+        lastAnswer(reply);
         return send(reply, answer, view.waitSeconds);
       };
       app.route({
@@ -71,6 +75,7 @@ export function createRequestHandling({ telemetry, clock, browserHosts = [] }: S
       else logRefusal(log, request, problem);
       meter.count(request.method, request.routeOptions?.url ?? 'none', problem.status);
       if (!reply.hasHeader('x-request-id')) reply.header('x-request-id', request.id);
+      lastAnswer(reply);
       void reply
         .code(problem.status)
         .headers(problem.headers)
@@ -84,6 +89,7 @@ export function createRequestHandling({ telemetry, clock, browserHosts = [] }: S
     isReady: () => ready,
     stopping: () => {
       ready = false;
+      stopping = true;
       waiting.abort();
     },
   };

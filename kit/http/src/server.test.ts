@@ -338,6 +338,19 @@ describe('HTTP server that stops', () => {
     await assert.rejects(fetch(`${server.url}/livez`));
   });
 
+  it('waits for no connection that its caller keeps open, and says so in its last answers', async () => {
+    const { server, events } = thingsServer({ drainMs: 600_000 });
+    await server.start();
+    const reached = Promise.withResolvers<void>();
+    events.waiting = reached.resolve;
+    const kept = raw(server, `GET /livez HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\n\r\n`);
+    const waiting = raw(server, `GET /wait HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nPrefer: wait=600\r\n\r\n`);
+    await reached.promise;
+    await server.stop();
+    assert.match(await waiting, /^HTTP\/1\.1 200[^]*\r\nconnection: close\r\n/i);
+    assert.match(await kept, /^HTTP\/1\.1 200/);
+  });
+
   it('aborts the signal of a request whose caller has gone', async () => {
     const { server, events } = thingsServer();
     await server.start();

@@ -55,6 +55,7 @@ const limits = {
   pathParameter: 1_024,
 } as const;
 const defaultDrainMs = 10_000;
+const idleCheckMs = 50;
 const methodsOfRoutes: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
@@ -132,7 +133,15 @@ function serve(
       gate.destroy();
       server.closeAllConnections();
     });
+    // Closing ends the connections that are idle now, and then waits for those that become so only later.
+    let cancel = () => {};
+    const sweep = () => {
+      server.closeIdleConnections();
+      cancel = clock.after(idleCheckMs, sweep);
+    };
+    sweep();
     await app.close();
+    cancel();
     force();
   };
   return {
