@@ -58,6 +58,8 @@ export interface Header {
   readonly version: number | null;
   readonly cancel_reason: string | null;
   readonly finished_at: number | null;
+  readonly stuck_from: string | null;
+  readonly stuck_error: string | null;
 }
 
 export interface StepRow {

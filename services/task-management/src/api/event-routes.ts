@@ -1,13 +1,14 @@
 import { http } from '@taskflow/contracts-task-management';
 import { type Route, route } from '@taskflow/kit-http';
 import { z } from 'zod';
+import type { RefusedCommand } from '../application/advance/advance-command.ts';
 import type { ReceivedEvent } from '../application/commands/publish-event.ts';
-import { payloadText } from './refusals.ts';
+import { payloadText, refusedCommand } from './refusals.ts';
 import { defaultTenant } from './tenant.ts';
 
 export interface EventUseCases {
   /** Gives how many steps waited for it. */
-  publishEvent(tenantId: string, event: ReceivedEvent): Promise<number>;
+  publishEvent(tenantId: string, event: ReceivedEvent): Promise<number | RefusedCommand>;
 }
 
 const { workflows: bodies, scalars } = http;
@@ -24,7 +25,9 @@ export function eventRoutes({ publishEvent }: EventUseCases): Route[] {
       answers: { 202: bodies.eventReceipt },
       handle: async ({ params: { name }, body: { key, payload } }) => {
         const event = { name, key: String(key), payload: payloadText(payload, ['payload']) };
-        return { status: 202, body: { matched: await publishEvent(defaultTenant, event) } };
+        const matched = await publishEvent(defaultTenant, event);
+        if (typeof matched !== 'number') throw refusedCommand('event', matched);
+        return { status: 202, body: { matched } };
       },
     }),
   ];

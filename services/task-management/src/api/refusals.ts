@@ -60,7 +60,16 @@ export function invalidKey(): Problem {
   });
 }
 
-type Sentence = (refused: { what: 'task' | 'workflow'; status: string; names: string; workflowId: string }) => string;
+/** What a command was about. */
+type Commanded = 'task' | 'workflow' | 'event';
+
+type Sentence = (refused: {
+  what: Commanded;
+  status: string;
+  names: string;
+  workflowId: string;
+  reason: string;
+}) => string;
 
 const sentences: Readonly<Record<TaskRefusal | WorkflowRefusal, Sentence>> = {
   already_finished: ({ what, status }) => `The ${what} is ${status} already, and a final state never changes.`,
@@ -88,21 +97,28 @@ const sentences: Readonly<Record<TaskRefusal | WorkflowRefusal, Sentence>> = {
     names === '' ? 'No step of the workflow waits for a signal.' : `The workflow waits for other signals: ${names}.`,
   too_many_signals: () => 'As many signals as may wait for their steps are waiting already.',
   key_mismatch: () => keyMismatch().message,
+  stuck: () =>
+    'The workflow is stuck and takes nothing but signals, a retry as it is (without "from" and "version") and a cancel without compensation.',
+  cannot_apply: ({ what, reason }) =>
+    what === 'event'
+      ? `The event cannot be given to a step that waits for it: ${reason}. Nothing was changed. Send another payload.`
+      : `The ${what} cannot take this: ${reason}. Nothing was changed. Send something else, or cancel the ${what}.`,
 };
 
 const statuses: Readonly<Partial<Record<TaskRefusal | WorkflowRefusal, number>>> = {
   unknown_step: 422,
+  cannot_apply: 422,
   too_many_signals: 429,
 };
 
 /** Why a command is not done: 409 unless the request itself is at fault. */
 export function refusedCommand(
-  what: 'task' | 'workflow',
-  { refusal, status, names = [], workflowId = '' }: Omit<RefusedCommand, 'type'>,
+  what: Commanded,
+  { refusal, status, names = [], workflowId = '', reason = '' }: Omit<RefusedCommand, 'type'>,
 ): Problem {
   if (refusal === 'key_mismatch') return keyMismatch();
   const listed = names.slice(0, 20).map((name) => `"${name}"`);
-  const detail = sentences[refusal]({ what, status, workflowId, names: listed.join(', ') });
+  const detail = sentences[refusal]({ what, status, workflowId, reason, names: listed.join(', ') });
   return new Problem(statuses[refusal] ?? 409, {
     code: refusal,
     detail,

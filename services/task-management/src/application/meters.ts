@@ -1,9 +1,11 @@
 import type { EventRecord } from '@taskflow/kit-messaging';
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import type { Settlement } from '../domain/task/settlement.ts';
+import { isFinalWorkflow } from '../domain/workflow/workflow-status.ts';
 import type { Turn } from './advance/turn-desk.ts';
 import type { WorkflowRuns } from './advance/workflow-runs.ts';
 import type { CreateCommand } from './commands/creation-writer.ts';
+import type { ReadingStore } from './ports/reading-store.ts';
 import type { Waiters } from './queries/waiters.ts';
 
 export interface Meters {
@@ -13,10 +15,13 @@ export interface Meters {
   refused(event: EventRecord): void;
 }
 
-export function createMeters(
-  telemetry: Telemetry,
-  { runs, waiters }: { runs: WorkflowRuns; waiters: Waiters },
-): Meters {
+export interface MeterDependencies {
+  readonly runs: WorkflowRuns;
+  readonly waiters: Waiters;
+  readonly reading: Pick<ReadingStore, 'countStuck'>;
+}
+
+export function createMeters(telemetry: Telemetry, { runs, waiters, reading }: MeterDependencies): Meters {
   const tasksCreated = telemetry.counter({ name: 'tasks_created_total', help: 'Tasks created, steps left out.' });
   const tasksFinished = telemetry.counter({
     name: 'tasks_finished_total',
@@ -38,6 +43,7 @@ export function createMeters(
     help: 'Events of other services that broke their contract and were left out.',
     labelNames: ['type'],
   });
+  const tellParked = parkedMeter(telemetry, reading);
   telemetry.gauge({
     name: 'workflow_cache_runs',
     help: 'Running workflows held in memory.',
@@ -67,10 +73,49 @@ export function createMeters(
       for (const { status } of turn.ended) workflowsFinished.inc({ status });
       if (turn.started > 0) workflowsStarted.inc(turn.started);
       if (turn.stuck > 0) compensationsStuck.inc(turn.stuck);
+      tellParked(turn);
     },
     refused: (event) => {
       eventsRefused.inc({ type: event.type });
       telemetry.log.error({ eventId: event.id, type: event.type }, 'an event broke its contract and was left out');
     },
   };
+}
+
+/** What got stuck: counted, told once with its id, and shown as long as it lasts. */
+function parkedMeter(telemetry: Telemetry, reading: MeterDependencies['reading']): (turn: Turn) => void {
+  const parked = telemetry.counter({
+    name: 'task_management_parked_total',
+    help: 'Tasks and workflows that got stuck: something about them could not be applied.',
+    labelNames: ['kind'],
+  });
+  telemetry.gauge({
+    name: 'task_management_stuck',
+    help: 'Tasks and workflows that are stuck and wait for somebody to retry or cancel them.',
+    labelNames: ['kind'],
+    collect: async (gauge) => {
+      // Without a database there is no number; the one of before would be no truth.
+      const stuck = await reading.countStuck().catch(() => undefined);
+      gauge.reset();
+      if (stuck === undefined) return;
+      gauge.set({ kind: 'task' }, stuck.tasks);
+      gauge.set({ kind: 'workflow' }, stuck.workflows);
+    },
+  });
+  return (turn) => {
+    for (const { id, fault } of turn.parkedTasks) {
+      parked.inc({ kind: 'task' });
+      telemetry.log.error({ taskId: id, fault: JSON.parse(fault) }, 'a task is stuck');
+    }
+    for (const { id, fault } of parkedNow(turn)) {
+      parked.inc({ kind: 'workflow' });
+      telemetry.log.error({ workflowId: id, fault: JSON.parse(fault) }, 'a workflow is stuck');
+    }
+  };
+}
+
+function parkedNow({ parked }: Turn) {
+  return [...parked.values()].flatMap(({ id, fault, status }) =>
+    fault === undefined || isFinalWorkflow(status) ? [] : [{ id, fault }],
+  );
 }

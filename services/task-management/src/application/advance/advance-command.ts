@@ -16,8 +16,11 @@ export interface ReceivedFact {
 /** Facts of consecutive entries, in their order, with the step that the position makes over them. */
 export interface ApplyFacts {
   readonly type: 'apply-facts';
-  readonly advance: Advance;
+  /** Absent from a part of the facts: the position moves with the rest. */
+  readonly advance: Advance | undefined;
   readonly facts: readonly ReceivedFact[];
+  /** An ending that cannot be written, and why as JSON text: its task is parked. */
+  readonly unwritable?: { readonly fact: ReceivedFact; readonly fault: string } | undefined;
 }
 
 export interface CommandTask {
@@ -132,7 +135,11 @@ export type WorkflowRefusal =
   /** As many signals as may wait are waiting. */
   | 'too_many_signals'
   /** The idempotency key was used with another request. */
-  | 'key_mismatch';
+  | 'key_mismatch'
+  /** It is stuck, and this is neither a retry nor a cancel that undoes nothing. */
+  | 'stuck'
+  /** Doing it failed, for this `reason`; nothing was changed. */
+  | 'cannot_apply';
 
 export interface RefusedCommand {
   readonly type: 'refused';
@@ -143,6 +150,7 @@ export interface RefusedCommand {
   readonly names?: readonly string[] | undefined;
   /** The workflow whose step the task is, where the command must go there. */
   readonly workflowId?: string | undefined;
+  readonly reason?: string | undefined;
 }
 
 export type AdvanceOutcome =

@@ -1,6 +1,7 @@
 import type { EventRecord, StreamEntry } from '@taskflow/kit-messaging';
 import type { Settlement } from '../../domain/task/settlement.ts';
 import { isFinal } from '../../domain/task/task-status.ts';
+import { isFinalWorkflow } from '../../domain/workflow/workflow-status.ts';
 import {
   type AdvanceTransaction,
   type Key,
@@ -11,22 +12,33 @@ import {
   type TakenWait,
 } from '../ports/advance-store.ts';
 import type { TakenKey } from '../ports/creation-store.ts';
-import { type AdvanceCommand, type CommandTask, granted, type RetryWorkflow } from './advance-command.ts';
+import {
+  type AdvanceCommand,
+  type ApplyFacts,
+  type CancelWorkflow,
+  type CommandTask,
+  granted,
+  type RetryWorkflow,
+} from './advance-command.ts';
 import { commandTasks, type CommandedTasks } from './command-tasks.ts';
 import { fireWait, goOn, isLeft, matchWait } from './end-waits.ts';
 import { foldFacts, settlementKey } from './fold-facts.ts';
+import { onBehalf, refusePoisoned } from './on-behalf.ts';
 import type { Undecided, UndecidedTask } from './rebuild-run.ts';
 import { runRounds } from './rounds.ts';
-import { settleFacts } from './settle-facts.ts';
+import { keepRow, settleFacts } from './settle-facts.ts';
+import { commandParked, discardParked, stuckSubject } from './stuck-commands.ts';
 import { createStepResults } from './step-results.ts';
 import { TurnBudget } from './turn-budget.ts';
-import { type Desk, noWork, obtainRuns, type Turn, type TurnContext } from './turn-desk.ts';
+import { type Desk, isIdle, noWork, obtainRuns, parkedAt, type Turn, type TurnContext } from './turn-desk.ts';
 import { claimText, OutdatedStateError, TurnWrites } from './turn-writes.ts';
 import { decideCommand } from './workflow-commands.ts';
 
 /** What the first statements of a turn found. */
 interface Arrived {
   readonly settled: readonly SettledTask[];
+  /** Tasks whose ending could not be written. */
+  readonly unwritten: readonly SettledTask[];
   readonly locked: readonly LockedTask[];
   readonly due: readonly TakenWait[];
   readonly matched: readonly MatchedWait[];
@@ -34,10 +46,13 @@ interface Arrived {
 }
 
 /**
- * One transaction of the advance writer: what earlier turns left, then facts, then commands, for any number of tasks and workflows with a
- * number of statements that depends only on how deep the consequences go. Facts and commands of one batch arrived
- * while another turn was running, so any order between them is one that could have happened. Retries come last: they
- * start from rows, so what was decided before them is written before them.
+ * One transaction of the advance writer: what earlier turns left, then facts, then commands, for any number of tasks and
+ * workflows with a number of statements that depends only on how deep the consequences go. Facts and commands of one
+ * batch arrived while another turn was running, so any order between them is one that could have happened. Retries come
+ * last: they start from rows, so what was decided before them is written before them. So do the commands to what is stuck.
+ *
+ * What is thrown on behalf of one workflow ends the turn with `PoisonedTurnError`; whoever takes it again says in `held`
+ * which workflows it is to park.
  */
 export async function takeTurn(
   tx: AdvanceTransaction,
@@ -49,14 +64,17 @@ export async function takeTurn(
   for (const command of batch) if (command.type === 'apply-facts') foldFacts(command.facts, turn.settlements);
   const arrived = await askFirst(desk, batch);
   desk.undecided = undecidedOf(arrived, turn);
+  holdUnwritten(desk, batch, arrived);
   await obtainRuns(desk, concerned(batch, arrived));
+  await countKeptSignals(desk, batch);
 
   const commanded = commandTasks(arrived.locked, context.emission);
-  for (const wait of arrived.due) if (isLeft(wait)) goOn(desk, wait);
+  for (const wait of arrived.due) if (isLeft(wait)) onBehalf(desk, { id: wait.workflowId }, () => goOn(desk, wait));
   settleFacts(desk, arrived.settled);
+  keepUnwritten(desk, arrived);
   decideCommands(desk, batch, arrived, commanded);
   await runRounds(desk);
-  await decideRetries(desk, batch, arrived);
+  await decideLate(desk, batch, arrived);
   return write(desk, commanded);
 }
 
@@ -71,6 +89,9 @@ function openDesk(tx: AdvanceTransaction, turn: Turn, context: TurnContext): Des
     readAlone: false,
     descendants: new Map(),
     gathered: 0,
+    held: new Map(context.held),
+    discards: new Map(),
+    keptSignals: new Map(),
     rebuilt: new Set(),
     undecided: { tasks: new Map(), laying: [] },
     work: noWork(),
@@ -79,14 +100,17 @@ function openDesk(tx: AdvanceTransaction, turn: Turn, context: TurnContext): Des
 
 /** Moves positions, settles tasks, and takes and locks what the commands are about: statements that need no answer. */
 async function askFirst({ tx, turn }: Desk, batch: readonly AdvanceCommand[]): Promise<Arrived> {
-  const moving = batch.flatMap((command) => (command.type === 'apply-facts' ? tx.movePosition(command.advance) : []));
+  const applied = batch.filter((command) => command.type === 'apply-facts');
+  const moving = applied.flatMap(({ advance }) => (advance === undefined ? [] : tx.movePosition(advance)));
+  const unwritable = applied.flatMap(({ unwritable: one }) => one ?? []);
   const settlements = [...turn.settlements.values()];
   const unknown = settlements.filter(({ outcomeUnknown }) => outcomeUnknown).map(keyOf);
   const waits = batch.flatMap((command) => (command.type === 'fire-waits' ? command.waits : []));
   const events = batch.filter((command) => command.type === 'publish-event');
   const claims = batch.flatMap((command) => (command.type === 'signal-workflow' ? (command.claim ?? []) : []));
-  const [settled, locked, due, matched, keys] = await Promise.all([
+  const [settled, unwritten, locked, due, matched, keys] = await Promise.all([
     settlements.length === 0 ? [] : tx.settle(settlements),
+    unwritable.length === 0 ? [] : tx.parkTasks(unwritable.map(faultOf)),
     lock(
       tx,
       batch.filter((command) => command.type === 'command-task'),
@@ -97,7 +121,48 @@ async function askFirst({ tx, turn }: Desk, batch: readonly AdvanceCommand[]): P
     unknown.length === 0 ? undefined : tx.markOutcomesUnknown(unknown),
     ...moving,
   ]);
-  return { settled, locked, due, matched, keys: new Map(keys.map((key) => [claimText(key), key])) };
+  return { settled, unwritten, locked, due, matched, keys: new Map(keys.map((key) => [claimText(key), key])) };
+}
+
+type Unwritable = NonNullable<ApplyFacts['unwritable']>;
+
+function faultOf({ fact: { tenantId, taskId: id, generation }, fault: error }: Unwritable) {
+  return { tenantId, id, generation, error };
+}
+
+/** A step whose ending could not be written parks its workflow; a task of its own is parked itself. */
+function holdUnwritten({ turn, held }: Desk, batch: readonly AdvanceCommand[], { unwritten }: Arrived): void {
+  const faults = new Map(
+    batch.flatMap((command): [string, string][] =>
+      command.type === 'apply-facts' && command.unwritable
+        ? [[command.unwritable.fact.taskId, command.unwritable.fault]]
+        : [],
+    ),
+  );
+  for (const { id, workflowId } of unwritten) {
+    const fault = faults.get(id) ?? '';
+    if (workflowId === null) turn.parkedTasks.push({ id, fault });
+    else held.set(workflowId, fault);
+  }
+}
+
+function keepUnwritten(desk: Desk, { unwritten }: Arrived): void {
+  for (const row of unwritten) {
+    const parked = row.workflowId === null ? undefined : parkedAt(desk, { ...row, id: row.workflowId });
+    if (parked === undefined) continue;
+    const error = parked.fault ?? desk.held.get(parked.id) ?? null;
+    keepRow(desk, parked, row, { error, outcomeUnknown: true, causationId: undefined });
+  }
+}
+
+/** Of stuck workflows that signals have come for. */
+async function countKeptSignals(desk: Desk, batch: readonly AdvanceCommand[]): Promise<void> {
+  const keys = batch.flatMap((command) => {
+    if (command.type !== 'signal-workflow') return [];
+    return parkedAt(desk, { tenantId: command.tenantId, id: command.workflowId }) ?? [];
+  });
+  if (keys.length === 0) return;
+  for (const [id, signals] of await desk.tx.countKeptSignals(keys)) desk.keptSignals.set(id, signals);
 }
 
 function keyOf({ tenantId, taskId: id, generation }: Settlement) {
@@ -118,12 +183,13 @@ function undecidedOf({ settled, due }: Arrived, { settlements }: Turn): Undecide
 }
 
 /** The workflows that facts, waits and commands are about. */
-function concerned(batch: readonly AdvanceCommand[], { settled, due, matched }: Arrived): Key[] {
+function concerned(batch: readonly AdvanceCommand[], { settled, unwritten, due, matched }: Arrived): Key[] {
   const keys = new Map<string, Key>();
   const add = (tenantId: string, id: string | null) => {
     if (id !== null) keys.set(`${tenantId}/${id}`, { tenantId, id });
   };
   for (const { tenantId, workflowId } of settled) add(tenantId, workflowId);
+  for (const { tenantId, workflowId } of unwritten) add(tenantId, workflowId);
   for (const { tenantId, workflowId } of due) add(tenantId, workflowId);
   for (const { tenantId, workflowId } of matched) add(tenantId, workflowId);
   for (const command of batch) if ('workflowId' in command) add(command.tenantId, command.workflowId);
@@ -138,7 +204,8 @@ function decideCommands(
 ): void {
   const { outcomes } = desk.turn;
   let events = 0;
-  for (const wait of arrived.due) if (!isLeft(wait)) fireWait(desk, wait);
+  for (const wait of arrived.due)
+    if (!isLeft(wait)) onBehalf(desk, { id: wait.workflowId }, () => fireWait(desk, wait));
   for (const [i, command] of batch.entries()) {
     switch (command.type) {
       case 'apply-facts':
@@ -151,28 +218,48 @@ function decideCommands(
       case 'publish-event': {
         const matched = arrived.matched.filter(({ event }) => event === events);
         events += 1;
-        for (const wait of matched) matchWait(desk, wait, command.payload);
+        for (const wait of matched)
+          onBehalf(desk, { id: wait.workflowId }, () => matchWait(desk, wait, command.payload));
         outcomes[i] = { type: 'matched', matched: matched.length, more: matched.length >= maxEventMatches };
         break;
       }
-      case 'retry-workflow':
-        break;
       default:
-        outcomes[i] = decideCommand(desk, command, arrived.keys);
+        if (isLate(desk, command)) break;
+        onBehalf(desk, { id: command.workflowId }, () => {
+          outcomes[i] = decideCommand(desk, command, arrived.keys);
+        });
     }
   }
 }
 
-async function decideRetries(desk: Desk, batch: readonly AdvanceCommand[], { keys }: Arrived): Promise<void> {
-  const retries = [...batch.entries()].filter(
-    (entry): entry is [number, RetryWorkflow] => entry[1].type === 'retry-workflow',
+/** What is decided from rows, after all else is written. */
+function isLate(desk: Desk, command: AdvanceCommand): command is RetryWorkflow | CancelWorkflow {
+  return command.type === 'retry-workflow' || stuckSubject(desk, command) !== undefined;
+}
+
+async function decideLate(desk: Desk, batch: readonly AdvanceCommand[], { keys }: Arrived): Promise<void> {
+  const late = [...batch.entries()].filter((entry): entry is [number, RetryWorkflow | CancelWorkflow] =>
+    isLate(desk, entry[1]),
   );
-  if (retries.length === 0) return;
-  const { writes, late } = desk.writes.sendRows(desk.tx);
-  const [announced] = await Promise.all([Promise.all(late), ...writes]);
+  if (late.length === 0 && desk.discards.size === 0) return;
+  const { writes, late: announcing } = desk.writes.sendRows(desk.tx);
+  const [announced] = await Promise.all([Promise.all(announcing), ...writes]);
   desk.writes.events.push(...announced.flat());
-  for (const [i, command] of retries) desk.turn.outcomes[i] = decideCommand(desk, command, keys);
-  await runRounds(desk);
+  for (const [i, command] of late) {
+    const parked = stuckSubject(desk, command);
+    if (parked) desk.turn.outcomes[i] = await commandParked(desk, parked, command);
+    else {
+      onBehalf(desk, { id: command.workflowId }, () => {
+        desk.turn.outcomes[i] = decideCommand(desk, command, keys);
+      });
+    }
+  }
+  while (desk.discards.size > 0 || !isIdle(desk.work)) {
+    refusePoisoned(desk);
+    if (desk.discards.size > 0) await discardParked(desk);
+    await runRounds(desk);
+  }
+  refusePoisoned(desk);
 }
 
 /** Writes what was decided. Rows and events travel together unless events need what rows say. */
@@ -180,7 +267,7 @@ async function write(desk: Desk, commanded: CommandedTasks): Promise<StreamEntry
   const { tx, turn, writes, context } = desk;
   const changes = commanded.changes();
   const { writes: sent, late } = writes.sendRows(tx);
-  sent.push(writes.sendHeaders(tx));
+  sent.push(writes.sendHeaders(tx), park(desk));
   if (changes.length > 0) {
     sent.push(
       tx.applyTaskChanges(changes).then((changed) => {
@@ -196,6 +283,16 @@ async function write(desk: Desk, commanded: CommandedTasks): Promise<StreamEntry
   }
   const [entry] = await Promise.all([leaveTrace(desk, context.batchId, events), ...sent]);
   return entry;
+}
+
+/** Those that are over have nothing to go on with: what came for them is settled on their tasks, and that is all. */
+async function park({ tx, turn }: Desk): Promise<void> {
+  const rows = [...turn.parked.values()].flatMap(({ tenantId, id, status, fault }) =>
+    fault === undefined || isFinalWorkflow(status) ? [] : [{ tenantId, id, error: fault }],
+  );
+  if (rows.length > 0 && (await tx.parkWorkflows(rows)) !== rows.length) {
+    throw new OutdatedStateError('a workflow to be parked had changed before');
+  }
 }
 
 async function leaveTrace(

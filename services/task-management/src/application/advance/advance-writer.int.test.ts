@@ -11,7 +11,7 @@ import {
   type StorageHarness,
   sourceIdentity,
 } from '../../../testing/storage-harness.ts';
-import { executionFacts, isLive, taskStatuses, taskTransitions } from '../../domain/task/task-status.ts';
+import { executionFacts, taskStatuses, taskTransitions } from '../../domain/task/task-status.ts';
 import type { AdvanceStore } from '../ports/advance-store.ts';
 import type { TaskManagementStatements } from '../../infrastructure/postgres/statements.ts';
 
@@ -253,20 +253,28 @@ describe('a commit whose answer never came', () => {
   });
 });
 
-test('an error of the database reaches the caller, and the writer goes on', async () => {
-  await using storage = await openStorage();
+test('an error of the database that is about no value reaches the caller, and the writer goes on', async () => {
+  let broken = true;
+  const advanceStore = (store: AdvanceStore): AdvanceStore => ({
+    ...store,
+    transaction: (work, emits) => {
+      if (broken) return Promise.reject(new DatabaseError('no such table', { sqlstate: '42P01' }));
+      return store.transaction(work, emits);
+    },
+  });
+  await using storage = await openStorage({ advanceStore });
   const id = await aCreatedTask(storage);
-  const bad = aFact(id, { type: 'completed', result: '\0', finishedAt: 5 });
   await assert.rejects(
     storage.advance.submit({
       type: 'apply-facts',
       advance: { source: 'other', stream: 0, from: 0, to: 1, identity: sourceIdentity },
-      facts: [bad],
+      facts: [completion(id)],
     }),
-    (error) => error instanceof DatabaseError && error.kind === 'data',
+    (error) => error instanceof DatabaseError && error.sqlstate === '42P01',
   );
+  broken = false;
   await storage.apply(completion(id));
-  assert.ok(!isLive((await rowOf(storage, id)).status as 'queued'));
+  assert.equal((await rowOf(storage, id)).status, 'completed');
 });
 
 function without(name: keyof TaskManagementStatements, rule: string) {

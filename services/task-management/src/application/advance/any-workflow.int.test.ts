@@ -16,7 +16,8 @@ import type { StoredGraph } from '../workflow-record.ts';
 import type { AdvanceCommand, ReceivedFact, WorkflowCommand } from './advance-command.ts';
 import { type TurnBounds, turnBounds } from './turn-budget.ts';
 import type { WorkflowRun } from './workflow-run.ts';
-import { loadRuns } from './workflow-runs.ts';
+import { rebuildRun } from './rebuild-run.ts';
+import { loadStored, obtainGraphs } from './workflow-runs.ts';
 
 interface Chance {
   is(probability: number): boolean;
@@ -231,10 +232,17 @@ for (const [seed, bounds] of [1, 2, 3, 4, 5, 6, 7, 8].map((n) => [n, n % 2 === 0
       const held = workflows.flatMap(({ id }) => storage.runs.get(id) ?? []);
       const keys = held.map(({ id }) => ({ tenantId: tenant, id }));
       const nothing = { tasks: new Map(), laying: [] };
-      const loaded = await store?.transaction((tx) => loadRuns(tx, graphs, keys, nothing), false);
-      const rebuilt = new Map(loaded?.map((run) => [run.id, run]));
+      const rebuilt = await store?.transaction(async (tx) => {
+        const loaded = await loadStored(tx, keys);
+        const graphOf = await obtainGraphs(
+          tx,
+          graphs,
+          loaded.map(({ header }) => header),
+        );
+        return new Map(loaded.map((parts) => [parts.header.id, rebuildRun(parts, graphOf(parts.header), nothing)]));
+      }, false);
       for (const run of held) {
-        const other = rebuilt.get(run.id);
+        const other = rebuilt?.get(run.id);
         assert.ok(other);
         assert.deepEqual(decisive(run), decisive(other), `workflow ${run.name} ${run.id}`);
       }

@@ -8,6 +8,7 @@ import { beginItems } from './begin-items.ts';
 import { type Beginner, causeOf, failBeginning, hasBegun, putOff } from './beginning.ts';
 import { act } from './decisions.ts';
 import { type ChildDefinitions, rowsOfChild, startChild } from './child-workflows.ts';
+import { onBehalf } from './on-behalf.ts';
 import { needsOf, readingOf, type ResultNeed } from './step-results.ts';
 import { makeOpenRow, makeTask } from './step-tasks.ts';
 import { rowBytes } from './turn-budget.ts';
@@ -25,21 +26,28 @@ export async function beginSteps(
 ): Promise<void> {
   let alone: StepStart | undefined;
   for (const start of starts) {
-    if (!isStarting(start)) continue;
-    const beginning = desk.budget.isSpent(start.share) ? tooLarge : workOut(desk, start);
-    if (beginning !== tooLarge) begin(desk, start, beginning, definitions);
-    else if (desk.readAlone || desk.budget.isSpent(start.share)) putOff(desk, start);
-    else {
-      desk.readAlone = true;
-      alone = start;
-    }
+    onBehalf(desk, start.run, () => {
+      if (!isStarting(start)) return;
+      const beginning = desk.budget.isSpent(start.share) ? tooLarge : workOut(desk, start);
+      if (beginning !== tooLarge) begin(desk, start, beginning, definitions);
+      else if (desk.readAlone || desk.budget.isSpent(start.share)) putOff(desk, start);
+      else {
+        desk.readAlone = true;
+        alone = start;
+      }
+    });
   }
-  if (alone === undefined) return;
-  await desk.results.reload(needsOfStart(alone));
-  if (!isStarting(alone)) return;
-  const beginning = workOut(desk, alone);
-  if (beginning !== tooLarge) begin(desk, alone, beginning, definitions);
-  else failBeginning(desk, alone, payloadTooLarge(addressOf(alone.run, alone.step)));
+  if (alone !== undefined) await beginAlone(desk, alone, definitions);
+}
+
+async function beginAlone(desk: Desk, start: StepStart, definitions: ChildDefinitions): Promise<void> {
+  await desk.results.reload(needsOfStart(start));
+  onBehalf(desk, start.run, () => {
+    if (!isStarting(start)) return;
+    const beginning = workOut(desk, start);
+    if (beginning !== tooLarge) begin(desk, start, beginning, definitions);
+    else failBeginning(desk, start, payloadTooLarge(addressOf(start.run, start.step)));
+  });
 }
 
 export function needsOfStart({ run, step, isPrepared }: StepStart): ResultNeed[] {

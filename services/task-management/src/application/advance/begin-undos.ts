@@ -3,6 +3,7 @@ import type { CompiledStep } from '../../domain/workflow/graph.ts';
 import { tooLarge } from '../ports/advance-store.ts';
 import { causeOf } from './beginning.ts';
 import { act, putOffUndo } from './decisions.ts';
+import { onBehalf } from './on-behalf.ts';
 import { needsOf, readingOf, type ResultNeed } from './step-results.ts';
 import { makeCompensation } from './step-tasks.ts';
 import { rowBytes } from './turn-budget.ts';
@@ -17,17 +18,22 @@ const compensationRow = { role: 'compensation' } as const;
 export async function beginUndos(desk: Desk, undos: readonly UndoStart[]): Promise<void> {
   let alone: UndoStart | undefined;
   for (const undo of undos) {
-    const payload = desk.budget.isSpent(undo.share) ? tooLarge : payloadOf(desk, undo);
-    if (payload !== tooLarge) begin(desk, undo, payload);
-    else if (desk.readAlone || desk.budget.isSpent(undo.share)) putOffUndo(desk, undo);
-    else {
-      desk.readAlone = true;
-      alone = undo;
-    }
+    onBehalf(desk, undo.run, () => {
+      const payload = desk.budget.isSpent(undo.share) ? tooLarge : payloadOf(desk, undo);
+      if (payload !== tooLarge) begin(desk, undo, payload);
+      else if (desk.readAlone || desk.budget.isSpent(undo.share)) putOffUndo(desk, undo);
+      else {
+        desk.readAlone = true;
+        alone = undo;
+      }
+    });
   }
-  if (alone === undefined) return;
-  await desk.results.reload(needsOfUndo(alone));
-  begin(desk, alone, payloadOf(desk, alone));
+  if (alone !== undefined) await beginAlone(desk, alone);
+}
+
+async function beginAlone(desk: Desk, undo: UndoStart): Promise<void> {
+  await desk.results.reload(needsOfUndo(undo));
+  onBehalf(desk, undo.run, () => begin(desk, undo, payloadOf(desk, undo)));
 }
 
 export function needsOfUndo({ run, step }: UndoStart): ResultNeed[] {

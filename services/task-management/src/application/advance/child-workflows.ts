@@ -7,7 +7,8 @@ import { workflowStarted, workflowStepWaiting } from '../workflow-events.ts';
 import { childWorkflowId, type NewWorkflow } from '../workflow-record.ts';
 import type { Unstartable } from './beginning.ts';
 import { act } from './decisions.ts';
-import { type ChildEnd, type Desk, obtainRuns, runAt, type StepStart, type Work } from './turn-desk.ts';
+import { keep } from './kept-inputs.ts';
+import { type ChildEnd, type Desk, obtainRuns, parkedAt, runAt, type StepStart, type Work } from './turn-desk.ts';
 import { addressOf, generationOf, runOfNew, type WorkflowRun } from './workflow-run.ts';
 import { obtainGraphs } from './workflow-runs.ts';
 
@@ -119,6 +120,7 @@ export function startChild(
   };
   const childRun = runOfNew(child, initialState(graph));
   turn.touched.set(child.id, childRun);
+  turn.born.add(child.id);
   turn.started += 1;
   writes.addChild(child, root);
   desk.descendants.set(root, (desk.descendants.get(root) ?? 0) + 1);
@@ -131,22 +133,34 @@ export function startChild(
 
 /** Makes parents and children be at hand that the round is about. */
 export async function obtainRelatives(desk: Desk, { childEnds, childCancels }: Work): Promise<void> {
-  const keys = childEnds.map(({ child }) => ({ tenantId: child.tenantId, id: child.parent?.id ?? '' }));
-  for (const { run, step } of childCancels) keys.push({ tenantId: run.tenantId, id: childOf(run, step) });
+  const keys = childEnds.map(parentOf);
+  for (const cancel of childCancels) keys.push(childOf(cancel));
   if (keys.length > 0) await obtainRuns(desk, keys);
 }
 
-function childOf(run: WorkflowRun, step: number): string {
+/** The workflow whose step started it. */
+export function parentOf({ child }: ChildEnd): Key {
+  return { tenantId: child.tenantId, id: child.parent?.id ?? '' };
+}
+
+export function childOf({ run, step }: { readonly run: WorkflowRun; readonly step: number }): Key {
   const key = addressOf(run, step);
-  return childWorkflowId(run.id, key, generationOf(run, key));
+  return { tenantId: run.tenantId, id: childWorkflowId(run.id, key, generationOf(run, key)) };
 }
 
 /** The step that started the workflow ends with it. A parent that does not wait for it any more is left alone. */
-export function settleParent(desk: Desk, { child, status, output }: ChildEnd): void {
-  const run = runAt(desk, { tenantId: child.tenantId, id: child.parent?.id ?? '' });
+export function settleParent(desk: Desk, end: ChildEnd): void {
+  const { child, status, output } = end;
+  const key = parentOf(end);
+  const parked = parkedAt(desk, key);
+  if (parked) {
+    const { id, name, parent } = child;
+    return keep(desk, parked, { kind: 'child', step: parent?.step ?? '', id, name, status, output });
+  }
+  const run = runAt(desk, key);
   const step = run?.graph.indexOf.get(child.parent?.step ?? '');
   if (run === undefined || step === undefined) return;
-  if (stateOf(run.state, step) !== stepState.waiting || childOf(run, step) !== child.id) return;
+  if (stateOf(run.state, step) !== stepState.waiting || childOf({ run, step }).id !== child.id) return;
   const outcome = childOutcome(run.state, status);
   if (outcome === 'completed' && output !== undefined) {
     act(desk, run, { type: 'settle-step', step, outcome }, { step, result: output });
@@ -161,19 +175,29 @@ export function settleParent(desk: Desk, { child, status, output }: ChildEnd): v
   );
 }
 
-function outputTooLarge({ id, name }: WorkflowRun): string {
+function outputTooLarge({ id, name }: ChildEnd['child']): string {
   const message = `The output of the workflow "${name}" is larger than ${maxGatheredResult} bytes. Name a step as its output that gives less.`;
   return JSON.stringify({ code: 'result_too_large', message, details: { childId: id } });
 }
 
-function childFailed({ id, name }: WorkflowRun, status: string): string {
+function childFailed({ id, name }: ChildEnd['child'], status: string): string {
   const message = `The workflow "${name}" that the step started ended as ${status}.`;
   return JSON.stringify({ code: 'child_failed', message, details: { childId: id, status } });
 }
 
-/** A workflow is asked to end with the one that started it. One that has ended, or is being undone, goes its own way. */
-export function cancelChild(desk: Desk, { run, step, compensate }: Work['childCancels'][number]): void {
-  const child = runAt(desk, { tenantId: run.tenantId, id: childOf(run, step) });
+/**
+ * A workflow is asked to end with the one that started it. One that has ended, or is being undone, goes its own way. One
+ * that is stuck is given up, unless it has something to undo: that is left to an operator.
+ */
+export function cancelChild(desk: Desk, cancel: Work['childCancels'][number]): void {
+  const { run, compensate } = cancel;
+  const key = childOf(cancel);
+  const parked = parkedAt(desk, key);
+  if (parked) {
+    if (!compensate) desk.discards.set(parked.id, { parked, reason: run.cancelReason });
+    return;
+  }
+  const child = runAt(desk, key);
   if (child === undefined) return;
   const before = child.cancelReason;
   child.cancelReason = run.cancelReason ?? 'the workflow that started it has ended';

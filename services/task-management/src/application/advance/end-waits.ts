@@ -2,7 +2,8 @@ import { stateOf, stepState } from '../../domain/workflow/workflow-state.ts';
 import type { MatchedWait, TakenWait, WaitKey } from '../ports/advance-store.ts';
 import { receive } from './begin-steps.ts';
 import { act, requestChildCancel } from './decisions.ts';
-import { type Desk, refuseOutdated, runAt } from './turn-desk.ts';
+import { keep } from './kept-inputs.ts';
+import { type Desk, parkedAt, refuseOutdated, runAt } from './turn-desk.ts';
 import type { WorkflowRun } from './workflow-run.ts';
 
 /** An earlier turn left it, because it was too much. */
@@ -12,6 +13,7 @@ export function isLeft({ kind }: TakenWait): boolean {
 
 /** What an earlier turn left goes on. */
 export function goOn(desk: Desk, wait: TakenWait): void {
+  if (keepsWait(desk, wait)) return;
   const run = runAt(desk, { tenantId: wait.tenantId, id: wait.workflowId });
   if (run === undefined) return;
   if (wait.kind === 'cancel') return cancelRest(desk, run, wait);
@@ -39,6 +41,7 @@ function cancelRest(desk: Desk, run: WorkflowRun, { key: from, name }: TakenWait
 
 /** A wait is over by its time: a sleep ends well, or what was waited for did not come. */
 export function fireWait(desk: Desk, wait: TakenWait): void {
+  if (keepsWait(desk, wait)) return;
   const waiting = findWaiting(desk, wait);
   if (waiting === undefined) return;
   const { run, step } = waiting;
@@ -47,8 +50,17 @@ export function fireWait(desk: Desk, wait: TakenWait): void {
   act(desk, run, { type: 'settle-step', step, outcome: 'failed' }, { step, error: timedOut(run, step) });
 }
 
+/** Of a workflow that is stuck, it is over when the workflow goes on. */
+function keepsWait(desk: Desk, { tenantId, workflowId, step, kind: wait, key, name }: TakenWait): boolean {
+  const parked = parkedAt(desk, { tenantId, id: workflowId });
+  if (parked) keep(desk, parked, { kind: 'wait', step, wait, key, name });
+  return parked !== undefined;
+}
+
 /** An event came that a step waited for. */
 export function matchWait(desk: Desk, wait: MatchedWait, payload: string): void {
+  const parked = parkedAt(desk, { tenantId: wait.tenantId, id: wait.workflowId });
+  if (parked) return keep(desk, parked, { kind: 'event', step: wait.step, payload });
   const waiting = findWaiting(desk, wait);
   if (waiting === undefined) return;
   const { run, step } = waiting;

@@ -5,8 +5,9 @@ import { workflowCompleted } from '../workflow-events.ts';
 import { beginSteps, needsOfStart, receive } from './begin-steps.ts';
 import { beginUndos, needsOfUndo } from './begin-undos.ts';
 import { putOff } from './beginning.ts';
-import { cancelChild, loadDefinitions, obtainRelatives, settleParent } from './child-workflows.ts';
+import { cancelChild, childOf, loadDefinitions, obtainRelatives, parentOf, settleParent } from './child-workflows.ts';
 import { act, endRun, failWith, putOffUndo } from './decisions.ts';
+import { onBehalf, refusePoisoned } from './on-behalf.ts';
 import { needsOf, type ResultNeed } from './step-results.ts';
 import { type Desk, isIdle, noWork, type RunEnding, type Work } from './turn-desk.ts';
 import { addressOf, rowAt, rowId, stepTaskId, type WorkflowRun } from './workflow-run.ts';
@@ -20,8 +21,10 @@ import { isOutputUnread, maxOutput, outputSteps, workflowOutput } from './workfl
 export async function runRounds(desk: Desk): Promise<void> {
   for (let rounds = 1; !isIdle(desk.work); rounds += 1) {
     if (rounds > desk.budget.bounds.rounds) desk.budget.close();
+    refusePoisoned(desk);
     await runRound(desk);
   }
+  refusePoisoned(desk);
 }
 
 async function runRound(desk: Desk): Promise<void> {
@@ -37,21 +40,21 @@ async function runRound(desk: Desk): Promise<void> {
     desk.results.load(needsOfRound(round)),
     resetRows(desk, round),
   ]);
-  for (const end of round.childEnds) settleParent(desk, end);
-  for (const cancel of round.childCancels) cancelChild(desk, cancel);
-  for (const one of round.gathers) settleGathered(desk, one, gathered);
+  for (const end of round.childEnds) onBehalf(desk, parentOf(end), () => settleParent(desk, end));
+  for (const cancel of round.childCancels) onBehalf(desk, childOf(cancel), () => cancelChild(desk, cancel));
+  for (const one of round.gathers) onBehalf(desk, one.run, () => settleGathered(desk, one, gathered));
   await concludeAll(desk, round.endings, errors);
   await beginSteps(desk, round.starts, definitions);
   for (const { run, step, name, causationId } of round.signals) {
     const payload = signals.get(`${run.id}/${name}`)?.shift();
-    if (payload !== undefined) receive(desk, { run, step, causationId }, payload);
+    if (payload !== undefined) onBehalf(desk, run, () => receive(desk, { run, step, causationId }, payload));
   }
   await beginUndos(desk, round.undos);
 }
 
 /** Beginnings of a turn that takes nothing more on are left before anything is read for them. */
 function leaveUnaffordable(desk: Desk, round: Work): void {
-  for (const hold of round.holds) putOff(desk, hold);
+  for (const hold of round.holds) onBehalf(desk, hold.run, () => putOff(desk, hold));
   const [starts, undos] = [round.starts, round.undos];
   round.starts = starts.filter(({ share }) => !desk.budget.isSpent(share));
   round.undos = undos.filter(({ share }) => !desk.budget.isSpent(share));
@@ -145,17 +148,22 @@ async function concludeAll(
   let alone: RunEnding | undefined;
   for (const ending of endings) {
     const { run, type } = ending;
-    if (type !== 'completed') conclude(desk, ending, errors);
-    else if (!isOutputUnread(run, desk.results)) complete(desk, ending);
-    else if (desk.readAlone) putOffCompletion(desk, run);
-    else {
-      desk.readAlone = true;
-      alone = ending;
-    }
+    onBehalf(desk, run, () => {
+      if (type !== 'completed') conclude(desk, ending, errors);
+      else if (!isOutputUnread(run, desk.results)) complete(desk, ending);
+      else if (desk.readAlone) putOffCompletion(desk, run);
+      else {
+        desk.readAlone = true;
+        alone = ending;
+      }
+    });
   }
-  if (alone === undefined) return;
-  await desk.results.reload(needsOf(alone.run, outputSteps(alone.run)));
-  complete(desk, alone);
+  if (alone !== undefined) await completeAlone(desk, alone);
+}
+
+async function completeAlone(desk: Desk, ending: RunEnding): Promise<void> {
+  await desk.results.reload(needsOf(ending.run, outputSteps(ending.run)));
+  onBehalf(desk, ending.run, () => complete(desk, ending));
 }
 
 function conclude(

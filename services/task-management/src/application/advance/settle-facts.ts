@@ -1,9 +1,15 @@
 import type { Settlement } from '../../domain/task/settlement.ts';
+import type { TaskStatus } from '../../domain/task/task-status.ts';
 import { type StepState, stateOf, stepState, undoState } from '../../domain/workflow/workflow-state.ts';
 import type { SettledTask } from '../ports/advance-store.ts';
 import { taskCancelled } from '../task-events.ts';
 import { act } from './decisions.ts';
-import { type Desk, refuseOutdated, runAt } from './turn-desk.ts';
+import { keep } from './kept-inputs.ts';
+import { onBehalf } from './on-behalf.ts';
+import type { ParkedRun } from './parked-run.ts';
+import { type Desk, parkedAt, refuseOutdated, runAt } from './turn-desk.ts';
+import { parseStepAddress } from '../step-address.ts';
+import type { StepOf } from '../task-record.ts';
 import { type RowRole, rowAt, stepOf, type WorkflowRun } from './workflow-run.ts';
 
 /** How a task of a step ended. */
@@ -20,22 +26,52 @@ export function settleFacts(desk: Desk, settled: readonly SettledTask[]): void {
 }
 
 function settleFact(desk: Desk, row: SettledTask, settlement: Settlement): void {
-  const run = row.workflowId === null ? undefined : runAt(desk, { tenantId: row.tenantId, id: row.workflowId });
+  if (row.workflowId === null) return settleIn(desk, row, settlement);
+  const workflow = { tenantId: row.tenantId, id: row.workflowId };
+  const parked = parkedAt(desk, workflow);
+  if (parked) keepRow(desk, parked, row, settlement);
+  else onBehalf(desk, workflow, () => settleIn(desk, row, settlement, runAt(desk, workflow)));
+}
+
+function settleIn(desk: Desk, row: SettledTask, settlement: Settlement, run?: WorkflowRun): void {
   const at = run && row.step !== null ? rowAt(run.graph, row.step) : undefined;
   if (row.status === 'cancelled') {
     const step = run && at ? stepOf(run, at.step, at.role) : undefined;
     desk.writes.events.push(taskCancelled(desk.context.emission, row, step, settlement.causationId));
   }
-  if (run && at) settleRow(desk, run, at, row.status as Ended, settlement);
+  if (run && at) settleRow(desk, run, at, row.status, settlement);
 }
 
-function settleRow(
+/** The task has its end, and what follows from it is decided when the workflow goes on. */
+export function keepRow(
+  desk: Desk,
+  parked: ParkedRun,
+  row: SettledTask,
+  { causationId, error, outcomeUnknown: unknown }: RowEnding,
+): void {
+  const { id: taskId, step: address, generation, status } = row;
+  if (address === null) return;
+  if (status === 'cancelled') {
+    desk.writes.events.push(taskCancelled(desk.context.emission, row, stepIn(parked, address), causationId));
+  }
+  keep(desk, parked, { kind: 'row', taskId, address, generation, status, error, unknown, causationId });
+}
+
+function stepIn({ id: workflowId, name, version }: ParkedRun, address: string): StepOf {
+  const { key, part, item } = parseStepAddress(address);
+  return { workflowId, name, version, step: key, role: part === 'own' ? undefined : part, item };
+}
+
+type RowEnding = Pick<Settlement, 'causationId' | 'error' | 'outcomeUnknown'>;
+
+export function settleRow(
   desk: Desk,
   run: WorkflowRun,
   { step, role }: { readonly step: number; readonly role: RowRole },
-  outcome: Ended,
-  { causationId, error, outcomeUnknown: unknown }: Settlement,
+  status: TaskStatus,
+  { causationId, error, outcomeUnknown: unknown }: RowEnding,
 ): void {
+  const outcome = status as Ended;
   const occasion = { step, causationId, error: error ?? undefined };
   switch (role.role) {
     case undefined:

@@ -1,15 +1,18 @@
 import type { WorkflowStatus } from '../../domain/workflow/workflow-status.ts';
 import type { Settlement } from '../../domain/task/settlement.ts';
+import type { CompiledGraph } from '../../domain/workflow/graph.ts';
 import type { CompiledGraphs } from '../compiled-graphs.ts';
 import type { Emission } from '../event-records.ts';
 import type { AdvanceTransaction, Key } from '../ports/advance-store.ts';
 import type { AdvanceOutcome } from './advance-command.ts';
-import type { Undecided } from './rebuild-run.ts';
+import { onBehalf } from './on-behalf.ts';
+import { parkedOf, type ParkedRun } from './parked-run.ts';
+import { rebuildRun, type StoredParts, type Undecided } from './rebuild-run.ts';
 import type { StepResults } from './step-results.ts';
 import type { Share, TurnBounds, TurnBudget } from './turn-budget.ts';
 import { OutdatedStateError, type TurnWrites } from './turn-writes.ts';
 import type { WorkflowRun } from './workflow-run.ts';
-import { loadRuns, type WorkflowRuns } from './workflow-runs.ts';
+import { loadStored, obtainGraphs, type WorkflowRuns } from './workflow-runs.ts';
 
 export interface TurnContext {
   readonly emission: Emission;
@@ -19,6 +22,8 @@ export interface TurnContext {
   readonly bounds: TurnBounds;
   /** Most workflows below one root. */
   readonly maxDescendants: number;
+  /** Workflows that this turn parks, with the error as JSON text: what comes for them is kept. */
+  readonly held: ReadonlyMap<string, string>;
 }
 
 /** What one turn leaves, filled in as it goes; it counts only once the transaction committed. */
@@ -27,6 +32,16 @@ export interface Turn {
   readonly outcomes: AdvanceOutcome[];
   /** Workflows that the turn is about, by id. */
   readonly touched: Map<string, WorkflowRun>;
+  /** Workflows that were asked for, by id, in the order in which the turn came to them. */
+  readonly concerned: Map<string, Key>;
+  /** Ids of workflows that the turn starts. */
+  readonly born: Set<string>;
+  /** What was thrown on behalf of workflows, by id. */
+  readonly faults: Map<string, unknown>;
+  /** Workflows that are not moved on, by id. */
+  readonly parked: Map<string, ParkedRun>;
+  /** Tasks whose ending could not be written, with the error as JSON text. */
+  readonly parkedTasks: { readonly id: string; readonly fault: string }[];
   readonly settlements: Map<string, Settlement>;
   /** Workflows that reached a final status. */
   readonly ended: { readonly id: string; readonly status: WorkflowStatus }[];
@@ -44,6 +59,11 @@ export function newTurn(): Turn {
   return {
     outcomes: [],
     touched: new Map(),
+    concerned: new Map(),
+    born: new Set(),
+    faults: new Map(),
+    parked: new Map(),
+    parkedTasks: [],
     settlements: new Map(),
     ended: [],
     started: 0,
@@ -94,7 +114,7 @@ export interface RunEnding {
 }
 
 export interface ChildEnd {
-  readonly child: WorkflowRun;
+  readonly child: Pick<WorkflowRun, 'tenantId' | 'id' | 'name' | 'parent'>;
   readonly status: WorkflowStatus;
   /** JSON text of its output; `undefined` when it is too large. */
   readonly output: string | undefined;
@@ -129,6 +149,12 @@ export interface Desk {
   readonly budget: TurnBudget;
   /** Something was read by itself that was too much beside others: no other is in this turn. */
   readAlone: boolean;
+  /** Why workflows are parked by this turn, by id, as JSON text. */
+  readonly held: Map<string, string>;
+  /** How many signals are kept for workflows that are stuck, by id. */
+  readonly keptSignals: Map<string, number>;
+  /** Workflows that are stuck and are to be given up, with the reason. */
+  readonly discards: Map<string, { readonly parked: ParkedRun; readonly reason: string | null }>;
   /** Ids of runs that this turn rebuilt from their rows. */
   readonly rebuilt: Set<string>;
   /** Workflows that stand below roots, those of this turn among them. */
@@ -139,22 +165,56 @@ export interface Desk {
   work: Work;
 }
 
-/** Makes runs be at hand: those of this turn, those in memory, and the others rebuilt, all by one set of statements. */
+/**
+ * Makes runs be at hand: those of this turn, those in memory, and the others rebuilt, all by one set of statements. One
+ * that is stuck, or that this turn parks, is parked instead.
+ */
 export async function obtainRuns(desk: Desk, keys: readonly Key[]): Promise<void> {
-  const { turn, context, tx } = desk;
+  const { turn } = desk;
   const missing = new Map<string, Key>();
   for (const key of keys) {
-    if (turn.touched.has(key.id)) continue;
-    const run = context.runs.get(key.id);
-    if (run === undefined) missing.set(`${key.tenantId}/${key.id}`, key);
-    // An id of another tenant names nothing.
-    else if (run.tenantId === key.tenantId) turn.touched.set(run.id, run);
+    if (turn.touched.has(key.id) || turn.parked.has(key.id)) continue;
+    turn.concerned.set(key.id, key);
+    if (!isAtHand(desk, key)) missing.set(`${key.tenantId}/${key.id}`, key);
   }
-  if (missing.size === 0) return;
-  for (const run of await loadRuns(tx, context.graphs, [...missing.values()], desk.undecided)) {
-    turn.touched.set(run.id, run);
-    desk.rebuilt.add(run.id);
+  if (missing.size > 0) await rebuildAll(desk, [...missing.values()]);
+}
+
+function isAtHand({ turn, context, held }: Desk, { tenantId, id }: Key): boolean {
+  if (held.has(id)) return false;
+  const parked = context.runs.parkedAt(id);
+  const run = context.runs.get(id);
+  // An id of another tenant names nothing.
+  if (parked?.tenantId === tenantId) turn.parked.set(id, parked);
+  else if (run?.tenantId === tenantId) turn.touched.set(id, run);
+  return (parked ?? run) !== undefined;
+}
+
+async function rebuildAll(desk: Desk, keys: readonly Key[]): Promise<void> {
+  const { turn, tx, context, held } = desk;
+  const moving: StoredParts[] = [];
+  for (const parts of await loadStored(tx, keys)) {
+    const { header } = parts;
+    const fault = held.get(header.id);
+    if (header.status === 'stuck' || fault !== undefined) turn.parked.set(header.id, parkedOf(header, fault));
+    else moving.push(parts);
   }
+  const graphOf = await obtainGraphs(
+    tx,
+    context.graphs,
+    moving.map(({ header }) => header),
+  );
+  for (const parts of moving) {
+    const { header } = parts;
+    onBehalf(desk, header, () => void rebuild(desk, parts, graphOf(header), desk.undecided));
+  }
+}
+
+export function rebuild(desk: Desk, parts: StoredParts, graph: CompiledGraph, undecided: Undecided): WorkflowRun {
+  const run = rebuildRun(parts, graph, undecided);
+  desk.turn.touched.set(run.id, run);
+  desk.rebuilt.add(run.id);
+  return run;
 }
 
 /**
@@ -163,6 +223,11 @@ export async function obtainRuns(desk: Desk, keys: readonly Key[]): Promise<void
  */
 export function refuseOutdated(desk: Desk, run: WorkflowRun): void {
   if (!desk.rebuilt.has(run.id)) throw new OutdatedStateError('something ended that was not open');
+}
+
+export function parkedAt({ turn }: Desk, { tenantId, id }: Key): ParkedRun | undefined {
+  const parked = turn.parked.get(id);
+  return parked?.tenantId === tenantId ? parked : undefined;
 }
 
 export function runAt(desk: Desk, { tenantId, id }: Key): WorkflowRun | undefined {

@@ -4,6 +4,7 @@ import type {
   AdvanceTransaction,
   GenerationKey,
   Key,
+  KeptInputRow,
   KeptSignal,
   StepEndRow,
   WaitKey,
@@ -62,6 +63,7 @@ export class TurnWrites {
   #children: NewWorkflow[] = [];
   /** Children by the root that they stand below. */
   #descendants = new Map<string, Key & { more: number }>();
+  #inputs: KeptInputRow[] = [];
   readonly #claims = new Map<string, KeyClaim>();
   #cancels = new Map<string, Key & { readonly reason: string | null }>();
   readonly #headers = new Map<WorkflowRun, { output: string | null; isFull: boolean }>();
@@ -206,6 +208,11 @@ export class TurnWrites {
     return at === -1 ? undefined : this.#signals.splice(at, 1)[0]?.signal.payload;
   }
 
+  /** Something came for a workflow that is stuck. */
+  keepInput(input: KeptInputRow): void {
+    this.#inputs.push(input);
+  }
+
   addChild(workflow: NewWorkflow, root: string): void {
     this.#children.push(workflow);
     const { tenantId } = workflow;
@@ -225,7 +232,7 @@ export class TurnWrites {
   }
 
   /** All live tasks of the workflow are asked to end, but those that undo its steps. */
-  cancelTasks(run: WorkflowRun): void {
+  cancelTasks(run: Key & { readonly cancelReason: string | null }): void {
     this.#cancels.set(run.id, { tenantId: run.tenantId, id: run.id, reason: run.cancelReason });
   }
 
@@ -259,6 +266,7 @@ export class TurnWrites {
       expectCount([...this.#waits.values()], (rows) => tx.insertWaits(rows), 'a step waited already'),
       expectCount([...this.#claims.values()], async (claims) => (await tx.claimKeys(claims)).length, 'a key was taken'),
     ];
+    if (this.#inputs.length > 0) writes.push(tx.keepInputs(this.#inputs));
     const signals = this.#signals;
     if (signals.length > 0) writes.push(tx.keepSignals(signals.map(({ signal }) => signal)));
     for (const { run, signal } of signals) {
@@ -294,6 +302,7 @@ export class TurnWrites {
     this.#signals = [];
     this.#children = [];
     this.#descendants = new Map();
+    this.#inputs = [];
     this.#claims.clear();
     this.#cancels = new Map();
   }

@@ -2,7 +2,8 @@ import { retryOnto } from '../../domain/workflow/retry-onto.ts';
 import type { RefusedDecision } from '../../domain/workflow/workflow-command.ts';
 import type { WorkflowEvent } from '../../domain/workflow/workflow-event.ts';
 import { stateOf, stepState } from '../../domain/workflow/workflow-state.ts';
-import { isFinalWorkflow } from '../../domain/workflow/workflow-status.ts';
+import { isFinalWorkflow, type WorkflowStatus } from '../../domain/workflow/workflow-status.ts';
+import { maxKeptSignals } from '../ports/advance-store.ts';
 import type { TakenKey } from '../ports/creation-store.ts';
 import {
   type AdvanceOutcome,
@@ -18,12 +19,11 @@ import {
 } from './advance-command.ts';
 import { receive } from './begin-steps.ts';
 import { act, announceRetry, carryOut } from './decisions.ts';
-import { type Desk, runAt } from './turn-desk.ts';
+import { keep } from './kept-inputs.ts';
+import type { ParkedRun } from './parked-run.ts';
+import { type Desk, parkedAt, runAt } from './turn-desk.ts';
 import { claimText } from './turn-writes.ts';
 import type { WorkflowRun } from './workflow-run.ts';
-
-/** Signals that a workflow keeps for steps to come. */
-const maxKeptSignals = 100;
 
 /** Decides what somebody asks of a workflow. `keys`: idempotency keys that were used before. */
 export function decideCommand(
@@ -31,7 +31,10 @@ export function decideCommand(
   command: WorkflowCommand,
   keys: ReadonlyMap<string, TakenKey>,
 ): AdvanceOutcome {
-  const run = runAt(desk, { tenantId: command.tenantId, id: command.workflowId });
+  const key = { tenantId: command.tenantId, id: command.workflowId };
+  const parked = parkedAt(desk, key);
+  if (parked) return commandStuck(desk, parked, command, keys);
+  const run = runAt(desk, key);
   if (run === undefined) return notFound;
   switch (command.type) {
     case 'cancel-workflow':
@@ -112,14 +115,52 @@ function settleCompensation(desk: Desk, run: WorkflowRun, { step: key, reason }:
   return outcomeOf(run, decision);
 }
 
+/** Nothing moves what is stuck but a retry and a cancel, which are decided apart; signals are kept. */
+function commandStuck(
+  desk: Desk,
+  parked: ParkedRun,
+  command: WorkflowCommand,
+  keys: ReadonlyMap<string, TakenKey>,
+): AdvanceOutcome {
+  if (command.type !== 'signal-workflow') return { type: 'refused', refusal: 'stuck', status: 'stuck' };
+  const repeated = repeats(desk, command, keys, 'stuck');
+  if (repeated) return repeated;
+  const kept = desk.keptSignals.get(parked.id) ?? 0;
+  if (kept >= maxKeptSignals) return { type: 'refused', refusal: 'too_many_signals', status: 'stuck' };
+  desk.keptSignals.set(parked.id, kept + 1);
+  keep(desk, parked, { kind: 'signal', name: command.signal, payload: command.payload });
+  desk.writes.owesMark = true;
+  if (command.claim) desk.writes.claim(command.claim);
+  return granted;
+}
+
 function signal(
   desk: Desk,
   run: WorkflowRun,
-  { signal: name, payload, claim }: SignalWorkflow,
+  command: SignalWorkflow,
   keys: ReadonlyMap<string, TakenKey>,
 ): AdvanceOutcome {
+  const repeated = repeats(desk, command, keys, run.state.status);
+  if (repeated) return repeated;
+  const outcome = receiveSignal(desk, run, command.signal, command.payload);
+  if (outcome.type === 'granted' && command.claim) desk.writes.claim(command.claim);
+  return outcome;
+}
+
+/** The answer to a signal whose idempotency key was used before. */
+function repeats(
+  desk: Desk,
+  { claim }: SignalWorkflow,
+  keys: ReadonlyMap<string, TakenKey>,
+  status: WorkflowStatus,
+): AdvanceOutcome | undefined {
   const taken = claim && (desk.writes.claimed(claim) ?? keys.get(claimText(claim)));
-  if (claim && taken) return taken.fingerprint.equals(claim.fingerprint) ? granted : refused(run, 'key_mismatch');
+  if (claim === undefined || taken === undefined) return undefined;
+  return taken.fingerprint.equals(claim.fingerprint) ? granted : { type: 'refused', refusal: 'key_mismatch', status };
+}
+
+/** Hands a signal to the step that waits for it, or keeps it for the next one that will. */
+export function receiveSignal(desk: Desk, run: WorkflowRun, name: string, payload: string): AdvanceOutcome {
   const steps = run.graph.signals.get(name);
   if (steps === undefined) return refused(run, 'signal_not_expected', [...run.graph.signals.keys()]);
   const { status } = run.state;
@@ -130,7 +171,6 @@ function signal(
   if (step !== undefined) receive(desk, { run, step, causationId: undefined }, payload);
   else if (desk.writes.keptSignals(run) >= maxKeptSignals) return refused(run, 'too_many_signals');
   else desk.writes.keepSignal(run, name, payload);
-  if (claim) desk.writes.claim(claim);
   return granted;
 }
 

@@ -3,7 +3,8 @@ import { isFinalWorkflow } from '../../domain/workflow/workflow-status.ts';
 import type { CompiledGraph } from '../../domain/workflow/graph.ts';
 import { type CompiledGraphs, MissingGraphError } from '../compiled-graphs.ts';
 import type { AdvanceTransaction, GraphKey, Key, StoredRun } from '../ports/advance-store.ts';
-import { rebuildRun, type Undecided } from './rebuild-run.ts';
+import type { ParkedRun } from './parked-run.ts';
+import type { StoredParts } from './rebuild-run.ts';
 import type { WorkflowRun } from './workflow-run.ts';
 
 /**
@@ -17,6 +18,9 @@ export interface WorkflowRuns {
   add(run: WorkflowRun): void;
   get(id: string): WorkflowRun | undefined;
   drop(id: string): void;
+  /** Remembers that a workflow is stuck, until it is added or dropped: what comes for it loads nothing then. */
+  park(parked: ParkedRun): void;
+  parkedAt(id: string): ParkedRun | undefined;
   /** Forgets everything, such as after the outcome of a transaction was unknown. */
   clear(): void;
   readonly size: number;
@@ -24,12 +28,17 @@ export interface WorkflowRuns {
   readonly weight: number;
 }
 
+/** Stuck ones that are remembered, bounded by dropping all of them. */
+const maxParked = 10_000;
+
 /** `maxWeight` counts a step as one, each kilobyte of input, and each row of a later generation. */
 export function createWorkflowRuns(maxWeight: number): WorkflowRuns {
   const runs = new Map<string, { readonly run: WorkflowRun; readonly weight: number }>();
+  const parkedRuns = new Map<string, ParkedRun>();
   let weight = 0;
 
   function drop(id: string): void {
+    parkedRuns.delete(id);
     const held = runs.get(id);
     if (held === undefined) return;
     runs.delete(id);
@@ -57,8 +66,15 @@ export function createWorkflowRuns(maxWeight: number): WorkflowRuns {
       return held?.run;
     },
     drop,
+    park: (parked) => {
+      drop(parked.id);
+      if (parkedRuns.size >= maxParked) parkedRuns.clear();
+      parkedRuns.set(parked.id, parked);
+    },
+    parkedAt: (id) => parkedRuns.get(id),
     clear: () => {
       runs.clear();
+      parkedRuns.clear();
       weight = 0;
     },
     get size() {
@@ -74,42 +90,31 @@ function weightOf({ graph, input, beside }: WorkflowRun): number {
   return 10 + graph.steps.length + Math.ceil(input.length / 1024) + (beside?.rows.size ?? 0);
 }
 
-/** Rebuilds these workflows by five statements at most, however many they are. Unknown ids are left out. */
-export async function loadRuns(
-  tx: AdvanceTransaction,
-  graphs: CompiledGraphs,
-  keys: readonly Key[],
-  undecided: Undecided,
-): Promise<WorkflowRun[]> {
+/** Reads what there is of these workflows by four statements, however many they are. Unknown ids are left out. */
+export async function loadStored(tx: AdvanceTransaction, keys: readonly Key[]): Promise<StoredParts[]> {
   const [headers, rows, waits, signals] = await Promise.all([
     tx.loadRuns(keys),
     tx.loadStepStatuses(keys),
     tx.loadWaits(keys),
     tx.loadSignals(keys),
   ]);
-  const graphOf = await obtainGraphs(tx, graphs, headers);
   const rowsOf = Map.groupBy(rows, ({ workflowId }) => workflowId);
   const waitsOf = Map.groupBy(waits, ({ workflowId }) => workflowId);
   const signalsOf = Map.groupBy(signals, ({ workflowId }) => workflowId);
   return headers.map((header: StoredRun) => {
     const { id } = header;
-    const parts = {
-      header,
-      rows: rowsOf.get(id) ?? [],
-      waits: waitsOf.get(id) ?? [],
-      signals: signalsOf.get(id) ?? [],
-    };
-    return rebuildRun(parts, graphOf(header), undecided);
+    return { header, rows: rowsOf.get(id) ?? [], waits: waitsOf.get(id) ?? [], signals: signalsOf.get(id) ?? [] };
   });
 }
 
-/** Graphs that are at hand, and the others read, each once. */
+/** Graphs that are at hand, and the others read, each once. One that is none throws where it is asked for. */
 export async function obtainGraphs(
   tx: AdvanceTransaction,
   graphs: CompiledGraphs,
   wanted: readonly GraphKey[],
 ): Promise<(key: GraphKey) => CompiledGraph> {
   const found = new Map<string, CompiledGraph>();
+  const texts = new Map<string, string>();
   const missing = new Map<string, GraphKey>();
   for (const key of wanted) {
     const known = found.get(key.hash) ?? graphs.known(key.hash);
@@ -117,10 +122,11 @@ export async function obtainGraphs(
     else missing.set(key.hash, key);
   }
   if (missing.size > 0) {
-    for (const [hash, text] of await tx.loadGraphs([...missing.values()])) found.set(hash, graphs.compiled(hash, text));
+    for (const [hash, text] of await tx.loadGraphs([...missing.values()])) texts.set(hash, text);
   }
   return ({ hash }) => {
-    const graph = found.get(hash);
+    const text = texts.get(hash);
+    const graph = found.get(hash) ?? (text === undefined ? undefined : graphs.compiled(hash, text));
     if (graph === undefined) throw new MissingGraphError(hash);
     return graph;
   };

@@ -1,4 +1,4 @@
-import type { AdvanceCommand, AdvanceOutcome } from '../advance/advance-command.ts';
+import type { AdvanceCommand, AdvanceOutcome, RefusedCommand } from '../advance/advance-command.ts';
 
 export interface PublishEventDependencies {
   readonly submit: (command: AdvanceCommand) => Promise<AdvanceOutcome>;
@@ -13,10 +13,11 @@ export interface ReceivedEvent {
 
 /** Gives an event to every step that waits for it now, and says how many did; nothing is kept for later ones. */
 export function publishEvent({ submit }: PublishEventDependencies) {
-  return async (tenantId: string, event: ReceivedEvent): Promise<number> => {
+  return async (tenantId: string, event: ReceivedEvent): Promise<number | RefusedCommand> => {
     let matched = 0;
     for (;;) {
       const outcome = await submit({ type: 'publish-event', tenantId, ...event });
+      if (outcome.type === 'refused') return outcome;
       if (outcome.type !== 'matched') return matched;
       matched += outcome.matched;
       if (!outcome.more) return matched;

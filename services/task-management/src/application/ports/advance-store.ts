@@ -8,6 +8,8 @@ import type { IdempotencyKey, KeyClaim, TakenKey } from './creation-store.ts';
 
 /** Stands for a result beyond what a turn may read. */
 export const tooLarge = Symbol('too large');
+/** Signals that a workflow keeps for steps to come. */
+export const maxKeptSignals = 100;
 /** Waits that one event ends in one turn. */
 export const maxEventMatches = 1_000;
 
@@ -165,6 +167,14 @@ export interface KeptSignal {
   readonly receivedAt: number;
 }
 
+/** What came for a workflow that is stuck; `input` is JSON text. */
+export interface KeptInputRow {
+  readonly tenantId: string;
+  readonly workflowId: string;
+  readonly kind: string;
+  readonly input: string;
+}
+
 export interface SignalsToTake {
   readonly tenantId: string;
   readonly workflowId: string;
@@ -184,6 +194,14 @@ export interface LoadedDefinition {
   readonly hash: string;
   /** How many there are. */
   readonly steps: number;
+}
+
+/** The row of a step that waits for a child. */
+export interface OpenChildRow {
+  readonly tenantId: string;
+  readonly workflowId: string;
+  readonly step: string;
+  readonly generation: number;
 }
 
 /** Statements of one advancing transaction; those issued without awaiting each other are sent in one go. */
@@ -251,6 +269,23 @@ export interface AdvanceTransaction {
   updateWorkflows(changes: readonly WorkflowChangeRow[]): Promise<number>;
   applyTaskChanges(changes: readonly TaskChangeRow[]): Promise<number>;
   claimKeys(claims: readonly KeyClaim[]): Promise<readonly IdempotencyKey[]>;
+
+  /** Errors are JSON texts. One that is over is not parked. */
+  parkWorkflows(workflows: readonly (Key & { readonly error: string })[]): Promise<number>;
+  /**
+   * Parks tasks whose ending could not be written. That of a step has failed, with an unknown outcome: its workflow is
+   * parked. Gives those that were live.
+   */
+  parkTasks(tasks: readonly (GenerationKey & { readonly error: string })[]): Promise<readonly SettledTask[]>;
+  keepInputs(inputs: readonly KeptInputRow[]): Promise<void>;
+  /** Removes and gives them in the order in which they came. */
+  takeInputs(workflows: readonly Key[]): Promise<readonly KeptInputRow[]>;
+  countKeptSignals(workflows: readonly Key[]): Promise<ReadonlyMap<string, number>>;
+  /** Gives up workflows that are stuck: they are cancelled. */
+  discardWorkflows(workflows: readonly (Key & { readonly reason: string | null })[]): Promise<number>;
+  /** Ends the rows of steps that no worker was asked for, and gives those that wait for a child. */
+  closeSteps(workflows: readonly Key[]): Promise<readonly OpenChildRow[]>;
+  discardWaits(workflows: readonly Key[]): Promise<void>;
   /** The last statement; makes COMMIT wait for the disk. */
   append(batchId: string, events: readonly EventRecord[]): Promise<StreamEntry>;
   /** In place of `append` where nothing is emitted and the turn must be found again; makes COMMIT wait for the disk. */

@@ -109,6 +109,8 @@ export interface ReadingStore {
     below: string | undefined,
     limit: number,
   ): Promise<Page<ListedWorkflow>>;
+  /** At most 10,000 of each are counted. */
+  countStuck(): Promise<{ readonly tasks: number; readonly workflows: number }>;
   /** Newest first. Looks through all workflows of the tenant: for an operator's rare question. */
   findWorkflows(tenantId: string, filter: RestartFilter, limit: number): Promise<readonly ListedWorkflow[]>;
   /** The latest version unless one is named. */

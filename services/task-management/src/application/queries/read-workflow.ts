@@ -2,7 +2,7 @@ import type { TaskStatus } from '../../domain/task/task-status.ts';
 import type { CompiledGraph, CompiledStep, StepKind } from '../../domain/workflow/graph.ts';
 import { keepBefore } from '../../domain/workflow/undo-order.ts';
 import { isFinalWorkflow, type WorkflowStatus } from '../../domain/workflow/workflow-status.ts';
-import { type CompiledGraphs, MissingGraphError } from '../compiled-graphs.ts';
+import type { CompiledGraphs } from '../compiled-graphs.ts';
 import type { ItemsRecord, ReadingStore, StepRecord, WaitRecord } from '../ports/reading-store.ts';
 import type { FirstSteps } from '../advance/first-steps.ts';
 import { stepAddress } from '../step-address.ts';
@@ -97,16 +97,26 @@ export function createWorkflowReader({ reading, graphs }: WorkflowReaderDependen
     });
   }
 
+  /** A graph that cannot be read is shown without steps: what is wrong with one workflow hides no other. */
   async function graphOf({ tenantId, hash }: WorkflowRecord): Promise<CompiledGraph> {
     const known = graphs.known(hash);
     if (known) return known;
     const text = await reading.readGraph(tenantId, hash);
-    if (text === undefined) throw new MissingGraphError(hash);
-    return graphs.compiled(hash, text);
+    try {
+      return text === undefined ? noGraph : graphs.compiled(hash, text);
+    } catch {
+      return noGraph;
+    }
   }
 
   return { header: headers.read, view: views.read };
 }
+
+const noGraph: CompiledGraph = {
+  steps: [],
+  indexOf: new Map(),
+  signals: new Map(),
+} as never;
 
 function bySteps(workflows: readonly WorkflowRecord[]): WorkflowRecord[][] {
   const groups: WorkflowRecord[][] = [];

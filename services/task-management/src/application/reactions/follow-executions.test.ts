@@ -13,7 +13,7 @@ function aDatabase() {
   const steps: string[] = [];
   let failure: 'before' | 'after' | undefined;
   const submit = (command: AdvanceCommand) => {
-    assert.ok(command.type === 'apply-facts');
+    assert.ok(command.type === 'apply-facts' && command.advance);
     const { from, to } = command.advance;
     if (from !== position || failure === 'before') return Promise.reject(new Error('refused'));
     position = to;

@@ -97,3 +97,10 @@ export function isLive(status: TaskStatus): boolean {
 export function isFinal(status: TaskStatus): boolean {
   return status === 'completed' || status === 'failed' || status === 'cancelled' || status === 'skipped';
 }
+
+/** After this fact nothing else is reported about the generation. */
+export function isEnding(fact: ExecutionFactType): boolean {
+  return isFinal(factsOfEveryLiveTask[fact]);
+}
+
+const factsOfEveryLiveTask = { ...factsOfLiveTask, progressed: 'running' } as const;

@@ -1,5 +1,10 @@
 import type { Queryable } from '@taskflow/kit-postgres';
-import { type AdvanceTransaction, type Gathering, tooLarge } from '../../application/ports/advance-store.ts';
+import {
+  type AdvanceTransaction,
+  type Gathering,
+  maxKeptSignals,
+  tooLarge,
+} from '../../application/ports/advance-store.ts';
 import * as build from './advance-parameters.ts';
 import * as read from './row-mapping.ts';
 import { asking, type TaskManagementStatements } from './statements.ts';
@@ -18,6 +23,7 @@ type Loading = Pick<
   | 'readDescendants'
   | 'gatherItems'
   | 'takeSignals'
+  | 'countKeptSignals'
 >;
 
 /** What a turn reads to decide. */
@@ -57,6 +63,13 @@ export function loadingStatements(tx: Queryable, statements: TaskManagementState
     gatherItems: async (steps, limits) => {
       const rows = await ask<{ id: string; outcome: Gathering }>('gather-items', build.gatherParameters(steps, limits));
       return new Map(rows.map(({ id, outcome }) => [id, outcome]));
+    },
+    countKeptSignals: async (keys) => {
+      const rows = await ask<{ id: string; signals: number }>('count-kept-signals', [
+        ...build.keyParameters(keys),
+        maxKeptSignals,
+      ]);
+      return new Map(rows.map(({ id, signals }) => [id, signals]));
     },
     takeSignals: async (signals) =>
       (await ask('take-signals', build.takenSignalParameters(signals))).map(read.takenSignalOf),

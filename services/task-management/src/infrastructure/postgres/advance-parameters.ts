@@ -15,6 +15,7 @@ import type {
   GraphKey,
   ItemsToGather,
   Key,
+  KeptInputRow,
   KeptSignal,
   SignalsToTake,
   StepEndRow,
@@ -159,6 +160,23 @@ export function keptSignalParameters(signals: readonly KeptSignal[]): Parameter[
     textArray(signals.map(({ payload }) => payload)),
     timestamptzArray(signals.map(({ receivedAt }) => receivedAt)),
   ];
+}
+
+export function keptInputParameters(inputs: readonly KeptInputRow[]): Parameter[] {
+  return [
+    uuidArray(inputs.map(({ tenantId }) => tenantId)),
+    uuidArray(inputs.map(({ workflowId }) => workflowId)),
+    textArray(inputs.map(({ kind }) => kind)),
+    textArray(inputs.map(({ input }) => input)),
+  ];
+}
+
+export function faultParameters(workflows: readonly (Key & { readonly error: string })[]): Parameter[] {
+  return [...keyArrays(workflows), textArray(workflows.map(({ error }) => error)), workflows.length];
+}
+
+export function parkedTaskParameters(tasks: readonly (GenerationKey & { readonly error: string })[]): Parameter[] {
+  return [...generationArrays(tasks), textArray(tasks.map(({ error }) => error)), tasks.length];
 }
 
 export function takenSignalParameters(signals: readonly SignalsToTake[]): Parameter[] {

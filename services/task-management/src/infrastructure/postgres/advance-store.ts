@@ -69,6 +69,13 @@ function bindAdvance(tx: Queryable, dependencies: AdvanceStoreDependencies, wait
     updateWorkflows: (changes) => count('update-workflows', build.workflowChangeParameters(changes)),
     applyTaskChanges: (changes) => count('apply-task-commands', build.taskChangeParameters(changes)),
     claimKeys: async (claims) => keysOf(await ask('claim-idempotency-keys', claimParameters(claims))),
+    parkWorkflows: (workflows) => count('park-workflows', build.faultParameters(workflows)),
+    parkTasks: async (tasks) => (await ask('park-tasks', build.parkedTaskParameters(tasks))).map(read.settledOf),
+    keepInputs: async (inputs) => void (await ask('keep-inputs', build.keptInputParameters(inputs))),
+    takeInputs: async (keys) => (await ask('take-inputs', build.keyParameters(keys))).map(read.keptInputOf),
+    discardWorkflows: (workflows) => count('discard-workflows', build.cancelParameters(workflows)),
+    closeSteps: async (keys) => (await ask('close-steps', build.keyParameters(keys))).map(read.openChildOf),
+    discardWaits: async (keys) => void (await ask('discard-waits', build.keyParameters(keys))),
     append: async (batchId, events) => {
       const waiting = waitForDisk();
       const appending = outbox.append(tx, stream, batchId, events);

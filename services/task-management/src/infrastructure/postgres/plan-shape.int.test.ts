@@ -28,16 +28,15 @@ const idIn = (n: string) => `('00000000-0000-7000-8000-' || lpad((${n})::text, 1
 const series = `from generate_series(1, ${perTable}) n`;
 /** Ten steps of each workflow, and as many tasks without one. */
 const fill = [
-  `insert into tasks (tenant_id, id, type, queue, priority, payload, created_at, workflow_id, step)
+  `insert into tasks (tenant_id, id, type, queue, priority, payload, created_at, workflow_id, step, stuck_at)
    select '${tenant}', ${idIn('n')}, 'a', 'a', 500, '{}', now(),
-     case when n % 2 = 0 then ${idIn('n / 20')} end, 'a' ${series}`,
-  `insert into workflows (tenant_id, id, name, hash, steps, input, created_at)
-   select '${tenant}', ${idIn('n')}, 'a', 'a', 1, 'null', now() ${series}`,
+     case when n % 2 = 0 then ${idIn('n / 20')} end, 'a',
+     case when n <= 100 then now() end ${series}`,
+  `insert into workflows (tenant_id, id, name, hash, steps, input, created_at, stuck_at)
+   select '${tenant}', ${idIn('n')}, 'a', 'a', 1, 'null', now(), case when n <= 100 then now() end ${series}`,
   `insert into waits (tenant_id, workflow_id, step, kind, due_at, name, key)
    select '${tenant}', ${idIn('n')}, 'a', case when n % 2 = 0 then 'event' else 'sleep' end,
      now() + (n - 5) * interval '1 min', 'a', n::text ${series}`,
-  `update tasks set stuck_at = now() where id <= ${idIn('100')}`,
-  `update workflows set stuck_at = now() where id <= ${idIn('100')}`,
   `insert into kept_inputs (tenant_id, workflow_id, kind, input) select '${tenant}', ${idIn('n')}, 'a', '{}' ${series}`,
   `insert into signals (tenant_id, workflow_id, name, payload, received_at)
    select '${tenant}', ${idIn('n')}, 'a', '{}', now() ${series}`,

@@ -16,6 +16,8 @@ import type { TaskManagementStatements } from './statements.ts';
 
 type Row = Record<string, unknown>;
 
+/** Stuck tasks and workflows that are counted. */
+const mostStuck = 10_000;
 /** Rows that one page of a filtered list looks at. */
 const scanWindow = 2_000;
 /** Bytes of payloads and results that one page carries, unless one task alone has more. */
@@ -59,6 +61,10 @@ export function createReadingStore(database: Database, statements: TaskManagemen
       }
       const parameters = [tenantId, below ?? null, status, name, scanWindow, limit];
       return pageOf(await database.query(statements['list-workflows'], parameters), workflowOf);
+    },
+    countStuck: async () => {
+      const [row] = await database.query<{ tasks: number; workflows: number }>(statements['count-stuck'], [mostStuck]);
+      return row ?? { tasks: 0, workflows: 0 };
     },
     findWorkflows: async (tenantId, { status, name, version, createdAfter, createdBefore }, limit) => {
       const after = instantParameter(createdAfter);

@@ -1,8 +1,10 @@
 import type {
   GenerationKey,
+  KeptInputRow,
   LiveWait,
   LockedTask,
   MatchedWait,
+  OpenChildRow,
   SettledTask,
   StepStatusRow,
   StoredRun,
@@ -124,6 +126,14 @@ export function liveWaitOf({ workflow_id: workflowId, step, kind, key }: Columns
 
 export function keptSignalsOf({ workflow_id: workflowId, name, kept }: Columns) {
   return { workflowId, name, kept } as { workflowId: string; name: string; kept: number };
+}
+
+export function keptInputOf({ tenant_id: tenantId, workflow_id: workflowId, kind, input }: Columns): KeptInputRow {
+  return { tenantId, workflowId, kind, input } as KeptInputRow;
+}
+
+export function openChildOf({ tenant_id: tenantId, workflow_id: workflowId, step, generation }: Columns): OpenChildRow {
+  return { tenantId, workflowId, step, generation } as OpenChildRow;
 }
 
 export function takenSignalOf({ workflow_id: workflowId, name, payload }: Columns) {

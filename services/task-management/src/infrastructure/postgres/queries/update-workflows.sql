@@ -1,6 +1,7 @@
 -- Writes what became of workflows.
 -- $1..$13: tenant, id, status that they have, status, output, error, failed step, cancel requested, cancel reason, pause
 -- reason, finished, version, hash · $14: steps (arrays) · $15: number of rows
+-- What is decided about goes on: it is not stuck, or not any more.
 -- Fence: a workflow of another status is not touched. Fewer rows than asked for: the caller's state was outdated.
 -- Found by key, then written by place (kit/postgres, Plans). Only this writer changes workflows, so places hold.
 with changed as (
@@ -16,7 +17,10 @@ with changed as (
     finished_at = u.finished_at,
     version = u.version,
     hash = u.hash,
-    steps = u.steps
+    steps = u.steps,
+    stuck_at = null,
+    stuck_from = null,
+    stuck_error = null
   from (
     select outcomes.*, held.place
     from (
