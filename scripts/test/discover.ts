@@ -30,6 +30,6 @@ type Kind = 'pure' | 'server' | 'platform';
 
 /** Tests of the whole platform kill processes and wait for leases: beside others they would only measure load. */
 function kindOf(path: string): Kind {
-  if (/^(tests\/(e2e|chaos)|examples)\//.test(path)) return 'platform';
+  if (/^(tests\/(e2e|chaos|fuzz)|examples)\//.test(path)) return 'platform';
   return path.endsWith('.int.test.ts') ? 'server' : 'pure';
 }

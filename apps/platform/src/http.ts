@@ -23,7 +23,7 @@ export function createHttp(
     listen,
     modules: [shared, ...services.map((service) => service.http)],
     unavailable: unavailableSurfaces,
-    browserHosts: settings.publicUrl === undefined ? [] : [new URL(settings.publicUrl).hostname],
+    publicUrl: settings.publicUrl,
     telemetry,
     clock,
     ids,

@@ -41,7 +41,7 @@ export const platformSettings = defineSettings({
     name: 'TASKFLOW_PUBLIC_URL',
     value: urlOf('http', 'https').optional(),
     about:
-      'Where people reach the API, when that differs from the listen address: printed at start, and browsers may call under its host.',
+      'Where people reach the API, when that differs from the listen address: printed at start, and taken as the `Host` of requests and the `Origin` of pages beside the loopback names.',
   }),
   dataDir: setting({
     name: 'TASKFLOW_DATA_DIR',

@@ -5,6 +5,8 @@ import { Problem, problemContentType } from './problem.ts';
 
 interface ConnectionError extends Error {
   code?: string;
+  /** What the parser was reading. */
+  rawPacket?: unknown;
 }
 
 /** Answers what the HTTP parser refuses before there is a request, and closes the connection. */
@@ -13,7 +15,11 @@ export function refuseBadConnections(error: ConnectionError, socket: Socket): vo
     socket.destroy();
     return;
   }
-  writeProblem(socket, problemOfParser(error.code));
+  writeProblem(socket, problemOfParser(error.code), { isHead: beginsHead(error.rawPacket) });
+}
+
+function beginsHead(bytes: unknown): boolean {
+  return Buffer.isBuffer(bytes) && bytes.toString('latin1', 0, 5) === 'HEAD ';
 }
 
 /** A tunnel is asked for by a method that no route sees; unanswered, it would be closed without a word. */
@@ -31,14 +37,18 @@ export function refuseExpectation(_request: IncomingMessage, response: ServerRes
   response.end(JSON.stringify(problem.toBody('')));
 }
 
-/** For sockets without a response object: writes the answer and ends the connection. */
-export function writeProblem(socket: Socket, problem: Problem, requestId = ''): void {
+/** For sockets without a response object: writes the answer, to a HEAD its head alone, and ends the connection. */
+export function writeProblem(
+  socket: Socket,
+  problem: Problem,
+  { requestId = '', isHead = false }: { requestId?: string; isHead?: boolean } = {},
+): void {
   const body = JSON.stringify(problem.toBody(requestId));
   const headers = { ...problem.headers, ...(requestId && { 'x-request-id': requestId }) };
   const extra = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(
     `HTTP/1.1 ${problem.status} ${problem.title}\r\ncontent-type: ${problemContentType}\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\n${extra.join('')}connection: close\r\n\r\n${body}`,
+      `content-length: ${Buffer.byteLength(body)}\r\n${extra.join('')}connection: close\r\n\r\n${isHead ? '' : body}`,
   );
 }
 

@@ -26,6 +26,18 @@ describe('requests that no client of good will sends', () => {
     );
   });
 
+  it('gives a HEAD no body, also where there is no route to ask', async () => {
+    const [big, tunnel] = ['x'.repeat(20_000), 'upgrade: h2c\r\nconnection: upgrade'];
+    const overflow = await raw(server, `HEAD /things HTTP/1.1\r\nhost: localhost\r\nx-big: ${big}\r\n\r\n`);
+    const upgrade = await raw(server, `HEAD /things HTTP/1.1\r\nhost: localhost\r\n${tunnel}\r\n\r\n`);
+    for (const [answer, status] of [
+      [overflow, 431],
+      [upgrade, 404],
+    ] as const) {
+      assert.match(answer, new RegExp(`^HTTP/1.1 ${status} [^]*\r\n\r\n$`));
+    }
+  });
+
   it('meets no expectation but 100-continue', async () => {
     assert.match(await asked('GET /things', 'expect: coffee'), /^HTTP\/1.1 417 [^]*expectation_failed/);
   });

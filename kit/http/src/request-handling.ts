@@ -3,7 +3,7 @@ import type { Clock } from '@taskflow/kit-time';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodType } from 'zod';
 import { bodyRequired, noBody, parseBody } from './body-parser.ts';
-import { refuseForeignBrowser } from './browser-guard.ts';
+import type { BrowserGuard } from './browser-guard.ts';
 import { Problem, problemContentType } from './problem.ts';
 import { problemOfError, unsupportedMediaType } from './problem-of-error.ts';
 import { RequestMeter } from './request-meter.ts';
@@ -25,14 +25,14 @@ export interface RequestHandling {
 interface Surroundings {
   telemetry: Telemetry;
   clock: Clock;
-  browserHosts?: readonly string[];
+  guard: BrowserGuard;
 }
 
 /** Header lines of one request; 16 kB of headers bound their bytes, this bounds their number. */
 const maxHeaders = 200;
 const jsonContentType = 'application/json; charset=utf-8';
 
-export function createRequestHandling({ telemetry, clock, browserHosts = [] }: Surroundings): RequestHandling {
+export function createRequestHandling({ telemetry, clock, guard }: Surroundings): RequestHandling {
   const { log } = telemetry;
   const meter = new RequestMeter(telemetry, clock);
   const waiting = new Waiting();
@@ -46,7 +46,7 @@ export function createRequestHandling({ telemetry, clock, browserHosts = [] }: S
       reply.header('x-request-id', request.id);
       const traceparent = traceparentOf(request.headers);
       if (traceparent) reply.header('traceparent', traceparent);
-      done(refusalOfHead(request) ?? refuseForeignBrowser(request.headers, browserHosts));
+      done(refusalOfHead(request) ?? guard(request.raw));
     },
 
     install(app, route) {

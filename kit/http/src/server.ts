@@ -4,6 +4,7 @@ import type { Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock, Ids } from '@taskflow/kit-time';
 import { type FastifyInstance, fastify } from 'fastify';
 import { installBodyParser } from './body-parser.ts';
+import { createBrowserGuard } from './browser-guard.ts';
 import { refuseBadConnections, refuseExpectation, refuseTunnel } from './connection-refusals.ts';
 import { installNotFound } from './not-found.ts';
 import { createRequestHandling, type RequestHandling } from './request-handling.ts';
@@ -20,10 +21,10 @@ export interface HttpServerOptions {
   /** Documented surfaces that this build lacks. */
   unavailable?: readonly UnavailableRoute[];
   /**
-   * Host names under which browsers may call, beside the loopback ones. A request that a browser made for
-   * another host or from another site is refused, so that no web page reaches a server that asks for no credentials.
+   * Where people reach the server, when that differs from where it listens. A request for another host, or from a page
+   * of another origin, is refused, so that no web page reaches a server that asks for no credentials.
    */
-  browserHosts?: readonly string[];
+  publicUrl?: string;
   telemetry: Telemetry;
   clock: Clock;
   ids: Ids;
@@ -60,7 +61,8 @@ const methodsOfRoutes: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PU
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const telemetry = options.telemetry.child({ service: 'http' });
-  const handling = createRequestHandling({ ...options, telemetry });
+  const guard = createBrowserGuard({ host: options.listen.host, port: () => http.port, publicUrl: options.publicUrl });
+  const handling = createRequestHandling({ ...options, telemetry, guard });
   const describe = () => openApiDocument(routes, options.title, options.version);
   const routes: Route[] = [
     ...options.modules.flatMap((module) => module.routes),
@@ -69,11 +71,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const app = createApp(options, routes, handling);
   const gate = createSocketGate({
     routes: options.modules.flatMap((module) => module.sockets ?? []),
-    browserHosts: options.browserHosts ?? [],
+    guard,
     ids: options.ids,
     log: telemetry.log,
   });
-  return serve(app, gate, handling, describe, options);
+  const http = serve(app, gate, handling, describe, options);
+  return http;
 }
 
 function createApp(options: HttpServerOptions, routes: readonly Route[], handling: RequestHandling): FastifyInstance {

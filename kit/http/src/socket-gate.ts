@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Log } from '@taskflow/kit-telemetry';
 import type { Ids } from '@taskflow/kit-time';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { refuseForeignBrowser } from './browser-guard.ts';
+import type { BrowserGuard } from './browser-guard.ts';
 import { writeProblem } from './connection-refusals.ts';
 import { Problem } from './problem.ts';
 import { requestIdOf } from './request-view.ts';
@@ -20,14 +20,14 @@ export interface SocketGate {
 
 interface GateOptions {
   routes: readonly SocketRoute[];
-  browserHosts: readonly string[];
+  guard: BrowserGuard;
   ids: Ids;
   log: Log;
 }
 
 const goingAway = 1001;
 
-export function createSocketGate({ routes, browserHosts, ids, log }: GateOptions): SocketGate {
+export function createSocketGate({ routes, guard, ids, log }: GateOptions): SocketGate {
   const servers = new Map(routes.map((route) => [route.path, { route, server: serverOf(route) }]));
   const open = new Set<WebSocket>();
   let closing = false;
@@ -45,10 +45,10 @@ export function createSocketGate({ routes, browserHosts, ids, log }: GateOptions
       socket.on('error', () => socket.destroy());
       const requestId = requestIdOf(request.headers, () => ids.next());
       const entry = servers.get((request.url ?? '').split('?', 1)[0] ?? '');
-      const refusal = closing
-        ? stopping()
-        : (refuseForeignBrowser(request.headers, browserHosts) ?? refuseHandshake(entry?.route, request));
-      if (refusal || !entry) return writeProblem(socket, refusal ?? nothingHere(), requestId);
+      const refusal = closing ? stopping() : (guard(request) ?? refuseHandshake(entry?.route, request));
+      if (refusal || !entry) {
+        return writeProblem(socket, refusal ?? nothingHere(), { requestId, isHead: request.method === 'HEAD' });
+      }
       entry.server.handleUpgrade(request, socket, head, (ws) => accept(entry.route, ws, request, requestId));
     },
     close() {

@@ -148,7 +148,7 @@ export function thingsServer(options: Partial<HttpServerOptions> = {}) {
       { path: '/plans*', what: 'Plans' },
       { methods: ['DELETE'], path: '/things/:id', what: 'Removals' },
     ],
-    browserHosts: ['tasks.example'],
+    publicUrl: 'https://tasks.example',
     telemetry: silentTelemetry(),
     clock: systemClock,
     ids: systemIds,

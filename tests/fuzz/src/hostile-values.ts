@@ -1,0 +1,117 @@
+import fc from 'fast-check';
+
+/** Stands for a JSON text inside of a value that is printed: what no printer makes can so be put at any place. */
+export const rawMark = '\u{e000}';
+
+const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
+
+/** JSON texts, and some that are none, of what readers and databases choke on. */
+export const hostileTexts: readonly string[] = [
+  '1e400',
+  '-1e400',
+  '-0',
+  '1e-400',
+  '9007199254740993',
+  '-9223372036854775808',
+  '2147483648',
+  '-2147483649',
+  '32768',
+  '4294967296',
+  '0.1e1000000000',
+  '1e308',
+  '01',
+  '+1',
+  'NaN',
+  'undefined',
+  '"\\u0000"',
+  '"\\ud800"',
+  '"\\udc00\\ud800"',
+  '"\ufeff"',
+  '"\u202e"',
+  '"\\x41"',
+  '"\n"',
+  '"0000-01-01T00:00:00Z"',
+  '"9999-12-31T23:59:59-23:59"',
+  '"+275760-09-13T00:00:00.001Z"',
+  '"2020-02-30T00:00:00Z"',
+  '"%s%n\'; drop table tasks; --"',
+  '"__proto__"',
+  '"constructor"',
+  '"taskflow.step/each"',
+  '"99999999d"',
+  '"0.0001ms"',
+  '"-1s"',
+  '""',
+  '{"__proto__":{"polluted":true}}',
+  '{"constructor":{"prototype":{"polluted":true}}}',
+  '{"a":1,"a":2}',
+  '{"toString":1}',
+  '{"$from":"input"}',
+  '{"$from":"steps.none.result"}',
+  '{"$from":"input.__proto__.polluted"}',
+  '{"$from":"item.0","default":null}',
+  '{"$from":7}',
+  '{"$taskflow":"bigint","value":"x"}',
+  '{"all":[{"any":[{"not":{"value":{"$from":"input"},"in":[]}}]}]}',
+  '[]',
+  '{}',
+  'null',
+  nested(20),
+  nested(64),
+  nested(65),
+  nested(5_000),
+  `[${'0,'.repeat(5_000)}0]`,
+  `"${'x'.repeat(70_000)}"`,
+  `{${Array.from({ length: 500 }, (_, i) => `"k${i}":${i}`).join()}}`,
+];
+
+/** Parts of paths, and values of parameters and headers, not yet percent-encoded. */
+export const hostileWords: readonly string[] = [
+  '',
+  '\0',
+  'a\0b',
+  '..',
+  '../../etc/passwd',
+  '\u202e',
+  '\ud83d\ude00',
+  '%',
+  '%25',
+  "' or 1=1 --",
+  '__proto__',
+  'constructor',
+  'toString',
+  '00000000-0000-0000-0000-000000000000',
+  'FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF',
+  '2147483648',
+  '-1',
+  '1e400',
+  '0x10',
+  'NaN',
+  'null',
+  '[object Object]',
+  '$where',
+  '*',
+  ';',
+  'x'.repeat(300),
+  'x'.repeat(2_000),
+];
+
+/** Percent-encodings that are not of a text. */
+export const hostileEncodings: readonly string[] = [
+  '%00',
+  '%ff',
+  '%ed%a0%80',
+  '%c0%80',
+  '%',
+  '%2',
+  '%zz',
+  '%u0041',
+  '..%2f..',
+  '%2e%2e',
+];
+
+export const hostileText: fc.Arbitrary<string> = fc.constantFrom(...hostileTexts);
+export const hostileWord: fc.Arbitrary<string> = fc.oneof(
+  fc.constantFrom(...hostileWords),
+  fc.string({ unit: 'binary' }),
+);

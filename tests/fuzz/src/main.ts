@@ -1,0 +1,26 @@
+// `node tests/fuzz/src/main.ts [--requests 20000] [--seed 1] [--url http://127.0.0.1:7400]`: without a URL against a
+// platform of its own. Ends with 1 when something was found.
+
+import { parseArgs } from 'node:util';
+import { startPlatform } from '@taskflow/tests-e2e';
+import { fuzzApi } from './fuzz-api.ts';
+import { reportText } from './print-report.ts';
+
+const { values } = parseArgs({
+  options: {
+    requests: { type: 'string', default: '20000' },
+    seed: { type: 'string', default: '1' },
+    url: { type: 'string' },
+  },
+});
+const platform = values.url === undefined ? await startPlatform() : undefined;
+const url = values.url ?? platform?.url ?? '';
+const seed = Number(values.seed);
+try {
+  const report = await fuzzApi({ url, seed, requests: Number(values.requests) });
+  console.log(reportText(seed, report));
+  if (report.findings.length > 0) process.exitCode = 1;
+} finally {
+  if (process.exitCode === 1) console.log(platform?.child.stderr().slice(-10_000) ?? '');
+  await platform?.remove();
+}
