@@ -113,6 +113,8 @@ export const heartbeat = z.strictObject({
   holds: z.array(uuid).max(20_000),
   /** Highest delivery number received on this connection; what was sent later is not taken back. */
   received: z.int().min(0),
+  /** Slots that are taken by handlers which go on although their attempts have ended; absent when there are none. */
+  occupied: z.int().min(0).max(10_000).optional(),
 });
 export const heartbeatAnswer = z.object({
   /** Held leases that are no longer in force: abort them and report nothing. */

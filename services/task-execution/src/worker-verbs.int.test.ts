@@ -229,3 +229,17 @@ test('requests that are not the protocol are refused by name, and nothing is wri
   assert.equal((await call('claim', { session, max: 0 })).status, 422);
   assert.equal((await call('progress', { session, items: [] })).status, 422);
 });
+
+test('slots of handlers that outlive their attempts are busy until a heartbeat says otherwise', async () => {
+  await using harness = await startHarness();
+  const { call, register } = verbs(harness);
+  const session = await register();
+  const busy = async () => {
+    const [worker] = (await harness.call('GET', '/api/v1/workers')).body.items as { slots: { busy: number } }[];
+    return worker?.slots.busy;
+  };
+  await call('heartbeat', { session, holds: [], received: 0, occupied: 3 });
+  assert.equal(await busy(), 3);
+  await call('heartbeat', { session, holds: [], received: 0 });
+  assert.equal(await busy(), 0);
+});

@@ -6,6 +6,7 @@ import { Attempt, type AttemptHost, currentAttempt } from './attempt.ts';
 import { type Failed, failureOf } from './failure.ts';
 import type { Handlers } from './handlers.ts';
 import type { Reports } from './reports.ts';
+import { Lingering, type LingeringOptions } from './lingering.ts';
 import { skipped } from './step-work.ts';
 import type { WorkerClock } from './worker-clock.ts';
 
@@ -14,6 +15,7 @@ export interface RunnerOptions {
   readonly log: Log;
   readonly clock: WorkerClock;
   readonly reports: Reports;
+  readonly lingering: Pick<LingeringOptions, 'clock' | 'longestMs'>;
   /** There is something to send, or a slot became free: called within the turn, any number of times. */
   changed(): void;
 }
@@ -26,11 +28,15 @@ const released: Failed = {
   class: 'released',
 };
 
-/** The attempts that run now. An attempt leaves in one of four ways: it ends, times out, is lost, or is released. */
+/**
+ * The attempts that run now. An attempt leaves in one of four ways: it ends, times out, is lost, or is released. Its
+ * handler may go on then; it keeps its slot as long as it does.
+ */
 export class AttemptRunner implements AttemptHost {
   readonly log: Log;
   readonly #options: RunnerOptions;
   readonly #running = new Map<string, Attempt>();
+  readonly #lingering: Lingering;
   readonly #progressed = new Set<Attempt>();
   /** Began in this turn and outlived their first step: a timer is made for those that outlive the turn too. */
   #untimed: Attempt[] = [];
@@ -38,6 +44,23 @@ export class AttemptRunner implements AttemptHost {
   constructor(options: RunnerOptions) {
     this.#options = options;
     this.log = options.log;
+    this.#lingering = new Lingering({ ...options.lingering, ended: () => options.changed() });
+  }
+
+  /** Slots that are taken: by attempts that run, and by handlers that go on although theirs has ended. */
+  get busy(): number {
+    return this.#running.size + this.#lingering.size;
+  }
+
+  get lingering(): Lingering {
+    return this.#lingering;
+  }
+
+  /** Types of what runs, the most frequent first. */
+  types(): string[] {
+    const counts = new Map<string, number>();
+    for (const { delivery } of this.#running.values()) counts.set(delivery.type, (counts.get(delivery.type) ?? 0) + 1);
+    return [...counts].sort(([, a], [, b]) => b - a).map(([type]) => type);
   }
 
   get size(): number {
@@ -57,15 +80,30 @@ export class AttemptRunner implements AttemptHost {
     this.#running.set(delivery.lease, attempt);
     try {
       const outcome = currentAttempt.run(attempt, this.#options.handlers.run, attempt);
-      if (!isThenable(outcome)) return this.#completed(attempt, outcome);
+      if (!isThenable(outcome)) {
+        this.#returned(attempt);
+        return this.#completed(attempt, outcome);
+      }
       outcome.then(
-        (result) => this.#completed(attempt, result),
-        (thrown) => this.#failed(attempt, thrown),
+        (result) => {
+          this.#returned(attempt);
+          this.#completed(attempt, result);
+        },
+        (thrown) => {
+          this.#returned(attempt);
+          this.#failed(attempt, thrown);
+        },
       );
       if (delivery.timeoutMs !== undefined) this.#untimed.push(attempt);
     } catch (thrown) {
+      this.#returned(attempt);
       this.#failed(attempt, thrown);
     }
+  }
+
+  #returned(attempt: Attempt): void {
+    attempt.returned = true;
+    this.#lingering.ended(attempt);
   }
 
   /** Hands a delivery back untouched. */
@@ -187,6 +225,7 @@ export class AttemptRunner implements AttemptHost {
   #end(attempt: Attempt): boolean {
     if (!attempt.end()) return false;
     this.#running.delete(attempt.delivery.lease);
+    if (!attempt.returned) this.#lingering.add(attempt);
     this.#options.changed();
     return true;
   }

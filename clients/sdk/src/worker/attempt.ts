@@ -35,6 +35,8 @@ export class Attempt implements TaskContext {
   write: (result: unknown, longest?: number) => string | undefined = writeWire;
   /** The attempt has ended for the server: whatever the handler still does or says is not reported. */
   over = false;
+  /** The handler has returned or thrown; before, it may go on although the attempt is over. */
+  returned = false;
   progressValue: Progress | undefined;
   disarm: (() => void) | undefined;
   readonly #host: AttemptHost;

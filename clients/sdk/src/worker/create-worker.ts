@@ -37,6 +37,11 @@ export interface WorkerOptions {
   readonly signals?: boolean;
   /** How long a drain asked for by a signal lets handlers finish; default `"30s"`. */
   readonly drain?: Duration;
+  /**
+   * How long a handler that goes on after its attempt ended (it timed out, was cancelled or lost, and does not mind
+   * `ctx.signal`) keeps its slot; default `"5m"`.
+   */
+  readonly abandonAfter?: Duration;
   /** Default: JSON lines on stderr. */
   readonly log?: Log;
   readonly labels?: NotAvailable<'labels'>;
@@ -53,8 +58,8 @@ export interface Worker {
   /** Resolves when the worker can be given work. */
   ready(): Promise<void>;
   /**
-   * Takes nothing new, lets handlers finish until `deadline` (default `"30s"`), then aborts them and hands their work
-   * back without costing an attempt. Resolves when everything reported is acknowledged, or cannot be.
+   * Takes nothing new, lets handlers finish until `deadline` (default `"30s"`), also those whose attempts have ended,
+   * then aborts them and hands their work back without costing an attempt. Which handlers still run at its end is logged. Resolves when everything reported is acknowledged, or cannot be.
    */
   drain(deadline?: Duration): Promise<void>;
 }
@@ -80,6 +85,7 @@ const rules = {
   name: isText(200),
   signals: isFlag,
   drain: isDuration,
+  abandonAfter: isDuration,
   log: isLog,
 };
 const known = ['url', 'apiKey', ...Object.keys(rules), 'labels'];
@@ -105,6 +111,7 @@ export function createWorker(
       queues: options.queues?.map((queue) => queue.id),
       concurrency,
       handlers,
+      abandonAfterMs: durationMs(options.abandonAfter ?? '5m'),
       log,
       attemptClock: surroundings.attemptClock,
       leaseClock: surroundings.leaseClock,

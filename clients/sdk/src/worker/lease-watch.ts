@@ -5,9 +5,14 @@ export interface LeaseWatchEvents {
   beat(ref: number): void;
   /** The leases may have lapsed: stop the handlers and report nothing of them. */
   lapsed(): void;
+  /** The sign of life comes so much too late: nothing of this process went on meanwhile. */
+  blocked(ms: number): void;
   /** Nothing was heard for two heartbeats: the connection is dead although nobody closed it. */
   silent(): void;
 }
+
+/** What a busy machine may take; more is the doing of a handler. */
+const lateMs = 1_000;
 
 /**
  * Signs of life, and the worker's own judgement of its leases. A lease counts from when the heartbeat was *sent*: the
@@ -81,7 +86,10 @@ export class LeaseWatch {
 
   #scheduleBeat(): void {
     this.#cancelBeat?.();
+    const dueAt = this.#clock.now() + this.#heartbeatMs;
     this.#cancelBeat = this.#clock.after(this.#heartbeatMs, () => {
+      const late = this.#clock.now() - dueAt;
+      if (late > lateMs) this.#events.blocked(late);
       if (this.#clock.now() - this.#heardAt > 2 * this.#heartbeatMs) return this.#events.silent();
       const ref = this.#nextRef();
       this.#sentAt.set(ref, this.#clock.now());

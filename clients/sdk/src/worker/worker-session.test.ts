@@ -79,6 +79,25 @@ function heldTask(id = 'held') {
   return { definition, next, count: () => count };
 }
 
+/** What arrived is taken in, and what it caused is sent. */
+const turn = async (): Promise<void> => {
+  for (let time = 0; time < 3; time += 1) await new Promise((resolve) => setImmediate(resolve));
+};
+
+/** Time that passes while no timer fires. */
+class BlockedClock extends ManualWorkerClock {
+  #blockedMs = 0;
+
+  override now(): number {
+    return super.now() + this.#blockedMs;
+  }
+
+  block(ms: number): void {
+    this.#blockedMs = ms - 5_000;
+    this.advance(5_000);
+  }
+}
+
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) =>
     signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true }),
@@ -170,6 +189,89 @@ describe('a worker', () => {
     });
   });
 
+  it('keeps the slot of a handler that goes on after its attempt, says so, and gives it back when that returns', async () => {
+    const clock = new ManualWorkerClock();
+    const held = heldTask();
+    const options = { definitions: [held.definition], concurrency: 1 };
+    await withWorker(options, clock, async ({ connection, log }) => {
+      assert.equal((await connection.next('credit')).upTo, 1);
+      connection.deliver(aDelivery(1, { type: 'held', timeoutMs: 300 }));
+      const stubborn = await held.next();
+      await turn();
+      clock.advance(300);
+      assert.equal(stubborn.signal.aborted, true);
+      const { ref } = await connection.next('fail');
+      connection.send({ kind: 'settled', ref, outcomes: [] });
+      clock.advance(5_000);
+      assert.equal((await connection.next('heartbeat')).occupied, 1);
+      assert.equal(connection.waiting('credit'), 0);
+      assert.ok(log.lines.some(({ message }) => message.includes('it keeps its slot')));
+      stubborn.finish('too late');
+      assert.equal((await connection.next('credit')).upTo, 1 + 1);
+      assert.equal(connection.waiting('complete'), 0);
+    });
+  });
+
+  it('gives the slot of a handler that never returns to others after a bound, and says so', async () => {
+    const clock = new ManualWorkerClock();
+    const held = heldTask();
+    const options = { definitions: [held.definition], concurrency: 1, abandonAfter: '8s' } as const;
+    await withWorker(options, clock, async ({ connection, log }) => {
+      await connection.next('credit');
+      connection.deliver(aDelivery(1, { type: 'held' }));
+      await held.next();
+      connection.send({ kind: 'lost', leases: [aDelivery(1).lease], reason: 'cancelled' });
+      connection.deliver(aDelivery(2));
+      await connection.next('complete');
+      clock.advance(8_000 - 1);
+      await turn();
+      assert.equal(connection.waiting('credit'), 1);
+      assert.equal((await connection.next('credit')).upTo, 2);
+      clock.advance(1);
+      assert.equal((await connection.next('credit')).upTo, 3);
+      assert.equal(log.lines.filter(({ level }) => level === 'error').length, 1);
+    });
+  });
+
+  it('waits in a drain for handlers whose attempts have ended, and says at its end which still run', async () => {
+    const clock = new ManualWorkerClock();
+    const held = heldTask();
+    await withWorker({ definitions: [held.definition] }, clock, async ({ platform, connection, worker, log }) => {
+      connection.deliver(aDelivery(1, { type: 'held' }), aDelivery(2, { type: 'held' }));
+      const [first] = [await held.next(), await held.next()];
+      connection.send({ kind: 'lost', leases: [aDelivery(1).lease, aDelivery(2).lease], reason: 'cancelled' });
+      await aborted(first.signal);
+      platform.settleAll();
+      let drained = false;
+      const drain = worker.drain('10s').then(() => {
+        drained = true;
+      });
+      await turn();
+      clock.advance(9_999);
+      first.finish('late');
+      await turn();
+      assert.equal(drained, false);
+      clock.advance(1);
+      await drain;
+      const said = log.lines.find(({ message }) => message.includes('handlers still run'));
+      const { taskId } = aDelivery(2);
+      assert.deepEqual(said?.fields, { handlers: 1, tasks: [{ taskId, type: 'held', attempt: 1 }] });
+    });
+  });
+
+  it('says that the event loop was blocked, and by what', async () => {
+    const clock = new BlockedClock();
+    const held = heldTask();
+    await withWorker({ definitions: [held.definition] }, clock, async ({ connection, log }) => {
+      connection.deliver(aDelivery(1, { type: 'held' }));
+      await held.next();
+      clock.block(7_000);
+      await connection.next('heartbeat');
+      const said = log.lines.find(({ message }) => message.includes('the event loop was blocked'));
+      assert.deepEqual(said?.fields, { ms: 2_000, running: ['held'] });
+    });
+  });
+
   it('lists in its heartbeat what runs and what is not acknowledged, and nothing else', async () => {
     const clock = new ManualWorkerClock();
     const held = heldTask();
@@ -253,7 +355,9 @@ describe('a worker', () => {
       );
       await aborted(fourth.signal);
       assert.equal(third.signal.aborted, false);
-      // Deliveries are counted anew, and the attempt that still runs holds its slot.
+      // Deliveries are counted anew, and each handler that still runs holds its slot.
+      assert.equal((await second.next('credit')).upTo, 4 - 2);
+      fourth.finish('too late');
       assert.equal((await second.next('credit')).upTo, 4 - 1);
     });
   });

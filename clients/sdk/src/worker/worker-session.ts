@@ -13,6 +13,8 @@ export interface SessionOptions {
   readonly queues: readonly string[] | undefined;
   readonly concurrency: number;
   readonly handlers: Handlers;
+  /** How long a handler that goes on after its attempt keeps its slot. */
+  readonly abandonAfterMs: number;
   readonly log: Log;
   /** Times attempts, and judges leases, where that is not the clock of the connection. */
   readonly attemptClock?: WorkerClock;
@@ -38,7 +40,7 @@ const passing: readonly string[] = ['unavailable', 'overloaded', 'internal_error
  * I1 A lease is in the runner while its attempt may still be reported, then in the reports until it is settled or
  *    lost, and in neither afterwards; registrations and heartbeats list exactly these.
  * I2 Nothing is sent on a connection before its registration is answered.
- * I3 Credit is granted for free slots only, and none while draining.
+ * I3 Credit is granted for free slots only, and none while draining. A slot is free when its handler has returned.
  * I4 What one turn of the event loop brings leaves together, at its end: no timer stands between a result and the wire.
  */
 export class WorkerSession {
@@ -78,6 +80,7 @@ export class WorkerSession {
       log: options.log,
       clock: options.attemptClock ?? connection.clock,
       reports: this.#reports,
+      lingering: { clock: connection.clock, longestMs: options.abandonAfterMs },
       changed: () => this.#watchTurn(),
     });
     this.#connection = new Connection(connection, {
@@ -87,7 +90,12 @@ export class WorkerSession {
       refused: (error) => this.fail(error),
     });
     this.#watch = new LeaseWatch(this.#leaseClock, nextRef, {
-      beat: (ref) => this.#send({ kind: 'heartbeat', ref, holds: this.#holds(), received: this.#received }),
+      beat: (ref) => this.#send(this.#heartbeat(ref)),
+      blocked: (ms) =>
+        options.log.warn('the event loop was blocked: no handler went on, and no sign of life was sent', {
+          ms: Math.round(ms),
+          running: this.#runner.types().slice(0, 10),
+        }),
       lapsed: () => this.#lapsed(),
       silent: () => this.#connection.abandon(),
     });
@@ -121,11 +129,16 @@ export class WorkerSession {
 
   async #drain(deadlineMs: number): Promise<void> {
     this.#revokeCredit();
-    await this.#idleWithin(deadlineMs, () => this.#runner.size === 0);
+    await this.#idleWithin(deadlineMs, () => this.#runner.busy === 0);
     this.#runner.release();
     await this.#idleWithin(settleWithinMs, () => this.#reports.unsettled === 0 && this.#revokeRef === undefined);
     const left = this.#reports.unsettled;
     if (left > 0) this.#options.log.warn('stopped before the server acknowledged everything', { unacknowledged: left });
+    const { lingering } = this.#runner;
+    if (lingering.size > 0) {
+      const tasks = [...lingering.tasks()].slice(0, 20);
+      this.#options.log.warn('stopped while handlers still run', { handlers: lingering.size, tasks });
+    }
     this.#ready.reject(new TaskFlowError('drained', 'the worker was drained'));
     this.#ended.resolve();
     this.#close();
@@ -139,7 +152,7 @@ export class WorkerSession {
     if (!this.#live) return;
     this.#revokeRef = ++this.#ref;
     this.#send({ kind: 'credit', upTo: this.#received });
-    this.#send({ kind: 'heartbeat', ref: this.#revokeRef, holds: this.#holds(), received: this.#received });
+    this.#send(this.#heartbeat(this.#revokeRef));
   }
 
   /** Resolves when `idle` holds, looked at after each turn that changed something, or after `ms`. */
@@ -161,6 +174,7 @@ export class WorkerSession {
   #close(): void {
     this.#closing = true;
     this.#watch.stop();
+    this.#runner.lingering.forget();
     this.#giveUpRegistering?.();
     this.#connection.close();
   }
@@ -259,6 +273,12 @@ export class WorkerSession {
     this.#watchTurn();
   }
 
+  #heartbeat(ref: number): object {
+    const occupied = this.#runner.lingering.size;
+    const holds = this.#holds();
+    return { kind: 'heartbeat', ref, holds, received: this.#received, ...(occupied > 0 && { occupied }) };
+  }
+
   #holds(): string[] {
     return [...this.#runner.leases(), ...this.#reports.leases()];
   }
@@ -286,7 +306,7 @@ export class WorkerSession {
 
   #grant(): void {
     if (this.#drained !== undefined || this.#reports.unsettled > mostUnsettled) return;
-    const upTo = this.#received + this.#options.concurrency - this.#runner.size;
+    const upTo = this.#received + this.#options.concurrency - this.#runner.busy;
     if (upTo <= this.#granted) return;
     this.#granted = upTo;
     this.#send({ kind: 'credit', upTo });

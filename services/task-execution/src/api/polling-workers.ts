@@ -69,9 +69,9 @@ export class PollingWorkers {
   }
 
   /** Leases that the worker no longer has. */
-  async heartbeat(id: string, holds: readonly string[], received: number): Promise<string[]> {
+  async heartbeat(id: string, heartbeat: Heartbeat): Promise<string[]> {
     const session = await this.sessionOf(id);
-    return this.renewed(session, this.connect(session), { holds, received });
+    return this.renewed(session, this.connect(session), { occupied: 0, ...heartbeat });
   }
 
   private async renewed(session: WorkerSession, connection: PollingConnection, heartbeat: Heartbeat) {

@@ -3,6 +3,7 @@ import type { SocketRoute } from '@taskflow/kit-http';
 import { parseStrictItems } from '@taskflow/kit-json';
 import { OverloadedError, UnavailableError } from '@taskflow/kit-resilience';
 import type { RawData, WebSocket } from 'ws';
+import type { Heartbeat } from '../application/commands/renew-session.ts';
 import type { Verdict } from '../application/ledger/ledger-command.ts';
 import type { Delivery, WorkerConnection } from '../application/ports/worker-connection.ts';
 import type { WorkerSession } from '../domain/worker-session.ts';
@@ -146,11 +147,11 @@ class WorkerSocket implements WorkerConnection {
     this.api.dispatch.creditChanged(this.session);
   }
 
-  private async heartbeat(frame: { ref: number; holds: string[]; received: number }): Promise<void> {
+  private async heartbeat(frame: Heartbeat & { ref: number }): Promise<void> {
     const { session } = this;
     if (!session) return this.refuse('register_expected', 'The first frame must be "register".');
     try {
-      const { lost } = await this.api.renew(session, frame);
+      const { lost } = await this.api.renew(session, { ...frame, occupied: frame.occupied ?? 0 });
       this.sendFrame({ kind: 'heartbeat', ref: frame.ref, lost });
     } catch (error) {
       // No answer: to the worker this heartbeat failed, and its own watchdog goes on counting.

@@ -65,7 +65,7 @@ function takingRoutes(api: WorkerApi, workers: PollingWorkers): Route[] {
       answers: { 200: heartbeatAnswer },
       handle: async ({ body }) => ({
         status: 200,
-        body: { lost: await workers.heartbeat(body.session, body.holds, body.received) },
+        body: { lost: await workers.heartbeat(body.session, body) },
       }),
     }),
   ];

@@ -38,6 +38,8 @@ export class WorkerSession {
   readonly leases = new Map<string, HeldLease>();
   /** Monotonic milliseconds of the latest sign of life. */
   seenAt: number;
+  /** Slots that are taken by handlers which go on although their attempts have ended, as the worker said last. */
+  occupied = 0;
   connected = false;
   private readonly queues: ReadonlySet<string> | null;
   private readonly types: ReadonlySet<string>;

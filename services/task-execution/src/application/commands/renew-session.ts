@@ -44,6 +44,8 @@ export interface Heartbeat {
   readonly holds: readonly string[];
   /** Highest delivery number received. */
   readonly received: number;
+  /** Slots whose handlers go on although their attempts have ended; as before where it is not said. */
+  readonly occupied?: number | undefined;
 }
 
 /** How long the answer to a worker that took its credit back waits for what is being handed over, in milliseconds. */
@@ -55,8 +57,12 @@ const handOverWithinMs = 2_000;
  */
 export function createRenewSession(deps: RenewDependencies) {
   const showSignOfLife = createSignOfLife(deps);
-  return async (session: WorkerSession, { holds, received }: Heartbeat): Promise<{ lost: string[]; gone: boolean }> => {
+  return async (
+    session: WorkerSession,
+    { holds, received, occupied }: Heartbeat,
+  ): Promise<{ lost: string[]; gone: boolean }> => {
     if (!(await showSignOfLife(session))) return { lost: [...holds], gone: true };
+    if (occupied !== undefined) session.occupied = occupied;
     const now = deps.clock.monotonic();
     // A worker that drains takes its answer as the last word: every delivery on its way must stand before it.
     if (session.isRevoked) {

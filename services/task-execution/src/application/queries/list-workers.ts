@@ -15,7 +15,7 @@ export function createListWorkers(deps: { pool: WorkerPool; clock: Clock }) {
       queues: [...(session.capabilities.queues ?? [])],
       types: [...session.capabilities.types],
       ...(session.capabilities.definitions.length > 0 && { definitions: [...session.capabilities.definitions] }),
-      slots: { total: session.capabilities.concurrency, busy: session.leases.size },
+      slots: { total: session.capabilities.concurrency, busy: session.leases.size + session.occupied },
       connected: session.connected,
       heartbeatAgeMs: Math.max(0, Math.round(now - session.seenAt)),
       since: instantText(session.since),
