@@ -20,18 +20,22 @@ import { taskEventSubscription } from './api/task-events.ts';
 import { workerRoutes } from './api/worker-routes.ts';
 import { createWorkerSocketRoute } from './api/worker-socket.ts';
 import { workerVerbRoutes } from './api/worker-verbs.ts';
+import { type ExecutionBounds, executionBounds } from './application/bounds.ts';
 import { createAnnouncingLoop } from './application/commands/announce-started-work.ts';
 import { createChangeQueue } from './application/commands/change-queue.ts';
 import { createClaiming } from './application/commands/claim-waiting-work.ts';
 import { createEndSession } from './application/commands/end-session.ts';
+import { createExpireLoop } from './application/commands/expire-late-work.ts';
+import { createFindLanesLoop } from './application/commands/find-lanes-of-worker.ts';
 import { handBack } from './application/commands/hand-back.ts';
+import { createLapseLoop } from './application/commands/lapse-sessions.ts';
 import { createRegisterWorker } from './application/commands/register-worker.ts';
 import { createRenewSession, createSessionRenewals, createSignOfLife } from './application/commands/renew-session.ts';
 import { createProgressReporting } from './application/commands/report-progress.ts';
+import { createRescuing } from './application/commands/rescue-lost-work.ts';
 import { createSettleAttempts } from './application/commands/settle-attempts.ts';
 import { createStaging } from './application/commands/stage-due-work.ts';
 import { createSurveyLoop } from './application/commands/survey-queues.ts';
-import { createSweeping } from './application/commands/sweep-late-work.ts';
 import { createTakeBackLoop } from './application/commands/take-back-unheard-work.ts';
 import { Dispatch } from './application/dispatch/dispatch.ts';
 import { createLedger } from './application/ledger/ledger.ts';
@@ -68,6 +72,8 @@ export const taskExecutionMigrations: readonly MigrationLine[] = [
 
 export interface TaskExecutionDependencies {
   settings?: Partial<TaskExecutionSettings>;
+  /** Tests make them small enough to be crossed. */
+  bounds?: Partial<ExecutionBounds>;
   /** Its own database, which exists. */
   postgres: { url: string };
   bus: EventBus;
@@ -175,7 +181,7 @@ type Engine = ReturnType<typeof createEngine>;
 
 /** The writers and loops that carry work, and the memory that they share. */
 function createEngine(
-  { clock, ids, random, telemetry, log }: Around,
+  { clock, ids, random, telemetry, log, bounds: given }: Around,
   { overdueGraceMs, leaseMs }: TaskExecutionSettings,
   stores: Stores,
   publisher: Publisher,
@@ -190,12 +196,16 @@ function createEngine(
     listeners: {
       workMayBeClaimed: () => claiming.wake(),
       pauseEndsIn: (ms) => staging.inMs(ms),
-      workerJoined: () => survey.wake(),
+      workerJoined: () => {
+        findLanes.wake();
+        survey.wake();
+      },
       heldByNobody: (leases) => handBack({ settle, log }, leases),
     },
   });
+  const bounds = { ...executionBounds, ...given };
   const handsOverDurably = () => life.handsOverDurably;
-  const working = { dispatch, clock, log };
+  const working = { dispatch, clock, log, bounds };
   const ledger = createLedger({
     ...working,
     store: stores.ledger,
@@ -204,32 +214,30 @@ function createEngine(
     ids,
     random,
     telemetry,
-    overdueGraceMs,
+    sweep: { ...bounds, overdueGraceMs },
     handsOverDurably,
     drainLines: () => claiming.drain(),
   });
-  const inDoubt = () => sweeping.lookCloser();
+  const inDoubt = () => rescuing.lookCloser();
   const claiming = createClaiming({ ...working, store: stores.claims, ids, handsOverDurably, inDoubt });
   const staging = createStaging({ ledger, clock, log });
   const survey = createSurveyLoop({ ...working, store: stores.queues, claiming });
+  const findLanes = createFindLanesLoop({ ...working, store: stores.queues, claiming });
   const settle = createSettleAttempts({ ledger });
   const progress = createProgressReporting({ ledger, clock, log });
-  const sweeping = createSweeping({
-    ...working,
-    store: stores.lateWork,
-    ledger,
-    settle,
-    overdueGraceMs,
-    stage: staging,
-  });
+  const late = { ...working, store: stores.lateWork, ledger, settle, overdueGraceMs, staging };
+  const rescuing = createRescuing(late);
+  const lapsing = createLapseLoop({ ...late, rescuing });
+  const expiring = createExpireLoop(late);
   const announcing = createAnnouncingLoop({ ...working, ledger });
   const takingBack = createTakeBackLoop({ ...working, settle, leaseMs });
-  const loops = [claiming, staging, survey, sweeping.loop, progress.loop, announcing, takingBack];
+  const watching = [survey, findLanes, lapsing, rescuing, expiring, takingBack];
+  const loops = [claiming, staging, progress.loop, announcing, ...watching];
   /** What was derived is dropped, and read again without anybody having to ask. */
   function beginAnew(): void {
     dispatch.dropAll();
-    sweeping.lookCloser();
-    for (const loop of [survey, staging, sweeping.loop]) loop.wake();
+    rescuing.lookCloser();
+    for (const loop of [survey, staging, rescuing]) loop.wake();
   }
   return { meter, dispatch, ledger, settle, progress, survey, loops, beginAnew };
 }

@@ -4,7 +4,12 @@ import { createDatabase, type Database, type Row, ServerRuns } from '@taskflow/k
 import { createTelemetry, silentTelemetry, type Telemetry } from '@taskflow/kit-telemetry';
 import { testDatabase } from '@taskflow/kit-testing';
 import { systemClock, systemIds, systemRandom } from '@taskflow/kit-time';
-import { createTaskExecution, type TaskExecutionSettings, taskExecutionMigrations } from '../src/index.ts';
+import {
+  createTaskExecution,
+  type TaskExecutionDependencies,
+  type TaskExecutionSettings,
+  taskExecutionMigrations,
+} from '../src/index.ts';
 import {
   createManagementDouble,
   type ManagementDouble,
@@ -46,12 +51,13 @@ export interface Harness extends AsyncDisposable {
 
 export interface HarnessOptions {
   readonly settings?: Partial<TaskExecutionSettings>;
+  readonly bounds?: TaskExecutionDependencies['bounds'];
   /** Where the service finds its database, instead of the direct way. */
   readonly through?: (databaseUrl: string) => Promise<string>;
 }
 
 /** The whole service on a database of its own, behind a real HTTP server, with a double of task-management. */
-export async function startHarness({ settings = {}, through }: HarnessOptions = {}): Promise<Harness> {
+export async function startHarness({ settings = {}, bounds, through }: HarnessOptions = {}): Promise<Harness> {
   const { url: databaseUrl, drop } = await testDatabase({ lines: taskExecutionMigrations });
   const telemetry = verbose()
     ? createTelemetry({ service: 'test', level: 'debug', format: 'pretty' })
@@ -67,6 +73,7 @@ export async function startHarness({ settings = {}, through }: HarnessOptions = 
     const bus = createInProcessBus({ clock: systemClock, telemetry });
     const service = createTaskExecution({
       settings,
+      ...(bounds && { bounds }),
       postgres: { url: serviceUrl },
       bus,
       clock: systemClock,

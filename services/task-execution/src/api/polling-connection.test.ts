@@ -16,7 +16,7 @@ function delivery(n: number): Delivery {
 function polling(leases: readonly string[] = []) {
   const clock = manualClock();
   const session = new WorkerSession('s', capabilities, 0, 0);
-  for (const lease of leases) session.restore({ tenantId: 't', taskId: lease, lease }, 1, 0);
+  for (const lease of leases) session.restore({ tenantId: 't', taskId: lease, lease, bytes: 1 }, 1, 0);
   return { clock, connection: new PollingConnection(clock, session) };
 }
 const numbers = (deliveries: readonly Delivery[]) => deliveries.map(({ n }) => n);

@@ -88,3 +88,8 @@ export interface LeaseRef {
   readonly taskId: string;
   readonly lease: string;
 }
+
+/** With the bytes that move when it does: those of its payload. */
+export interface WeighedLease extends LeaseRef {
+  readonly bytes: number;
+}

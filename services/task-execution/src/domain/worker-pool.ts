@@ -55,6 +55,11 @@ export class WorkerPool {
     this.sessionsByLane.clear();
   }
 
+  /** One group per set of capabilities. */
+  kinds(): CapabilityGroup[] {
+    return [...this.groups.values()];
+  }
+
   /** Groups with free credit. */
   hungry(): CapabilityGroup[] {
     return [...this.groups.values()].filter((group) => freeCredit(group.sessions) > 0);
@@ -78,7 +83,8 @@ export class WorkerPool {
 
   /** Some session serves the lane, free or not. */
   anyFor(lane: Lane): boolean {
-    return this.turnOf(lane).sessions.length > 0;
+    for (const { sessions } of this.groups.values()) if (sessions[0]?.serves(lane)) return true;
+    return false;
   }
 
   private turnOf(lane: Lane) {

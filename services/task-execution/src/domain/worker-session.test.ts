@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { WorkerSession } from './worker-session.ts';
 
 const capabilities = { tenantId: 't', name: 'w', queues: null, types: ['x'], definitions: [], concurrency: 10 };
-const ref = (lease: string) => ({ tenantId: 't', taskId: `task-${lease}`, lease });
+const ref = (lease: string) => ({ tenantId: 't', taskId: `task-${lease}`, lease, bytes: 1 });
 
 function connected(credit: number): WorkerSession {
   const session = new WorkerSession('s', capabilities, 0, 0);

@@ -1,5 +1,5 @@
 import type { Lane } from './lane.ts';
-import type { LeaseRef } from './work.ts';
+import type { WeighedLease } from './work.ts';
 
 /** What a worker said of itself. */
 export interface Capabilities {
@@ -14,7 +14,7 @@ export interface Capabilities {
 }
 
 /** One hand-over as its session remembers it. */
-export interface HeldLease extends LeaseRef {
+export interface HeldLease extends WeighedLease {
   readonly session: string;
   readonly generation: number;
   /** Delivery number. */
@@ -138,19 +138,20 @@ export class WorkerSession {
   }
 
   /** The hand-over is written: it gets the next delivery number. */
-  hold(lease: LeaseRef, generation: number, handedAt: number): HeldLease {
+  hold(work: WeighedLease, generation: number, handedAt: number): HeldLease {
     this.deliveries += 1;
-    const { tenantId, taskId } = lease;
-    const held = { tenantId, taskId, lease: lease.lease, session: this.id, generation, n: this.deliveries, handedAt };
-    this.leases.set(lease.lease, held);
+    const { tenantId, taskId, lease, bytes } = work;
+    const held = { tenantId, taskId, lease, bytes, session: this.id, generation, n: this.deliveries, handedAt };
+    this.leases.set(lease, held);
     this.unreserve();
     return held;
   }
 
   /** A lease of an earlier process, found again in the database. */
-  restore(lease: LeaseRef, generation: number, handedAt: number): HeldLease {
-    const held = { ...lease, session: this.id, generation, n: 0, handedAt };
-    this.leases.set(lease.lease, held);
+  restore(work: WeighedLease, generation: number, handedAt: number): HeldLease {
+    const { tenantId, taskId, lease, bytes } = work;
+    const held = { tenantId, taskId, lease, bytes, session: this.id, generation, n: 0, handedAt };
+    this.leases.set(lease, held);
     return held;
   }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually, manualClock, sequentialIds, signal, silentTelemetry } from '@taskflow/kit-testing';
 import { WorkerSession } from '../../domain/worker-session.ts';
+import { executionBounds } from '../bounds.ts';
 import { Dispatch } from '../dispatch/dispatch.ts';
 import type { ClaimedWork, ClaimRequest } from '../ports/claim-store.ts';
 import { createClaiming } from './claim-waiting-work.ts';
@@ -63,6 +64,7 @@ function scene({ waiting, credit }: { waiting: number; credit: number }) {
     ids,
     clock,
     log,
+    bounds: executionBounds,
     handsOverDurably: () => false,
     inDoubt: () => {},
   });

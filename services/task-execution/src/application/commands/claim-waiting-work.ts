@@ -3,15 +3,12 @@ import type { Log } from '@taskflow/kit-telemetry';
 import type { Clock, Ids } from '@taskflow/kit-time';
 import { type Lane, laneKey } from '../../domain/lane.ts';
 import { type CapabilityGroup, spread } from '../../domain/worker-pool.ts';
+import type { ExecutionBounds } from '../bounds.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
 import type { ClaimStore } from '../ports/claim-store.ts';
 
-/** Hand-overs of one claim: large enough to be cheap per task, small enough to leave soon. */
-const mostPerClaim = 500;
 /** Together as much as one transaction of the ledger puts in line. */
 const mostClaimsPerDrain = 3;
-/** Lanes that one claim looks into; the others come first in the next one. */
-const mostLanes = 200;
 /** Claiming is woken by work and by credit; this is for a wake-up that was lost. */
 const intervalMs = 1_000;
 
@@ -21,6 +18,7 @@ export interface ClaimingDependencies {
   readonly ids: Ids;
   readonly clock: Clock;
   readonly log: Log;
+  readonly bounds: ExecutionBounds;
   readonly handsOverDurably: () => boolean;
   /** A claim failed, and may have taken effect all the same. */
   readonly inDoubt: () => void;
@@ -37,15 +35,15 @@ export interface Claiming extends Loop {
 
 /** Moves waiting work into the hands of workers with credit, for as long as there is both. */
 export function createClaiming(deps: ClaimingDependencies): Claiming {
-  const { dispatch, store, ids } = deps;
+  const { dispatch, store, ids, bounds } = deps;
 
   async function claimFor(group: CapabilityGroup): Promise<number> {
     const sample = group.sessions[0];
     if (!sample) return 0;
-    const lanes = dispatch.backlogs.turnOf((lane: Lane) => sample.serves(lane), mostLanes);
+    const lanes = dispatch.backlogs.turnOf((lane: Lane) => sample.serves(lane), bounds.lanesPerClaim);
     if (lanes.length === 0) return 0;
     const ready = group.sessions.filter((session) => dispatch.connectionOf(session.id)?.congested === false);
-    const placements = spread(ready, mostPerClaim).map((session) => ({ lease: ids.token(), session: session.id }));
+    const placements = spread(ready, bounds.claimRows).map((session) => ({ lease: ids.token(), session: session.id }));
     if (placements.length === 0) return 0;
     const limited = lanes.some((lane) => dispatch.isLimited(lane));
     const durability = deps.handsOverDurably() ? 'synchronous' : 'asynchronous';

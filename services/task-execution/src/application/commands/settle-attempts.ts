@@ -1,6 +1,7 @@
 import { largestResult, resultTooLarge, usualResult } from '../../domain/completion.ts';
 import type { AttemptReport, Verdict } from '../ledger/ledger-command.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import { slicesOf } from '../../domain/slices.ts';
+import { bytesOf, type Ledger, ledgerLimits } from '../ledger/ledger.ts';
 
 /**
  * Ends attempts as their worker reports it. Gives a verdict per report once that is on disk: `superseded` when the
@@ -8,8 +9,12 @@ import type { Ledger } from '../ledger/ledger.ts';
  */
 export function createSettleAttempts(deps: { ledger: Ledger }) {
   return async (reports: readonly AttemptReport[]): Promise<readonly Verdict[]> => {
-    const { verdicts } = await deps.ledger.submit({ kind: 'settle', reports: reports.map(measured) });
-    return verdicts;
+    const slices = slicesOf(reports.map(measured), bytesOf, {
+      rows: ledgerLimits.maxRows,
+      bytes: ledgerLimits.maxBytes,
+    });
+    const outcomes = await Promise.all(slices.map((slice) => deps.ledger.submit({ kind: 'settle', reports: slice })));
+    return outcomes.flatMap(({ verdicts }) => verdicts);
   };
 }
 export type SettleAttempts = ReturnType<typeof createSettleAttempts>;

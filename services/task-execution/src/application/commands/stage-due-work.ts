@@ -3,7 +3,6 @@ import type { Service } from '@taskflow/kit-lifecycle';
 import type { Log } from '@taskflow/kit-telemetry';
 import type { Clock } from '@taskflow/kit-time';
 import type { Ledger } from '../ledger/ledger.ts';
-import { sweepSize } from '../ledger/take-rows.ts';
 
 /** Nothing but a lost alarm waits this long: every pause sets one, and the sweep looks for what is due too. */
 const intervalMs = 30_000;
@@ -31,7 +30,7 @@ export function createStaging(deps: { ledger: Ledger; clock: Clock; log: Log }):
     async run(signal) {
       for (;;) {
         const { moved } = await ledger.submit({ kind: 'stage' });
-        if (moved < sweepSize || signal.aborted) return;
+        if (moved === 0 || signal.aborted) return;
       }
     },
   });

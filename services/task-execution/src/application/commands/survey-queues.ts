@@ -2,48 +2,100 @@ import { createLoop, type Loop } from '@taskflow/kit-resilience';
 import type { Log } from '@taskflow/kit-telemetry';
 import type { Clock } from '@taskflow/kit-time';
 import { type Lane, queueKey } from '../../domain/lane.ts';
+import type { ExecutionBounds } from '../bounds.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
 import type { QueueStore } from '../ports/queue-store.ts';
 
 const intervalMs = 1_000;
-/** Lanes that one survey sees. */
-const mostLanes = 10_000;
+/** A survey that nobody asked for pauses so many times as long as it took: many lanes are looked at less often. */
+const rest = 10;
+
+/** A survey under way: lanes are found in their order, behind the last one. */
+interface Survey {
+  readonly paused: ReadonlySet<string>;
+  readonly unserved: Map<string, Lane[]>;
+  readonly beganAt: number;
+  remembered: number;
+  behind: Lane | undefined;
+}
+
+export interface SurveyDependencies {
+  readonly store: QueueStore;
+  readonly dispatch: Dispatch;
+  readonly claiming: { wake(): void };
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly bounds: ExecutionBounds;
+}
 
 /**
- * Looks where work waits and which queues are paused or limited. The wake-ups that follow every change are the fast
- * path; this is the correct one, for whatever they missed: a restart, another process, a lost commit.
+ * Looks where work waits and which queues are paused or limited, slice by slice until every lane was seen. The wake-ups
+ * that follow every change are the fast path; this is the correct one, for whatever they missed: a restart, a lost
+ * commit. What was not finished within a round goes on in the next.
  */
-export function createSurveyLoop(deps: {
-  store: QueueStore;
-  dispatch: Dispatch;
-  claiming: { wake(): void };
-  clock: Clock;
-  log: Log;
-}): Loop {
-  const { store, dispatch } = deps;
-  return createLoop({
+export function createSurveyLoop({ store, dispatch, claiming, clock, log, bounds }: SurveyDependencies): Loop {
+  let survey: Survey | undefined;
+  let restsUntil = Number.NEGATIVE_INFINITY;
+  let isAsked = false;
+
+  async function begin(): Promise<Survey | undefined> {
+    const settings = await store.settings();
+    dispatch.setLimitedQueues(settings.filter(({ concurrency }) => concurrency !== null));
+    if (!survey && !isAsked && clock.monotonic() < restsUntil) return undefined;
+    isAsked = false;
+    const paused = settings.filter((queue) => queue.paused).map(({ tenantId, name }) => queueKey(tenantId, name));
+    const { behind, unserved = new Map(), remembered = 0, beganAt = clock.monotonic() } = survey ?? {};
+    return { paused: new Set(paused), unserved, remembered, beganAt, behind };
+  }
+
+  /** Gives whether there is more behind the slice. */
+  async function takeSlice(current: Survey): Promise<boolean> {
+    const { epoch } = dispatch;
+    const lanes = await store.lanesAfter(current.behind, bounds.lanesPerSlice);
+    if (epoch !== dispatch.epoch) return true;
+    let found = false;
+    for (const lane of lanes) {
+      const queue = queueKey(lane.tenantId, lane.queue);
+      if (!dispatch.pool.anyFor(lane)) remember(current, queue, lane);
+      else if (!current.paused.has(queue)) {
+        dispatch.backlogs.add(lane);
+        found = true;
+      }
+    }
+    if (found) claiming.wake();
+    current.behind = lanes.at(-1);
+    return lanes.length === bounds.lanesPerSlice;
+  }
+
+  function remember(current: Survey, queue: string, lane: Lane): void {
+    if (current.remembered >= bounds.unservedLanes) return;
+    current.remembered += 1;
+    const list = current.unserved.get(queue);
+    if (list) list.push(lane);
+    else current.unserved.set(queue, [lane]);
+  }
+
+  const loop = createLoop({
     name: 'survey',
     intervalMs,
-    clock: deps.clock,
-    log: deps.log,
+    clock,
+    log,
     deadlineMs: 10_000,
-    async run() {
-      const [settings, lanes] = await Promise.all([store.settings(), store.lanesInUse(mostLanes)]);
-      dispatch.setLimitedQueues(settings.filter(({ concurrency }) => concurrency !== null));
-      const paused = new Set(
-        settings.filter((queue) => queue.paused).map((queue) => queueKey(queue.tenantId, queue.name)),
-      );
-      let found = false;
-      const unserved: Lane[] = [];
-      for (const lane of lanes) {
-        if (!dispatch.pool.anyFor(lane)) unserved.push(lane);
-        else if (!paused.has(queueKey(lane.tenantId, lane.queue))) {
-          dispatch.backlogs.add(lane);
-          found = true;
-        }
-      }
-      dispatch.unserved = Map.groupBy(unserved, ({ tenantId, queue }) => queueKey(tenantId, queue));
-      if (found) deps.claiming.wake();
+    async run(signal) {
+      survey = await begin();
+      if (!survey) return;
+      while (await takeSlice(survey)) if (signal.aborted) return;
+      dispatch.unserved = survey.unserved;
+      const now = clock.monotonic();
+      restsUntil = now + (now - survey.beganAt) * rest;
+      survey = undefined;
     },
   });
+  return {
+    ...loop,
+    wake() {
+      isAsked = true;
+      loop.wake();
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import type { Clock, Ids } from '@taskflow/kit-time';
 import { Backlogs, type Lane, laneKey, queueKey } from '../../domain/lane.ts';
-import { type LeaseRef, type Work, optionsOf } from '../../domain/work.ts';
+import { optionsOf, type WeighedLease, type Work } from '../../domain/work.ts';
 import { WorkerPool } from '../../domain/worker-pool.ts';
 import type { HeldLease, WorkerSession } from '../../domain/worker-session.ts';
 import type { EndedLease } from '../ledger/judge-rows.ts';
@@ -20,7 +20,7 @@ export interface DispatchListeners {
   /** There may be work that nobody could do before. */
   workerJoined(): void;
   /** Handed over to a session that ended meanwhile: nobody has heard of these. */
-  heldByNobody(leases: readonly LeaseRef[]): void;
+  heldByNobody(leases: readonly WeighedLease[]): void;
 }
 
 export interface DispatchDependencies {
@@ -241,7 +241,7 @@ export class Dispatch {
   private handOverArrivals(arrivals: Arrivals, open: ReadonlySet<number>): void {
     if (arrivals.works.length === 0) return;
     const deliveries = new Map<WorkerSession, Delivery[]>();
-    const homeless: LeaseRef[] = [];
+    const homeless: WeighedLease[] = [];
     const refilled = new Set<number>();
     const counts = arrivals.lanes.map(() => 0);
     const at = this.clock.monotonic();
@@ -257,11 +257,12 @@ export class Dispatch {
         return;
       }
       const { tenantId, taskId, generation, queue, type, payload } = work;
+      const weighed = { tenantId, taskId, lease: placement.lease, bytes: payload.length };
       if (!session) {
-        homeless.push({ tenantId, taskId, lease: placement.lease });
+        homeless.push(weighed);
         return;
       }
-      const held = session.hold({ tenantId, taskId, lease: placement.lease }, generation, at);
+      const held = session.hold(weighed, generation, at);
       this.announcements.add(held);
       const timeoutMs = this.timeoutOf(work);
       const options = optionsOf(work.options);
@@ -295,18 +296,19 @@ export class Dispatch {
   /** Work that a claim moved, most urgent first; every placement of the claim had been reserved. */
   handOverClaimed(claimed: readonly ClaimedWork[], placements: readonly Placement[]): void {
     const deliveries = new Map<WorkerSession, Delivery[]>();
-    const homeless: LeaseRef[] = [];
+    const homeless: WeighedLease[] = [];
     const unused = new Set(placements.map(({ lease }) => lease));
     const at = this.clock.monotonic();
     for (const work of claimed) {
       const session = this.pool.get(work.session);
       unused.delete(work.lease);
+      const { tenantId, taskId, lease, generation, type, queue, attempt, payload, timeoutMs } = work;
+      const weighed = { tenantId, taskId, lease, bytes: payload.length };
       if (!session) {
-        homeless.push(work);
+        homeless.push(weighed);
         continue;
       }
-      const { tenantId, taskId, lease, generation, type, queue, attempt, payload, timeoutMs } = work;
-      const held = session.hold({ tenantId, taskId, lease }, generation, at);
+      const held = session.hold(weighed, generation, at);
       this.announcements.add(held);
       const options = optionsOf(work.options);
       const { n } = held;

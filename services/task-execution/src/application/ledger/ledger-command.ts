@@ -1,7 +1,7 @@
 import type { CompletionClaims } from '../../domain/completion.ts';
 import type { WorkChange } from '../../domain/fold-changes.ts';
 import type { TaskError } from '../../domain/task-error.ts';
-import type { LeaseRef } from '../../domain/work.ts';
+import type { LeaseRef, WeighedLease } from '../../domain/work.ts';
 import type { StreamStep } from '../ports/ledger-store.ts';
 
 /** What a worker says about the end of an attempt. */
@@ -14,6 +14,8 @@ export type AttemptReport = LeaseRef &
         /** `released` is handed back without costing the attempt. */
         readonly class: 'terminal' | 'retryable' | 'released';
         readonly retryAfterMs?: number | undefined;
+        /** Bytes of the work that moves with it, where they are known. */
+        readonly held?: number | undefined;
       }
   );
 
@@ -25,7 +27,7 @@ export type LedgerCommand =
   | { readonly kind: 'settle'; readonly reports: readonly AttemptReport[] }
   | { readonly kind: 'lapse'; readonly sessions: readonly { readonly id: string; readonly leases: number }[] }
   | { readonly kind: 'leave'; readonly session: string }
-  | { readonly kind: 'rescue'; readonly leases: readonly LeaseRef[] }
+  | { readonly kind: 'rescue'; readonly leases: readonly WeighedLease[] }
   | { readonly kind: 'expire'; readonly what: 'waiting' | 'delayed' | 'overdue' }
   | { readonly kind: 'stage' }
   | { readonly kind: 'announce'; readonly leases: readonly LeaseRef[] }

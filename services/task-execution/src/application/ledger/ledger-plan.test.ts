@@ -30,7 +30,7 @@ const cases: [string, LedgerCommand, boolean][] = [
   ['a failure', { kind: 'settle', reports: [{ ...lease, outcome: 'failed', error, class: 'terminal' }] }, true],
   ['a lapsed session', { kind: 'lapse', sessions: [{ id: 's', leases: 0 }] }, true],
   ['a session that leaves', { kind: 'leave', session: 's' }, false],
-  ['a rescue', { kind: 'rescue', leases: [lease] }, true],
+  ['a rescue', { kind: 'rescue', leases: [{ ...lease, bytes: 1 }] }, true],
   ['an expiry', { kind: 'expire', what: 'waiting' }, true],
   ['due work', { kind: 'stage' }, false],
   ['an announcement', { kind: 'announce', leases: [lease] }, true],

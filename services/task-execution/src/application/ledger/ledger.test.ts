@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { manualClock, seededRandom, sequentialIds, silentTelemetry } from '@taskflow/kit-testing';
 import type { LedgerTransaction } from '../ports/ledger-store.ts';
+import { executionBounds } from '../bounds.ts';
 import { Dispatch } from '../dispatch/dispatch.ts';
 import type { LedgerCommand } from './ledger-command.ts';
 import { createLedger } from './ledger.ts';
@@ -68,7 +69,7 @@ function scene() {
     ids,
     random: seededRandom(1),
     telemetry: silentTelemetry(),
-    overdueGraceMs: 0,
+    sweep: { ...executionBounds, overdueGraceMs: 0 },
     handsOverDurably: () => false,
     drainLines: async () => {
       story.push('drain');

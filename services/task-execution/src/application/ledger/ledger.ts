@@ -5,9 +5,10 @@ import type { Clock, Ids, Random } from '@taskflow/kit-time';
 import type { Dispatch } from '../dispatch/dispatch.ts';
 import type { ExecutionMeter } from '../ports/execution-meter.ts';
 import type { Arrivals, LedgerStore } from '../ports/ledger-store.ts';
-import type { LedgerCommand, LedgerOutcome } from './ledger-command.ts';
+import type { AttemptReport, LedgerCommand, LedgerOutcome } from './ledger-command.ts';
 import { type LedgerPlan, planBatch } from './ledger-plan.ts';
 import { type LedgerResult, runPlan } from './run-plan.ts';
+import type { SweepTerms } from './take-rows.ts';
 
 export type Ledger = GroupWriter<LedgerCommand, LedgerOutcome>;
 
@@ -20,7 +21,7 @@ export interface LedgerDependencies {
   readonly ids: Ids;
   readonly random: Random;
   readonly telemetry: Telemetry;
-  readonly overdueGraceMs: number;
+  readonly sweep: SweepTerms;
   /** Whether hand-overs must be on disk before they leave: true for a while after each start. */
   readonly handsOverDurably: () => boolean;
   /** Hands over what little waits, so that new work need not queue behind it. Never rejects. */
@@ -35,7 +36,8 @@ interface Attempt {
   readonly result: LedgerResult;
 }
 
-const limits = { maxRows: 1_500, maxBytes: 8 * 1024 * 1024, maxWaiting: 20_000 };
+/** Of one transaction, and of what may wait for one. */
+export const ledgerLimits = { maxRows: 1_500, maxBytes: 8 * 1024 * 1024, maxWaiting: 20_000 };
 const stream = 0;
 
 /**
@@ -47,7 +49,7 @@ export function createLedger(deps: LedgerDependencies): Ledger {
   const runDeps = {
     ids: deps.ids,
     random: deps.random,
-    overdueGraceMs: deps.overdueGraceMs,
+    sweep: deps.sweep,
     workerName: (session: string) => dispatch.workerName(session),
   };
   /** The writer is serial, so an unknown outcome is always that of the latest transaction. */
@@ -116,21 +118,38 @@ export function createLedger(deps: LedgerDependencies): Ledger {
   }
 
   return createGroupWriter<LedgerCommand, LedgerOutcome>(
-    { name: 'ledger', write, recall, weigh, ...limits },
+    { name: 'ledger', write, recall, weigh, ...ledgerLimits },
     { clock: deps.clock, telemetry: deps.telemetry, random: deps.random },
   );
 }
 
+/** Bytes that a report moves: its result, or the work that goes back in line. */
+export function bytesOf(report: AttemptReport): number {
+  return report.outcome === 'completed' ? report.result.length : (report.held ?? 0);
+}
+
 function weigh(command: LedgerCommand): { rows: number; bytes: number } {
-  if (command.kind === 'apply') {
-    let bytes = 0;
-    for (const change of command.changes) if (change.kind === 'arrive') bytes += change.work.payload.length;
-    return { rows: command.changes.length, bytes };
+  switch (command.kind) {
+    case 'apply': {
+      const bytes = sum(command.changes, (change) => (change.kind === 'arrive' ? change.work.payload.length : 0));
+      return { rows: command.changes.length, bytes };
+    }
+    case 'settle':
+    case 'progress':
+      return { rows: command.reports.length, bytes: command.kind === 'settle' ? sum(command.reports, bytesOf) : 0 };
+    case 'rescue':
+      return { rows: command.leases.length, bytes: sum(command.leases, ({ bytes }) => bytes) };
+    case 'announce':
+      return { rows: command.leases.length, bytes: 0 };
+    case 'lapse':
+      return { rows: command.sessions.length, bytes: 0 };
+    default:
+      return { rows: 1, bytes: 0 };
   }
-  if (command.kind === 'settle') {
-    let bytes = 0;
-    for (const report of command.reports) if (report.outcome === 'completed') bytes += report.result.length;
-    return { rows: command.reports.length, bytes };
-  }
-  return { rows: 1, bytes: 0 };
+}
+
+function sum<T>(list: readonly T[], bytes: (item: T) => number): number {
+  let total = 0;
+  for (const item of list) total += bytes(item);
+  return total;
 }

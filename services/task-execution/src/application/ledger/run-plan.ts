@@ -7,7 +7,7 @@ import { FollowUps } from './attempt-follow-up.ts';
 import { type Judgement, judgeRows } from './judge-rows.ts';
 import type { LedgerCommand } from './ledger-command.ts';
 import type { LedgerPlan } from './ledger-plan.ts';
-import { takeRows } from './take-rows.ts';
+import { type SweepTerms, takeRows } from './take-rows.ts';
 
 /** What a transaction did, for those who act on it once it is committed. */
 export interface LedgerResult extends Judgement {
@@ -26,7 +26,7 @@ export interface RunPlanDependencies {
   readonly random: Random;
   /** By session id. */
   readonly workerName: (session: string) => string;
-  readonly overdueGraceMs: number;
+  readonly sweep: SweepTerms;
 }
 
 export interface LedgerWork {
@@ -42,7 +42,7 @@ export async function runPlan(
   tx: LedgerTransaction,
   deps: RunPlanDependencies,
 ): Promise<LedgerResult> {
-  const taken = await takeRows(plan, arrivals, tx, deps.overdueGraceMs);
+  const taken = await takeRows(plan, arrivals, tx, deps.sweep);
   const events = new ExecutionEvents(deps.ids, taken.now, deps.workerName);
   const followUps = new FollowUps(events, taken.now, deps);
   const judgement = judgeRows(batch, plan, taken, events, followUps);

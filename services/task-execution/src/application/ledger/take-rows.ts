@@ -6,12 +6,14 @@ import type {
   EndedAttempt,
   LapsedSession,
   LedgerTransaction,
+  SweepBounds,
   TakenAttempt,
 } from '../ports/ledger-store.ts';
 import type { LedgerPlan } from './ledger-plan.ts';
 
-/** Rows that one sweep statement moves at most. */
-export const sweepSize = 500;
+export interface SweepTerms extends SweepBounds {
+  readonly overdueGraceMs: number;
+}
 
 /** What the statements of a plan took, announced or moved. */
 export interface TakenRows {
@@ -42,7 +44,7 @@ export async function takeRows(
   plan: LedgerPlan,
   arrivals: Arrivals,
   tx: LedgerTransaction,
-  overdueGraceMs: number,
+  terms: SweepTerms,
 ): Promise<TakenRows> {
   const { changes } = plan;
   const steps = plan.steps.map((step) => tx.advance(step));
@@ -54,12 +56,12 @@ export async function takeRows(
   const lapsed = plan.lapsing.size > 0 ? tx.lapseSessions([...plan.lapsing.keys()]) : nothing;
   const left = plan.leaving.length > 0 ? tx.endSessions(plan.leaving) : undefined;
   const lost = plan.rescues.length > 0 ? tx.takeLostAttempts(plan.rescues) : nothing;
-  const overdue = plan.expireOverdue ? tx.takeOverdueAttempts(overdueGraceMs, sweepSize) : nothing;
-  const expiredWaiting = plan.expireWaiting ? tx.takeExpired('waiting', sweepSize) : nothing;
-  const expiredDelayed = plan.expireDelayed ? tx.takeExpired('delayed', sweepSize) : nothing;
+  const overdue = plan.expireOverdue ? tx.takeOverdueAttempts(terms.overdueGraceMs, terms) : nothing;
+  const expiredWaiting = plan.expireWaiting ? tx.takeExpired('waiting', terms) : nothing;
+  const expiredDelayed = plan.expireDelayed ? tx.takeExpired('delayed', terms) : nothing;
   const announced = plan.announcements.length > 0 ? tx.announceAttempts(plan.announcements) : nothing;
   const proven = plan.progress.length > 0 ? tx.proveLeases(plan.progress) : nothing;
-  const staged = plan.stage ? tx.stageDueWork(sweepSize) : nothing;
+  const staged = plan.stage ? tx.stageDueWork(terms) : nothing;
   const forgotten = changes.retried.length > 0 ? tx.forgetDeadLetters(changes.retried) : undefined;
   const openLanes = arrivals.works.length > 0 ? tx.acceptWork(arrivals) : noLanes;
 

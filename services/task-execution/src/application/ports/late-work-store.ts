@@ -8,14 +8,30 @@ export interface LateWork {
   readonly due: boolean;
   /** Milliseconds until the next pause between attempts is over; null when none is. */
   readonly nextDueMs: number | null;
-  readonly sessions: readonly { readonly id: string; readonly leases: number }[];
 }
 
-export type HeldLeaseRef = LeaseRef & { readonly session: string; readonly orphaned: boolean };
+/** A lease as a look at the running work finds it. */
+export type LookedAtLease = LeaseRef & {
+  readonly session: string;
+  /** Of its payload. */
+  readonly bytes: number;
+  /** Its session has ended. */
+  readonly orphaned: boolean;
+  /** Its hand-over is over for long: whoever holds it knows it. */
+  readonly settled: boolean;
+};
+
+export interface LapsedCandidate {
+  readonly id: string;
+  /** What it was running. */
+  readonly leases: number;
+}
 
 /** Looks only; whoever acts on it checks again while it acts. */
 export interface LateWorkStore {
   look(overdueGraceMs: number): Promise<LateWork>;
-  /** Leases whose session is gone, and those older than `olderThanMs`. */
-  suspectLeases(olderThanMs: number): Promise<HeldLeaseRef[]>;
+  /** Sessions without a sign of life for a lease, at most `most`. */
+  lapsedSessions(most: number): Promise<LapsedCandidate[]>;
+  /** The next `most` leases behind one, or from the first; `settledMs` is how old a settled one is at least. */
+  leasesAfter(last: LeaseRef | undefined, settledMs: number, most: number): Promise<LookedAtLease[]>;
 }

@@ -1,6 +1,7 @@
 import type { EventRecord, StreamEntry } from '@taskflow/kit-messaging';
 import type { TaskRef } from '../../domain/fold-changes.ts';
 import type { Lane } from '../../domain/lane.ts';
+import type { ExecutionBounds } from '../bounds.ts';
 import type { LeasedWork, LeaseRef, RankedWork, Work } from '../../domain/work.ts';
 
 /** One step of a consumed stream: the entries after `from` up to `to`. */
@@ -74,6 +75,8 @@ export interface LapsedSession {
   readonly tenantId: string;
 }
 
+export type SweepBounds = Pick<ExecutionBounds, 'sweepRows' | 'sweepBytes'>;
+
 /**
  * The statements of one ledger transaction. They run in the order of the calls, each seeing what those before it
  * did; calls that do not await each other travel together. Each takes only what its fence still matches and gives
@@ -85,8 +88,8 @@ export interface LedgerTransaction {
   finishAttempts(leases: readonly LeaseRef[]): Promise<EndedAttempt[]>;
   takeAttempts(leases: readonly LeaseRef[]): Promise<TakenAttempt[]>;
   takeLostAttempts(leases: readonly LeaseRef[]): Promise<TakenAttempt[]>;
-  takeOverdueAttempts(graceMs: number, most: number): Promise<LeasedWork[]>;
-  takeExpired(from: 'waiting' | 'delayed', most: number): Promise<RankedWork[]>;
+  takeOverdueAttempts(graceMs: number, most: SweepBounds): Promise<LeasedWork[]>;
+  takeExpired(from: 'waiting' | 'delayed', most: SweepBounds): Promise<RankedWork[]>;
   cancel(tasks: readonly TaskRef[]): Promise<CancelledWork[]>;
   reprioritize(tasks: readonly (TaskRef & { readonly priority: number })[]): Promise<void>;
   lapseSessions(ids: readonly string[]): Promise<LapsedSession[]>;
@@ -97,7 +100,7 @@ export interface LedgerTransaction {
   ): Promise<{ n: number; attempt: number; generation: number; options: string | null }[]>;
   /** Gives the indexes of the lanes whose placed work was handed over; all other work waits. */
   acceptWork(arrivals: Arrivals): Promise<ReadonlySet<number>>;
-  stageDueWork(most: number): Promise<Lane[]>;
+  stageDueWork(most: SweepBounds): Promise<Lane[]>;
   queueAgain(works: readonly RankedWork[]): Promise<void>;
   delayWork(works: readonly (RankedWork & { readonly dueAt: number })[]): Promise<void>;
   buryWork(letters: readonly DeadLetter[]): Promise<void>;

@@ -1,4 +1,5 @@
 import type { Lane } from '../../domain/lane.ts';
+import type { Capabilities } from '../../domain/worker-session.ts';
 
 export interface QueueSettings {
   readonly tenantId: string;
@@ -18,12 +19,19 @@ export interface QueueCount {
   readonly oldestMs: number | null;
 }
 
+export interface WaitingTypes {
+  readonly queue: string;
+  readonly types: readonly string[];
+}
+
 export interface QueueStore {
   settings(): Promise<QueueSettings[]>;
   setPaused(tenantId: string, name: string, paused: boolean): Promise<void>;
   /** Work that runs already counts towards the new limit. */
   setConcurrency(tenantId: string, name: string, concurrency: number | null): Promise<void>;
   counts(): Promise<QueueCount[]>;
-  /** Every lane in which work waits, at most `most`. */
-  lanesInUse(most: number): Promise<Lane[]>;
+  /** The next `most` lanes in which work waits, in a fixed order behind one, or from the first. */
+  lanesAfter(last: Lane | undefined, most: number): Promise<Lane[]>;
+  /** Types that wait in each of the next `most` queues behind one that a worker of these capabilities serves. */
+  typesWaitingFor(worker: Capabilities, lastQueue: string, most: number): Promise<WaitingTypes[]>;
 }

@@ -1,5 +1,5 @@
 import type { Capabilities } from '../../domain/worker-session.ts';
-import type { LeaseRef } from '../../domain/work.ts';
+import type { WeighedLease } from '../../domain/work.ts';
 
 export interface StoredSession {
   readonly id: string;
@@ -8,7 +8,7 @@ export interface StoredSession {
   readonly createdAt: number;
 }
 
-export type StoredLease = LeaseRef & { readonly generation: number; readonly announced: boolean };
+export type StoredLease = WeighedLease & { readonly generation: number; readonly announced: boolean };
 
 /** Worker sessions as all processes see them. Leases are measured by the store's own clock. */
 export interface SessionStore {

@@ -1,6 +1,9 @@
-import type { Database } from '@taskflow/kit-postgres';
+import { type Database, uuidArray } from '@taskflow/kit-postgres';
 import type { LateWorkStore } from '../../application/ports/late-work-store.ts';
 import { lateWorkStatements } from './statement-files.ts';
+
+/** Before every id. */
+const firstId = '00000000-0000-0000-0000-000000000000';
 
 /** `dataPath` probes indexes only, for what runs twice a second; `general` reads all running work. */
 export function createLateWorkStore({ general, dataPath }: { general: Database; dataPath: Database }): LateWorkStore {
@@ -15,18 +18,20 @@ export function createLateWorkStore({ general, dataPath }: { general: Database; 
         overdue: row?.overdue ?? false,
         due: nextDueMs !== null && nextDueMs <= 0,
         nextDueMs,
-        sessions: row?.sessions ?? [],
       };
     },
-    async suspectLeases(olderThanMs) {
-      const rows = await general.query<SuspectRow>(statements['find-suspect-leases'], [olderThanMs]);
-      return rows.map(({ tenant_id: tenantId, id: taskId, lease, session, orphaned }) => ({
-        tenantId,
-        taskId,
-        lease,
-        session,
-        orphaned,
-      }));
+    async lapsedSessions(most) {
+      const lapsed = await general.query<{ id: string }>(statements['look-for-lapsed-sessions'], [most]);
+      if (lapsed.length === 0) return [];
+      const ids = lapsed.map(({ id }) => id);
+      const counted = await general.query<CountRow>(statements['count-leases-of-sessions'], [uuidArray(ids)]);
+      const leasesOf = new Map(counted.map(({ session, leases }) => [session, leases]));
+      return ids.map((id) => ({ id, leases: leasesOf.get(id) ?? 0 }));
+    },
+    async leasesAfter(last, settledMs, most) {
+      const parameters = [last?.tenantId ?? firstId, last?.taskId ?? firstId, settledMs, most];
+      const rows = await dataPath.query<LeaseRow>(statements['look-at-leases'], parameters);
+      return rows.map(({ tenant_id: tenantId, id: taskId, ...row }) => ({ tenantId, taskId, ...row }));
     },
   };
 }
@@ -36,13 +41,19 @@ interface LateRow {
   delayed: boolean;
   overdue: boolean;
   next_due_ms: number | null;
-  sessions: { id: string; leases: number }[] | null;
 }
 
-interface SuspectRow {
+interface CountRow {
+  session: string;
+  leases: number;
+}
+
+interface LeaseRow {
   tenant_id: string;
   id: string;
   lease: string;
   session: string;
+  bytes: number;
   orphaned: boolean;
+  settled: boolean;
 }

@@ -17,6 +17,7 @@ import type {
   LedgerStore,
   LedgerTransaction,
   StreamStep,
+  SweepBounds,
   TakenAttempt,
 } from '../../application/ports/ledger-store.ts';
 import type { TaskRef } from '../../domain/fold-changes.ts';
@@ -91,12 +92,12 @@ class PostgresLedgerTransaction implements LedgerTransaction {
     return this.take('take-lost-attempts', leases);
   }
 
-  async takeOverdueAttempts(graceMs: number, most: number): Promise<LeasedWork[]> {
-    return (await this.run<LeasedRow>('take-overdue-attempts', [graceMs, most])).map(leasedWork);
+  async takeOverdueAttempts(graceMs: number, { sweepRows, sweepBytes }: SweepBounds): Promise<LeasedWork[]> {
+    return (await this.run<LeasedRow>('take-overdue-attempts', [graceMs, sweepRows, sweepBytes])).map(leasedWork);
   }
 
-  async takeExpired(from: 'waiting' | 'delayed', most: number): Promise<RankedWork[]> {
-    return (await this.run<RankedRow>(`take-expired-${from}`, [most])).map(rankedWork);
+  async takeExpired(from: 'waiting' | 'delayed', { sweepRows, sweepBytes }: SweepBounds): Promise<RankedWork[]> {
+    return (await this.run<RankedRow>(`take-expired-${from}`, [sweepRows, sweepBytes])).map(rankedWork);
   }
 
   async cancel(tasks: readonly TaskRef[]): Promise<CancelledWork[]> {
@@ -145,8 +146,8 @@ class PostgresLedgerTransaction implements LedgerTransaction {
     return new Set(rows.map(({ n }) => n - 1));
   }
 
-  async stageDueWork(most: number): Promise<Lane[]> {
-    const rows = await this.run<LaneRow>('stage-due-work', [most]);
+  async stageDueWork({ sweepRows, sweepBytes }: SweepBounds): Promise<Lane[]> {
+    const rows = await this.run<LaneRow>('stage-due-work', [sweepRows, sweepBytes]);
     return rows.map(({ tenant_id: tenantId, queue, type, definition }) => ({ tenantId, queue, type, definition }));
   }
 

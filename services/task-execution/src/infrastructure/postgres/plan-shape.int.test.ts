@@ -79,10 +79,10 @@ const parameters: Record<DatabaseProfile, Record<string, readonly Parameter[]>> 
     'reprioritize-delayed': priorities(paused),
     'lapse-sessions': [kept],
     'end-sessions': [kept],
-    'take-overdue-attempts': [0, 10],
-    'take-expired-waiting': [10],
-    'take-expired-delayed': [10],
-    'stage-due-work': [10],
+    'take-overdue-attempts': [0, 10, 1_000_000],
+    'take-expired-waiting': [10, 1_000_000],
+    'take-expired-delayed': [10, 1_000_000],
+    'stage-due-work': [10, 1_000_000],
     'forget-dead-letters': [tenants, lost, 3],
     'accept-work': [...lanes, '{1,2,3}', fresh, ones, ones, nulls, nulls, names, names, nulls, nulls],
     'queue-again': queued,
@@ -91,7 +91,9 @@ const parameters: Record<DatabaseProfile, Record<string, readonly Parameter[]>> 
     'claim-waiting-work': claim,
     'claim-limited-work': claim,
     'lock-limited-queues': [tenants, '{q1,q2,q3}', 3],
-    'list-lanes-in-use': [100],
+    'list-lanes-in-use': [tenant, 'q1', '', '', 100],
+    'find-lanes-of-worker': [tenant, null, '{t1,t2,none}', '', 100],
+    'look-at-leases': [tenant, idOf(10_100), 0, 100],
     'look-for-late-work': [0],
   },
   general: {
@@ -109,8 +111,6 @@ const parameters: Record<DatabaseProfile, Record<string, readonly Parameter[]>> 
 
 /** Tables that a statement of above reads whole in some state. */
 const readsWhole: Record<string, readonly string[]> = {
-  // A row per worker. An index on their expiry would be written by every heartbeat.
-  'look-for-late-work': ['sessions'],
   // One page of an operator, planned each time: while few are there, reading and sorting them is cheaper.
   'list-dead-letters': ['dead_letters'],
 };
@@ -120,7 +120,8 @@ const scans: Record<string, string> = {
   'count-queues': 'counts every queue; at most once a second while somebody looks at queues',
   'count-sessions': 'counts the workers; for health and metrics',
   'list-queue-settings': 'lists the queues that somebody paused or limited, a few rows; every second',
-  'find-suspect-leases': 'compares all running work with the sessions; every 15 s and after each lost worker',
+  'look-for-lapsed-sessions': 'a row per worker; an index on their expiry would be written by every heartbeat',
+  'count-leases-of-sessions': 'counts what lost workers were running, for many of them at once',
   'find-leases-of-session': 'a worker comes back to another process than before',
   'gate-running-work': 'an operator limits a queue',
   'hold-running-work': 'locks a table and reads none of it',

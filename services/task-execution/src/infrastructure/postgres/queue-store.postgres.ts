@@ -1,6 +1,9 @@
-import type { Database } from '@taskflow/kit-postgres';
-import type { QueueStore } from '../../application/ports/queue-store.ts';
+import { type Database, textArray } from '@taskflow/kit-postgres';
+import type { QueueStore, WaitingTypes } from '../../application/ports/queue-store.ts';
 import { queueStatements } from './statement-files.ts';
+
+/** Before every tenant's lanes: no queue has an empty name. */
+const firstTenant = '00000000-0000-0000-0000-000000000000';
 
 /** `general` changes and counts; `dataPath` probes indexes only, for what runs every second. */
 export function createQueueStore({ general, dataPath }: { general: Database; dataPath: Database }): QueueStore {
@@ -38,9 +41,16 @@ export function createQueueStore({ general, dataPath }: { general: Database; dat
         oldestMs,
       }));
     },
-    async lanesInUse(most) {
-      const rows = await dataPath.query<LaneRow>(statements['list-lanes-in-use'], [most]);
+    async lanesAfter(last, most) {
+      const behind = last ?? { tenantId: firstTenant, queue: '', type: '', definition: '' };
+      const parameters = [behind.tenantId, behind.queue, behind.type, behind.definition, most];
+      const rows = await dataPath.query<LaneRow>(statements['list-lanes-in-use'], parameters);
       return rows.map(({ tenant_id: tenantId, queue, type, definition }) => ({ tenantId, queue, type, definition }));
+    },
+    typesWaitingFor({ tenantId, queues, types }, lastQueue, most) {
+      const named = queues === null ? null : textArray(queues);
+      const parameters = [tenantId, named, textArray(types), lastQueue, most];
+      return dataPath.query<WaitingTypes>(statements['find-lanes-of-worker'], parameters);
     },
   };
 }

@@ -30,13 +30,7 @@ export function createSessionStore(database: Database): SessionStore {
     },
     async leasesOf(id) {
       const rows = await database.query<LeaseRow>(statements['find-leases-of-session'], [id]);
-      return rows.map(({ tenant_id: tenantId, id: taskId, lease, generation, announced }) => ({
-        tenantId,
-        taskId,
-        lease,
-        generation,
-        announced,
-      }));
+      return rows.map(({ tenant_id: tenantId, id: taskId, ...row }) => ({ tenantId, taskId, ...row }));
     },
     async count() {
       const [row] = await database.query<{ count: number }>(statements['count-sessions']);
@@ -71,6 +65,7 @@ interface LeaseRow {
   tenant_id: string;
   id: string;
   lease: string;
+  bytes: number;
   generation: number;
   announced: boolean;
 }

@@ -43,7 +43,13 @@ export const sessionStatements = () =>
     'count-sessions',
   ]);
 
-export const lateWorkStatements = () => loadStatements(directory, ['look-for-late-work', 'find-suspect-leases']);
+export const lateWorkStatements = () =>
+  loadStatements(directory, [
+    'look-for-late-work',
+    'look-for-lapsed-sessions',
+    'count-leases-of-sessions',
+    'look-at-leases',
+  ]);
 
 export const queueStatements = () =>
   loadStatements(directory, [
@@ -54,6 +60,7 @@ export const queueStatements = () =>
     'gate-running-work',
     'count-queues',
     'list-lanes-in-use',
+    'find-lanes-of-worker',
   ]);
 
 export const deadLetterStatements = () => loadStatements(directory, ['list-dead-letters']);

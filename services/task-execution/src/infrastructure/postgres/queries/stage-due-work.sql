@@ -1,9 +1,9 @@
 -- Puts work whose pause is over back in line, at its old place.
--- Parameters: $1 most rows.
+-- Parameters: $1 most rows, $2 most bytes: rows are taken until their payloads reach it.
 -- Result: the lane of each row.
 -- Found by due time, then taken by place (kit/postgres, Plans). Only the ledger moves rows, so places hold.
 with due as materialized (
-  select d.ctid as place
+  select d.ctid as place, octet_length(d.payload) as bytes
   from delayed d
   where d.due_at <= (select taskflow_now())
   order by d.due_at
@@ -12,7 +12,11 @@ with due as materialized (
 ),
 moved as (
   delete from delayed d
-  where d.ctid = any (array(select place from due))
+  where d.ctid = any (array(
+    select place
+    from (select place, sum(bytes) over (rows between unbounded preceding and 1 preceding) as before from due) weighed
+    where before is null or before < $2::bigint
+  ))
   returning d.*
 )
 insert into waiting (tenant_id, id, seq, queue, type, priority, attempt, generation, attempt_ms, expires_at, queued_at,

@@ -1,9 +1,9 @@
 -- Takes delayed work whose total timeout is over.
--- Parameters: $1 most rows.
+-- Parameters: $1 most rows, $2 most bytes: rows are taken until their payloads reach it.
 -- Result: the whole rows. A row that a claim moves at the same moment is skipped; its attempt then ends by deadline.
 -- Found by expiry, then taken by place (kit/postgres, Plans). Only the ledger moves rows, so places hold.
 with expired as materialized (
-  select w.ctid as place
+  select w.ctid as place, octet_length(w.payload) as bytes
   from delayed w
   where w.expires_at <= (select taskflow_now())
   order by w.expires_at
@@ -11,5 +11,9 @@ with expired as materialized (
   for update skip locked
 )
 delete from delayed w
-where w.ctid = any (array(select place from expired))
+where w.ctid = any (array(
+  select place
+  from (select place, sum(bytes) over (rows between unbounded preceding and 1 preceding) as before from expired) weighed
+  where before is null or before < $2::bigint
+))
 returning w.*

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { eventually, manualClock, sequentialIds, silentTelemetry } from '@taskflow/kit-testing';
+import { executionBounds } from '../bounds.ts';
+import { Dispatch } from '../dispatch/dispatch.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { LedgerCommand } from '../ledger/ledger-command.ts';
+import type { LateWorkStore, LookedAtLease } from '../ports/late-work-store.ts';
+import { createRescuing } from './rescue-lost-work.ts';
+
+const meter = {
+  accepted: () => {},
+  ended: () => {},
+  sessionsLapsed: () => {},
+  superseded: () => {},
+  unreadable: () => {},
+  rates: () => ({ in: 0, out: 0 }),
+};
+const listeners = { workMayBeClaimed: () => {}, pauseEndsIn: () => {}, workerJoined: () => {}, heldByNobody: () => {} };
+
+/** Ten orphaned leases in slices of three; `onLook` runs at each look. */
+function scene(onLook: () => void = () => {}) {
+  const clock = manualClock();
+  const dispatch = new Dispatch({ clock, ids: sequentialIds(), meter, isOpen: () => true, listeners });
+  let leases = Array.from({ length: 10 }, (_, n): LookedAtLease => {
+    return { tenantId: 't', taskId: `a${n}`, lease: `l${n}`, session: 's', bytes: 40, orphaned: true, settled: true };
+  });
+  const looks: (string | undefined)[] = [];
+  const rescued: string[][] = [];
+  const store: Pick<LateWorkStore, 'leasesAfter'> = {
+    leasesAfter: (behind, _age, most) => {
+      looks.push(behind?.taskId);
+      onLook();
+      return Promise.resolve(leases.filter(({ taskId }) => taskId > (behind?.taskId ?? '')).slice(0, most));
+    },
+  };
+  const submit = (command: LedgerCommand) => {
+    assert.equal(command.kind, 'rescue');
+    const taken = command.kind === 'rescue' ? command.leases.map(({ lease }) => lease) : [];
+    rescued.push(taken);
+    leases = leases.filter(({ lease }) => !taken.includes(lease));
+    return Promise.resolve({ verdicts: [], moved: taken.length });
+  };
+  const { log } = silentTelemetry();
+  const settle = () => Promise.resolve([]);
+  const bounds = { ...executionBounds, leasesPerLook: 3, sweepRows: 2, sweepBytes: 1_000 };
+  const parts = { store: store as LateWorkStore, ledger: { submit } as unknown as Ledger, settle, dispatch };
+  const rescuing = createRescuing({ ...parts, clock, log, bounds });
+  return { clock, rescuing, looks, rescued };
+}
+
+test('asked, it walks all running work at once, slice by slice, and rescues within its bounds', async () => {
+  const { rescuing, looks, rescued } = scene();
+  rescuing.look();
+  await rescuing.start();
+  await eventually(() => rescued.flat().length === 10);
+  assert.deepEqual(looks.slice(0, 4), [undefined, 'a2', 'a5', 'a8']);
+  assert.ok(rescued.every((slice) => slice.length <= 2));
+  await rescuing.stop();
+});
+
+test('unasked, it takes a slice per round', async () => {
+  const { clock, rescuing, looks, rescued } = scene();
+  await rescuing.start();
+  await clock.advance(1);
+  assert.equal(looks.length, 1);
+  await clock.advance(2_000);
+  await eventually(() => rescued.flat().length === 10);
+  await rescuing.stop();
+});
+
+test('who asks at every look never keeps a walk from coming to its end', async () => {
+  const { rescuing, looks, rescued } = scene(() => {
+    if (looks.length < 12) rescuing.look();
+  });
+  rescuing.look();
+  await rescuing.start();
+  await eventually(() => rescued.flat().length === 10);
+  assert.deepEqual(looks.slice(0, 4), [undefined, 'a2', 'a5', 'a8']);
+  await rescuing.stop();
+});

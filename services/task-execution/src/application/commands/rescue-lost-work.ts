@@ -1,0 +1,117 @@
+import { createLoop, type Loop } from '@taskflow/kit-resilience';
+import type { Log } from '@taskflow/kit-telemetry';
+import type { Clock } from '@taskflow/kit-time';
+import { slicesOf } from '../../domain/slices.ts';
+import type { LeaseRef } from '../../domain/work.ts';
+import type { ExecutionBounds } from '../bounds.ts';
+import type { Dispatch } from '../dispatch/dispatch.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { LateWorkStore, LookedAtLease } from '../ports/late-work-store.ts';
+import { handBack } from './hand-back.ts';
+import type { SettleAttempts } from './settle-attempts.ts';
+
+const intervalMs = 500;
+/** All running work is looked at after every lost session and claim in doubt, and otherwise this often. */
+const walkEveryMs = 15_000;
+const closerForMs = 5_000;
+/** A lease that its session does not know after this long was never handed over: its commit was in doubt. */
+const unknownAfterMs = 2_000;
+
+export interface RescueDependencies {
+  readonly store: LateWorkStore;
+  readonly ledger: Ledger;
+  readonly settle: SettleAttempts;
+  readonly dispatch: Dispatch;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly bounds: ExecutionBounds;
+}
+
+export interface Rescuing extends Loop {
+  /** Some leases have no session any more. */
+  look(): void;
+  /** Some leases may have no holder, which shows in a while: looks again and again for that long. */
+  lookCloser(): void;
+}
+
+/**
+ * Takes back attempts whose session has ended, and those that nobody knows. Walks the running work from end to end in
+ * slices: at once where somebody asked, else one slice per round. Whoever asks during a walk gets another one behind it,
+ * so that no walk is begun over and over and never comes to its end.
+ */
+export function createRescuing(deps: RescueDependencies): Rescuing {
+  const { store, dispatch, clock, log, bounds } = deps;
+  let walkedAt = Number.NEGATIVE_INFINITY;
+  let closerUntil = Number.NEGATIVE_INFINITY;
+  let isAsked = false;
+  let walk: { hurried: boolean; behind: LeaseRef | undefined } | undefined;
+
+  async function rescue(leases: readonly LookedAtLease[]): Promise<void> {
+    const most = { rows: bounds.sweepRows, bytes: bounds.sweepBytes };
+    for (const slice of slicesOf(leases, ({ bytes }) => bytes, most)) {
+      const { moved } = await deps.ledger.submit({ kind: 'rescue', leases: slice });
+      if (moved > 0) log.info({ leases: moved }, 'attempts of lost workers were rescued');
+    }
+  }
+
+  /**
+   * Held in the database by a session of this process that does not know of it: a hand-over whose commit was in doubt.
+   * The worker never got it.
+   */
+  function isUnknownHere({ session, lease, settled }: LookedAtLease): boolean {
+    const known = settled ? dispatch.pool.get(session) : undefined;
+    return known !== undefined && !known.leases.has(lease);
+  }
+
+  /** Gives whether there is more behind the slice. */
+  async function takeSlice(current: NonNullable<typeof walk>): Promise<boolean> {
+    const leases = await store.leasesAfter(current.behind, unknownAfterMs, bounds.leasesPerLook);
+    await rescue(leases.filter(({ orphaned }) => orphaned));
+    handBack(
+      deps,
+      leases.filter((lease) => !lease.orphaned && isUnknownHere(lease)),
+    );
+    current.behind = leases.at(-1);
+    return leases.length === bounds.leasesPerLook;
+  }
+
+  function begun(): typeof walk {
+    const now = clock.monotonic();
+    const hurried = isAsked || now < closerUntil;
+    if (walk) walk.hurried ||= hurried;
+    else if (hurried || now - walkedAt >= walkEveryMs) {
+      isAsked = false;
+      walk = { hurried, behind: undefined };
+    }
+    return walk;
+  }
+
+  const loop = createLoop({
+    name: 'rescue',
+    intervalMs,
+    clock,
+    log,
+    deadlineMs: 30_000,
+    async run(signal) {
+      for (let current = begun(); current && !signal.aborted; current = begun()) {
+        const goesOn = await takeSlice(current);
+        if (!goesOn) {
+          walk = undefined;
+          walkedAt = clock.monotonic();
+          if (!isAsked) return;
+        } else if (!current.hurried) return;
+      }
+    },
+  });
+
+  return {
+    ...loop,
+    look() {
+      isAsked = true;
+      loop.wake();
+    },
+    lookCloser() {
+      closerUntil = clock.monotonic() + closerForMs;
+    },
+  };
+}
