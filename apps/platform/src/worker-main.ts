@@ -1,6 +1,6 @@
 import { createTelemetry, type Log } from '@taskflow/kit-telemetry';
 import { systemClock } from '@taskflow/kit-time';
-import { createWorker, type Definition, loadDefinitions, type WorkerOptions } from '@taskflow/sdk';
+import { createWorker, type Definition, loadDefinitions, reasonOf, type WorkerOptions } from '@taskflow/sdk';
 import type { WorkerMessage, WorkerOrders } from './worker-messages.ts';
 
 /** How long handlers may go on when the platform is gone: nobody can take their results any more. */
@@ -46,11 +46,20 @@ function idsOf(definitions: readonly Definition[], kind: Definition['kind']): st
 
 function workerLog(log: Log): NonNullable<WorkerOptions['log']> {
   return {
-    debug: (message, fields = {}) => log.debug({ ...fields }, message),
-    info: (message, fields = {}) => log.info({ ...fields }, message),
-    warn: (message, fields = {}) => log.warn({ ...fields }, message),
-    error: (message, fields = {}) => log.error({ ...fields }, message),
+    debug: (message, fields) => log.debug(besideOwn(fields), message),
+    info: (message, fields) => log.info(besideOwn(fields), message),
+    warn: (message, fields) => log.warn(besideOwn(fields), message),
+    error: (message, fields) => log.error(besideOwn(fields), message),
   };
+}
+
+/** Members of every line; a handler's field with such a name would stand twice in it, and readers take the last. */
+const ofLine: ReadonlySet<string> = new Set(['level', 'time', 'msg', 'service']);
+
+function besideOwn(fields: object = {}): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [ofLine.has(name) ? `${name}_` : name, value]),
+  );
 }
 
 /** Resolves once the message is on its way: a process that leaves earlier takes it along. */
@@ -65,6 +74,6 @@ try {
   await main();
   process.exit(0);
 } catch (error) {
-  await say({ kind: 'refused', reason: error instanceof Error ? error.message : String(error) });
+  await say({ kind: 'refused', reason: reasonOf(error) });
   process.exit(1);
 }

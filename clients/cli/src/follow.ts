@@ -1,6 +1,6 @@
 import { type HttpApi, NotFoundError, Pace, type TaskBody, type WorkflowBody } from '@taskflow/sdk';
 import type { Terminal } from './terminal.ts';
-import { standing, stepLines } from './workflow-lines.ts';
+import { type Pieces, standing, stepLines } from './workflow-lines.ts';
 
 /** A task or a workflow, with which of the two it is. */
 export type Followed =
@@ -34,9 +34,10 @@ export async function follow(
   let now = first;
   for (;;) {
     for (const [subject, line] of linesOf(now, terminal)) {
-      if (said.get(subject) === line) continue;
-      said.set(subject, line);
-      terminal.note(`${subject}  ${line}`);
+      const text = JSON.stringify(line);
+      if (said.get(subject) === text) continue;
+      said.set(subject, text);
+      terminal.row([`${subject}  `, ...line]);
     }
     if (standsStill(now.body.status)) return now;
     const begin = performance.now();
@@ -61,7 +62,7 @@ function read<Body>(api: HttpApi, kind: Followed['kind'], id: string, signal?: A
   return api.request<Body>({ method: 'GET', path: `/api/v1/${kind}/${encodeURIComponent(id)}`, waitSeconds, signal });
 }
 
-function linesOf({ kind, body }: Followed, terminal: Terminal): [subject: string, line: string][] {
+function linesOf({ kind, body }: Followed, terminal: Terminal): [subject: string, line: Pieces][] {
   if (kind === 'tasks') return [[body.type, standing(body, terminal)]];
   const begun = body.steps.filter(({ status }) => status !== 'blocked');
   return [[body.name, standing(body, terminal)], ...stepLines(begun, terminal)];

@@ -1,9 +1,10 @@
-import { TaskFlowError } from '@taskflow/sdk';
+import { reasonOf, TaskFlowError } from '@taskflow/sdk';
 import { CommanderError } from 'commander';
 import type { Environment } from './environment.ts';
 import { exitCode, exitCodeOf, InterruptedError } from './exit-code.ts';
 import { createProgram } from './program.ts';
 import type { Streams } from './terminal.ts';
+import { inertLines } from './terminal-text.ts';
 
 /** Runs one command line, without the node and script in front; gives the exit code. */
 export async function run(args: readonly string[], streams: Streams, environment: Environment): Promise<number> {
@@ -19,7 +20,7 @@ export async function run(args: readonly string[], streams: Streams, environment
     return exitCode.ok;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
-    streams.stderr.write(`${describe(error)}\n`);
+    streams.stderr.write(`${inertLines(describe(error))}\n`);
     return exitCodeOf(error);
   }
 }
@@ -27,5 +28,5 @@ export async function run(args: readonly string[], streams: Streams, environment
 function describe(error: unknown): string {
   if (error instanceof InterruptedError) return error.message;
   if (error instanceof TaskFlowError) return `taskflow: ${error.message} [${error.code}]`;
-  return `taskflow: ${error instanceof Error ? error.message : String(error)}`;
+  return `taskflow: ${reasonOf(error)}`;
 }

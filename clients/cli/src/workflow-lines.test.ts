@@ -2,14 +2,16 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { WorkflowBody } from '@taskflow/sdk';
 import { createTerminal } from './terminal.ts';
-import { stepLines } from './workflow-lines.ts';
+import { type Pieces, stepLines } from './workflow-lines.ts';
 
 type Step = WorkflowBody['steps'][number];
 
 const nowhere = { write: () => true };
 const terminal = createTerminal({ stdout: nowhere, stderr: nowhere, readStdin: () => Promise.resolve('') }, 'table');
 const charge: Step = { key: 'charge', type: 'payments.charge', status: 'running', dependsOn: [], attempts: 1 };
-const shown = (step: Partial<Step>) => stepLines([{ ...charge, ...step }], terminal);
+const shown = (step: Partial<Step>) =>
+  stepLines([{ ...charge, ...step }], terminal).map(([subject, line]) => [subject, textOf(line)]);
+const textOf = (line: Pieces): string => line.map((piece) => (typeof piece === 'string' ? piece : piece.word)).join('');
 const until = '2026-01-01T00:00:00.000Z';
 
 describe('the lines of a step', () => {

@@ -1,13 +1,15 @@
 import type { WorkflowBody } from '@taskflow/sdk';
-import type { Terminal } from './terminal.ts';
+import type { Coloured, Terminal } from './terminal.ts';
 
 type Step = WorkflowBody['steps'][number];
+/** One line: what is ours in colour, the rest as it came. */
+export type Pieces = readonly (string | Coloured)[];
 type Failure = { readonly code: string; readonly message: string };
 
 /** What a person is shown of a workflow's steps: a line per step, and one below it for what undoes it. */
-export function stepLines(steps: readonly Step[], terminal: Terminal): [subject: string, line: string][] {
-  return steps.flatMap((step): [string, string][] => {
-    const line: [string, string] = [`  ${step.key}`, stepLine(step, terminal)];
+export function stepLines(steps: readonly Step[], terminal: Terminal): [subject: string, line: Pieces][] {
+  return steps.flatMap((step): [string, Pieces][] => {
+    const line: [string, Pieces] = [`  ${step.key}`, stepLine(step, terminal)];
     const { compensation } = step;
     if (compensation === undefined) return [line];
     return [line, [`  ${step.key}/compensation`, compensationLine(compensation, terminal)]];
@@ -24,16 +26,16 @@ export function standing(
   },
   terminal: Terminal,
   notes: readonly string[] = [],
-): string {
+): Pieces {
   const running = of.status === 'running' || of.status === 'retrying';
   const progress =
     running && of.progress ? ` ${Math.round(of.progress.fraction * 100)}% ${of.progress.message ?? ''}` : '';
   const attempts = (of.attempts ?? 0) > 1 ? ` (attempt ${of.attempts})` : '';
   const error = of.error ? [`${of.error.code}: ${of.error.message}`] : [];
-  return [`${terminal.status(of.status)}${attempts}${progress.trimEnd()}`, ...notes, ...error].join('  ');
+  return [terminal.status(of.status), [`${attempts}${progress.trimEnd()}`, ...notes, ...error].join('  ')];
 }
 
-function stepLine(step: Step, terminal: Terminal): string {
+function stepLine(step: Step, terminal: Terminal): Pieces {
   const notes = [waitOf(step), itemsOf(step), step.childId && `child ${step.childId}`];
   return standing(
     step,
@@ -42,7 +44,7 @@ function stepLine(step: Step, terminal: Terminal): string {
   );
 }
 
-function compensationLine(compensation: NonNullable<Step['compensation']>, terminal: Terminal): string {
+function compensationLine(compensation: NonNullable<Step['compensation']>, terminal: Terminal): Pieces {
   return standing(compensation, terminal, compensation.reason === undefined ? [] : [compensation.reason]);
 }
 

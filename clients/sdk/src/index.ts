@@ -64,4 +64,5 @@ export { builtIn } from './worker/built-in-tasks.ts';
 export { createWorker, type Worker, type WorkerOptions } from './worker/create-worker.ts';
 export type { Definition } from './worker/handlers.ts';
 export { deadlineSignal } from './long-timer.ts';
+export { reasonOf } from './plain-value.ts';
 export { type LoadedDefinitions, loadDefinitions } from './load-definitions.ts';

@@ -18,9 +18,20 @@ export function prettyLine(line: string, coloured: boolean): string {
     .map(([name, value]) => ` ${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join('');
   const head = `${time} ${level.padEnd(5)} ${String(entry['service'])}`;
-  const text = `${head}  ${String(entry['msg'])}${fields}${errorText(entry['err'], level)}`;
+  const said = inert(`${head}  ${String(entry['msg'])}${fields}`).replaceAll('\n', '\\n');
+  const text = said + inert(errorText(entry['err'], level));
   const colour = coloured ? colours[level] : undefined;
   return colour ? `${colour}${text}${reset}\n` : `${text}\n`;
+}
+
+/**
+ * What is logged comes from anywhere, and a terminal acts on control characters: names and errors could clear the
+ * screen, or write over other lines. Ends of lines are those of stacks.
+ */
+function inert(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, (character) =>
+    character === '\n' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** A warning is about something that is being dealt with: its stack would only be in the way. */

@@ -43,6 +43,18 @@ describe('telemetry', () => {
     assert.equal(plain, '03:04:05.678 warn  a  m\n');
   });
 
+  it('prints for a person only what a terminal shows', () => {
+    const hostile = 'a\u001b[2J\u009b1m\u202eb\nc';
+    const err = { message: hostile, stack: `Error: ${hostile}\n    at f` };
+    const line = prettyLine(
+      JSON.stringify({ level: 'error', time: '', service: 's', msg: hostile, queue: hostile, err }),
+      false,
+    );
+    const shown = 'a\\u001b[2J\\u009b1m\\u202eb';
+    const stack = `Error: ${shown}\n  c\n      at f`;
+    assert.equal(line, ` error s  ${shown}\\nc queue=${shown}\\nc\n  ${stack}\n`);
+  });
+
   it('gives the metric of a name again, keeps two registries apart, and refuses one name for two kinds', async () => {
     const { telemetry } = recorded();
     const options = { name: 'things_total', help: 'Things', labelNames: ['kind'] };

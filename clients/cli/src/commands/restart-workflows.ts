@@ -1,6 +1,7 @@
 import type { http } from '@taskflow/contracts-task-management';
 import type { CommandContext } from '../command-context.ts';
 import { InterruptedError, PartlyRefusedError, UsageError } from '../exit-code.ts';
+import type { Line } from '../terminal.ts';
 import { definitionName } from './workflows.ts';
 
 export interface RestartOptions {
@@ -41,7 +42,7 @@ async function confirm({ ask, terminal }: CommandContext, found: RestartResult):
   const count = `${found.more === true ? 'at least ' : ''}${found.matched} workflows match`;
   if (ask === undefined) throw new UsageError(`${count}: --dry-run shows them, --yes restarts them`);
   for (const { id, name, version, status } of found.sample) {
-    terminal.note(`${id}  ${definitionName({ name, version })}  ${terminal.status(status)}`);
+    terminal.row([`${id}  ${definitionName({ name, version })}  `, terminal.status(status)]);
   }
   const answer = await ask(`${count}. Restart them? [y/N] `);
   if (!/^y(es)?$/i.test(answer.trim())) throw new InterruptedError('nothing was restarted');
@@ -60,10 +61,10 @@ function restart({ api }: CommandContext, options: RestartOptions, dryRun: boole
 
 function show({ terminal }: CommandContext, result: RestartResult): void {
   const { matched, more, restarted, sample } = result;
-  const lines: [string, string][] = [['matched', `${matched}${more === true ? ' or more' : ''}`]];
+  const lines: [string, Line][] = [['matched', `${matched}${more === true ? ' or more' : ''}`]];
   if (restarted !== undefined) lines.push(['restarted', String(restarted)]);
   for (const { id, name, version, status } of sample) {
-    lines.push([`  ${definitionName({ name, version })}`, `${id}  ${terminal.status(status)}`]);
+    lines.push([`  ${definitionName({ name, version })}`, [`${id}  `, terminal.status(status)]]);
   }
   terminal.one(result, lines, sample.map(({ id }) => id).join('\n'));
   if (more === true) terminal.note('more match than one call restarts');

@@ -1,6 +1,7 @@
 import type { http } from '@taskflow/contracts-task-management';
 import type { TaskBody } from '@taskflow/sdk';
 import type { CommandContext } from '../command-context.ts';
+import type { Line } from '../terminal.ts';
 import { parseTags } from '../option-values.ts';
 import { age, queryOf } from './list-query.ts';
 
@@ -42,8 +43,8 @@ export async function getTask({ api, terminal }: CommandContext, id: string): Pr
   terminal.one(task, taskLines(task, terminal.status(task.status)), task.id);
 }
 
-function taskLines(task: TaskBody, status: string): [string, string][] {
-  const lines: [string, string | undefined][] = [
+function taskLines(task: TaskBody, status: Line): [string, Line][] {
+  const lines: [string, Line | undefined][] = [
     ['id', task.id],
     ['type', task.type],
     ['status', status],
@@ -59,7 +60,7 @@ function taskLines(task: TaskBody, status: string): [string, string][] {
     ['started', task.startedAt],
     ['finished', task.finishedAt],
   ];
-  return lines.filter((line): line is [string, string] => line[1] !== undefined);
+  return lines.filter((line): line is [string, Line] => line[1] !== undefined);
 }
 
 /** `cancel` and `retry`: accepted by the server, carried out by it. */

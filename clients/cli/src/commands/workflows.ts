@@ -1,7 +1,7 @@
 import type { http } from '@taskflow/contracts-task-management';
 import type { WorkflowBody } from '@taskflow/sdk';
 import type { CommandContext } from '../command-context.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Line, Terminal } from '../terminal.ts';
 import { stepLines } from '../workflow-lines.ts';
 import { age, queryOf } from './list-query.ts';
 
@@ -39,10 +39,10 @@ export async function getWorkflow({ api, terminal }: CommandContext, id: string)
 export function showWorkflow(terminal: Terminal, workflow: WorkflowBody): void {
   const { error, cancelRequested } = workflow;
   const failedStep = error?.step === undefined ? '' : `  (step ${error.step})`;
-  const lines: [string, string | undefined][] = [
+  const lines: [string, Line | undefined][] = [
     ['id', workflow.id],
     ['name', definitionName(workflow)],
-    ['status', `${terminal.status(workflow.status)}${cancelRequested === true ? ' (cancel requested)' : ''}`],
+    ['status', [terminal.status(workflow.status), cancelRequested === true ? ' (cancel requested)' : '']],
     ['reason', workflow.reason],
     ['parent', workflow.parentId],
     ['input', JSON.stringify(workflow.input)],
@@ -52,7 +52,7 @@ export function showWorkflow(terminal: Terminal, workflow: WorkflowBody): void {
     ['finished', workflow.finishedAt],
     ...stepLines(workflow.steps, terminal),
   ];
-  const given = lines.filter((line): line is [string, string] => line[1] !== undefined);
+  const given = lines.filter((line): line is [string, Line] => line[1] !== undefined);
   terminal.one(workflow, given, workflow.id);
 }
 
