@@ -1,5 +1,5 @@
 import type { HttpModule, Route } from '@taskflow/kit-http';
-import type { Service } from '@taskflow/kit-lifecycle';
+import type { Incarnation, Service } from '@taskflow/kit-lifecycle';
 import type { EventBus, Publisher } from '@taskflow/kit-messaging';
 import {
   createOutbox,
@@ -118,6 +118,7 @@ export function createTaskManagement(dependencies: TaskManagementDependencies): 
     known: createKnownDefinitions(),
     runs: createWorkflowRuns(settings.workflowCacheSteps),
     waiters: createWaiters(clock, settings.maxWaiters),
+    incarnation: database.incarnation,
   };
   const writers = createWriters(core);
   const http: HttpModule = {
@@ -127,7 +128,8 @@ export function createTaskManagement(dependencies: TaskManagementDependencies): 
   };
 
   const pruning = createPruning({ database: reads, clock, log: telemetry.log });
-  const parts: Service[] = [database, reads, writers.creation, writers.advance, writers.timers, pruning];
+  const memory = memoryOf(core, writers.timers);
+  const parts: Service[] = [memory, database, reads, writers.creation, writers.advance, writers.timers, pruning];
   return lifecycle(parts, () => migrateDatabase({ url: postgres.url, lines: taskManagementMigrations }), http);
 }
 
@@ -146,6 +148,7 @@ interface Core extends Pick<TaskManagementDependencies, 'bus' | 'clock' | 'ids' 
   readonly known: KnownDefinitions;
   readonly runs: WorkflowRuns;
   readonly waiters: Waiters;
+  readonly incarnation: Incarnation;
 }
 
 interface Writers {
@@ -164,14 +167,14 @@ function createWriters(core: Core): Writers {
     storedGraphs: graphs,
     maxRows,
     maxWaiting,
-    onCreated: (commands) => {
+    onCreated: (commands, isCurrent) => {
       meters.created(commands);
-      for (const { first } of commands) if (first) started(first);
+      for (const { first } of commands) if (first) started(first, isCurrent);
     },
   });
   /** One that waits already is rebuilt when it goes on: its wait may be over before this is called. */
-  function started({ run, waits }: FirstSteps): void {
-    if (waits.length === 0 && runs.get(run.id) === undefined) runs.add(run);
+  function started({ run, waits }: FirstSteps, isCurrent: boolean): void {
+    if (isCurrent && waits.length === 0 && runs.get(run.id) === undefined) runs.add(run);
     for (const { dueAt } of waits) timers.dueAt(dueAt);
   }
 
@@ -243,6 +246,28 @@ function createRoutes(core: Core, { creation: writer, advance }: Writers): Route
       readVersions: reading.readVersions,
     }),
   ];
+}
+
+/** Drops what memory derived from one run of the database when another one is found, before anybody works with it. */
+function memoryOf({ incarnation, runs, known, graphs, waiters }: Core, timers: WaitTimers): Service {
+  let end = () => {};
+  return {
+    name: 'memory',
+    start() {
+      end = incarnation.onChange(() => {
+        runs.clear();
+        known.clear();
+        graphs.forgetStored();
+        waiters.notifyAll();
+        timers.wake();
+      });
+      return Promise.resolve();
+    },
+    stop() {
+      end();
+      return Promise.resolve();
+    },
+  };
 }
 
 function openPools(dependencies: TaskManagementDependencies, settings: TaskManagementSettings) {

@@ -1,6 +1,6 @@
 import { createHttpServer } from '@taskflow/kit-http';
 import { createInProcessBus } from '@taskflow/kit-messaging';
-import { createDatabase, type Database, type Row } from '@taskflow/kit-postgres';
+import { createDatabase, type Database, type Row, ServerRuns } from '@taskflow/kit-postgres';
 import { silentTelemetry, type Telemetry } from '@taskflow/kit-telemetry';
 import { testDatabase } from '@taskflow/kit-testing';
 import { systemClock, systemIds } from '@taskflow/kit-time';
@@ -28,6 +28,8 @@ export interface Harness extends AsyncDisposable {
   readonly databaseUrl: string;
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   sql<R = Row>(text: string, parameters?: readonly (string | number | boolean | null)[]): Promise<R[]>;
+  /** What the service notices when its database server comes up anew. */
+  beginAnotherRun(): void;
   /** Starts the service anew on the same database, as after a crash: nothing in memory survives. */
   restart(): Promise<void>;
 }
@@ -40,7 +42,11 @@ export async function startHarness(
   const { url: databaseUrl, drop } = await testDatabase({ lines: taskManagementMigrations });
   const database = createDatabase({ url: databaseUrl, name: 'test', poolSize: 2, profile: 'general', telemetry });
 
+  let runs = new ServerRuns();
+  let anotherRun = 0;
+
   async function run(execution?: ExecutionDouble) {
+    runs = new ServerRuns();
     const bus = createInProcessBus({ clock: systemClock, telemetry });
     const service = createTaskManagement({
       settings,
@@ -49,6 +55,7 @@ export async function startHarness(
       clock: systemClock,
       ids: systemIds,
       telemetry,
+      openDatabase: (options) => createDatabase({ ...options, incarnation: runs }),
     });
     const double = createExecutionDouble(bus, execution);
     const server = createHttpServer({
@@ -96,6 +103,10 @@ export async function startHarness(
     sql: (text, parameters = []) => {
       statements += 1;
       return database.query({ name: `test-${statements}`, text }, parameters);
+    },
+    beginAnotherRun: () => {
+      anotherRun += 1;
+      runs.observe(`another run ${anotherRun}`);
     },
     restart: async () => {
       await stop();

@@ -1,4 +1,5 @@
 import type { StreamEntry } from '@taskflow/kit-messaging';
+import { type ManualIncarnation, manualIncarnation } from '@taskflow/kit-messaging/testing';
 import { createOutbox, createPositions, type Outbox } from '@taskflow/kit-messaging-postgres';
 import { createDatabase, type Database, type Row } from '@taskflow/kit-postgres';
 import { silentTelemetry, testDatabase } from '@taskflow/kit-testing';
@@ -34,6 +35,8 @@ export interface StorageHarness extends AsyncDisposable {
   /** What was handed to the bus, in the order of handing over. */
   readonly published: StreamEntry[];
   readonly turns: Turn[];
+  /** Tells that the database server came up anew. */
+  readonly incarnation: ManualIncarnation;
   sql<R = Row>(text: string, parameters?: readonly (string | number | boolean | null)[]): Promise<R[]>;
   /** Applies these facts as the next entry of task-execution's stream. */
   apply(...facts: ReceivedFact[]): Promise<void>;
@@ -63,12 +66,18 @@ export async function openStorage(variant: StorageVariant = {}): Promise<Storage
   const storage = { database, outbox, stream: 0, statements };
   const graphs = createCompiledGraphs(100_000, sha256);
   const runs = createWorkflowRuns(variant.cacheSteps ?? 100_000);
+  const incarnation = manualIncarnation();
+  incarnation.onChange(() => {
+    runs.clear();
+    graphs.forgetStored();
+  });
   const published: StreamEntry[] = [];
   const turns: Turn[] = [];
   const shared = {
     publisher: { committed: (entry: StreamEntry) => void published.push(entry) },
     clock: systemClock,
     ids: systemIds,
+    incarnation,
     telemetry,
     maxWaiting: 10_000,
   };
@@ -76,8 +85,8 @@ export async function openStorage(variant: StorageVariant = {}): Promise<Storage
     ...shared,
     store: (variant.creationStore ?? same)(createCreationStore(storage)),
     storedGraphs: graphs,
-    onCreated: (commands) => {
-      for (const { first } of commands) if (first?.waits.length === 0) runs.add(first.run);
+    onCreated: (commands, isCurrent) => {
+      for (const { first } of commands) if (isCurrent && first?.waits.length === 0) runs.add(first.run);
     },
     maxRows: 2_000,
   });
@@ -104,6 +113,7 @@ export async function openStorage(variant: StorageVariant = {}): Promise<Storage
     graphs,
     published,
     turns,
+    incarnation,
     sql: (text, parameters = []) => {
       looks += 1;
       return looking.query({ name: `look-${looks}`, text }, parameters);

@@ -95,6 +95,7 @@ export async function openWorkflows(variant: StorageVariant & { forgets?: boolea
     reading,
     graphs,
     known: createKnownDefinitions(),
+    incarnation: storage.incarnation,
     clock: systemClock,
     ids: systemIds,
     digest: sha256,

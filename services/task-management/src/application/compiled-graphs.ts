@@ -16,6 +16,8 @@ export interface CompiledGraphs {
   has(tenantId: string, hash: string): boolean;
   /** The tenant's database holds it. */
   add(tenantId: string, hash: string): void;
+  /** Forgets what databases are known to hold. A graph itself follows from its text, whose hash names it. */
+  forgetStored(): void;
 }
 
 /** A workflow names a graph that its database does not hold. */
@@ -69,6 +71,9 @@ export function createCompiledGraphs(maxSteps: number, digest: Digest): Compiled
     compiled: (hash, text) => find(hash)?.stored.graph ?? keep({ hash, text, graph: compileStored(hash, text) }).graph,
     has: (tenantId, hash) => graphs.get(hash)?.tenants.has(tenantId) ?? false,
     add: (tenantId, hash) => void graphs.get(hash)?.tenants.add(tenantId),
+    forgetStored: () => {
+      for (const { tenants } of graphs.values()) tenants.clear();
+    },
   };
 }
 

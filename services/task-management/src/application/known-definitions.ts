@@ -12,6 +12,7 @@ export interface KnownDefinitions {
   get(tenantId: string, name: string, version: number): KnownDefinition | undefined;
   add(tenantId: string, definition: KnownDefinition): void;
   forget(tenantId: string, name: string, version: number): void;
+  clear(): void;
 }
 
 /** Bounded by dropping all of it. */
@@ -27,5 +28,6 @@ export function createKnownDefinitions(): KnownDefinitions {
       known.set(keyOf(tenantId, definition.name, definition.version), definition);
     },
     forget: (tenantId, name, version) => void known.delete(keyOf(tenantId, name, version)),
+    clear: () => known.clear(),
   };
 }

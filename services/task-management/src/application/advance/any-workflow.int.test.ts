@@ -213,7 +213,16 @@ for (const [seed, bounds] of [1, 2, 3, 4, 5, 6, 7, 8].map((n) => [n, n % 2 === 0
       }
     }
     const known = createKnownDefinitions();
-    const begin = startWorkflow({ writer, reading, graphs, known, clock: systemClock, ids: systemIds, digest: sha256 });
+    const begin = startWorkflow({
+      writer,
+      reading,
+      graphs,
+      known,
+      incarnation: storage.incarnation,
+      clock: systemClock,
+      ids: systemIds,
+      digest: sha256,
+    });
     const origin = { tenantId: tenant, traceparent: undefined, idempotency: undefined };
     for (let i = 0; i < 6; i++) {
       const what = { definition: names[i % 2] as string, version: 1 };

@@ -88,6 +88,7 @@ for (const seed of [1, 2, 3, 4, 5, 6]) {
       reading,
       graphs,
       known: createKnownDefinitions(),
+      incarnation: storage.incarnation,
       clock: systemClock,
       ids: systemIds,
       digest: sha256,

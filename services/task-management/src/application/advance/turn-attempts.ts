@@ -1,5 +1,7 @@
+import type { Incarnation } from '@taskflow/kit-lifecycle';
 import type { Publisher, StreamEntry } from '@taskflow/kit-messaging';
 import { CommitUnknownError } from '@taskflow/kit-postgres';
+import { UnavailableError } from '@taskflow/kit-resilience';
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import { type Clock, type Ids, idSeries } from '@taskflow/kit-time';
 import { isFinalWorkflow } from '../../domain/workflow/workflow-status.ts';
@@ -17,6 +19,7 @@ export interface AttemptDependencies {
   readonly publisher: Pick<Publisher, 'committed'>;
   readonly runs: WorkflowRuns;
   readonly graphs: CompiledGraphs;
+  readonly incarnation: Pick<Incarnation, 'epoch'>;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly telemetry: Telemetry;
@@ -45,10 +48,12 @@ export interface TurnAttempts {
 interface Attempt {
   readonly batchId: string;
   readonly turn: Turn;
+  /** The run of the database that it was decided in. */
+  readonly epoch: number;
 }
 
 export function createTurnAttempts(dependencies: AttemptDependencies): TurnAttempts {
-  const { store, publisher, runs, graphs, clock, ids, telemetry, onAdvanced, maxDescendants } = dependencies;
+  const { store, runs, graphs, incarnation, clock, ids, telemetry, maxDescendants } = dependencies;
   const bounds = { ...turnBounds, ...dependencies.bounds };
   /** Attempts whose COMMIT was sent, by the first command of their batch. Any other failure left nothing behind. */
   const attempts = new WeakMap<AdvanceCommand, Attempt>();
@@ -80,8 +85,11 @@ export function createTurnAttempts(dependencies: AttemptDependencies): TurnAttem
     const batchId = ids.token();
     const emission = { now: clock.now(), nextId: idSeries(ids) };
     let entry: StreamEntry | undefined;
+    let { epoch } = incarnation;
     try {
       entry = await store.transaction(async (tx) => {
+        // Its session has been lent: what memory holds now is of the run that the session belongs to.
+        ({ epoch } = incarnation);
         const written = await takeTurn(tx, batch, turn, {
           emission,
           batchId,
@@ -92,30 +100,24 @@ export function createTurnAttempts(dependencies: AttemptDependencies): TurnAttem
           held,
         });
         if (isRehearsal) throw new Rehearsed();
+        if (incarnation.epoch !== epoch) throw new UnavailableError('the database began another run meanwhile');
         return written;
       }, emits);
       emits = entry !== undefined;
     } catch (error) {
       // What was decided in memory did not happen, or nobody knows: the rows say what is true.
       for (const id of turn.touched.keys()) runs.drop(id);
-      if (error instanceof CommitUnknownError) attempts.set(batch[0] as AdvanceCommand, { batchId, turn });
+      if (error instanceof CommitUnknownError) attempts.set(batch[0] as AdvanceCommand, { batchId, turn, epoch });
       else attempts.delete(batch[0] as AdvanceCommand);
       throw error;
     }
-    return finish(turn, entry);
-  }
-
-  function finish(turn: Turn, entry: StreamEntry | undefined): readonly AdvanceOutcome[] {
-    remember(runs, turn);
-    if (entry) publisher.committed(entry);
-    onAdvanced(turn);
-    return turn.outcomes;
+    return finish(dependencies, { batchId, turn, epoch }, entry);
   }
 
   async function recall(batch: readonly AdvanceCommand[]): Promise<readonly AdvanceOutcome[] | 'absent'> {
     const attempted = attempts.get(batch[0] as AdvanceCommand);
     const found = attempted && (await findTrace(store, attempted, batch));
-    return attempted === undefined || found === undefined ? 'absent' : finish(attempted.turn, found.entry);
+    return attempted === undefined || found === undefined ? 'absent' : finish(dependencies, attempted, found.entry);
   }
 
   return {
@@ -132,6 +134,20 @@ export function createTurnAttempts(dependencies: AttemptDependencies): TurnAttem
       return lastTurn;
     },
   };
+}
+
+/** The turn is there: memory, the bus and whoever waits learn of it. */
+function finish(
+  { incarnation, runs, publisher, onAdvanced }: AttemptDependencies,
+  { turn, epoch }: Attempt,
+  entry: StreamEntry | undefined,
+): readonly AdvanceOutcome[] {
+  // A crash may have taken back what came before it, and what the turn itself wrote.
+  if (incarnation.epoch === epoch) remember(runs, turn);
+  else for (const id of turn.touched.keys()) runs.drop(id);
+  if (entry) publisher.committed(entry);
+  onAdvanced(turn);
+  return turn.outcomes;
 }
 
 /** What a turn left of its workflows is there: from now on it is what memory has of them. */

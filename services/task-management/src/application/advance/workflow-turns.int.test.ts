@@ -29,6 +29,7 @@ async function start(storage: StorageHarness, graph: GraphDefinition, input: unk
     reading,
     graphs,
     known: createKnownDefinitions(),
+    incarnation: storage.incarnation,
     clock: { ...clock },
     ids: systemIds,
     digest: sha256,

@@ -1,3 +1,4 @@
+import type { Incarnation } from '@taskflow/kit-lifecycle';
 import type { EventRecord, Publisher, StreamEntry } from '@taskflow/kit-messaging';
 import { CommitUnknownError, createGroupWriter, type GroupWriter } from '@taskflow/kit-postgres';
 import { OverloadedError } from '@taskflow/kit-resilience';
@@ -38,11 +39,15 @@ export interface CreationDependencies {
   readonly publisher: Pick<Publisher, 'committed'>;
   readonly clock: Clock;
   readonly ids: Ids;
+  readonly incarnation: Pick<Incarnation, 'epoch'>;
   readonly telemetry: Telemetry;
   /** Graphs known to be stored, so that a graph is sent once and not with each of its workflows. */
   readonly storedGraphs: { has(tenantId: string, hash: string): boolean; add(tenantId: string, hash: string): void };
-  /** Called after COMMIT and before anybody hears of the events. */
-  onCreated(commands: readonly CreateCommand[]): void;
+  /**
+   * Called after COMMIT and before anybody hears of the events. `isCurrent` is false when the database has begun another
+   * run meanwhile: then nothing is known about what it holds.
+   */
+  onCreated(commands: readonly CreateCommand[], isCurrent: boolean): void;
   readonly maxRows: number;
   readonly maxWaiting: number;
 }
@@ -53,6 +58,8 @@ interface Attempt {
   readonly created: CreateCommand[];
   readonly outcomes: CreateOutcome[];
   appended: boolean;
+  /** The run of the database that it was written in. */
+  epoch: number;
 }
 
 /**
@@ -60,12 +67,18 @@ interface Attempt {
  * statement per table whatever the number of requests.
  */
 export function createCreationWriter(dependencies: CreationDependencies): CreationWriter {
-  const { store, publisher, clock, ids, telemetry, onCreated, storedGraphs } = dependencies;
+  const { store, publisher, clock, ids, telemetry, onCreated, storedGraphs, incarnation } = dependencies;
   /** Attempts whose COMMIT was sent, by the first command of their batch. Any other failure left nothing behind. */
   const attempts = new WeakMap<CreateCommand, Attempt>();
 
   async function write(batch: readonly CreateCommand[]): Promise<readonly CreateOutcome[]> {
-    const attempt: Attempt = { batchId: ids.token(), created: [], outcomes: [], appended: false };
+    const attempt: Attempt = {
+      batchId: ids.token(),
+      created: [],
+      outcomes: [],
+      appended: false,
+      epoch: incarnation.epoch,
+    };
     try {
       return finish(attempt, await store.transaction((tx) => create(tx, batch, attempt)));
     } catch (error) {
@@ -83,10 +96,11 @@ export function createCreationWriter(dependencies: CreationDependencies): Creati
   }
 
   function finish(attempt: Attempt, entry: StreamEntry | undefined): readonly CreateOutcome[] {
-    for (const { tenantId, first } of attempt.created) {
+    const isCurrent = attempt.epoch === incarnation.epoch;
+    for (const { tenantId, first } of isCurrent ? attempt.created : []) {
       if (first) storedGraphs.add(tenantId, first.workflow.stored.hash);
     }
-    if (attempt.created.length > 0) onCreated(attempt.created);
+    if (attempt.created.length > 0) onCreated(attempt.created, isCurrent);
     if (entry) publisher.committed(entry);
     return attempt.outcomes;
   }
@@ -96,6 +110,8 @@ export function createCreationWriter(dependencies: CreationDependencies): Creati
     batch: readonly CreateCommand[],
     attempt: Attempt,
   ): Promise<StreamEntry | undefined> {
+    // Its session has been lent: what is known to be stored is so in the run that the session belongs to.
+    attempt.epoch = incarnation.epoch;
     const created = await takeKeys(tx, batch, attempt);
     attempt.created.push(...created);
     if (created.length === 0) return undefined;

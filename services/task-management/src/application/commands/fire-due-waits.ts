@@ -15,6 +15,8 @@ const furthestAlarmMs = 60_000;
 export interface WaitTimers extends Service {
   /** A wait began that is over at this instant, in epoch milliseconds of the clock. */
   dueAt(instant: number): void;
+  /** Looks at once: what is due need not be what it was. */
+  wake(): void;
 }
 
 export interface WaitTimersDependencies {
@@ -78,6 +80,7 @@ export function createWaitTimers({ store, submit, clock, log }: WaitTimersDepend
       cancelAlarm();
       return loop.stop();
     },
+    wake: () => loop.wake(),
     dueAt: (instant) => {
       if (instant === Number.POSITIVE_INFINITY) return;
       const ms = instant - clock.now();

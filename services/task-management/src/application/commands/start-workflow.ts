@@ -1,3 +1,4 @@
+import type { Incarnation } from '@taskflow/kit-lifecycle';
 import type { Clock, Ids } from '@taskflow/kit-time';
 import { mappedInline } from '../../domain/workflow/compile-graph.ts';
 import type { CompiledGraph, GraphDefinition, GraphProblem } from '../../domain/workflow/graph.ts';
@@ -40,6 +41,7 @@ export interface StartWorkflowDependencies {
   readonly reading: Pick<ReadingStore, 'readDefinition'>;
   readonly graphs: CompiledGraphs;
   readonly known: KnownDefinitions;
+  readonly incarnation: Pick<Incarnation, 'epoch'>;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly digest: Digest;
@@ -82,7 +84,7 @@ export function startWorkflow(dependencies: StartWorkflowDependencies) {
   };
 }
 
-function findStartable({ reading, graphs, known }: StartWorkflowDependencies) {
+function findStartable({ reading, graphs, known, incarnation }: StartWorkflowDependencies) {
   return async (
     { what }: WorkflowRequest,
     tenantId: string,
@@ -96,10 +98,13 @@ function findStartable({ reading, graphs, known }: StartWorkflowDependencies) {
     }
     const kept = what.version === undefined ? undefined : known.get(tenantId, what.definition, what.version);
     if (kept) return kept;
+    const { epoch } = incarnation;
     const record = await reading.readDefinition(tenantId, what.definition, what.version);
     if (record === undefined) return { refusal: 'unknown-definition' };
     const { name, version, hash, graph: text } = record;
     const startable = { name, version, stored: { hash, text, graph: graphs.compiled(hash, text) } };
+    // What was read in an earlier run of the database need not be there any more.
+    if (incarnation.epoch !== epoch) return startable;
     graphs.add(tenantId, hash);
     known.add(tenantId, startable);
     return startable;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { OverloadedError } from '@taskflow/kit-resilience';
+import { OverloadedError, UnavailableError } from '@taskflow/kit-resilience';
 import { manualClock } from '@taskflow/kit-testing';
 import { createWaiters } from './waiters.ts';
 
@@ -83,6 +83,41 @@ describe('whoever waits', () => {
       assert.equal(await answer, false, leave);
       assert.equal(waiters.size, 0);
     }
+  });
+
+  test('reads again when everything read before may be wrong', async () => {
+    const clock = manualClock();
+    const waiters = createWaiters(clock, 10);
+    const [one, other] = [aThing(), aThing()];
+    const answers = Promise.all([waiters.await('a', one.asking(60)), waiters.await('b', other.asking(60))]);
+    await clock.advance(0);
+    one.end();
+    other.end();
+    waiters.notifyAll();
+    assert.deepEqual(await answers, [true, true]);
+  });
+
+  test('goes on waiting while the database is away, and is told so only at the end', async () => {
+    const clock = manualClock();
+    const waiters = createWaiters(clock, 10);
+    let isAway = true;
+    const asking = (seconds: number) => ({
+      ...aThing().asking(seconds),
+      read: () => (isAway ? Promise.reject(new UnavailableError('away')) : Promise.resolve(true)),
+    });
+    const patient = waiters.await('id', asking(60));
+    const short = assert.rejects(waiters.await('id', asking(2)), UnavailableError);
+    await clock.advance(1_000);
+    await clock.advance(1_000);
+    await short;
+    isAway = false;
+    await clock.advance(1_000);
+    assert.equal(await patient, true);
+    await assert.rejects(
+      waiters.await('id', { ...asking(60), read: () => Promise.reject(new Error('broken')) }),
+      /broken/,
+    );
+    assert.equal(waiters.size, 0);
   });
 
   test('is refused when too many wait', async () => {

@@ -5,8 +5,11 @@ import type { Clock } from '@taskflow/kit-time';
 export interface Waiters {
   /** Wakes everybody who waits for this id. Cheap when nobody does. */
   notify(id: string): void;
+  /** Wakes everybody: what they have read need not be true any more. */
+  notifyAll(): void;
   /**
-   * Reads until `isOver` holds or the time is up, and gives what it read last. Waking is local to this process;
+   * Reads until `isOver` holds or the time is up, and gives what it read last. While the database is away it goes on
+   * waiting, and rejects only if it is away at the end. Waking is local to this process;
    * the read every `pollMs` is what makes the answer right wherever the end was written.
    */
   await<T>(id: string, options: AwaitOptions<T>): Promise<T>;
@@ -21,6 +24,11 @@ export interface AwaitOptions<T> {
 }
 
 const pollMs = 1_000;
+
+/** The database is away, and may be there again before the time is up. */
+function isPassing(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === 'unavailable';
+}
 
 export function createWaiters(clock: Clock, maxWaiters: number): Waiters {
   const waiting = new Map<string, Set<() => void>>();
@@ -63,6 +71,10 @@ export function createWaiters(clock: Clock, maxWaiters: number): Waiters {
       if (isOver(value) || signal.aborted || ms <= 0) return value;
       await woken;
       return undefined;
+    } catch (error) {
+      if (!isPassing(error) || signal.aborted) throw error;
+      await woken;
+      return undefined;
     } finally {
       cancelTimer();
       signal.removeEventListener('abort', leaveQuietly);
@@ -74,6 +86,9 @@ export function createWaiters(clock: Clock, maxWaiters: number): Waiters {
     notify: (id) => {
       const set = waiting.get(id);
       if (set) for (const wake of set) wake();
+    },
+    notifyAll: () => {
+      for (const set of waiting.values()) for (const wake of set) wake();
     },
     await: async (id, options) => {
       if (size >= maxWaiters) throw new OverloadedError(`${maxWaiters} callers are waiting already`);
