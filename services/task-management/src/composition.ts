@@ -175,7 +175,7 @@ function createWriters(core: Core): Writers {
   /** One that waits already is rebuilt when it goes on: its wait may be over before this is called. */
   function started({ run, waits }: FirstSteps, isCurrent: boolean): void {
     if (isCurrent && waits.length === 0 && runs.get(run.id) === undefined) runs.add(run);
-    for (const { dueAt } of waits) timers.dueAt(dueAt);
+    for (const { afterMs } of waits) timers.dueIn(afterMs ?? 0);
   }
 
   const advance = createAdvanceWriter({
@@ -188,7 +188,7 @@ function createWriters(core: Core): Writers {
       meters.advanced(turn, finished);
       for (const { taskId } of finished) waiters.notify(taskId);
       for (const { id } of turn.ended) waiters.notify(id);
-      timers.dueAt(turn.nextDueAt);
+      timers.dueIn(turn.nextDueInMs);
     },
   });
   const timers = createWaitTimers({

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { foldChanges, type WorkChange } from './fold-changes.ts';
 
 function arrive(taskId: string, generation = 1, isRetry = false): WorkChange {
-  const limits = { definition: '', attemptMs: null, expiresAt: null, options: null };
+  const limits = { definition: '', attemptMs: null, totalMs: null, options: null };
   const work = { tenantId: 't', taskId, generation, queue: 'q', type: 'x', priority: 500, payload: '1', ...limits };
   return { kind: 'arrive', work, isRetry };
 }

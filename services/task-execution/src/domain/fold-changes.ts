@@ -1,8 +1,8 @@
-import type { Work } from './work.ts';
+import type { NewWork } from './work.ts';
 
 /** What another service's events ask for, in the order in which they were published. */
 export type WorkChange =
-  | { readonly kind: 'arrive'; readonly work: Work; readonly isRetry: boolean }
+  | { readonly kind: 'arrive'; readonly work: NewWork; readonly isRetry: boolean }
   | { readonly kind: 'cancel'; readonly tenantId: string; readonly taskId: string; readonly generation: number }
   | {
       readonly kind: 'reprioritize';
@@ -20,11 +20,11 @@ export interface TaskRef {
 
 export interface FoldedChanges {
   /** To be put in line. */
-  readonly arrivals: readonly Work[];
+  readonly arrivals: readonly NewWork[];
   /** Arrivals of a finished task's next generation; their dead letters are done with. */
   readonly retried: readonly TaskRef[];
   /** Arrived and cancelled within these changes: never put in line, ended all the same. */
-  readonly cancelledOnArrival: readonly Work[];
+  readonly cancelledOnArrival: readonly NewWork[];
   /** To be taken out, wherever they are. */
   readonly cancels: readonly TaskRef[];
   readonly priorities: readonly (TaskRef & { readonly priority: number })[];
@@ -32,9 +32,9 @@ export interface FoldedChanges {
 
 /** Folds changes per task, so that a task that comes and goes within one batch never costs a row. */
 export function foldChanges(changes: readonly WorkChange[]): FoldedChanges {
-  const arriving = new Map<string, Work>();
+  const arriving = new Map<string, NewWork>();
   const retried: TaskRef[] = [];
-  const cancelledOnArrival: Work[] = [];
+  const cancelledOnArrival: NewWork[] = [];
   const cancels: TaskRef[] = [];
   const priorities = new Map<string, TaskRef & { priority: number }>();
 

@@ -20,6 +20,12 @@ export interface Work {
   readonly options: string | null;
 }
 
+/** Work that comes in. Its total timeout is a span until the database that judges it has said when it ends. */
+export interface NewWork extends Omit<Work, 'expiresAt'> {
+  /** Longest time from now on, all attempts and pauses together, in milliseconds; null: no limit. */
+  readonly totalMs: number | null;
+}
+
 export interface RetryPolicy {
   readonly maxAttempts: number;
   readonly backoff: 'exponential' | 'linear' | 'fixed';

@@ -1,6 +1,6 @@
 import type { Clock, Ids } from '@taskflow/kit-time';
 import { Backlogs, type Lane, laneKey, queueKey } from '../../domain/lane.ts';
-import { optionsOf, type WeighedLease, type Work } from '../../domain/work.ts';
+import { type NewWork, optionsOf, type WeighedLease } from '../../domain/work.ts';
 import { WorkerPool } from '../../domain/worker-pool.ts';
 import type { HeldLease, WorkerSession } from '../../domain/worker-session.ts';
 import type { EndedLease } from '../ledger/judge-rows.ts';
@@ -164,7 +164,7 @@ export class Dispatch {
    * Reserves a worker for each new task where nothing waits that this worker could do; the rest goes to the line.
    * Sessions in `ending` get nothing: the same batch may end them.
    */
-  placeArrivals(works: readonly Work[], ending: { has(session: string): boolean }): Arrivals {
+  placeArrivals(works: readonly NewWork[], ending: { has(session: string): boolean }): Arrivals {
     const lanes: Lane[] = [];
     const indexes = new Map<string, number>();
     const closed: boolean[] = [];
@@ -287,10 +287,10 @@ export class Dispatch {
     if (refilled.size > 0) this.listeners.workMayBeClaimed();
   }
 
-  private timeoutOf({ attemptMs, expiresAt }: Work): number | null {
-    if (expiresAt === null) return attemptMs;
-    const leftMs = Math.max(1, expiresAt - this.clock.now());
-    return attemptMs === null ? leftMs : Math.min(attemptMs, leftMs);
+  /** Of work that was taken in a moment ago. */
+  private timeoutOf({ attemptMs, totalMs }: NewWork): number | null {
+    if (totalMs === null) return attemptMs;
+    return Math.max(1, attemptMs === null ? totalMs : Math.min(attemptMs, totalMs));
   }
 
   /** Work that a claim moved, most urgent first; every placement of the claim had been reserved. */

@@ -7,7 +7,7 @@ import { planBatch } from './ledger-plan.ts';
 const lease = { tenantId: 't', taskId: 'a', lease: 'l' };
 const step = { source: 's', stream: 0, from: 0, to: 1, logIdentity: 'i' };
 const error = { code: 'c', message: 'm' };
-const limits = { attemptMs: null, expiresAt: null, options: null };
+const limits = { attemptMs: null, totalMs: null, options: null };
 const lane = { tenantId: 't', queue: 'q', type: 'x', definition: '' };
 const work = { ...lane, taskId: 'a', generation: 1, priority: 1, payload: '1', ...limits };
 const arrive: WorkChange = { kind: 'arrive', work, isRetry: false };

@@ -8,7 +8,7 @@ import type { LedgerCommand } from './ledger-command.ts';
 import { createLedger } from './ledger.ts';
 
 const lane = { tenantId: 't', queue: 'q', type: 'x', definition: '' };
-const limits = { attemptMs: null, expiresAt: null, options: null };
+const limits = { attemptMs: null, totalMs: null, options: null };
 const step = { source: 's', stream: 0, from: 0, to: 1, logIdentity: 'i' };
 const arrival: LedgerCommand = {
   kind: 'apply',

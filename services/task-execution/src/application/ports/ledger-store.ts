@@ -2,7 +2,7 @@ import type { EventRecord, StreamEntry } from '@taskflow/kit-messaging';
 import type { TaskRef } from '../../domain/fold-changes.ts';
 import type { Lane } from '../../domain/lane.ts';
 import type { ExecutionBounds } from '../bounds.ts';
-import type { LeasedWork, LeaseRef, RankedWork, Work } from '../../domain/work.ts';
+import type { LeasedWork, LeaseRef, NewWork, RankedWork, Work } from '../../domain/work.ts';
 
 /** One step of a consumed stream: the entries after `from` up to `to`. */
 export interface StreamStep {
@@ -21,7 +21,7 @@ export interface Placement {
 
 export interface Arrivals {
   readonly lanes: readonly Lane[];
-  readonly works: readonly Work[];
+  readonly works: readonly NewWork[];
   /** Index into `lanes` per work. */
   readonly laneOf: readonly number[];
   /** Per work; undefined: to the line. */

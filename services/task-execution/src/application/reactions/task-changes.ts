@@ -36,7 +36,7 @@ export function changeOf(event: EventRecord): WorkChange | undefined {
 }
 
 function arrival(event: EventRecord, taskId: string, generation: number, isRetry: boolean): WorkChange | undefined {
-  const { type, queue, priority, definition = '', createdAt } = event.data;
+  const { type, queue, priority, definition = '' } = event.data;
   if (typeof type !== 'string' || typeof queue !== 'string' || typeof priority !== 'number') return undefined;
   // Work that no worker may touch but one would otherwise run anywhere.
   if (typeof definition !== 'string') return undefined;
@@ -49,7 +49,6 @@ function arrival(event: EventRecord, taskId: string, generation: number, isRetry
     correlationId: event.correlationId,
     traceparent: event.traceparent,
   });
-  const created = typeof createdAt === 'string' ? Date.parse(createdAt) : event.time;
   const work = {
     tenantId: event.tenantId,
     taskId,
@@ -59,8 +58,8 @@ function arrival(event: EventRecord, taskId: string, generation: number, isRetry
     definition,
     priority,
     attemptMs: timeout?.attemptMs ?? null,
-    // A retry opens a new generation, whose time begins with the request.
-    expiresAt: timeout?.totalMs === undefined ? null : (isRetry ? event.time : created) + timeout.totalMs,
+    // A span and no instant: the clock of who sends this may differ from that of the database which judges it.
+    totalMs: timeout?.totalMs ?? null,
     payload: rawField(event, 'payload') ?? 'null',
     options,
   };

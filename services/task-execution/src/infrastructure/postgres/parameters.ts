@@ -62,7 +62,7 @@ export function arrivalParameters({ lanes, works, laneOf, placements }: Arrivals
     int4Array(works.map(({ generation }) => generation)),
     int4Array(works.map(({ priority }) => priority)),
     int8Array(works.map(({ attemptMs }) => attemptMs)),
-    timestamptzArray(works.map(({ expiresAt }) => expiresAt)),
+    int8Array(works.map(({ totalMs }) => totalMs)),
     textArray(works.map(({ payload }) => payload)),
     textArray(works.map(({ options }) => options)),
     nullableUuidArray(placements.map((placement) => placement?.lease ?? null)),

@@ -275,7 +275,7 @@ async function write(desk: Desk, commanded: CommandedTasks): Promise<StreamEntry
       }),
     );
   }
-  turn.nextDueAt = writes.nextDueAt;
+  turn.nextDueInMs = writes.nextDueInMs;
   const events = [...writes.events, ...commanded.events];
   if (late.length > 0) {
     const [announced] = await Promise.all([Promise.all(late), ...sent]);

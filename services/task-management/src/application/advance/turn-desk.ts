@@ -49,8 +49,8 @@ export interface Turn {
   started: number;
   /** Compensations that got stuck. */
   stuck: number;
-  /** When the earliest wait that it began is due, in epoch milliseconds. */
-  nextDueAt: number;
+  /** After how long the earliest wait that it began is over; 0 where only the database can tell. */
+  nextDueInMs: number;
   /** By what the turn is found again. */
   trace: 'entry' | 'mark' | undefined;
 }
@@ -68,7 +68,7 @@ export function newTurn(): Turn {
     ended: [],
     started: 0,
     stuck: 0,
-    nextDueAt: Number.POSITIVE_INFINITY,
+    nextDueInMs: Number.POSITIVE_INFINITY,
     trace: undefined,
   };
 }

@@ -67,8 +67,8 @@ export class TurnWrites {
   readonly #claims = new Map<string, KeyClaim>();
   #cancels = new Map<string, Key & { readonly reason: string | null }>();
   readonly #headers = new Map<WorkflowRun, { output: string | null; isFull: boolean }>();
-  /** When the earliest wait of this turn is due, in epoch milliseconds. */
-  nextDueAt = Number.POSITIVE_INFINITY;
+  /** After how long the earliest wait of this turn is over; 0 where only the database can tell. */
+  nextDueInMs = Number.POSITIVE_INFINITY;
   /** A caller was promised something that no event tells of. */
   owesMark = false;
 
@@ -157,7 +157,7 @@ export class TurnWrites {
     const row = { tenantId: run.tenantId, workflowId: run.id, step: key, ...wait };
     this.#waits.set(`${run.id}/${key}`, row);
     besideOf(run).waits.set(step, wait.kind);
-    this.nextDueAt = Math.min(this.nextDueAt, wait.dueAt);
+    this.nextDueInMs = Math.min(this.nextDueInMs, wait.afterMs ?? 0);
   }
 
   /** Leaves what of the workflow may begin to the next turn: what reminds of it is durable and due now. */
@@ -178,7 +178,7 @@ export class TurnWrites {
     const { now } = this.#emission;
     const row = { tenantId: run.tenantId, workflowId: run.id, dueAt: now, afterMs: 0, ...left };
     this.#waits.set(`${run.id}/${left.step}`, row);
-    this.nextDueAt = Math.min(this.nextDueAt, now);
+    this.nextDueInMs = 0;
   }
 
   /** Nothing happens to a step that has no wait. */

@@ -86,7 +86,7 @@ test('a wait that begins later and is over earlier has its own moment', async ()
   const due = [{ at: 5_000, wait: aWait('a') }];
   await using opened = await openTimers(due);
   due.push({ at: 1_000, wait: aWait('b') });
-  opened.timers.dueAt(opened.start + 1_000);
+  opened.timers.dueIn(1_000);
   await opened.clock.advance(1_001);
   assert.deepEqual(opened.fired, [['b']]);
   await opened.clock.advance(4_000);
@@ -97,7 +97,7 @@ test('a wait that is due at once is ended at once', async () => {
   const due: { at: number; wait: DueWait }[] = [];
   await using opened = await openTimers(due);
   due.push({ at: 0, wait: aWait('a') });
-  opened.timers.dueAt(opened.start);
+  opened.timers.dueIn(0);
   await opened.clock.advance(0);
   assert.deepEqual(opened.fired, [['a']]);
 });

@@ -13,8 +13,8 @@ const intervalMs = 30_000;
 const furthestAlarmMs = 60_000;
 
 export interface WaitTimers extends Service {
-  /** A wait began that is over at this instant, in epoch milliseconds of the clock. */
-  dueAt(instant: number): void;
+  /** A wait began that is over after so long; 0 for an instant that somebody named: how far away it is, the database knows. */
+  dueIn(ms: number): void;
   /** Looks at once: what is due need not be what it was. */
   wake(): void;
 }
@@ -81,9 +81,8 @@ export function createWaitTimers({ store, submit, clock, log }: WaitTimersDepend
       return loop.stop();
     },
     wake: () => loop.wake(),
-    dueAt: (instant) => {
-      if (instant === Number.POSITIVE_INFINITY) return;
-      const ms = instant - clock.now();
+    dueIn: (ms) => {
+      if (ms === Number.POSITIVE_INFINITY) return;
       if (ms <= 0) loop.wake();
       else setAlarm(ms);
     },

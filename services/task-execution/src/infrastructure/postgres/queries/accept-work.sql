@@ -2,7 +2,7 @@
 -- A lane is open when nothing waits in it and its queue is neither paused nor limited; seen by the same statement
 -- that hands over, so that no newcomer overtakes work that waits.
 -- Parameters: $1..$4 lanes (tenant, queue, type, definition); from $5 one element per task: lane number, id,
---   generation, priority, attempt limit in ms, end of the total timeout, payload, options, lease and session (null: to
+--   generation, priority, attempt limit in ms, total limit in ms from now, payload, options, lease and session (null: to
 --   the line).
 -- Result: numbers of the open lanes. Tasks of these lanes that came with a lease are handed over, all others wait.
 -- Each lane is looked up by itself, and the line by its own index (kit/postgres, Plans): `order by` and `offset 0` see
@@ -29,23 +29,23 @@ handed as (
   insert into leased (tenant_id, id, lease, session, seq, queue, type, definition, priority, attempt, generation,
     attempt_ms, expires_at, queued_at, claimed_at, deadline_at, payload, options)
   select ($1::uuid[])[t.lane], t.id, t.lease, t.session, nextval('work_order'), ($2::text[])[t.lane],
-    ($3::text[])[t.lane], ($4::text[])[t.lane], t.priority, 1, t.generation, t.attempt_ms, t.expires_at,
-    (select at from now), (select at from now),
-    least((select at from now) + t.attempt_ms * interval '1 ms', t.expires_at), t.payload, t.options
-  from unnest($5::int[], $6::uuid[], $7::int[], $8::int[], $9::bigint[], $10::timestamptz[], $11::text[], $12::text[],
+    ($3::text[])[t.lane], ($4::text[])[t.lane], t.priority, 1, t.generation, t.attempt_ms,
+    (select at from now) + t.total_ms * interval '1 ms', (select at from now), (select at from now),
+    (select at from now) + least(t.attempt_ms, t.total_ms) * interval '1 ms', t.payload, t.options
+  from unnest($5::int[], $6::uuid[], $7::int[], $8::int[], $9::bigint[], $10::bigint[], $11::text[], $12::text[],
     $13::uuid[], $14::uuid[])
-    t (lane, id, generation, priority, attempt_ms, expires_at, payload, options, lease, session)
+    t (lane, id, generation, priority, attempt_ms, total_ms, payload, options, lease, session)
   where t.lease is not null and t.lane = any (array(select n from open))
 ),
 kept as (
   insert into waiting (tenant_id, id, seq, queue, type, definition, priority, attempt, generation, attempt_ms,
     expires_at, queued_at, payload, options)
   select ($1::uuid[])[t.lane], t.id, nextval('work_order'), ($2::text[])[t.lane], ($3::text[])[t.lane],
-    ($4::text[])[t.lane], t.priority, 1, t.generation, t.attempt_ms, t.expires_at, (select at from now), t.payload,
-    t.options
-  from unnest($5::int[], $6::uuid[], $7::int[], $8::int[], $9::bigint[], $10::timestamptz[], $11::text[], $12::text[],
+    ($4::text[])[t.lane], t.priority, 1, t.generation, t.attempt_ms,
+    (select at from now) + t.total_ms * interval '1 ms', (select at from now), t.payload, t.options
+  from unnest($5::int[], $6::uuid[], $7::int[], $8::int[], $9::bigint[], $10::bigint[], $11::text[], $12::text[],
     $13::uuid[], $14::uuid[])
-    t (lane, id, generation, priority, attempt_ms, expires_at, payload, options, lease, session)
+    t (lane, id, generation, priority, attempt_ms, total_ms, payload, options, lease, session)
   where t.lease is null or t.lane <> all (array(select n from open))
 )
 select n from open
