@@ -28,7 +28,8 @@ served under \`/openapi.json\`; the bodies of answers are described there.
 - Every answer carries \`X-Request-Id\` (the caller's, if it sent one); \`traceparent\` is accepted and continued.
 - \`Idempotency-Key\` on a creating request: the same key and body again give 200 and the first answer's object, the same
   key with another body 422.
-- \`Prefer: wait=N\` on the read of one task or workflow waits up to N seconds (60 at most) for its end.
+- \`Prefer: wait=N\` on the read or the creation of one task or workflow waits up to N seconds (60 at most) for its end;
+  \`Preference-Applied\` says that it did. What was created stays so, however the wait ends.
 - Durations are milliseconds or text such as \`"30s"\`, \`"5m"\`. Priorities are 0 to 999, higher is more urgent, or one of
   \`critical\`, \`high\`, \`normal\`, \`low\` for 900, 700, 500, 300.
 - What the design names and this version does not have is refused with the code \`not_available\`, never ignored.

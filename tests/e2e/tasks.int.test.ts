@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { type TaskBody, registerWorker, usePlatform } from './harness/index.ts';
+import { type TaskBody, type WorkflowBody, registerWorker, usePlatform } from './harness/index.ts';
 
 describe('tasks over HTTP', () => {
   const platform = usePlatform();
@@ -60,6 +60,22 @@ describe('tasks over HTTP', () => {
     const late = await waiting;
     assert.equal(late.body.status, 'completed');
     assert.equal(late.body.result, 'done');
+  });
+
+  it('waits for the end of what it creates, when it is asked to', async () => {
+    const { api } = platform();
+    const prefer = { headers: { prefer: 'wait=30' } };
+    const task = { type: 'taskflow.noop', payload: 'at once' };
+    const created = await api.call<TaskBody>('POST', '/api/v1/tasks', { body: task, ...prefer });
+    assert.deepEqual([created.status, created.body.status, created.body.result], [201, 'completed', 'at once']);
+    const started = await api.call<WorkflowBody>('POST', '/api/v1/workflows', {
+      body: { name: 'at-once', steps: [{ key: 'a', ...task }], output: 'a' },
+      ...prefer,
+    });
+    assert.deepEqual([started.status, started.body.status, started.body.output], [201, 'completed', 'at once']);
+    for (const { headers } of [created, started]) assert.equal(headers.get('preference-applied'), 'wait=30');
+    const cancelled = await api.call('POST', `/api/v1/workflows/${started.body.id}/cancel`, prefer);
+    assert.deepEqual([cancelled.status, cancelled.headers.get('preference-applied')], [409, null]);
   });
 
   it('creates a batch in order, and all or none of it', async () => {

@@ -7,7 +7,7 @@ import type { BrowserGuard } from './browser-guard.ts';
 import { Problem, problemContentType } from './problem.ts';
 import { problemOfError, unsupportedMediaType } from './problem-of-error.ts';
 import { RequestMeter } from './request-meter.ts';
-import { longestWaitSeconds, RequestView, traceparentOf } from './request-view.ts';
+import { RequestView, traceparentOf } from './request-view.ts';
 import type { HttpAnswer, Route } from './route.ts';
 import { checkBody, checkParams, checkQuery } from './validation.ts';
 
@@ -58,7 +58,7 @@ export function createRequestHandling({ telemetry, clock, guard }: Surroundings)
         const answer = await route.handle(view);
         meter.observe(route.method, route.path, answer.status, since);
         lastAnswer(reply);
-        return send(reply, answer, view.waitSeconds);
+        return send(reply, answer);
       };
       app.route({
         method: route.method,
@@ -120,12 +120,9 @@ function checkedBody(schema: ZodType, body: unknown): unknown {
   throw bodyRequired();
 }
 
-function send(reply: FastifyReply, answer: HttpAnswer, waited: number | undefined): FastifyReply {
+function send(reply: FastifyReply, answer: HttpAnswer): FastifyReply {
   reply.code(answer.status);
   if (answer.headers) reply.headers(answer.headers);
-  if (waited !== undefined) {
-    reply.header('preference-applied', `wait=${Math.min(waited, longestWaitSeconds)}`).header('vary', 'prefer');
-  }
   const json = answer.json ?? (answer.body === undefined ? undefined : JSON.stringify(answer.body));
   if (json === undefined) return reply.send();
   if (!reply.hasHeader('content-type')) reply.header('content-type', jsonContentType);

@@ -4,7 +4,7 @@ import type { HttpRequest } from './route.ts';
 const traceparentSyntax = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 const waitPreference = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,9})"?/i;
 const minimalPreference = /(?:^|[,;\s])return\s*=\s*"?minimal"?(?:$|[,;\s])/i;
-export const longestWaitSeconds = 60;
+const longestWaitSeconds = 60;
 
 /** What a handler sees. Made per request, so the parts that few handlers ask for are made when asked for. */
 export class RequestView implements HttpRequest {

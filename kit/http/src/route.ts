@@ -19,7 +19,10 @@ export interface HttpRequest<Body = unknown, Query = unknown, Params = unknown> 
   readonly traceparent: string | undefined;
   /** Aborted when the caller has gone or the server stops: a waiting handler answers with what it has. */
   readonly signal: AbortSignal;
-  /** `Prefer: wait=N` in seconds, 0..60; `undefined` when the caller did not ask to wait. */
+  /**
+   * `Prefer: wait=N` in seconds, 0..60; `undefined` when the caller did not ask to wait. Whoever waits says so in
+   * `Preference-Applied`.
+   */
   readonly waitSeconds: number | undefined;
   /** `Prefer: return=minimal`: the caller wants to know what was made, and not to have it repeated. */
   readonly wantsMinimal: boolean;

@@ -386,6 +386,30 @@ describe('Prefer: wait', () => {
     assert.equal(headers.get('preference-applied'), 'wait=30');
   });
 
+  test('holds for a creation, also for one that is repeated and one that is answered in short', async () => {
+    const key = { 'idempotency-key': 'waits' };
+    const waiting = post({ type: 'awaited' }, { prefer: 'return=minimal, wait=30', ...key });
+    const { data } = await heard(({ data: { type } }) => type === 'awaited');
+    const taskId = String(data.taskId);
+    harness.execution.report(executionEvents.started({ taskId }), executionEvents.completed({ taskId }));
+    const { status, body, headers } = await waiting;
+    assert.deepEqual([status, body], [201, { id: taskId, status: 'completed' }]);
+    assert.equal(headers.get('preference-applied'), 'return=minimal, wait=30');
+    const again = await post({ type: 'awaited' }, { prefer: 'wait=30', ...key });
+    assert.deepEqual([again.status, again.body.status], [200, 'completed']);
+    assert.equal(again.headers.get('preference-applied'), 'wait=30');
+  });
+
+  test('is claimed by no answer that did not wait', async () => {
+    const prefer = { prefer: 'wait=30' };
+    const batch = await harness.call('POST', '/api/v1/tasks/batch', { tasks: [{ type: 'work' }] }, prefer);
+    assert.deepEqual([batch.status, batch.headers.get('preference-applied')], [201, null]);
+    const cancel = await harness.call('POST', `/api/v1/tasks/${await aTask()}/cancel`, undefined, prefer);
+    assert.deepEqual([cancel.status, cancel.headers.get('preference-applied')], [202, null]);
+    const list = await harness.call('GET', '/api/v1/tasks?limit=1', undefined, prefer);
+    assert.deepEqual([list.status, list.headers.get('preference-applied')], [200, null]);
+  });
+
   test('answers with what there is when the time is up', async () => {
     const { body } = await harness.call('GET', `/api/v1/tasks/${await aTask()}`, undefined, { prefer: 'wait=1' });
     assert.equal(body.status, 'queued');

@@ -7,6 +7,7 @@ import type { Page, TaskFilter } from '../application/ports/reading-store.ts';
 import type { TaskRecord } from '../application/task-record.ts';
 import type { TaskCommand } from '../domain/task/task-commands.ts';
 import { idempotencyKeyOf, replayedHeaders } from './idempotency-key.ts';
+import { onceEnded, waited, waitOf } from './preferred-wait.ts';
 import { keyMismatch, limits, notFound, payloadText, refusedCommand, refuseUnavailable } from './refusals.ts';
 import { encodeReceipt, encodeTask } from './task-json.ts';
 import { defaultTenant } from './tenant.ts';
@@ -37,7 +38,7 @@ export function taskRoutes(useCases: TaskUseCases): Route[] {
     route({
       method: 'POST',
       path: '/api/v1/tasks',
-      summary: 'Create a task',
+      summary: 'Create a task; with Prefer: wait=N answered when it has ended, or after N seconds',
       tag: 'tasks',
       body: bodies.createTask,
       answers: { 201: createdTask, 200: createdTask },
@@ -48,7 +49,11 @@ export function taskRoutes(useCases: TaskUseCases): Route[] {
         const result = await useCases.createTasks([taskRequest(body, [])], originOf(request, 'tasks'));
         if ('refusal' in result) throw keyMismatch();
         const task = result.tasks[0] as TaskRecord;
-        return createdAs(request, result, (encode) => encode(task), `/api/v1/tasks/${task.id}`);
+        const { subject, headers } = await onceEnded(task, request, (wait) =>
+          useCases.getTask(defaultTenant, task.id, wait),
+        );
+        const answer = createdAs(request, result, (encode) => encode(subject), `/api/v1/tasks/${task.id}`);
+        return withPreferences(answer, headers);
       },
     }),
     route({
@@ -82,11 +87,11 @@ function readingRoutes(useCases: TaskUseCases): Route[] {
       tag: 'tasks',
       params: idParameter,
       answers: { 200: bodies.task },
-      handle: async ({ params: { id }, waitSeconds, signal }) => {
-        const wait = waitSeconds ? { seconds: waitSeconds, signal } : undefined;
-        const task = await useCases.getTask(defaultTenant, id, wait);
+      handle: async (request) => {
+        const { id } = request.params;
+        const task = await useCases.getTask(defaultTenant, id, waitOf(request));
         if (!task) throw notFound('task', id);
-        return { status: 200, json: encodeTask(task), headers: waited(waitSeconds) };
+        return { status: 200, json: encodeTask(task), headers: waited(request) };
       },
     }),
     route({
@@ -185,7 +190,13 @@ function createdAs(
 ): HttpAnswer {
   const answer = created(replayed, json(wantsMinimal ? encodeReceipt : encodeTask), location);
   if (!wantsMinimal) return answer;
-  return { ...answer, headers: { ...answer.headers, 'preference-applied': 'return=minimal', vary: 'prefer' } };
+  return withPreferences(answer, { 'preference-applied': 'return=minimal', vary: 'prefer' });
+}
+
+/** One more preference that the answer followed. */
+function withPreferences(answer: HttpAnswer, applied: Readonly<Record<string, string>>): HttpAnswer {
+  const all = [answer.headers?.['preference-applied'], applied['preference-applied']].filter(Boolean).join(', ');
+  return { ...answer, headers: { ...answer.headers, ...applied, ...(all !== '' && { 'preference-applied': all }) } };
 }
 
 /** 201 for what this request created, 200 for what an earlier one with its key did. */
@@ -195,10 +206,6 @@ export function created(replayed: boolean, json: string, location?: string): Htt
     json,
     headers: { ...(location !== undefined && { location }), ...(replayed && replayedHeaders) },
   };
-}
-
-export function waited(waitSeconds: number | undefined): Record<string, string> {
-  return waitSeconds === undefined ? {} : { 'preference-applied': `wait=${waitSeconds}`, vary: 'prefer' };
 }
 
 function taskFilter(query: Record<string, unknown>): TaskFilter {

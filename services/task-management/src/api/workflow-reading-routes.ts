@@ -3,8 +3,8 @@ import { decodeCursor, encodeCursor, type Route, route } from '@taskflow/kit-htt
 import type { ListedWorkflow, Page, WorkflowFilter } from '../application/ports/reading-store.ts';
 import type { CompensationPlan } from '../application/queries/plan-compensation.ts';
 import type { WorkflowView } from '../application/queries/read-workflow.ts';
+import { waited, waitOf } from './preferred-wait.ts';
 import { notFound } from './refusals.ts';
-import { waited } from './task-routes.ts';
 import { defaultTenant } from './tenant.ts';
 import { idParameter } from './workflow-id.ts';
 import { encodeListedWorkflow, encodeWorkflow } from './workflow-json.ts';
@@ -38,11 +38,11 @@ export function workflowReadingRoutes(useCases: WorkflowReadingUseCases): Route[
       tag: 'workflows',
       params: idParameter,
       answers: { 200: bodies.workflow },
-      handle: async ({ params: { id }, waitSeconds, signal }) => {
-        const wait = waitSeconds ? { seconds: waitSeconds, signal } : undefined;
-        const view = await useCases.getWorkflow(defaultTenant, id, wait);
+      handle: async (request) => {
+        const { id } = request.params;
+        const view = await useCases.getWorkflow(defaultTenant, id, waitOf(request));
         if (!view) throw notFound('workflow', id);
-        return { status: 200, json: encodeWorkflow(view), headers: waited(waitSeconds) };
+        return { status: 200, json: encodeWorkflow(view), headers: waited(request) };
       },
     }),
     route({

@@ -1,9 +1,10 @@
 import { http } from '@taskflow/contracts-task-management';
-import { type HttpAnswer, Problem, type Route, route } from '@taskflow/kit-http';
+import { Problem, type Route, route } from '@taskflow/kit-http';
 import type { z } from 'zod';
 import type { RequestOrigin } from '../application/commands/create-tasks.ts';
 import type { InputProblem, StartWorkflowResult, WorkflowRequest } from '../application/commands/start-workflow.ts';
-import { startedView } from '../application/queries/read-workflow.ts';
+import { startedView, type WorkflowView } from '../application/queries/read-workflow.ts';
+import { onceEnded } from './preferred-wait.ts';
 import { invalidGraph, keyMismatch, limits, notFound, payloadText } from './refusals.ts';
 import { created, originOf } from './task-routes.ts';
 import { defaultTenant } from './tenant.ts';
@@ -21,7 +22,8 @@ export function workflowRoutes(useCases: WorkflowUseCases): Route[] {
     route({
       method: 'POST',
       path: '/api/v1/workflows',
-      summary: 'Start a workflow, from a registered definition or from steps in the request',
+      summary:
+        'Start a workflow, from a registered definition or from steps in the request; with Prefer: wait=N answered when it has ended, or after N seconds',
       tag: 'workflows',
       body: bodies.startWorkflow,
       answers: { 201: bodies.workflow, 200: bodies.workflow },
@@ -29,7 +31,13 @@ export function workflowRoutes(useCases: WorkflowUseCases): Route[] {
       handle: async (request) => {
         const { body } = request;
         const result = await useCases.startWorkflow(workflowRequest(body), originOf(request, 'workflows'));
-        return answerStart(result, 'definition' in body ? String(body.definition) : '', useCases);
+        const start = await started(result, 'definition' in body ? body.definition : '', useCases);
+        const { id } = start.view.workflow;
+        const { subject, headers } = await onceEnded(start.view, request, (wait) =>
+          useCases.getWorkflow(defaultTenant, id, wait),
+        );
+        const answer = created(start.replayed, encodeWorkflow(subject), `/api/v1/workflows/${id}`);
+        return { ...answer, headers: { ...answer.headers, ...headers } };
       },
     }),
     ...workflowReadingRoutes(useCases),
@@ -60,19 +68,16 @@ export function checkPayloads(steps: readonly StepBody[], prefix: readonly Prope
   });
 }
 
-async function answerStart(
+async function started(
   result: StartWorkflowResult,
   definition: string,
   { getWorkflow }: WorkflowUseCases,
-): Promise<HttpAnswer> {
-  if ('workflow' in result) {
-    const { id } = result.workflow;
-    return created(false, encodeWorkflow(startedView(result.first)), `/api/v1/workflows/${id}`);
-  }
+): Promise<{ readonly view: WorkflowView; readonly replayed: boolean }> {
+  if ('workflow' in result) return { view: startedView(result.first), replayed: false };
   if ('replayed' in result) {
     const view = await getWorkflow(defaultTenant, result.replayed, undefined);
     if (!view) throw notFound('workflow', result.replayed);
-    return created(true, encodeWorkflow(view), `/api/v1/workflows/${result.replayed}`);
+    return { view, replayed: true };
   }
   switch (result.refusal) {
     case 'key-mismatch':
