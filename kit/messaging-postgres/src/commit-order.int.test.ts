@@ -149,18 +149,18 @@ class Writer {
     if (fate === 'loses COMMIT') this.#proxy.doom('lost');
     if (fate === 'loses the answer to COMMIT') this.#proxy.doom('answer-lost');
     try {
-      const { seq } = await this.#database.transaction(async (tx) => {
+      const [entry] = await this.#database.transaction(async (tx) => {
         await tx.query(naive.insert, [id]);
         await this.#befall(tx, fate, 'before it appends');
-        const entry = await this.#outbox.append(tx, 0, batchId, [sampleEvent(number)]);
+        const entries = await this.#outbox.append(tx, 0, batchId, [sampleEvent(number)]);
         await this.#befall(tx, fate, 'after it appended');
-        return entry;
+        return entries;
       });
-      return { id, tookEffect: true, seq };
+      return { id, tookEffect: true, seq: entry?.seq };
     } catch (error) {
       if (!(error instanceof CommitUnknownError)) return { id, tookEffect: false };
       const found = await this.#outbox.recall(0, batchId);
-      return { id, tookEffect: found !== undefined, seq: found?.seq };
+      return { id, tookEffect: found !== undefined, seq: found?.[0]?.seq };
     }
   }
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { createInProcessBus, type InProcessBus, type Publisher } from '@taskflow/kit-messaging';
 import { ConsumerProbe, MOVED, sampleEvent } from '@taskflow/kit-messaging/testing';
@@ -11,6 +10,7 @@ import { systemClock } from '@taskflow/kit-time';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { createPositions } from './positions.ts';
 import { pruner } from './pruning.ts';
+import { appendOne } from './testing/append-one.ts';
 import { createSampleConsumer, type SampleConsumer } from './testing/sample-consumer.ts';
 import { type SampleDatabase, sampleDatabase, sampleLines } from './testing/sample-database.ts';
 
@@ -71,9 +71,7 @@ describe('a consumer whose server crashes', { timeout: 120_000 }, () => {
   }
 
   async function emit(number: number): Promise<void> {
-    const append = () =>
-      producer.database.transaction((tx) => outbox.append(tx, 0, randomUUID(), [sampleEvent(number)]));
-    publisher.committed(await append());
+    publisher.committed(await appendOne(producer.database, outbox, [sampleEvent(number)]));
   }
 
   const applied = async () => (await probe.applied()).map(({ seq }) => seq);

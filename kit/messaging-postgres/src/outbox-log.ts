@@ -1,9 +1,25 @@
-import { decodeEntry, type EventLog, type EventRecord, LogGapError, type StreamEntry } from '@taskflow/kit-messaging';
+import {
+  decodeEntry,
+  type EventLog,
+  type EventRecord,
+  LogGapError,
+  maxEntryBytes,
+  type StreamEntry,
+} from '@taskflow/kit-messaging';
 import type { Database } from '@taskflow/kit-postgres';
 import type { outboxStatements } from './statements.ts';
 
-/** Stored bytes that one read fetches at most (the first entry may exceed them); they expand to a few times that. */
-const BYTES_PER_READ = 4 * 1024 * 1024;
+/** Bytes that one read fetches at most, once they are expanded (the first entry may exceed them). */
+const BYTES_PER_READ = 8 * 1024 * 1024;
+
+/** Entries without a note of their expanded bytes were written when they were bounded by this alone. */
+const UNNOTED_BYTES = 256 * 1024 * 1024;
+
+export interface StoredEntry {
+  readonly seq: number;
+  readonly body: Buffer;
+  readonly bytes: number | null;
+}
 
 /** The producer's committed entries, read again from its outbox. */
 export function createOutboxLog(
@@ -28,14 +44,9 @@ export function createOutboxLog(
   }
 
   async function read(stream: number, after: number, limit: number): Promise<readonly StreamEntry[]> {
-    const rows = await database.query<{ seq: number; body: Buffer }>(statements['outbox-read'], [
-      stream,
-      after,
-      limit,
-      BYTES_PER_READ,
-    ]);
+    const rows = await database.query<StoredEntry>(statements['outbox-read'], [stream, after, limit, BYTES_PER_READ]);
     if (rows[0]?.seq !== after + 1) await refuseGap(stream, after, rows[0]?.seq);
-    return rows.map(({ seq, body }) => ({ source, stream, seq, events: storedEvents(body) }));
+    return rows.map((row) => ({ source, stream, seq: row.seq, events: storedEvents(row) }));
   }
 
   /** A reader at the head finds nothing and may wait. One whose next entry is gone must not go on as if it were not. */
@@ -55,6 +66,6 @@ export function createOutboxLog(
 }
 
 /** A void entry has an empty body. */
-export function storedEvents(body: Buffer): readonly EventRecord[] {
-  return body.length === 0 ? [] : decodeEntry(body);
+export function storedEvents({ body, bytes }: StoredEntry): readonly EventRecord[] {
+  return body.length === 0 ? [] : decodeEntry(body, bytes === null ? UNNOTED_BYTES : maxEntryBytes);
 }

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import type { StreamEntry } from '@taskflow/kit-messaging';
+import { zstdCompressSync } from 'node:zlib';
+import { encodeEntry, type EventRecord, maxEntryBytes, type StreamEntry } from '@taskflow/kit-messaging';
+import { DatabaseError } from '@taskflow/kit-postgres';
 import { SAMPLE_PAYLOAD, sampleEvent, sampleEvents } from '@taskflow/kit-messaging/testing';
+import { appendOne } from './testing/append-one.ts';
 import { type SampleDatabase, sampleDatabase } from './testing/sample-database.ts';
 import { AsynchronousAppendError, createOutbox, type Outbox } from './outbox.ts';
 
@@ -20,13 +23,11 @@ describe('the outbox', () => {
   after(() => sample.close());
 
   const append = (stream: number, ...numbers: number[]): Promise<StreamEntry> =>
-    sample.database.transaction((tx) =>
-      outbox.append(
-        tx,
-        stream,
-        randomUUID(),
-        numbers.map((n) => sampleEvent(n)),
-      ),
+    appendOne(
+      sample.database,
+      outbox,
+      numbers.map((n) => sampleEvent(n)),
+      { stream },
     );
 
   it('numbers each stream densely from 1, and reads back what was appended, character by character', async () => {
@@ -92,14 +93,88 @@ describe('the outbox', () => {
   });
 
   it('appends in a transaction that turned synchronous before', async () => {
-    const entry = await sample.database.transaction(
+    const [entry] = await sample.database.transaction(
       async (tx) => {
         await tx.query(commitSynchronously);
         return outbox.append(tx, 16, randomUUID(), [sampleEvent(1)]);
       },
       { durability: 'asynchronous' },
     );
-    assert.equal(entry.seq, 1);
+    assert.equal(entry?.seq, 1);
+  });
+
+  /** Incompressible, so that it is as large stored as expanded. */
+  const noise = (megabytes: number) => JSON.stringify(randomBytes(megabytes * 786_432).toString('base64'));
+  const large = (number: number, megabytes: number): EventRecord => ({
+    ...sampleEvent(number),
+    raw: { payload: noise(megabytes) },
+  });
+  const sizes = {
+    name: 'sizes',
+    text: 'select seq, octet_length(body) as stored, bytes from outbox where stream = $1::int',
+  };
+
+  it('divides what is more than an entry holds, under consecutive numbers and in one transaction', async () => {
+    await append(20, 0);
+    const events = [1, 2, 3, 4, 5].map((number) => large(number, 3));
+    const batchId = randomUUID();
+    const told = await sample.database.transaction((tx) => outbox.append(tx, 20, batchId, events));
+    assert.deepEqual(
+      told.map(({ seq, events: own }) => [seq, own.length]),
+      [
+        [2, 2],
+        [3, 2],
+        [4, 1],
+      ],
+    );
+    for (const row of await sample.database.query<{ stored: number; bytes: number }>(sizes, [20])) {
+      assert.ok(row.stored <= maxEntryBytes && row.bytes <= maxEntryBytes);
+    }
+    assert.equal((await append(20, 6)).seq, 5);
+    const read: StreamEntry[] = [];
+    for (let at = 1; at < 4; at = read.at(-1)?.seq ?? 4) {
+      const page = await outbox.log.read(20, at, 100);
+      assert.ok(page.length < 3, 'a read is bounded by what it expands to');
+      read.push(...page);
+    }
+    assert.deepEqual(read.slice(0, 3), told);
+    assert.deepEqual(await outbox.recall(20, batchId), told, 'all of them are found again by their batch');
+  });
+
+  it('decides about all entries of a batch at once', async () => {
+    const batchId = randomUUID();
+    assert.equal(await outbox.recall(21, batchId), undefined);
+    const late = sample.database.transaction((tx) => outbox.append(tx, 21, batchId, [large(1, 5), large(2, 5)]));
+    await assert.rejects(late, (error) => error instanceof DatabaseError && error.constraint === 'outbox_batch_key');
+    assert.deepEqual(
+      (await outbox.log.read(21, 0, 10)).map(({ seq, events }) => [seq, events.length]),
+      [[1, 0]],
+    );
+  });
+
+  it('refuses an event that alone is more than an entry holds, before anything of the transaction stays', async () => {
+    await append(22, 1);
+    const refused = sample.database.transaction(async (tx) => {
+      await outbox.append(tx, 22, randomUUID(), [sampleEvent(2), large(3, 9)]);
+    });
+    await assert.rejects(refused, { code: 'event_too_large', subject: sampleEvent(3).subject });
+    assert.equal((await append(22, 4)).seq, 2);
+  });
+
+  it('refuses to expand a stored entry to more than an entry holds', async () => {
+    const bomb = Buffer.concat([Buffer.from([1]), zstdCompressSync(Buffer.alloc(64 * 1024 * 1024, 0x20))]);
+    await append(23, 1);
+    const damage = { name: 'damage', text: 'update outbox set body = $2::bytea where stream = $1::int' };
+    await sample.database.query(damage, [23, bomb]);
+    await assert.rejects(outbox.log.read(23, 0, 10), { code: 'entry_format', message: /does not expand/ });
+  });
+
+  it('still reads an entry that was written before entries were bounded', async () => {
+    const old = encodeEntry([large(1, 9)]);
+    await append(24, 1);
+    const age = { name: 'age', text: 'update outbox set body = $2::bytea, bytes = null where stream = $1::int' };
+    await sample.database.query(age, [24, old]);
+    assert.equal((await outbox.log.read(24, 0, 10))[0]?.events.length, 1);
   });
 
   it('refuses to append nothing', async () => {

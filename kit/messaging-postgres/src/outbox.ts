@@ -1,28 +1,23 @@
-import {
-  type EventLog,
-  type EventRecord,
-  encodeEntryAside,
-  entryTypes,
-  type StreamEntry,
-} from '@taskflow/kit-messaging';
-import { type Database, DatabaseError, type Queryable, textArray } from '@taskflow/kit-postgres';
-import { createOutboxLog, storedEvents } from './outbox-log.ts';
+import { type EventLog, type EventRecord, encodeEntries, entryTypes, type StreamEntry } from '@taskflow/kit-messaging';
+import { byteaArray, type Database, DatabaseError, int4Array, type Queryable, textArray } from '@taskflow/kit-postgres';
+import { createOutboxLog, type StoredEntry, storedEvents } from './outbox-log.ts';
 import { outboxStatements } from './statements.ts';
 
 /** The producer's end of a stream: events are written in the transaction of the state that they tell of. */
 export interface Outbox {
   /**
-   * Draws the next number of the stream and records the events under it. The last statement of the transaction:
-   * the head of the stream stays locked until it ends. `batchId` is a new UUID for each attempt at a transaction;
-   * `recall` finds the outcome by it. Tell the publisher of the entry after COMMIT returned, and not before.
-   * Rejects with `AsynchronousAppendError` when the transaction would commit asynchronously.
+   * Draws the next numbers of the stream and records the events under them, in as few entries as hold them. The last
+   * statement of the transaction: the head of the stream stays locked until it ends. `batchId` is a new UUID for each
+   * attempt at a transaction; `recall` finds the outcome by it. Tell the publisher of each entry after COMMIT
+   * returned, and not before. Rejects with `AsynchronousAppendError` when the transaction would commit asynchronously,
+   * and with `EventTooLargeError` when one event alone is more than an entry holds.
    */
-  append(tx: Queryable, stream: number, batchId: string, events: readonly EventRecord[]): Promise<StreamEntry>;
+  append(tx: Queryable, stream: number, batchId: string, events: readonly EventRecord[]): Promise<StreamEntry[]>;
   /**
    * What a transaction with an unknown outcome left. `undefined` is a decision: the transaction did not take
    * effect and never will, even if the server still holds its COMMIT. Write again under a new batch id.
    */
-  recall(stream: number, batchId: string): Promise<StreamEntry | undefined>;
+  recall(stream: number, batchId: string): Promise<StreamEntry[] | undefined>;
   readonly log: EventLog;
 }
 
@@ -50,25 +45,28 @@ export function createOutbox({ database, source }: OutboxOptions): Outbox {
 
   async function append(tx: Queryable, stream: number, batchId: string, events: readonly EventRecord[]) {
     if (events.length === 0) throw new RangeError('A transaction that emits no event must not append to the outbox.');
-    const encoded = encodeEntryAside(events);
+    const encoding = encodeEntries(events);
     // Only a large entry waits: any other statement is sent at once, behind those of the transaction.
-    const body = encoded instanceof Promise ? await encoded : encoded;
-    const parameters = [stream, batchId, textArray(entryTypes(events)), body];
-    const [row] = await tx.query<{ seq: number | null }>(statements['outbox-append'], parameters);
-    if (row?.seq == null) throw new AsynchronousAppendError();
-    return { source, stream, seq: row.seq, events };
+    const entries = encoding instanceof Promise ? await encoding : encoding;
+    const [row] = await tx.query<{ seq: number | null }>(statements['outbox-append'], [
+      stream,
+      batchId,
+      textArray(entryTypes(events)),
+      byteaArray(entries.map(({ body }) => body)),
+      int4Array(entries.map(({ bytes }) => bytes)),
+    ]);
+    const first = row?.seq;
+    if (first == null) throw new AsynchronousAppendError();
+    return entries.map((entry, at) => ({ source, stream, seq: first + at, events: entry.events }));
   }
 
-  async function recall(stream: number, batchId: string): Promise<StreamEntry | undefined> {
+  async function recall(stream: number, batchId: string): Promise<StreamEntry[] | undefined> {
     for (;;) {
-      const [row] = await database.query<{ stream: number; seq: number; body: Buffer }>(
-        statements['outbox-find-batch'],
-        [batchId],
-      );
-      if (row)
-        return row.body.length === 0
-          ? undefined
-          : { source, stream: row.stream, seq: row.seq, events: storedEvents(row.body) };
+      const rows = await database.query<StoredEntry & { stream: number }>(statements['outbox-find-batch'], [batchId]);
+      if (rows[0]?.body.length === 0) return undefined;
+      if (rows.length > 0) {
+        return rows.map((row) => ({ source, stream: row.stream, seq: row.seq, events: storedEvents(row) }));
+      }
       if (await voided(stream, batchId)) return undefined;
     }
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { loadStatements, type Parameter } from '@taskflow/kit-postgres';
+import { byteaArray, int4Array, loadStatements, type Parameter } from '@taskflow/kit-postgres';
 import { type PlanTrial, rowsReadByState, type TestDatabase, testDatabase } from '@taskflow/kit-testing';
 import { messagingMigrations } from './migrations.ts';
 
@@ -27,7 +27,7 @@ const [known, unknown] = ['00000000-0000-4000-8000-000000000001', '00000000-0000
 
 /** A statement that is missing here fails the last test. */
 const parameters: Record<string, readonly Parameter[]> = {
-  'outbox-append': [0, unknown, '{a}', Buffer.from('x')],
+  'outbox-append': [0, unknown, '{a}', byteaArray([Buffer.from('x')]), int4Array([1])],
   'outbox-bounds': [0],
   'outbox-find-batch': [known],
   'outbox-head': [0],

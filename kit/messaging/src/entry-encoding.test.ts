@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { decodeEntry, EntryFormatError, encodeEntry, encodeEntryAside, entryTypes } from './entry-encoding.ts';
+import { decodeEntry, EntryFormatError, encodeEntry, entryTypes, maxEntryBytes } from './entry-encoding.ts';
 import { type EventRecord, rawField } from './event.ts';
 import { MOVED, RENAMED, SAMPLE_PAYLOAD, sampleEvent, sampleEvents } from './testing/index.ts';
 
@@ -52,15 +52,6 @@ describe('the stored form of an entry', () => {
     assert.deepEqual(decodeEntry(large), sampleEvents(1, 500));
   });
 
-  it('gives back the same when a large entry is compressed in another thread', async () => {
-    const large = sampleEvents(1, 12_000);
-    const aside = encodeEntryAside(large);
-    assert.ok(aside instanceof Promise);
-    assert.deepEqual(decodeEntry(await aside), large);
-    for (const count of [1, 100])
-      assert.deepEqual(encodeEntryAside(sampleEvents(1, count)), encodeEntry(sampleEvents(1, count)));
-  });
-
   it('tells the distinct types of its events', () => {
     assert.deepEqual(entryTypes([...sampleEvents(1, 3), sampleEvent(4, RENAMED)]), [MOVED, RENAMED]);
   });
@@ -74,6 +65,9 @@ describe('the stored form of an entry', () => {
     'rows without an end': plain.subarray(0, 40),
     'raw members that end early': plain.subarray(0, plain.length - 3),
     'raw members with something behind them': Buffer.concat([plain, Buffer.from('x')]),
+    'more than an entry holds': encodeEntry([
+      { ...sampleEvent(1), raw: { payload: `"${'x'.repeat(maxEntryBytes)}"` } },
+    ]),
     'rows that are not JSON': Buffer.from('\u0000[[1,2\n'),
   };
   for (const [what, body] of Object.entries(damaged)) {

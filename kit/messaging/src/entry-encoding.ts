@@ -24,8 +24,11 @@ const compressAside = promisify(zstdCompress);
 /** Zstandard at its quickest: half the time of deflate at its quickest, and fewer bytes. */
 const quickest = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
-/** No entry of ours expands to more: a stored body that does is damaged. */
-const MAX_EXPANDED_BYTES = 256 * 1024 * 1024;
+/**
+ * An entry holds no more, expanded or stored: it is read, decoded and applied as a whole, so its size is what a
+ * consumer needs of memory and time at once. A stored body that expands to more is damaged.
+ */
+export const maxEntryBytes = 8 * 1024 * 1024;
 
 type EncodedEvents = readonly [shapes: readonly EventShape[], rows: readonly ShapedEvent[]];
 
@@ -43,16 +46,15 @@ export function encodeEntry(events: readonly EventRecord[]): Buffer {
   return compressNow(encodePlain(events));
 }
 
-/** The same for `decodeEntry`; a large entry is compressed in another thread, all others are here at once. */
-export function encodeEntryAside(events: readonly EventRecord[]): Buffer | Promise<Buffer> {
-  const plain = encodePlain(events);
+/** The stored form of a plain body; a large one is compressed in another thread, all others are here at once. */
+export function compressPlain(plain: Buffer): Buffer | Promise<Buffer> {
   if (plain.length <= COMPRESS_ASIDE_ABOVE_BYTES) return compressNow(plain);
-  return compressAside(plain.subarray(1), quickest).then((body) => Buffer.concat([COMPRESSED_MARK, body]));
+  return compressAside(plain.subarray(1), quickest).then((packed) => smallerOf(plain, packed));
 }
 
-/** Rejects with `EntryFormatError` what `encodeEntry` did not write. */
-export function decodeEntry(body: Buffer): EventRecord[] {
-  const text = textOf(body);
+/** Rejects with `EntryFormatError` what `encodeEntry` did not write, and what expands to more than `maxBytes`. */
+export function decodeEntry(body: Buffer, maxBytes = maxEntryBytes): EventRecord[] {
+  const text = textOf(body, maxBytes);
   const endOfRows = text.indexOf('\n');
   if (endOfRows < 0) throw new EntryFormatError('its rows have no end');
   const [shapes, rows] = parseRows(text.slice(0, endOfRows));
@@ -73,7 +75,8 @@ export function entryTypes(events: readonly EventRecord[]): string[] {
   return [...types];
 }
 
-function encodePlain(events: readonly EventRecord[]): Buffer {
+/** The body before it is compressed; `decodeEntry` takes it, too. */
+export function encodePlain(events: readonly EventRecord[]): Buffer {
   let raw = '';
   const writer = new ShapeWriter();
   const rows = events.map((event) => {
@@ -85,16 +88,22 @@ function encodePlain(events: readonly EventRecord[]): Buffer {
 
 function compressNow(plain: Buffer): Buffer {
   if (plain.length <= COMPRESS_ABOVE_BYTES) return plain;
-  return Buffer.concat([COMPRESSED_MARK, zstdCompressSync(plain.subarray(1), quickest)]);
+  return smallerOf(plain, zstdCompressSync(plain.subarray(1), quickest));
 }
 
-function textOf(body: Buffer): string {
+/** What does not get smaller, such as text that was compressed before, stays as it is. */
+function smallerOf(plain: Buffer, packed: Buffer): Buffer {
+  return packed.length + 1 < plain.length ? Buffer.concat([COMPRESSED_MARK, packed]) : plain;
+}
+
+function textOf(body: Buffer, maxBytes: number): string {
+  if (body.length > maxBytes) throw new EntryFormatError(`it holds ${body.length} bytes, more than ${maxBytes}`);
   if (body[0] === PLAIN) return body.toString('utf8', 1);
   if (body[0] !== COMPRESSED) throw new EntryFormatError(`encoding ${body[0] ?? 'of an empty body'} is not known`);
   try {
-    return zstdDecompressSync(body.subarray(1), { maxOutputLength: MAX_EXPANDED_BYTES }).toString('utf8');
+    return zstdDecompressSync(body.subarray(1), { maxOutputLength: maxBytes - 1 }).toString('utf8');
   } catch (error) {
-    throw new EntryFormatError('it does not expand', { cause: error });
+    throw new EntryFormatError(`it does not expand, or to more than ${maxBytes} bytes`, { cause: error });
   }
 }
 

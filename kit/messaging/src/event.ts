@@ -26,7 +26,10 @@ export interface EventRecord {
   readonly raw?: Readonly<Record<string, string>>;
 }
 
-/** One committed transaction of a producer: all events that it emitted, under the next number of its stream. */
+/**
+ * What one committed transaction of a producer emitted, under the next number of its stream. A transaction whose events
+ * are more than an entry may hold has several of them, under consecutive numbers, and commits them together.
+ */
 export interface StreamEntry {
   /** Producer, such as `task-management`. */
   readonly source: string;

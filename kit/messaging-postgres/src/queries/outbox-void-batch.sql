@@ -7,6 +7,6 @@ with head as (
   on conflict (stream) do update set seq = h.seq + 1
   returning seq
 )
-insert into outbox (stream, seq, batch, types, body)
-select $1::int, head.seq, $2::uuid, '{}', '' from head
+insert into outbox (stream, seq, batch, types, body, bytes)
+select $1::int, head.seq, $2::uuid, '{}', '', 0 from head
 returning seq

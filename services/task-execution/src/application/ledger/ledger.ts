@@ -85,7 +85,7 @@ export function createLedger(deps: LedgerDependencies): Ledger {
   }
 
   function conclude(arrivals: Arrivals, result: LedgerResult): readonly LedgerOutcome[] {
-    if (result.entry) publisher.committed(result.entry);
+    for (const entry of result.entries ?? []) publisher.committed(entry);
     dispatch.committed(arrivals, result);
     countSuperseded(result);
     return result.outcomes;
@@ -112,7 +112,7 @@ export function createLedger(deps: LedgerDependencies): Ledger {
    * their fences, and may be written again.
    */
   async function tookEffect({ batchId, plan, result }: Attempt): Promise<boolean> {
-    if (result.entry) return (await store.recall(batchId)) !== undefined;
+    if (result.entries) return (await store.recall(batchId)) !== undefined;
     const [step] = plan.steps;
     return step !== undefined && (await store.hasAdvanced(step));
   }

@@ -11,7 +11,8 @@ import { type SweepTerms, takeRows } from './take-rows.ts';
 
 /** What a transaction did, for those who act on it once it is committed. */
 export interface LedgerResult extends Judgement {
-  readonly entry: StreamEntry | undefined;
+  /** What it emitted; `undefined` when it emitted nothing. */
+  readonly entries: readonly StreamEntry[] | undefined;
   /** Indexes of the lanes whose placed arrivals were handed over. */
   readonly openLanes: ReadonlySet<number>;
   /** Lanes that got waiting work, other than by arrival. */
@@ -48,7 +49,7 @@ export async function runPlan(
   const judgement = judgeRows(batch, plan, taken, events, followUps);
   const { again, later, buried } = followUps;
   // Travel together; the append is sent last, so that the head of the stream is locked for the shortest time.
-  const [, , , entry] = await Promise.all([
+  const [, , , entries] = await Promise.all([
     again.length > 0 ? tx.queueAgain(again) : undefined,
     later.length > 0 ? tx.delayWork(later) : undefined,
     buried.length > 0 ? tx.buryWork(buried) : undefined,
@@ -56,7 +57,7 @@ export async function runPlan(
   ]);
   return {
     ...judgement,
-    entry,
+    entries,
     openLanes: taken.openLanes,
     refilled: [...taken.staged, ...again],
     firstDueMs: later.length === 0 ? undefined : Math.min(...later.map(({ dueAt }) => dueAt)) - taken.now,

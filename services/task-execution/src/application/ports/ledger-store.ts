@@ -106,13 +106,13 @@ export interface LedgerTransaction {
   buryWork(letters: readonly DeadLetter[]): Promise<void>;
   forgetDeadLetters(tasks: readonly TaskRef[]): Promise<void>;
   /** The last call: draws the next number of this service's stream. */
-  append(batchId: string, events: readonly EventRecord[]): Promise<StreamEntry>;
+  append(batchId: string, events: readonly EventRecord[]): Promise<readonly StreamEntry[]>;
 }
 
 export interface LedgerStore {
   /** `asynchronous` may be lost with the server, and is only for what emits nothing. */
   transaction<T>(durability: 'synchronous' | 'asynchronous', work: (tx: LedgerTransaction) => Promise<T>): Promise<T>;
   /** What a transaction of unknown outcome published; undefined: it took no effect and never will. */
-  recall(batchId: string): Promise<StreamEntry | undefined>;
+  recall(batchId: string): Promise<readonly StreamEntry[] | undefined>;
   hasAdvanced(step: StreamStep): Promise<boolean>;
 }

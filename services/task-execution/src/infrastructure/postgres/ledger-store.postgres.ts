@@ -169,7 +169,7 @@ class PostgresLedgerTransaction implements LedgerTransaction {
     await this.run('forget-dead-letters', [tenants, ids, tasks.length]);
   }
 
-  append(batchId: string, events: readonly EventRecord[]): Promise<StreamEntry> {
+  append(batchId: string, events: readonly EventRecord[]): Promise<readonly StreamEntry[]> {
     return this.outbox.append(this.tx, stream, batchId, events);
   }
 

@@ -59,7 +59,7 @@ export async function takeTurn(
   batch: readonly AdvanceCommand[],
   turn: Turn,
   context: TurnContext,
-): Promise<StreamEntry | undefined> {
+): Promise<readonly StreamEntry[] | undefined> {
   const desk = openDesk(tx, turn, context);
   for (const command of batch) if (command.type === 'apply-facts') foldFacts(command.facts, turn.settlements);
   const arrived = await askFirst(desk, batch);
@@ -263,7 +263,7 @@ async function decideLate(desk: Desk, batch: readonly AdvanceCommand[], { keys }
 }
 
 /** Writes what was decided. Rows and events travel together unless events need what rows say. */
-async function write(desk: Desk, commanded: CommandedTasks): Promise<StreamEntry | undefined> {
+async function write(desk: Desk, commanded: CommandedTasks): Promise<readonly StreamEntry[] | undefined> {
   const { tx, turn, writes, context } = desk;
   const changes = commanded.changes();
   const { writes: sent, late } = writes.sendRows(tx);
@@ -281,8 +281,8 @@ async function write(desk: Desk, commanded: CommandedTasks): Promise<StreamEntry
     const [announced] = await Promise.all([Promise.all(late), ...sent]);
     events.push(...announced.flat());
   }
-  const [entry] = await Promise.all([leaveTrace(desk, context.batchId, events), ...sent]);
-  return entry;
+  const [entries] = await Promise.all([leaveTrace(desk, context.batchId, events), ...sent]);
+  return entries;
 }
 
 /** Those that are over have nothing to go on with: what came for them is settled on their tasks, and that is all. */
@@ -299,7 +299,7 @@ async function leaveTrace(
   { tx, turn, writes }: Desk,
   batchId: string,
   events: readonly EventRecord[],
-): Promise<StreamEntry | undefined> {
+): Promise<readonly StreamEntry[] | undefined> {
   if (events.length > 0) {
     turn.trace = 'entry';
     return tx.append(batchId, events);

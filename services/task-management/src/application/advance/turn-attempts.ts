@@ -84,10 +84,10 @@ export function createTurnAttempts(dependencies: AttemptDependencies): TurnAttem
     lastTurn = turn;
     const batchId = ids.token();
     const emission = { now: clock.now(), nextId: idSeries(ids) };
-    let entry: StreamEntry | undefined;
+    let entries: readonly StreamEntry[] | undefined;
     let { epoch } = incarnation;
     try {
-      entry = await store.transaction(async (tx) => {
+      entries = await store.transaction(async (tx) => {
         // Its session has been lent: what memory holds now is of the run that the session belongs to.
         ({ epoch } = incarnation);
         const written = await takeTurn(tx, batch, turn, {
@@ -103,7 +103,7 @@ export function createTurnAttempts(dependencies: AttemptDependencies): TurnAttem
         if (incarnation.epoch !== epoch) throw new UnavailableError('the database began another run meanwhile');
         return written;
       }, emits);
-      emits = entry !== undefined;
+      emits = entries !== undefined;
     } catch (error) {
       // What was decided in memory did not happen, or nobody knows: the rows say what is true.
       for (const id of turn.touched.keys()) runs.drop(id);
@@ -111,13 +111,13 @@ export function createTurnAttempts(dependencies: AttemptDependencies): TurnAttem
       else attempts.delete(batch[0] as AdvanceCommand);
       throw error;
     }
-    return finish(dependencies, { batchId, turn, epoch }, entry);
+    return finish(dependencies, { batchId, turn, epoch }, entries);
   }
 
   async function recall(batch: readonly AdvanceCommand[]): Promise<readonly AdvanceOutcome[] | 'absent'> {
     const attempted = attempts.get(batch[0] as AdvanceCommand);
     const found = attempted && (await findTrace(store, attempted, batch));
-    return attempted === undefined || found === undefined ? 'absent' : finish(dependencies, attempted, found.entry);
+    return attempted === undefined || found === undefined ? 'absent' : finish(dependencies, attempted, found);
   }
 
   return {
@@ -140,12 +140,12 @@ export function createTurnAttempts(dependencies: AttemptDependencies): TurnAttem
 function finish(
   { incarnation, runs, publisher, onAdvanced }: AttemptDependencies,
   { turn, epoch }: Attempt,
-  entry: StreamEntry | undefined,
+  entries: readonly StreamEntry[] = [],
 ): readonly AdvanceOutcome[] {
   // A crash may have taken back what came before it, and what the turn itself wrote.
   if (incarnation.epoch === epoch) remember(runs, turn);
   else for (const id of turn.touched.keys()) runs.drop(id);
-  if (entry) publisher.committed(entry);
+  for (const entry of entries) publisher.committed(entry);
   onAdvanced(turn);
   return turn.outcomes;
 }
@@ -164,24 +164,20 @@ function remember(runs: WorkflowRuns, turn: Turn): void {
 }
 
 /**
- * A turn that emitted is found by its entry, any other by the mark that it left or the position that it moved.
+ * A turn that emitted is found by its entries, any other by the mark that it left or the position that it moved.
  * `undefined`: it is not there.
  */
 async function findTrace(
   store: AdvanceStore,
   { batchId, turn }: Attempt,
   batch: readonly AdvanceCommand[],
-): Promise<{ readonly entry: StreamEntry | undefined } | undefined> {
-  const there = { entry: undefined };
-  if (turn.trace === 'entry') {
-    const entry = await store.recall(batchId);
-    return entry && { entry };
-  }
-  if (turn.trace === 'mark') return (await store.isMarked(batchId)) ? there : undefined;
+): Promise<readonly StreamEntry[] | undefined> {
+  if (turn.trace === 'entry') return store.recall(batchId);
+  if (turn.trace === 'mark') return (await store.isMarked(batchId)) ? [] : undefined;
   const moved = batch.find((command) => command.type === 'apply-facts')?.advance;
   if (moved === undefined) return undefined;
   const { source, stream, to, identity } = moved;
-  return (await store.readPosition(source, stream, identity)) >= to ? there : undefined;
+  return (await store.readPosition(source, stream, identity)) >= to ? [] : undefined;
 }
 
 /** Rolls a transaction back that was only to be tried. */

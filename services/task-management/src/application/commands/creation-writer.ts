@@ -91,17 +91,17 @@ export function createCreationWriter(dependencies: CreationDependencies): Creati
   async function recall(batch: readonly CreateCommand[]): Promise<readonly CreateOutcome[] | 'absent'> {
     const attempt = attempts.get(batch[0] as CreateCommand);
     if (!attempt?.appended) return 'absent';
-    const entry = await store.recall(attempt.batchId);
-    return entry === undefined ? 'absent' : finish(attempt, entry);
+    const entries = await store.recall(attempt.batchId);
+    return entries === undefined ? 'absent' : finish(attempt, entries);
   }
 
-  function finish(attempt: Attempt, entry: StreamEntry | undefined): readonly CreateOutcome[] {
+  function finish(attempt: Attempt, entries: readonly StreamEntry[] = []): readonly CreateOutcome[] {
     const isCurrent = attempt.epoch === incarnation.epoch;
     for (const { tenantId, first } of isCurrent ? attempt.created : []) {
       if (first) storedGraphs.add(tenantId, first.workflow.stored.hash);
     }
     if (attempt.created.length > 0) onCreated(attempt.created, isCurrent);
-    if (entry) publisher.committed(entry);
+    for (const entry of entries) publisher.committed(entry);
     return attempt.outcomes;
   }
 
@@ -109,7 +109,7 @@ export function createCreationWriter(dependencies: CreationDependencies): Creati
     tx: CreationTransaction,
     batch: readonly CreateCommand[],
     attempt: Attempt,
-  ): Promise<StreamEntry | undefined> {
+  ): Promise<readonly StreamEntry[] | undefined> {
     // Its session has been lent: what is known to be stored is so in the run that the session belongs to.
     attempt.epoch = incarnation.epoch;
     const created = await takeKeys(tx, batch, attempt);

@@ -287,7 +287,7 @@ export interface AdvanceTransaction {
   closeSteps(workflows: readonly Key[]): Promise<readonly OpenChildRow[]>;
   discardWaits(workflows: readonly Key[]): Promise<void>;
   /** The last statement; makes COMMIT wait for the disk. */
-  append(batchId: string, events: readonly EventRecord[]): Promise<StreamEntry>;
+  append(batchId: string, events: readonly EventRecord[]): Promise<readonly StreamEntry[]>;
   /** In place of `append` where nothing is emitted and the turn must be found again; makes COMMIT wait for the disk. */
   mark(batchId: string): Promise<void>;
 }
@@ -299,7 +299,7 @@ export interface AdvanceStore {
    */
   transaction<T>(work: (tx: AdvanceTransaction) => Promise<T>, emits: boolean): Promise<T>;
   /** As in `CreationStore`. */
-  recall(batchId: string): Promise<StreamEntry | undefined>;
+  recall(batchId: string): Promise<readonly StreamEntry[] | undefined>;
   /** Whether the last marked turn is this one. */
   isMarked(batchId: string): Promise<boolean>;
   /** The stored position of a stream. */

@@ -31,12 +31,12 @@ export interface CreationTransaction {
   insertGraphs(tenantId: readonly string[], graphs: readonly StoredGraph[]): Promise<void>;
   insertWorkflows(workflows: readonly NewWorkflow[]): Promise<void>;
   /** The last statement. */
-  append(batchId: string, events: readonly EventRecord[]): Promise<StreamEntry>;
+  append(batchId: string, events: readonly EventRecord[]): Promise<readonly StreamEntry[]>;
 }
 
 export interface CreationStore {
   /** Durable when it resolves. */
   transaction<T>(work: (tx: CreationTransaction) => Promise<T>): Promise<T>;
   /** The entry of a batch whose commit was in doubt; `undefined` means that it did not, and will not, take effect. */
-  recall(batchId: string): Promise<StreamEntry | undefined>;
+  recall(batchId: string): Promise<readonly StreamEntry[] | undefined>;
 }
