@@ -19,6 +19,7 @@ import { Announcement } from './announcement.ts';
 import { createHandlers, type Definition } from './handlers.ts';
 import { dependableLog, stderrLog } from './log.ts';
 import { guardProcess } from './process-guard.ts';
+import { drainOnSignals } from './stop-signals.ts';
 import { systemClock, type WorkerClock } from './worker-clock.ts';
 import { WorkerSession } from './worker-session.ts';
 
@@ -33,7 +34,7 @@ export interface WorkerOptions {
   readonly concurrency?: number;
   /** Shown in the list of workers; default: host and process id. */
   readonly name?: string;
-  /** Drain on SIGTERM and SIGINT; a second signal drains at once. Default: the program does that itself. */
+  /** Drain on SIGTERM, SIGINT and SIGHUP; a second request drains at once. Default: the program does that itself. */
   readonly signals?: boolean;
   /** How long a drain asked for by a signal lets handlers finish; default `"30s"`. */
   readonly drain?: Duration;
@@ -136,7 +137,11 @@ export function createWorker(
     return session.drain(durationMs(deadline));
   };
   const run = async (): Promise<void> => {
-    const release = guardProcess(log, options.signals === true ? (ms) => void drain(ms) : undefined, options.drain);
+    const releases = [guardProcess()];
+    if (options.signals === true) {
+      const drainMs = durationMs(options.drain ?? '30s');
+      releases.push(drainOnSignals({ log, clock: surroundings.clock, drainMs, drain: (ms) => void drain(ms) }));
+    }
     try {
       await announcement.make();
       if (!starting.signal.aborted) session.open();
@@ -145,7 +150,7 @@ export function createWorker(
       session.fail(error);
       if (!starting.signal.aborted) throw error;
     } finally {
-      release();
+      for (const release of releases) release();
     }
   };
   return {

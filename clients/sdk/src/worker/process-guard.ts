@@ -1,5 +1,3 @@
-import type { Log } from '../definitions/context.ts';
-import { type Duration, durationMs } from '../definitions/duration.ts';
 import { TaskFlowError } from '../errors.ts';
 import { plainOf } from '../plain-value.ts';
 import { currentAttempt } from './attempt.ts';
@@ -8,25 +6,11 @@ import { currentAttempt } from './attempt.ts';
  * While a worker runs, what its handlers left unhandled (a rejected promise nobody awaits, a throw in a timer) fails
  * their attempt instead of the process, and so does their `process.exit`. What comes from elsewhere ends the process as
  * it would without a worker, unless the program has its own listener for it.
- *
- * With `drain`, the first SIGTERM or SIGINT drains for `deadline`, the second one at once.
  */
-export function guardProcess(
-  log: Log,
-  drain: ((deadlineMs: number) => void) | undefined,
-  deadline: Duration = '30s',
-): () => void {
-  let signals = 0;
-  const stop = (signal: NodeJS.Signals): void => {
-    signals += 1;
-    log.info(signals === 1 ? 'draining' : 'handing work back at once', { signal });
-    drain?.(signals === 1 ? durationMs(deadline) : 0);
-  };
-  if (drain !== undefined) for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
+export function guardProcess(): () => void {
   guards += 1;
   if (guards === 1) guard();
   return () => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.off(signal, stop);
     guards -= 1;
     if (guards === 0) unguard();
   };
