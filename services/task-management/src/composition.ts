@@ -35,6 +35,7 @@ import { commandWorkflow } from './application/commands/command-workflow.ts';
 import { createTasks } from './application/commands/create-tasks.ts';
 import { type CreationWriter, createCreationWriter } from './application/commands/creation-writer.ts';
 import { publishEvent } from './application/commands/publish-event.ts';
+import { createEventDeliveries, type EventDeliveries } from './application/commands/deliver-events.ts';
 import { createWaitTimers, type WaitTimers } from './application/commands/fire-due-waits.ts';
 import { registerDefinition } from './application/commands/register-definition.ts';
 import { restartWorkflows } from './application/commands/restart-workflows.ts';
@@ -44,7 +45,7 @@ import { startWorkflow } from './application/commands/start-workflow.ts';
 import { type CompiledGraphs, createCompiledGraphs } from './application/compiled-graphs.ts';
 import { createKnownDefinitions, type KnownDefinitions } from './application/known-definitions.ts';
 import { createMeters } from './application/meters.ts';
-import type { AdvanceStore, WaitStore } from './application/ports/advance-store.ts';
+import type { AdvanceStore, EventDeliveryStore, WaitStore } from './application/ports/advance-store.ts';
 import type { CreationStore } from './application/ports/creation-store.ts';
 import type { Digest } from './application/ports/digest.ts';
 import type { ReadingStore } from './application/ports/reading-store.ts';
@@ -54,7 +55,11 @@ import { planCompensation } from './application/queries/plan-compensation.ts';
 import { createWorkflowReader } from './application/queries/read-workflow.ts';
 import { createWaiters, type Waiters } from './application/queries/waiters.ts';
 import { followExecutions } from './application/reactions/follow-executions.ts';
-import { createAdvanceStore, createWaitStore } from './infrastructure/postgres/advance-store.ts';
+import {
+  createAdvanceStore,
+  createEventDeliveryStore,
+  createWaitStore,
+} from './infrastructure/postgres/advance-store.ts';
 import { createCreationStore } from './infrastructure/postgres/creation-store.ts';
 import { createReadingStore } from './infrastructure/postgres/reading-store.ts';
 import { taskManagementStatements } from './infrastructure/postgres/statements.ts';
@@ -114,6 +119,7 @@ export function createTaskManagement(dependencies: TaskManagementDependencies): 
     positions,
     advanceStore: createAdvanceStore({ ...storage, positions }),
     waitStore: createWaitStore({ database: reads, statements }),
+    deliveryStore: createEventDeliveryStore({ database: reads, statements }),
     graphs: createCompiledGraphs(settings.workflowCacheSteps, sha256),
     known: createKnownDefinitions(),
     runs: createWorkflowRuns(settings.workflowCacheSteps),
@@ -128,8 +134,17 @@ export function createTaskManagement(dependencies: TaskManagementDependencies): 
   };
 
   const pruning = createPruning({ database: reads, clock, log: telemetry.log });
-  const memory = memoryOf(core, writers.timers);
-  const parts: Service[] = [memory, database, reads, writers.creation, writers.advance, writers.timers, pruning];
+  const memory = memoryOf(core, writers);
+  const parts: Service[] = [
+    memory,
+    database,
+    reads,
+    writers.creation,
+    writers.advance,
+    writers.timers,
+    writers.deliveries,
+    pruning,
+  ];
   return lifecycle(parts, () => migrateDatabase({ url: postgres.url, lines: taskManagementMigrations }), http);
 }
 
@@ -144,6 +159,7 @@ interface Core extends Pick<TaskManagementDependencies, 'bus' | 'clock' | 'ids' 
   readonly positions: Positions;
   readonly advanceStore: AdvanceStore;
   readonly waitStore: WaitStore;
+  readonly deliveryStore: EventDeliveryStore;
   readonly graphs: CompiledGraphs;
   readonly known: KnownDefinitions;
   readonly runs: WorkflowRuns;
@@ -155,6 +171,7 @@ interface Writers {
   readonly creation: CreationWriter;
   readonly advance: AdvanceWriter;
   readonly timers: WaitTimers;
+  readonly deliveries: EventDeliveries;
 }
 
 function createWriters(core: Core): Writers {
@@ -189,7 +206,14 @@ function createWriters(core: Core): Writers {
       for (const { taskId } of finished) waiters.notify(taskId);
       for (const { id } of turn.ended) waiters.notify(id);
       timers.dueIn(turn.nextDueInMs);
+      if (turn.delivers) deliveries.wake();
     },
+  });
+  const deliveries = createEventDeliveries({
+    ...core,
+    store: core.deliveryStore,
+    submit: (command) => advance.submit(command),
+    log: core.telemetry.log,
   });
   const timers = createWaitTimers({
     ...core,
@@ -213,7 +237,7 @@ function createWriters(core: Core): Writers {
     apply: (entries) => follower.apply(entries),
     maxEvents: 2_000,
   });
-  return { creation, advance, timers };
+  return { creation, advance, timers, deliveries };
 }
 
 function createRoutes(core: Core, { creation: writer, advance }: Writers): Route[] {
@@ -249,7 +273,10 @@ function createRoutes(core: Core, { creation: writer, advance }: Writers): Route
 }
 
 /** Drops what memory derived from one run of the database when another one is found, before anybody works with it. */
-function memoryOf({ incarnation, runs, known, graphs, waiters }: Core, timers: WaitTimers): Service {
+function memoryOf(
+  { incarnation, runs, known, graphs, waiters }: Core,
+  { timers, deliveries }: Pick<Writers, 'timers' | 'deliveries'>,
+): Service {
   let end = () => {};
   return {
     name: 'memory',
@@ -260,6 +287,7 @@ function memoryOf({ incarnation, runs, known, graphs, waiters }: Core, timers: W
         graphs.forgetStored();
         waiters.notifyAll();
         timers.wake();
+        deliveries.wake();
       });
       return Promise.resolve();
     },

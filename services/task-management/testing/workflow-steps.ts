@@ -8,7 +8,7 @@ import { childWorkflowId } from '../src/application/workflow-record.ts';
 import type { GraphDefinition } from '../src/domain/workflow/graph.ts';
 import { sha256 } from '../src/infrastructure/sha256.ts';
 import { createReadingStore } from '../src/infrastructure/postgres/reading-store.ts';
-import { createWaitStore } from '../src/infrastructure/postgres/advance-store.ts';
+import { createEventDeliveryStore, createWaitStore } from '../src/infrastructure/postgres/advance-store.ts';
 import { tenant } from './execution-double.ts';
 import { aFact, openStorage, type StorageHarness, type StorageVariant } from './storage-harness.ts';
 
@@ -34,6 +34,8 @@ export interface WorkflowHarness extends AsyncDisposable {
   command(workflow: Started, command: CommandOf): Promise<AdvanceOutcome>;
   /** Lets the time of a workflow's live waits come. */
   elapse(workflow: Started): Promise<void>;
+  /** Brings events to the waits that they have not met, page by page. */
+  deliver(): Promise<void>;
   /** Ends waits that are due until there are none. */
   fire(): Promise<number>;
   status(workflow: Started): Promise<string>;
@@ -89,6 +91,7 @@ export async function openWorkflows(variant: StorageVariant & { forgets?: boolea
   });
   const { creation: writer, graphs, database, statements } = storage;
   const waits = createWaitStore({ database, statements });
+  const events = createEventDeliveryStore({ database, statements });
   const reading = createReadingStore(database, statements);
   const begin = startWorkflow({
     writer,
@@ -185,6 +188,13 @@ export async function openWorkflows(variant: StorageVariant & { forgets?: boolea
       await fire();
     },
     fire,
+    deliver: async () => {
+      for (;;) {
+        const [delivery] = await events.readEventDeliveries(undefined, 1);
+        if (delivery === undefined) return;
+        await storage.advance.submit({ type: 'deliver-event', tenantId: delivery.tenantId, delivery });
+      }
+    },
     status: async (workflow) => (await headerOf(workflow)).status,
     header: headerOf,
     rows: async (workflow) => (await rowsOf(workflow)).map(({ step, status }) => `${step} ${status}`).sort(byAddress),

@@ -1,6 +1,6 @@
 import type { ExecutionFact } from '../../domain/task/settlement.ts';
 import type { TaskCommand, TaskRefusal } from '../../domain/task/task-commands.ts';
-import type { Advance, DueWait } from '../ports/advance-store.ts';
+import type { Advance, DueWait, EventDelivery } from '../ports/advance-store.ts';
 import type { KeyClaim } from '../ports/creation-store.ts';
 import type { StoredGraph } from '../workflow-record.ts';
 
@@ -87,6 +87,13 @@ export interface PublishEvent {
   readonly payload: string;
 }
 
+/** The next page of an event that has not met all of its waits. */
+export interface DeliverEvent {
+  readonly type: 'deliver-event';
+  readonly tenantId: string;
+  readonly delivery: EventDelivery;
+}
+
 /** Waits that the database calls due. */
 export interface FireWaits {
   readonly type: 'fire-waits';
@@ -102,7 +109,7 @@ export type WorkflowCommand =
   | SettleCompensation
   | SignalWorkflow;
 
-export type AdvanceCommand = ApplyFacts | CommandTask | WorkflowCommand | PublishEvent | FireWaits;
+export type AdvanceCommand = ApplyFacts | CommandTask | WorkflowCommand | PublishEvent | DeliverEvent | FireWaits;
 
 /** Why something asked of a workflow is not done. */
 export type WorkflowRefusal =
@@ -155,8 +162,8 @@ export interface RefusedCommand {
 
 export type AdvanceOutcome =
   | { readonly type: 'granted' }
-  /** `more`: as many as one turn ends were ended, and there may be others. */
-  | { readonly type: 'matched'; readonly matched: number; readonly more: boolean }
+  /** How many waits there were; those that are too many for the turn meet the event in later ones. */
+  | { readonly type: 'matched'; readonly matched: number }
   | RefusedCommand
   | { readonly type: 'not-found' };
 

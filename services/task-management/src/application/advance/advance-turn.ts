@@ -6,8 +6,6 @@ import {
   type AdvanceTransaction,
   type Key,
   type LockedTask,
-  type MatchedWait,
-  maxEventMatches,
   type SettledTask,
   type TakenWait,
 } from '../ports/advance-store.ts';
@@ -21,7 +19,8 @@ import {
   type RetryWorkflow,
 } from './advance-command.ts';
 import { commandTasks, type CommandedTasks } from './command-tasks.ts';
-import { fireWait, goOn, isLeft, matchWait } from './end-waits.ts';
+import { fireWait, goOn, isLeft } from './end-waits.ts';
+import { meetEvent, type MetEvents, takePages } from './event-pages.ts';
 import { foldFacts, settlementKey } from './fold-facts.ts';
 import { onBehalf, refusePoisoned } from './on-behalf.ts';
 import type { Undecided, UndecidedTask } from './rebuild-run.ts';
@@ -41,7 +40,7 @@ interface Arrived {
   readonly unwritten: readonly SettledTask[];
   readonly locked: readonly LockedTask[];
   readonly due: readonly TakenWait[];
-  readonly matched: readonly MatchedWait[];
+  readonly events: MetEvents;
   readonly keys: ReadonlyMap<string, TakenKey>;
 }
 
@@ -99,16 +98,15 @@ function openDesk(tx: AdvanceTransaction, turn: Turn, context: TurnContext): Des
 }
 
 /** Moves positions, settles tasks, and takes and locks what the commands are about: statements that need no answer. */
-async function askFirst({ tx, turn }: Desk, batch: readonly AdvanceCommand[]): Promise<Arrived> {
+async function askFirst({ tx, turn, context }: Desk, batch: readonly AdvanceCommand[]): Promise<Arrived> {
   const applied = batch.filter((command) => command.type === 'apply-facts');
   const moving = applied.flatMap(({ advance }) => (advance === undefined ? [] : tx.movePosition(advance)));
   const unwritable = applied.flatMap(({ unwritable: one }) => one ?? []);
   const settlements = [...turn.settlements.values()];
   const unknown = settlements.filter(({ outcomeUnknown }) => outcomeUnknown).map(keyOf);
   const waits = batch.flatMap((command) => (command.type === 'fire-waits' ? command.waits : []));
-  const events = batch.filter((command) => command.type === 'publish-event');
   const claims = batch.flatMap((command) => (command.type === 'signal-workflow' ? (command.claim ?? []) : []));
-  const [settled, unwritten, locked, due, matched, keys] = await Promise.all([
+  const [settled, unwritten, locked, due, events, keys] = await Promise.all([
     settlements.length === 0 ? [] : tx.settle(settlements),
     unwritable.length === 0 ? [] : tx.parkTasks(unwritable.map(faultOf)),
     lock(
@@ -116,12 +114,12 @@ async function askFirst({ tx, turn }: Desk, batch: readonly AdvanceCommand[]): P
       batch.filter((command) => command.type === 'command-task'),
     ),
     waits.length === 0 ? [] : tx.takeDueWaits(waits),
-    events.length === 0 ? [] : tx.takeEventWaits(events),
+    takePages(tx, batch, context.bounds),
     claims.length === 0 ? [] : tx.readKeys(claims),
     unknown.length === 0 ? undefined : tx.markOutcomesUnknown(unknown),
     ...moving,
   ]);
-  return { settled, unwritten, locked, due, matched, keys: new Map(keys.map((key) => [claimText(key), key])) };
+  return { settled, unwritten, locked, due, events, keys: new Map(keys.map((key) => [claimText(key), key])) };
 }
 
 type Unwritable = NonNullable<ApplyFacts['unwritable']>;
@@ -183,7 +181,7 @@ function undecidedOf({ settled, due }: Arrived, { settlements }: Turn): Undecide
 }
 
 /** The workflows that facts, waits and commands are about. */
-function concerned(batch: readonly AdvanceCommand[], { settled, unwritten, due, matched }: Arrived): Key[] {
+function concerned(batch: readonly AdvanceCommand[], { settled, unwritten, due, events }: Arrived): Key[] {
   const keys = new Map<string, Key>();
   const add = (tenantId: string, id: string | null) => {
     if (id !== null) keys.set(`${tenantId}/${id}`, { tenantId, id });
@@ -191,7 +189,7 @@ function concerned(batch: readonly AdvanceCommand[], { settled, unwritten, due, 
   for (const { tenantId, workflowId } of settled) add(tenantId, workflowId);
   for (const { tenantId, workflowId } of unwritten) add(tenantId, workflowId);
   for (const { tenantId, workflowId } of due) add(tenantId, workflowId);
-  for (const { tenantId, workflowId } of matched) add(tenantId, workflowId);
+  for (const { tenantId, workflowId } of events.matched) add(tenantId, workflowId);
   for (const command of batch) if ('workflowId' in command) add(command.tenantId, command.workflowId);
   return [...keys.values()];
 }
@@ -203,7 +201,6 @@ function decideCommands(
   commanded: CommandedTasks,
 ): void {
   const { outcomes } = desk.turn;
-  let events = 0;
   for (const wait of arrived.due)
     if (!isLeft(wait)) onBehalf(desk, { id: wait.workflowId }, () => fireWait(desk, wait));
   for (const [i, command] of batch.entries()) {
@@ -215,14 +212,10 @@ function decideCommands(
       case 'command-task':
         outcomes[i] = commanded.decide(command);
         break;
-      case 'publish-event': {
-        const matched = arrived.matched.filter(({ event }) => event === events);
-        events += 1;
-        for (const wait of matched)
-          onBehalf(desk, { id: wait.workflowId }, () => matchWait(desk, wait, command.payload));
-        outcomes[i] = { type: 'matched', matched: matched.length, more: matched.length >= maxEventMatches };
+      case 'publish-event':
+      case 'deliver-event':
+        outcomes[i] = { type: 'matched', matched: meetEvent(desk, command, arrived.events) };
         break;
-      }
       default:
         if (isLate(desk, command)) break;
         onBehalf(desk, { id: command.workflowId }, () => {
@@ -276,6 +269,7 @@ async function write(desk: Desk, commanded: CommandedTasks): Promise<readonly St
     );
   }
   turn.nextDueInMs = writes.nextDueInMs;
+  turn.delivers = writes.delivers;
   const events = [...writes.events, ...commanded.events];
   if (late.length > 0) {
     const [announced] = await Promise.all([Promise.all(late), ...sent]);

@@ -44,6 +44,8 @@ function weigh(command: AdvanceCommand): { rows: number; bytes: number } {
       return { rows: command.waits.length, bytes: 0 };
     case 'publish-event':
       return { rows: eventRows, bytes: command.payload.length };
+    case 'deliver-event':
+      return { rows: eventRows, bytes: command.delivery.payload.length };
     case 'signal-workflow':
       return { rows: 1, bytes: command.payload.length };
     default:

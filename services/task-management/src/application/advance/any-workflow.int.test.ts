@@ -7,7 +7,7 @@ import { tenant } from '../../../testing/execution-double.ts';
 import { aFact, openStorage, type StorageHarness } from '../../../testing/storage-harness.ts';
 import type { GraphDefinition, StepDefinition } from '../../domain/workflow/graph.ts';
 import { sha256 } from '../../infrastructure/sha256.ts';
-import { createWaitStore } from '../../infrastructure/postgres/advance-store.ts';
+import { createEventDeliveryStore, createWaitStore } from '../../infrastructure/postgres/advance-store.ts';
 import { createReadingStore } from '../../infrastructure/postgres/reading-store.ts';
 import { startWorkflow } from '../commands/start-workflow.ts';
 import { createKnownDefinitions } from '../known-definitions.ts';
@@ -176,7 +176,15 @@ function decisive({ state, error, cancelReason, pauseReason, storedStatus, versi
 }
 
 /** So small that nearly every turn leaves something to the next. */
-const narrow: TurnBounds = { rows: 3, bytes: 1_800, readBytes: 60, gatheredItems: 4, gatheredBytes: 40, rounds: 2 };
+const narrow: TurnBounds = {
+  rows: 3,
+  bytes: 1_800,
+  readBytes: 60,
+  gatheredItems: 4,
+  gatheredBytes: 40,
+  eventWaits: 1,
+  rounds: 2,
+};
 
 for (const [seed, bounds] of [1, 2, 3, 4, 5, 6, 7, 8].map((n) => [n, n % 2 === 0 ? narrow : turnBounds] as const)) {
   const size = bounds === narrow ? 'narrow' : 'usual';
@@ -192,6 +200,7 @@ for (const [seed, bounds] of [1, 2, 3, 4, 5, 6, 7, 8].map((n) => [n, n % 2 === 0
     });
     const { creation: writer, graphs, database, statements, advance } = storage;
     const waits = createWaitStore({ database, statements });
+    const events = createEventDeliveryStore({ database, statements });
     const reading = createReadingStore(database, statements);
     const latest = new Map<string, StoredGraph>();
     for (const [place, name] of names.entries()) {
@@ -234,6 +243,14 @@ for (const [seed, bounds] of [1, 2, 3, 4, 5, 6, 7, 8].map((n) => [n, n % 2 === 0
       for (let due = await waits.readDueWaits(100); due.length > 0; due = await waits.readDueWaits(100)) {
         await advance.submit({ type: 'fire-waits', waits: due });
       }
+      for (let met = await deliverNext(); met; met = await deliverNext());
+    }
+
+    /** A page of the event that came first. */
+    async function deliverNext(): Promise<boolean> {
+      const [delivery] = await events.readEventDeliveries(undefined, 1);
+      if (delivery) await advance.submit({ type: 'deliver-event', tenantId: tenant, delivery });
+      return delivery !== undefined;
     }
 
     async function compare(): Promise<void> {
@@ -270,6 +287,7 @@ for (const [seed, bounds] of [1, 2, 3, 4, 5, 6, 7, 8].map((n) => [n, n % 2 === 0
       await Promise.all([
         facts.length > 0 && storage.apply(...facts),
         due.length > 0 && advance.submit({ type: 'fire-waits', waits: due }),
+        chance.is(0.5) && deliverNext(),
         ...asked.map((command) => advance.submit(command)),
       ]);
       await compare();

@@ -22,7 +22,7 @@ export function decideKept(desk: Desk, run: WorkflowRun, input: KeptInput): void
       return isLeft(wait) ? goOn(desk, wait) : fireWait(desk, wait);
     }
     case 'event':
-      return matchWait(desk, { tenantId, workflowId, step: input.step, event: 0 }, input.payload);
+      return matchWait(desk, { tenantId, workflowId, step: input.step }, input.payload);
     case 'signal':
       return void receiveSignal(desk, run, input.name, input.payload);
     case 'child': {

@@ -1,5 +1,5 @@
 import { stateOf, stepState } from '../../domain/workflow/workflow-state.ts';
-import type { MatchedWait, TakenWait, WaitKey } from '../ports/advance-store.ts';
+import type { TakenWait, WaitKey } from '../ports/advance-store.ts';
 import { receive } from './begin-steps.ts';
 import { act, requestChildCancel } from './decisions.ts';
 import { keep } from './kept-inputs.ts';
@@ -58,7 +58,7 @@ function keepsWait(desk: Desk, { tenantId, workflowId, step, kind: wait, key, na
 }
 
 /** An event came that a step waited for. */
-export function matchWait(desk: Desk, wait: MatchedWait, payload: string): void {
+export function matchWait(desk: Desk, wait: WaitKey, payload: string): void {
   const parked = parkedAt(desk, { tenantId: wait.tenantId, id: wait.workflowId });
   if (parked) return keep(desk, parked, { kind: 'event', step: wait.step, payload });
   const waiting = findWaiting(desk, wait);

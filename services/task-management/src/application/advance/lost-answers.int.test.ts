@@ -85,7 +85,7 @@ for (const outcome of ['committed', 'rolled-back'] as const) {
       });
       lose(outcome);
       const event = { type: 'publish-event', tenantId: tenant, name: 'paid', key: 'k', payload: '1' } as const;
-      assert.deepEqual(await w.storage.advance.submit(event), { type: 'matched', matched: 1, more: false });
+      assert.deepEqual(await w.storage.advance.submit(event), { type: 'matched', matched: 1 });
       assert.deepEqual(await w.rows(workflow), ['b queued', 'paid completed']);
     });
 

@@ -155,7 +155,7 @@ for (const { title, forgets } of memories) {
       const healthy = await w.start(waiting('healthy'));
       const bug = await plantBug(w, sick, 'b');
       const event = { type: 'publish-event', tenantId: tenant, name: 'paid', key: 'k', payload: '7' } as const;
-      assert.deepEqual(await w.storage.advance.submit(event), { type: 'matched', matched: 2, more: false });
+      assert.deepEqual(await w.storage.advance.submit(event), { type: 'matched', matched: 2 });
       assert.equal((await w.row(healthy, 'b')).payload, '{"mark":"healthy","is":7}');
       await assertStuck(w, sick, /call stack/, 'waiting');
       bug.mend();

@@ -12,6 +12,8 @@ export interface TurnBounds {
   readonly gatheredItems: number;
   /** Bytes of results that are put together. */
   readonly gatheredBytes: number;
+  /** Waits that one event meets. */
+  readonly eventWaits: number;
   /** Rounds, each of which asks the database. */
   readonly rounds: number;
 }
@@ -26,6 +28,7 @@ export const turnBounds: TurnBounds = {
   readBytes: 32 * 1024 * 1024,
   gatheredItems: 20_000,
   gatheredBytes: 16 * 1024 * 1024,
+  eventWaits: 1_000,
   rounds: 64,
 };
 

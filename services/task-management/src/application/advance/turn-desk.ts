@@ -51,6 +51,8 @@ export interface Turn {
   stuck: number;
   /** After how long the earliest wait that it began is over; 0 where only the database can tell. */
   nextDueInMs: number;
+  /** Events have not met all of their waits. */
+  delivers: boolean;
   /** By what the turn is found again. */
   trace: 'entry' | 'mark' | undefined;
 }
@@ -69,6 +71,7 @@ export function newTurn(): Turn {
     started: 0,
     stuck: 0,
     nextDueInMs: Number.POSITIVE_INFINITY,
+    delivers: false,
     trace: undefined,
   };
 }

@@ -2,6 +2,7 @@ import type { EventRecord } from '@taskflow/kit-messaging';
 import { type Emission, taskCreated } from '../event-records.ts';
 import type {
   AdvanceTransaction,
+  EventDelivery,
   GenerationKey,
   Key,
   KeptInputRow,
@@ -63,6 +64,11 @@ export class TurnWrites {
   #children: NewWorkflow[] = [];
   /** Children by the root that they stand below. */
   #descendants = new Map<string, Key & { more: number }>();
+  #deliveries: EventDelivery[] = [];
+  #movedDeliveries: (Key & { readonly above: number; readonly next: number })[] = [];
+  #endedDeliveries: Key[] = [];
+  /** Events have not met all of their waits. */
+  delivers = false;
   #inputs: KeptInputRow[] = [];
   readonly #claims = new Map<string, KeyClaim>();
   #cancels = new Map<string, Key & { readonly reason: string | null }>();
@@ -221,6 +227,22 @@ export class TurnWrites {
     this.#descendants.set(root, counted);
   }
 
+  /** The event meets the rest of its waits in later turns; whoever sent it was told how many it meets. */
+  leaveDelivery(delivery: EventDelivery): void {
+    this.#deliveries.push(delivery);
+    this.delivers = true;
+    this.owesMark = true;
+  }
+
+  moveDelivery(move: Key & { readonly above: number; readonly next: number }): void {
+    this.#movedDeliveries.push(move);
+    this.delivers = true;
+  }
+
+  endDelivery(delivery: Key): void {
+    this.#endedDeliveries.push(delivery);
+  }
+
   claim(claim: KeyClaim): void {
     this.#claims.set(claimText(claim), claim);
     this.owesMark = true;
@@ -262,11 +284,14 @@ export class TurnWrites {
       expectCount(this.#settledUndos, (rows) => tx.settleCompensations(rows), 'a compensation was not stuck'),
       expectCount(this.#children, (rows) => tx.insertChildren(rows), 'a child had been started before'),
       expectCount([...this.#descendants.values()], (rows) => tx.countDescendants(rows), 'a root was gone'),
+      expectCount(this.#movedDeliveries, (rows) => tx.moveEventDeliveries(rows), 'an event had gone on before'),
+      expectCount(this.#endedDeliveries, (rows) => tx.endEventDeliveries(rows), 'an event had met its waits before'),
       expectCount(this.#endedWaits, (rows) => tx.deleteWaits(rows), 'a wait had ended before'),
       expectCount([...this.#waits.values()], (rows) => tx.insertWaits(rows), 'a step waited already'),
       expectCount([...this.#claims.values()], async (claims) => (await tx.claimKeys(claims)).length, 'a key was taken'),
     ];
     if (this.#inputs.length > 0) writes.push(tx.keepInputs(this.#inputs));
+    if (this.#deliveries.length > 0) writes.push(tx.insertEventDeliveries(this.#deliveries));
     const signals = this.#signals;
     if (signals.length > 0) writes.push(tx.keepSignals(signals.map(({ signal }) => signal)));
     for (const { run, signal } of signals) {
@@ -302,6 +327,9 @@ export class TurnWrites {
     this.#signals = [];
     this.#children = [];
     this.#descendants = new Map();
+    this.#deliveries = [];
+    this.#movedDeliveries = [];
+    this.#endedDeliveries = [];
     this.#inputs = [];
     this.#claims.clear();
     this.#cancels = new Map();

@@ -316,7 +316,7 @@ for (const { title, forgets } of memories) {
       const workflow = await w.start({ steps: [event('paid', 'payment', 'mine')] });
       const tenantId = '11111111-1111-4111-8111-111111111111';
       const foreign = { type: 'publish-event', tenantId, name: 'payment', key: 'mine', payload: 'null' } as const;
-      assert.deepEqual(await w.storage.advance.submit(foreign), { type: 'matched', matched: 0, more: false });
+      assert.deepEqual(await w.storage.advance.submit(foreign), { type: 'matched', matched: 0 });
       assert.equal(await w.status(workflow), 'waiting');
     });
 
@@ -397,6 +397,80 @@ for (const { title, forgets } of memories) {
       await w.apply(w.completed(empty, 'nap/prepare', {}));
       assert.equal(JSON.parse((await w.header(empty)).error ?? '').code, 'invalid_instant');
       assert.deepEqual(await w.rows(empty), ['nap failed', 'nap/prepare completed']);
+    });
+  });
+}
+
+for (const { title, forgets } of memories) {
+  describe(`an event that more wait for than one turn ends, of workflows ${title}`, () => {
+    const eventWaits = 3;
+    /** Each waits for the event, and then for the next one of the same name. */
+    const twice = [event('first', 'approved', 'k'), event('second', 'approved', 'k', ['first'])];
+    const begin = async (w: WorkflowHarness, count: number) => {
+      const workflows: Started[] = [];
+      for (let i = 0; i < count; i += 1) workflows.push(await w.start({ steps: twice }));
+      return workflows;
+    };
+    const publish = (w: WorkflowHarness, payload: string) =>
+      w.storage.advance.submit({ type: 'publish-event', tenantId: tenant, name: 'approved', key: 'k', payload });
+    const resultsOf = async (w: WorkflowHarness, step: string) =>
+      (
+        await w.storage.sql<{ result: string | null }>('select result from tasks where step = $1 order by id', [step])
+      ).map(({ result }) => result);
+    const under = (w: WorkflowHarness) => w.storage.sql('select * from event_deliveries');
+
+    for (const count of [eventWaits, eventWaits + 1, 3 * eventWaits, 3 * eventWaits + 1]) {
+      test(`ends one wait of each of ${count}, in pages of ${eventWaits}`, async () => {
+        await using w = await openWorkflows({ forgets, bounds: { eventWaits } });
+        const workflows = await begin(w, count);
+        const before = w.storage.turns.length;
+        assert.deepEqual(await publish(w, '1'), { type: 'matched', matched: count });
+        assert.equal(
+          (await resultsOf(w, 'first')).filter((result) => result === '1').length,
+          Math.min(count, eventWaits),
+        );
+        await w.deliver();
+        assert.ok(w.storage.turns.length - before >= Math.ceil(count / eventWaits));
+        assert.deepEqual(await resultsOf(w, 'first'), Array(count).fill('1'));
+        assert.deepEqual(await resultsOf(w, 'second'), Array(count).fill(null));
+        assert.deepEqual(await under(w), []);
+        assert.equal(await w.status(workflows[0] as Started), 'waiting');
+        assert.deepEqual(await publish(w, '2'), { type: 'matched', matched: count });
+        await w.deliver();
+        assert.deepEqual(await resultsOf(w, 'second'), Array(count).fill('2'));
+      });
+    }
+
+    test('goes on after an interruption, and meets nothing that began to wait after it came', async () => {
+      await using w = await openWorkflows({ forgets, bounds: { eventWaits } });
+      await begin(w, 5);
+      await publish(w, '1');
+      const [late] = await begin(w, 1);
+      w.storage.runs.clear();
+      await w.deliver();
+      assert.equal((await resultsOf(w, 'first')).filter((result) => result === '1').length, 5);
+      assert.deepEqual(await w.rows(late as Started), ['first running']);
+    });
+
+    test('takes no wait from an earlier one that has not met it yet', async () => {
+      await using w = await openWorkflows({ forgets, bounds: { eventWaits } });
+      await begin(w, 5);
+      assert.deepEqual(await publish(w, '1'), { type: 'matched', matched: 5 });
+      const second = await publish(w, '2');
+      await w.deliver();
+      assert.deepEqual(await resultsOf(w, 'first'), Array(5).fill('1'));
+      const met = (await resultsOf(w, 'second')).filter((result) => result === '2').length;
+      assert.deepEqual(second, { type: 'matched', matched: met });
+      assert.equal(met, eventWaits, 'those that waited again when it came');
+    });
+
+    test('carries no more bytes in one turn than a turn may', async () => {
+      await using w = await openWorkflows({ forgets, bounds: { bytes: 2_000 } });
+      await begin(w, 5);
+      await publish(w, JSON.stringify('x'.repeat(500)));
+      assert.equal((await resultsOf(w, 'first')).filter((result) => result !== null).length, 1);
+      await w.deliver();
+      assert.equal((await resultsOf(w, 'first')).filter((result) => result !== null).length, 5);
     });
   });
 }

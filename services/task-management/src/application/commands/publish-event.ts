@@ -11,16 +11,14 @@ export interface ReceivedEvent {
   readonly payload: string;
 }
 
-/** Gives an event to every step that waits for it now, and says how many did; nothing is kept for later ones. */
+/**
+ * Gives an event to every step that waits for it now, and says how many there are; nothing is kept for later ones. Those
+ * that are too many for one turn meet it in later ones, durably.
+ */
 export function publishEvent({ submit }: PublishEventDependencies) {
   return async (tenantId: string, event: ReceivedEvent): Promise<number | RefusedCommand> => {
-    let matched = 0;
-    for (;;) {
-      const outcome = await submit({ type: 'publish-event', tenantId, ...event });
-      if (outcome.type === 'refused') return outcome;
-      if (outcome.type !== 'matched') return matched;
-      matched += outcome.matched;
-      if (!outcome.more) return matched;
-    }
+    const outcome = await submit({ type: 'publish-event', tenantId, ...event });
+    if (outcome.type === 'refused') return outcome;
+    return outcome.type === 'matched' ? outcome.matched : 0;
   };
 }

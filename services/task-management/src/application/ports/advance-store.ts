@@ -10,8 +10,6 @@ import type { IdempotencyKey, KeyClaim, TakenKey } from './creation-store.ts';
 export const tooLarge = Symbol('too large');
 /** Signals that a workflow keeps for steps to come. */
 export const maxKeptSignals = 100;
-/** Waits that one event ends in one turn. */
-export const maxEventMatches = 1_000;
 
 /** Names a task or a workflow. */
 export interface Key {
@@ -67,7 +65,34 @@ export interface EventName {
   readonly key: string;
 }
 
+/** Of an event that has just come, `above` and `upTo` are null. */
+export interface EventPage extends EventName {
+  readonly above: number | null;
+  readonly upTo: number | null;
+  readonly most: number;
+}
+
+/** Waits are numbered in the order of their beginnings. */
+export interface EventMeasure {
+  /** An earlier event of the name and key has those up to this one. */
+  readonly above: number;
+  /** The last one that has begun. */
+  readonly upTo: number;
+  readonly waiting: number;
+}
+
+/** An event that has not met all of its waits. */
+export interface EventDelivery extends Key {
+  readonly name: string;
+  readonly key: string;
+  /** JSON text. */
+  readonly payload: string;
+  readonly above: number;
+  readonly upTo: number;
+}
+
 export interface MatchedWait extends WaitKey {
+  readonly number: number;
   /** Place of the event among those asked for, from 0. */
   readonly event: number;
 }
@@ -213,8 +238,10 @@ export interface AdvanceTransaction {
   lockTasks(keys: readonly Key[]): Promise<readonly LockedTask[]>;
   /** Removes those that are due, and gives them in the order of their times. */
   takeDueWaits(waits: readonly WaitKey[]): Promise<readonly TakenWait[]>;
-  /** Removes what waits for these events, at most `maxEventMatches` for each. */
-  takeEventWaits(events: readonly EventName[]): Promise<readonly MatchedWait[]>;
+  /** In the order of the events. */
+  measureEventWaits(events: readonly EventName[]): Promise<readonly EventMeasure[]>;
+  /** Removes what waits for these events, page by page. No two of them have the same waits. */
+  takeEventWaits(pages: readonly EventPage[]): Promise<readonly MatchedWait[]>;
   readKeys(keys: readonly IdempotencyKey[]): Promise<readonly TakenKey[]>;
 
   loadRuns(keys: readonly Key[]): Promise<readonly StoredRun[]>;
@@ -259,6 +286,11 @@ export interface AdvanceTransaction {
   settleCompensations(rows: readonly (GenerationKey & { readonly reason: string })[]): Promise<number>;
   insertWaits(waits: readonly NewWait[]): Promise<number>;
   deleteWaits(waits: readonly WaitKey[]): Promise<number>;
+  insertEventDeliveries(deliveries: readonly EventDelivery[]): Promise<void>;
+  moveEventDeliveries(
+    moves: readonly (Pick<EventDelivery, 'tenantId' | 'id' | 'above'> & { readonly next: number })[],
+  ): Promise<number>;
+  endEventDeliveries(deliveries: readonly Key[]): Promise<number>;
   keepSignals(signals: readonly KeptSignal[]): Promise<void>;
   insertChildren(workflows: readonly NewWorkflow[]): Promise<number>;
   countDescendants(roots: readonly (Key & { readonly more: number })[]): Promise<number>;
@@ -304,6 +336,11 @@ export interface AdvanceStore {
   isMarked(batchId: string): Promise<boolean>;
   /** The stored position of a stream. */
   readPosition(source: string, stream: number, identity: string): Promise<number>;
+}
+
+export interface EventDeliveryStore {
+  /** Those after this one, in the order of their keys. */
+  readEventDeliveries(after: Key | undefined, limit: number): Promise<readonly EventDelivery[]>;
 }
 
 /** When waits are over, by the time of the database. */

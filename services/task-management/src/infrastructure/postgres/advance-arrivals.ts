@@ -1,6 +1,6 @@
 import type { Positions } from '@taskflow/kit-messaging-postgres';
 import type { Queryable } from '@taskflow/kit-postgres';
-import { type Advance, type AdvanceTransaction, maxEventMatches } from '../../application/ports/advance-store.ts';
+import type { Advance, AdvanceTransaction } from '../../application/ports/advance-store.ts';
 import * as build from './advance-parameters.ts';
 import { keysOf } from './creation-store.ts';
 import * as read from './row-mapping.ts';
@@ -9,7 +9,14 @@ import { asking, type TaskManagementStatements } from './statements.ts';
 
 type Arrivals = Pick<
   AdvanceTransaction,
-  'movePosition' | 'settle' | 'markOutcomesUnknown' | 'lockTasks' | 'takeDueWaits' | 'takeEventWaits' | 'readKeys'
+  | 'movePosition'
+  | 'settle'
+  | 'markOutcomesUnknown'
+  | 'lockTasks'
+  | 'takeDueWaits'
+  | 'takeEventWaits'
+  | 'measureEventWaits'
+  | 'readKeys'
 >;
 
 interface Dependencies {
@@ -27,8 +34,20 @@ export function arrivalStatements(tx: Queryable, { positions, statements }: Depe
     markOutcomesUnknown: async (tasks) => void (await ask('mark-outcomes-unknown', build.generationParameters(tasks))),
     lockTasks: async (keys) => (await ask('lock-tasks', build.keyParameters(keys))).map(read.lockedTaskOf),
     takeDueWaits: async (due) => (await ask('take-due-waits', build.waitKeyParameters(due))).map(read.takenWaitOf),
-    takeEventWaits: async (events) =>
-      (await ask('take-event-waits', build.eventParameters(events, maxEventMatches))).map(read.matchedWaitOf),
+    measureEventWaits: async (events) => {
+      const rows = await ask<MeasureRow>('measure-event-waits', build.eventParameters(events));
+      const measures = new Map(rows.map(({ n, above, up_to: upTo, waiting }) => [n, { above, upTo, waiting }]));
+      return events.map((_, i) => measures.get(i + 1) ?? { above: 0, upTo: 0, waiting: 0 });
+    },
+    takeEventWaits: async (pages) =>
+      (await ask('take-event-waits', build.eventPageParameters(pages))).map(read.matchedWaitOf),
     readKeys: async (keys) => keysOf(await ask('read-idempotency-keys', idempotencyKeyParameters(keys))),
   };
+}
+
+interface MeasureRow {
+  n: number;
+  above: number;
+  up_to: number;
+  waiting: number;
 }

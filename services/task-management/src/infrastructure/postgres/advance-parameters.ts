@@ -1,5 +1,6 @@
 import {
   boolArray,
+  float8Array,
   int4Array,
   nullableUuidArray,
   type Parameter,
@@ -9,7 +10,9 @@ import {
 } from '@taskflow/kit-postgres';
 import type {
   DefinitionKey,
+  EventDelivery,
   EventName,
+  EventPage,
   GatherLimits,
   GenerationKey,
   GraphKey,
@@ -116,13 +119,47 @@ export function settledCompensationParameters(
   return [...generationArrays(rows), textArray(rows.map(({ reason }) => reason)), rows.length];
 }
 
-export function eventParameters(events: readonly EventName[], most: number): Parameter[] {
+function eventArrays(events: readonly EventName[]): Buffer[] {
   return [
     uuidArray(events.map(({ tenantId }) => tenantId)),
     textArray(events.map(({ name }) => name)),
     textArray(events.map(({ key }) => key)),
-    events.length,
-    most,
+  ];
+}
+
+export function eventParameters(events: readonly EventName[]): Parameter[] {
+  return [...eventArrays(events), events.length];
+}
+
+export function eventPageParameters(pages: readonly EventPage[]): Parameter[] {
+  return [
+    ...eventArrays(pages),
+    float8Array(pages.map(({ above }) => above)),
+    float8Array(pages.map(({ upTo }) => upTo)),
+    int4Array(pages.map(({ most }) => most)),
+    pages.length,
+  ];
+}
+
+export function eventDeliveryParameters(deliveries: readonly EventDelivery[]): Parameter[] {
+  return [
+    ...keyArrays(deliveries),
+    textArray(deliveries.map(({ name }) => name)),
+    textArray(deliveries.map(({ key }) => key)),
+    textArray(deliveries.map(({ payload }) => payload)),
+    float8Array(deliveries.map(({ above }) => above)),
+    float8Array(deliveries.map(({ upTo }) => upTo)),
+  ];
+}
+
+export function eventMoveParameters(
+  moves: readonly (Key & { readonly above: number; readonly next: number })[],
+): Parameter[] {
+  return [
+    ...keyArrays(moves),
+    float8Array(moves.map(({ above }) => above)),
+    float8Array(moves.map(({ next }) => next)),
+    moves.length,
   ];
 }
 

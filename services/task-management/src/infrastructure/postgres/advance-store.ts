@@ -1,6 +1,12 @@
 import type { Positions } from '@taskflow/kit-messaging-postgres';
 import type { Queryable } from '@taskflow/kit-postgres';
-import type { AdvanceStore, AdvanceTransaction, DueWait, WaitStore } from '../../application/ports/advance-store.ts';
+import type {
+  AdvanceStore,
+  AdvanceTransaction,
+  DueWait,
+  EventDeliveryStore,
+  WaitStore,
+} from '../../application/ports/advance-store.ts';
 import { arrivalStatements } from './advance-arrivals.ts';
 import { loadingStatements } from './advance-loading.ts';
 import * as build from './advance-parameters.ts';
@@ -40,6 +46,19 @@ export function createWaitStore({
   };
 }
 
+export function createEventDeliveryStore({
+  database,
+  statements,
+}: Pick<StoreDependencies, 'database' | 'statements'>): EventDeliveryStore {
+  const first = '00000000-0000-0000-0000-000000000000';
+  return {
+    readEventDeliveries: async (after = { tenantId: first, id: first }, limit) =>
+      (await database.query(statements['read-event-deliveries'], [after.tenantId, after.id, limit])).map(
+        read.eventDeliveryOf,
+      ),
+  };
+}
+
 function bindAdvance(tx: Queryable, dependencies: AdvanceStoreDependencies, waits: boolean): AdvanceTransaction {
   const { outbox, stream, statements } = dependencies;
   const { ask, count } = asking(tx, statements);
@@ -61,6 +80,10 @@ function bindAdvance(tx: Queryable, dependencies: AdvanceStoreDependencies, wait
     settleCompensations: (rows) => count('settle-compensations', build.settledCompensationParameters(rows)),
     insertWaits: (begun) => count('insert-waits', newWaitParameters(begun)),
     deleteWaits: (ended) => count('delete-waits', build.waitKeyParameters(ended)),
+    insertEventDeliveries: async (deliveries) =>
+      void (await ask('insert-event-deliveries', build.eventDeliveryParameters(deliveries))),
+    moveEventDeliveries: (moves) => count('move-event-deliveries', build.eventMoveParameters(moves)),
+    endEventDeliveries: (deliveries) => count('end-event-deliveries', build.keyParameters(deliveries)),
     keepSignals: async (signals) => void (await ask('keep-signals', build.keptSignalParameters(signals))),
     insertChildren: (workflows) => count('insert-children', build.childParameters(workflows)),
     countDescendants: (roots) => count('count-descendants', build.descendantParameters(roots)),

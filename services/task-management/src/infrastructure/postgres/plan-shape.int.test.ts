@@ -11,6 +11,7 @@ const tables = [
   'waits',
   'signals',
   'kept_inputs',
+  'event_deliveries',
   'idempotency_keys',
   'workflow_graphs',
   'workflow_definitions',
@@ -38,6 +39,7 @@ const fill = [
    select '${tenant}', ${idIn('n')}, 'a', case when n % 2 = 0 then 'event' else 'sleep' end,
      now() + (n - 5) * interval '1 min', 'a', n::text ${series}`,
   `insert into kept_inputs (tenant_id, workflow_id, kind, input) select '${tenant}', ${idIn('n')}, 'a', '{}' ${series}`,
+  `insert into event_deliveries select '${tenant}', ${idIn('n')}, 'a', n::text, '{}', n, n + 10 ${series}`,
   `insert into signals (tenant_id, workflow_id, name, payload, received_at)
    select '${tenant}', ${idIn('n')}, 'a', '{}', now() ${series}`,
   `insert into idempotency_keys select '${tenant}', 'a', chr(96 + n), '', '{}', now() from generate_series(1, 26) n`,
@@ -71,6 +73,7 @@ const special: Record<string, Record<number, Parameter>> = {
   // New rows: these statements leave it to their caller that the ids are new.
   'insert-tasks': { 2: idsFrom(perTable + 1) },
   'insert-workflows': { 2: idsFrom(perTable + 1) },
+  'insert-event-deliveries': { 2: idsFrom(perTable + 1) },
   // Lists of subjects, as text.
   'claim-idempotency-keys': { 5: three('"{}"') },
   // Tags as JSON.

@@ -1,4 +1,5 @@
 import type {
+  EventDelivery,
   GenerationKey,
   KeptInputRow,
   LiveWait,
@@ -117,7 +118,7 @@ export function takenWaitOf(row: Columns): TakenWait {
 }
 
 export function matchedWaitOf(row: Columns): MatchedWait {
-  return { ...waitKeyOf(row), event: (row.n as number) - 1 };
+  return { ...waitKeyOf(row), number: row.number as number, event: (row.n as number) - 1 };
 }
 
 export function liveWaitOf({ workflow_id: workflowId, step, kind, key }: Columns): LiveWait {
@@ -143,4 +144,8 @@ export function takenSignalOf({ workflow_id: workflowId, name, payload }: Column
 export function cancelledTaskOf(row: Columns): GenerationKey & { readonly workflowId: string } {
   const { tenant_id: tenantId, id, generation, workflow_id: workflowId } = row;
   return { tenantId, id, generation, workflowId } as GenerationKey & { workflowId: string };
+}
+
+export function eventDeliveryOf({ tenant_id: tenantId, up_to: upTo, ...row }: Columns): EventDelivery {
+  return { tenantId, upTo, ...row } as EventDelivery;
 }
