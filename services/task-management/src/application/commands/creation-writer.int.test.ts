@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { CommitUnknownError, DatabaseError } from '@taskflow/kit-postgres';
+import { OverloadedError } from '@taskflow/kit-resilience';
 import { systemIds } from '@taskflow/kit-time';
 import { tenant } from '../../../testing/execution-double.ts';
-import { aTask, openStorage } from '../../../testing/storage-harness.ts';
+import { aTask, openStorage, type StorageHarness } from '../../../testing/storage-harness.ts';
+import { firstSteps } from '../advance/first-steps.ts';
 import type { CreationStore } from '../ports/creation-store.ts';
 import type { CreateCommand } from './creation-writer.ts';
 
@@ -164,5 +166,57 @@ describe('a commit whose answer never came', () => {
       storage.published.map(({ events }) => events[0]?.data.taskId),
       [id],
     );
+  });
+});
+
+describe('what waits to be created', () => {
+  const graph = { steps: [{ key: 'nap', sleep: { for: 60_000 } }] };
+  const input = JSON.stringify('x'.repeat(256_000));
+  const sleeping = (storage: StorageHarness): CreateCommand => {
+    const compiled = storage.graphs.compile(graph);
+    assert.ok('hash' in compiled);
+    const asked = { tenantId: tenant, id: systemIds.next(), name: 'wf', version: undefined, stored: compiled, input };
+    const first = firstSteps({ ...asked, options: {}, createdAt: 1 });
+    assert.ok('run' in first);
+    return { tenantId: tenant, tasks: first.tasks, first };
+  };
+
+  test('is weighed by all that is written for it: a transaction carries no more than it may', async () => {
+    const sizes: number[] = [];
+    await using storage = await openStorage({
+      creationStore: (store) => ({
+        ...store,
+        transaction: (work) =>
+          store.transaction((tx) =>
+            work({
+              ...tx,
+              insertWorkflows: (workflows) => {
+                sizes.push(workflows.length);
+                return tx.insertWorkflows(workflows);
+              },
+            }),
+          ),
+      }),
+    });
+    await Promise.all(Array.from({ length: 100 }, () => storage.creation.submit(sleeping(storage))));
+    assert.equal(
+      sizes.reduce((sum, size) => sum + size, 0),
+      100,
+    );
+    const most = Math.floor((8 * 1024 * 1024) / input.length);
+    assert.ok(Math.max(...sizes) <= most, `${String(sizes)} within ${most}`);
+  });
+
+  test('is bounded in bytes: what is over is refused and not written, and the others are', async () => {
+    await using storage = await openStorage();
+    const most = Math.floor((128 * 1024 * 1024) / (input.length + 2_000));
+    const answers = await Promise.allSettled(
+      Array.from({ length: most + 50 }, () => storage.creation.submit(sleeping(storage))),
+    );
+    const refused = answers.filter((answer) => answer.status === 'rejected');
+    assert.ok(refused.length >= 49 && refused.length <= 52, String(refused.length));
+    assert.ok(refused.every(({ reason }) => reason instanceof OverloadedError));
+    const [row] = await storage.sql<{ rows: number }>('select count(*)::int as rows from workflows');
+    assert.equal(row?.rows, answers.length - refused.length);
   });
 });

@@ -15,6 +15,7 @@ import type {
 import type { NewTask } from '../task-record.ts';
 import { waitingStep } from '../advance/begin-steps.ts';
 import type { FirstSteps } from '../advance/first-steps.ts';
+import { weighCreation } from './weigh-creation.ts';
 import { workflowStarted, workflowStepWaiting } from '../workflow-events.ts';
 
 /** Tasks, or one workflow with the tasks of its first steps, all or none. */
@@ -127,9 +128,9 @@ export function createCreationWriter(dependencies: CreationDependencies): Creati
       name: 'task-creation',
       write,
       recall,
-      weigh,
+      weigh: weighCreation,
       maxRows: dependencies.maxRows,
-      maxBytes: 16 * 1024 * 1024,
+      maxBytes: batchBytes,
       maxWaiting: dependencies.maxWaiting,
     },
     { clock, telemetry },
@@ -137,8 +138,10 @@ export function createCreationWriter(dependencies: CreationDependencies): Creati
   return boundWaiting(writer);
 }
 
+/** Bytes of one transaction, which is about what its entry of the stream holds. */
+const batchBytes = 8 * 1024 * 1024;
 /** Rows and bytes that wait to be written, beside the writer's own bound on commands: a batch is one command. */
-const waitingBounds = { rows: 200_000, bytes: 256 * 1024 * 1024 };
+const waitingBounds = { rows: 200_000, bytes: 128 * 1024 * 1024 };
 
 function boundWaiting(writer: CreationWriter): CreationWriter {
   let rows = 0;
@@ -151,7 +154,7 @@ function boundWaiting(writer: CreationWriter): CreationWriter {
     start: () => writer.start(),
     stop: () => writer.stop(),
     submit: async (command) => {
-      const weight = weigh(command);
+      const weight = weighCreation(command);
       if (rows > 0 && (rows + weight.rows > waitingBounds.rows || bytes + weight.bytes > waitingBounds.bytes)) {
         throw new OverloadedError(`${rows} rows wait to be created`);
       }
@@ -269,10 +272,4 @@ function replay(claim: KeyClaim, holder: TakenKey): CreateOutcome {
 
 function keyText({ tenantId, route, key }: IdempotencyKey): string {
   return `${tenantId}\0${route}\0${key}`;
-}
-
-function weigh({ tasks }: CreateCommand): { rows: number; bytes: number } {
-  let bytes = 0;
-  for (const task of tasks) bytes += task.payload.length;
-  return { rows: tasks.length, bytes };
 }
