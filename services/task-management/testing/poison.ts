@@ -10,6 +10,8 @@ export const readMembers = {
   named: 'kind',
   /** While it is gathered what a whole round needs: nobody can say for which workflow. */
   unnamed: 'reads',
+  /** When it is about to begin, in a later round than the one that decided so. */
+  late: 'when',
 } as const;
 
 /** A bug of ours that one step of one graph meets, until it is mended. */
@@ -17,7 +19,7 @@ export async function plantBug(
   w: WorkflowHarness,
   workflow: Started,
   step: string,
-  member: 'kind' | 'reads' = readMembers.named,
+  member: (typeof readMembers)[keyof typeof readMembers] = readMembers.named,
   thrown: () => unknown = () => new RangeError('Maximum call stack size exceeded'),
 ): Promise<{ mend(): void }> {
   const [row] = await w.storage.sql<{ hash: string; graph: string }>(

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { DatabaseError } from '@taskflow/kit-postgres';
+import { silentTelemetry } from '@taskflow/kit-telemetry';
+import { type AdvanceCommand, granted } from './advance-command.ts';
+import { createIsolatingWriter } from './isolating-writer.ts';
+import { PoisonedTurnError } from './on-behalf.ts';
+import type { Held, TurnAttempts } from './turn-attempts.ts';
+import { newTurn } from './turn-desk.ts';
+
+const wait = (workflowId: string) => ({ tenantId: 't', workflowId, step: 's' });
+const waitsOf = (batch: readonly AdvanceCommand[]) =>
+  batch.flatMap((command) => (command.type === 'fire-waits' ? command.waits.map(({ workflowId }) => workflowId) : []));
+
+/** Attempts that fail as a test says, and what was written. */
+function attempts(failing: (ids: readonly string[], held: Held) => unknown) {
+  const written: string[][] = [];
+  let lastTurn = newTurn();
+  let tries = 0;
+  const attempt = (batch: readonly AdvanceCommand[], held: Held, isRehearsal: boolean) => {
+    tries += 1;
+    lastTurn = newTurn();
+    const ids = waitsOf(batch);
+    for (const id of ids) lastTurn.concerned.set(id, { tenantId: 't', id });
+    const failure = failing(ids, held);
+    if (failure !== undefined) return Promise.reject(failure as Error);
+    if (!isRehearsal) written.push([...ids]);
+    return Promise.resolve(batch.map(() => granted));
+  };
+  const fake: TurnAttempts = {
+    attempt: (batch, held) => attempt(batch, held, false),
+    rehearse: (batch, held) => attempt(batch, held, true).then(() => undefined),
+    recall: () => Promise.resolve('absent'),
+    get lastTurn() {
+      return lastTurn;
+    },
+  };
+  return { written, tries: () => tries, write: createIsolatingWriter(fake, silentTelemetry().log) };
+}
+
+const refused = new DatabaseError('out of range', { sqlstate: '22003' });
+const fire = (...ids: string[]): AdvanceCommand => ({ type: 'fire-waits', waits: ids.map(wait) });
+
+test('a wait that cannot end whatever is parked keeps no other from its end, before it or behind it', async () => {
+  const { write, written } = attempts((ids) => (ids.includes('b') ? refused : undefined));
+  await assert.rejects(write([fire('a', 'b', 'c', 'd')]), refused);
+  assert.deepEqual(written.flat().sort(), ['a', 'c', 'd']);
+});
+
+test('what is named again though it is parked already is not tried for ever', async () => {
+  const { write, tries } = attempts(() => new PoisonedTurnError(new Map([['a', new Error('again')]])));
+  await assert.rejects(write([fire('a')]), PoisonedTurnError);
+  assert.ok(tries() < 5, String(tries()));
+});
+
+test('a fault that may pass ends the search at once, and whoever asked tries the whole again', async () => {
+  const away = new DatabaseError('away', { sqlstate: '57P01' });
+  let failures = 0;
+  const { write, written, tries } = attempts((ids) => {
+    failures += 1;
+    return ids.length > 2 ? refused : away;
+  });
+  await assert.rejects(write([{ ...fire('a', 'b', 'c') }]), away);
+  assert.deepEqual(written, []);
+  assert.ok(tries() <= 3 && failures === tries());
+});
+
+test('a batch of several commands is left to be halved when nobody is named', async () => {
+  const { write, tries } = attempts(() => refused);
+  await assert.rejects(write([fire('a'), fire('b')]), refused);
+  assert.equal(tries(), 1);
+});
