@@ -85,7 +85,7 @@ test('runs never overlap', async () => {
   assert.equal(most, 1);
 });
 
-test('a failing run is reported and repeated after a growing pause that a wake does not shorten', async () => {
+test('a failing run is reported and repeated after a growing pause, whose beginning a wake does not shorten', async () => {
   let runs = 0;
   const { clock, loop, errors } = loopWith({
     run: async () => {
@@ -106,6 +106,31 @@ test('a failing run is reported and repeated after a growing pause that a wake d
   await clock.advance(1);
   assert.equal(runs, 3);
   assert.equal(errors.length, 2);
+  await loop.stop();
+});
+
+test('a wake ends the pause after many failures once a fifth of a second is over, and no pause exceeds two seconds', async () => {
+  let runs = 0;
+  const { clock, loop, errors } = loopWith({
+    run: async () => {
+      runs += 1;
+      throw new Error('broken');
+    },
+    random: { next: () => 1 },
+  });
+  await loop.start();
+  for (let round = 0; round < 20; round += 1) await clock.advance(2_000);
+  assert.ok(runs >= 20, `${runs} runs`);
+  assert.ok(errors.length <= 6, 'not one message per run');
+  const latest = runs;
+  while (runs === latest) await clock.advance(1);
+  const before = runs;
+  await clock.advance(100);
+  loop.wake();
+  await clock.advance(99);
+  assert.equal(runs, before);
+  await clock.advance(1);
+  assert.equal(runs, before + 1);
   await loop.stop();
 });
 

@@ -22,12 +22,17 @@ export interface Loop extends Service {
   wake(): void;
 }
 
-const backoffBounds = { baseMs: 100, capMs: 10_000 };
+/** A database that answers again is made use of within seconds, whatever it went through before. */
+const backoffBounds = { baseMs: 100, capMs: 2_000 };
+
+/** What is woken all the time must not run all the time when each run fails. */
+const leastPauseMs = 200;
 
 /**
  * The skeleton of every background loop. Runs follow each other and never overlap: at once after `wake`, else
- * every `intervalMs`. A run that fails is logged and repeated after a growing, jittered pause, which `wake` does
- * not shorten. A run past its deadline is aborted; one that ignores the abort for as long again is given up and
+ * every `intervalMs`. A run that fails is repeated after a growing, jittered pause, which `wake` shortens to
+ * a fifth of a second at least: there is work now, and what failed may be over. The first failure of a row is logged,
+ * the second, the fourth, the eighth, …. A run past its deadline is aborted; one that ignores the abort for as long again is given up and
  * reported, because a hung call must not stop the loop until somebody restarts the process.
  */
 export function createLoop(options: LoopOptions): Loop {
@@ -51,6 +56,7 @@ export function createLoop(options: LoopOptions): Loop {
     } catch (error) {
       if (stopping.signal.aborted) return;
       failures += 1;
+      if (!Number.isInteger(Math.log2(failures))) return;
       log.error({ loop: name, failures, err: error }, 'background loop failed; it will be repeated');
     } finally {
       cancel();
@@ -74,12 +80,17 @@ export function createLoop(options: LoopOptions): Loop {
     });
   }
 
+  async function pauseAfterFailure(ms: number): Promise<void> {
+    await pause(Math.min(ms, leastPauseMs), false);
+    if (ms > leastPauseMs) await pause(ms - leastPauseMs, true);
+  }
+
   async function cycle(): Promise<void> {
     while (!stopping.signal.aborted) {
       woken = false;
       await runOnce();
-      if (failures > 0) await pause(backoff(failures, backoffBounds, random), false);
-      else await pause(intervalMs, true);
+      if (failures === 0) await pause(intervalMs, true);
+      else await pauseAfterFailure(backoff(failures, backoffBounds, random));
     }
   }
 

@@ -8,7 +8,8 @@ import type { FeedReader, StreamFeed } from './stream-feed.ts';
 import { typeFilter } from './type-filter.ts';
 
 const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 5000;
+/** A database that answers again finds its consumers reading within a second. */
+const LONGEST_PAUSE_MS = 1000;
 
 /** Events of one `apply` unless the subscription says otherwise. */
 const DEFAULT_MAX_EVENTS = 2000;
