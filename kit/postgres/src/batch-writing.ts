@@ -8,10 +8,11 @@ import { CommitUnknownError, DatabaseError } from './errors.ts';
 export type Settled<Outcome> = { readonly outcome: Outcome } | { readonly error: unknown };
 
 /**
- * `refused`: the server said no and nothing was written. `conflict`: the same may succeed now. `unknown`: nobody
- * answered, or COMMIT failed. `broken`: the writing code threw, before or after its transaction.
+ * `refused`: the server said no and nothing was written. `conflict`: the same may succeed now. `exhausted`: the server
+ * gave up on it and nothing was written; a part of it may succeed. `unknown`: nobody answered, or COMMIT failed.
+ * `broken`: the writing code threw, before or after its transaction.
  */
-export type FailureKind = 'refused' | 'conflict' | 'unknown' | 'broken';
+export type FailureKind = 'refused' | 'conflict' | 'exhausted' | 'unknown' | 'broken';
 
 export interface BatchWriting<Command, Outcome> {
   name: string;
@@ -26,11 +27,22 @@ export interface BatchWriting<Command, Outcome> {
 
 const outagePause = { baseMs: 20, capMs: 500 };
 
+/** A batch on which the server gave up is written in so many parts: each further try costs up to its time limit. */
+const partsOfExhausted = 8;
+
+/**
+ * From a full batch down to one command of it, each on the first part, and that one once more. Whatever is given up on
+ * after that without anything being written between is no weight: the server does not get on.
+ */
+const exhaustedInRow = 5;
+
 /** Writes batches, one after the other, and finds out how each command ended, whatever went wrong on the way. */
 export class BatchWriter<Command, Outcome> {
   readonly #writing: BatchWriting<Command, Outcome>;
   /** When writing began to fail for want of a server; any answer to it clears it. */
   #failingSince: number | undefined;
+  /** Attempts on which the server gave up since something was written. */
+  #exhausted = 0;
   #hurried = false;
 
   constructor(writing: BatchWriting<Command, Outcome>) {
@@ -60,15 +72,17 @@ export class BatchWriter<Command, Outcome> {
       }
       const kind = kindOfFailure(failure);
       this.#writing.onFailure(kind);
-      if (kind === 'refused' || kind === 'conflict') this.#failingSince = undefined;
-      const settled =
-        kind === 'conflict'
-          ? await this.#afterConflict(commands, failure, attempt)
-          : kind === 'refused'
-            ? await this.#isolate(commands, failure)
-            : await this.#afterUnknown(commands, failure, attempt);
+      if (kind === 'refused' || kind === 'conflict') this.#serverAnswered();
+      const settled = await this.#after(kind, commands, failure, attempt);
       if (settled !== 'again') return settled;
     }
+  }
+
+  #after(kind: FailureKind, commands: readonly Command[], failure: unknown, attempt: number) {
+    if (kind === 'conflict') return this.#afterConflict(commands, failure, attempt);
+    if (kind === 'refused') return this.#isolate(commands, failure, 2);
+    if (kind === 'exhausted') return this.#afterExhaustion(commands, failure, attempt);
+    return this.#afterUnknown(commands, failure, attempt);
   }
 
   async #afterConflict(commands: readonly Command[], failure: unknown, attempt: number) {
@@ -80,12 +94,35 @@ export class BatchWriter<Command, Outcome> {
     return 'again' as const;
   }
 
-  /** Nothing was written and at least one command is at fault: halves are written until it stands alone. */
-  async #isolate(commands: readonly Command[], failure: unknown): Promise<readonly Settled<Outcome>[]> {
+  /**
+   * Nothing was written and at least one command is at fault: parts are written until it stands alone. The others are
+   * spared where the server does not get on with anything.
+   */
+  async #isolate(commands: readonly Command[], failure: unknown, parts: number): Promise<readonly Settled<Outcome>[]> {
     if (commands.length === 1) return allFailed(commands, failure);
-    const middle = Math.ceil(commands.length / 2);
-    const first = await this.settle(commands.slice(0, middle));
-    return [...first, ...(await this.settle(commands.slice(middle)))];
+    const size = Math.ceil(commands.length / parts);
+    const settled: Settled<Outcome>[] = [];
+    for (let at = 0; at < commands.length; at += size) {
+      const part = commands.slice(at, at + size);
+      const isStuck = this.#exhausted > exhaustedInRow;
+      settled.push(...(isStuck ? this.#refuse(part, failure) : await this.settle(part)));
+    }
+    return settled;
+  }
+
+  /** It may be too heavy, so that parts of it succeed. One command alone is tried once more, and is never called bad. */
+  async #afterExhaustion(commands: readonly Command[], failure: unknown, attempt: number) {
+    this.#failingSince ??= this.#writing.clock.monotonic();
+    this.#exhausted += 1;
+    if (this.#hurried || this.#exhausted > exhaustedInRow) return this.#refuse(commands, failure);
+    if (commands.length > 1) return this.#isolate(commands, failure, partsOfExhausted);
+    if (attempt > 1) return allFailed<Outcome>(commands, failure);
+    await this.#writing.clock.sleep(backoff(attempt, outagePause, this.#writing.random));
+    return 'again' as const;
+  }
+
+  #refuse(commands: readonly Command[], cause: unknown): readonly Settled<Outcome>[] {
+    return allFailed(commands, new UnavailableError(`${this.#writing.name} cannot write now`, { cause }));
   }
 
   async #afterUnknown(commands: readonly Command[], failure: unknown, attempt: number) {
@@ -93,8 +130,8 @@ export class BatchWriter<Command, Outcome> {
     const found = await this.#recallUntilKnown(commands, failure);
     if (typeof found !== 'string') return this.#succeed(commands, found);
     if (found === 'absent' && kindOfFailure(failure) === 'broken') {
-      this.#failingSince = undefined;
-      return this.#isolate(commands, failure);
+      this.#serverAnswered();
+      return this.#isolate(commands, failure, 2);
     }
     if (found === 'absent' && !this.outOfPatience) {
       await clock.sleep(backoff(attempt, outagePause, random));
@@ -125,8 +162,13 @@ export class BatchWriter<Command, Outcome> {
     }
   }
 
-  #succeed(commands: readonly Command[], outcomes: readonly Outcome[]): readonly Settled<Outcome>[] {
+  #serverAnswered(): void {
     this.#failingSince = undefined;
+    this.#exhausted = 0;
+  }
+
+  #succeed(commands: readonly Command[], outcomes: readonly Outcome[]): readonly Settled<Outcome>[] {
+    this.#serverAnswered();
     if (outcomes.length === commands.length) return outcomes.map((outcome) => ({ outcome }));
     const { name } = this.#writing;
     return allFailed(commands, new RangeError(`${name}: ${outcomes.length} outcomes for ${commands.length} commands`));
@@ -141,5 +183,5 @@ function kindOfFailure(error: unknown): FailureKind {
   if (error instanceof CommitUnknownError) return 'unknown';
   if (!(error instanceof DatabaseError)) return error instanceof UnavailableError ? 'unknown' : 'broken';
   if (error.kind === 'unavailable') return 'unknown';
-  return error.kind === 'conflict' ? 'conflict' : 'refused';
+  return error.kind === 'conflict' || error.kind === 'exhausted' ? error.kind : 'refused';
 }

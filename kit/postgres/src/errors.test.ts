@@ -3,10 +3,12 @@ import { test } from 'node:test';
 import { classify, DatabaseError, kindOf } from './errors.ts';
 
 const kinds = {
-  data: ['22P02', '22021', '23505', '23503', '54000'],
-  conflict: ['40001', '40P01'],
-  unavailable: ['08006', '53300', '53100', '57P01', '57P03', '57014', '58030', '25006', '25P03', '55P03'],
-  other: ['42P01', '25P02', 'XX000', '0A000'],
+  data: ['22P02', '22021', '22003', '23505', '23503', '23514', '40002', '54000', '54001'],
+  conflict: ['40001', '40P01', '55P03'],
+  exhausted: ['57014', '25P04', '53200', '53400', 'XX000', 'XX001', 'XX002'],
+  unavailable:
+    '08000 08003 08006 08P01 25006 25P03 40003 53000 53100 53300 57P01 57P02 57P03 57P04 57P05 58000 58030'.split(' '),
+  other: ['42P01', '42703', '42501', '25P02', '0A000', '26000', '55006'],
 } as const;
 
 for (const [kind, states] of Object.entries(kinds)) {
@@ -45,7 +47,7 @@ test('what is classified already stays itself', () => {
 });
 
 test('only an outage carries the code that an edge answers with "try again later"', () => {
-  const codes = ['57P01', '08006', '23505', '40001', '42P01'].map(
+  const codes = ['57P01', '57014', '23505', '40001', '42P01'].map(
     (sqlstate) => new DatabaseError('', { sqlstate }).code,
   );
   assert.deepEqual(codes, ['unavailable', 'unavailable', 'database_error', 'database_error', 'database_error']);

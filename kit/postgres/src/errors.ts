@@ -1,11 +1,13 @@
 /**
  * What the caller may conclude from a failure:
  * `data` – the statement's own values are at fault; the same values will fail again (SQLSTATE 22, 23, 54).
- * `conflict` – the transaction lost against another one; the same may succeed when repeated (40).
+ * `conflict` – the transaction lost against another one; the same may succeed when repeated (40, 55P03).
+ * `exhausted` – the server gave up on it, for time, memory or an internal error (57014, 25P04, 53200, 53400, XX). Its
+ *   own weight may be the cause, or the state of the server: less of it may succeed, or the same later.
  * `unavailable` – the server could not be asked, or did not answer (08, 53, 57, 58, 25006, timeouts, the socket).
  * `other` – everything else, such as a statement that the schema does not fit.
  */
-export type DatabaseErrorKind = 'data' | 'conflict' | 'unavailable' | 'other';
+export type DatabaseErrorKind = 'data' | 'conflict' | 'exhausted' | 'unavailable' | 'other';
 
 export interface DatabaseErrorOptions extends ErrorOptions {
   sqlstate?: string;
@@ -18,7 +20,7 @@ export class DatabaseError extends Error {
   /** Five characters of the SQL standard; `undefined` when the failure never reached the server. */
   readonly sqlstate: string | undefined;
   readonly kind: DatabaseErrorKind;
-  /** `unavailable` is what every edge answers with "try again later", whoever let the error through. */
+  /** `unavailable` is what every edge answers with "try again later", whoever let the error through; `exhausted` has it, too. */
   readonly code: 'unavailable' | 'database_error';
   /** Name of the violated constraint. */
   readonly constraint: string | undefined;
@@ -28,7 +30,7 @@ export class DatabaseError extends Error {
     this.name = 'DatabaseError';
     this.sqlstate = options.sqlstate;
     this.kind = options.kind ?? (options.sqlstate === undefined ? 'unavailable' : kindOf(options.sqlstate));
-    this.code = this.kind === 'unavailable' ? 'unavailable' : 'database_error';
+    this.code = this.kind === 'unavailable' || this.kind === 'exhausted' ? 'unavailable' : 'database_error';
     this.constraint = options.constraint;
   }
 }
@@ -52,7 +54,28 @@ export class CommitUnknownError extends Error {
   }
 }
 
-const unavailableStates = new Set(['25006', '25P03', '25P04', '55P03']);
+/** States that mean something else than their class. */
+const kindOfState: Readonly<Record<string, DatabaseErrorKind>> = {
+  // Read-only: a replica, or a primary that was replaced. Another connection may reach the right server.
+  '25006': 'unavailable',
+  // The session was ended for idling inside a transaction: this process was held up.
+  '25P03': 'unavailable',
+  // transaction_timeout.
+  '25P04': 'exhausted',
+  // A deferred constraint.
+  '40002': 'data',
+  // Nobody knows how the statement ended.
+  '40003': 'unavailable',
+  // out_of_memory.
+  '53200': 'exhausted',
+  // A limit of the configuration, such as temp_file_limit.
+  '53400': 'exhausted',
+  // lock_not_available.
+  '55P03': 'conflict',
+  // query_canceled: statement_timeout, or an administrator.
+  '57014': 'exhausted',
+};
+
 const kindOfClass: Readonly<Record<string, DatabaseErrorKind>> = {
   '22': 'data',
   '23': 'data',
@@ -62,11 +85,12 @@ const kindOfClass: Readonly<Record<string, DatabaseErrorKind>> = {
   '53': 'unavailable',
   '57': 'unavailable',
   '58': 'unavailable',
+  // internal_error, and data or an index that is damaged: what does not touch it succeeds.
+  XX: 'exhausted',
 };
 
 export function kindOf(sqlstate: string): DatabaseErrorKind {
-  if (unavailableStates.has(sqlstate)) return 'unavailable';
-  return kindOfClass[sqlstate.slice(0, 2)] ?? 'other';
+  return kindOfState[sqlstate] ?? kindOfClass[sqlstate.slice(0, 2)] ?? 'other';
 }
 
 /** The session has forgotten a prepared statement (26000), or prepared it for a table that changed since (0A000). */

@@ -10,13 +10,15 @@ export interface GroupWriterOptions<Command, Outcome> {
    * be asked about half of a batch that was written as a whole only if that whole was absent.
    */
   recall(batch: readonly Command[]): Promise<readonly Outcome[] | 'absent'>;
-  /** Rows and bytes that a command adds to its batch; one row and no bytes unless told. */
+  /** Rows and bytes that a command adds to its batch; one row and no bytes unless told. Asked once per command. */
   weigh?(command: Command): { rows: number; bytes: number };
   /** A batch closes when it reaches either (500 rows, 4 MiB unless told); one command alone may exceed them. */
   maxRows?: number;
   maxBytes?: number;
   /** Commands that may wait; 10,000 unless told. One more is refused with `OverloadedError`. */
   maxWaiting?: number;
+  /** Bytes that may wait, by `weigh`; 64 MiB unless told. What would exceed them is refused, unless nothing waits. */
+  maxWaitingBytes?: number;
   /**
    * How long writing may fail for want of a server before commands are refused, in milliseconds; 5,000 unless told.
    * After that each batch gets one attempt, until one succeeds.
@@ -28,7 +30,8 @@ export interface GroupWriterOptions<Command, Outcome> {
  * Group commit: commands that arrive while a transaction is in flight form the next one; an idle writer writes
  * at once. No timer, no added delay. On a data error (SQLSTATE 22, 23, 54) the batch is halved and its halves are
  * written one after the other, until the bad command stands alone: it never fails its neighbours. On 40 all are
- * written again. On an unknown outcome `recall` decides, after the session that may still commit has ended.
+ * written again. Where the server gave up on a batch, its parts are written, because it may have been too much at
+ * once; a command that fails so alone is refused, and may be submitted again. On an unknown outcome `recall` decides, after the session that may still commit has ended.
  */
 export interface GroupWriter<Command, Outcome> extends Service {
   /** Resolves after COMMIT returned. Rejects with `OverloadedError`, `UnavailableError` or this command's own `DatabaseError`. */

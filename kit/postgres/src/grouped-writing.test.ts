@@ -122,6 +122,81 @@ test('one more than may wait is refused, and nothing of it is written', async ()
   assert.equal(batches.length, 1);
 });
 
+test('more bytes than may wait are refused, but for what is large and comes when nothing waits', async () => {
+  const { written, batches, ...options } = store(() => undefined);
+  const weighed: string[] = [];
+  const { writer } = writerWith({
+    ...options,
+    maxWaitingBytes: 10,
+    maxBytes: 4,
+    weigh: (command) => {
+      weighed.push(command);
+      return { rows: 1, bytes: command.length };
+    },
+  });
+  const accepted = [writer.submit('a'.repeat(50))];
+  await assert.rejects(writer.submit('b'), OverloadedError);
+  await Promise.all(accepted);
+  accepted.push(...['cccc', 'dddd', 'ee'].map((command) => writer.submit(command)));
+  await assert.rejects(writer.submit('f'), OverloadedError);
+  await Promise.all(accepted);
+  accepted.push(writer.submit('gggg'), writer.submit('hhhhhh'));
+  await Promise.all(accepted);
+  assert.equal(batches.length, 6);
+  assert.deepEqual(
+    written,
+    weighed.filter((command) => command !== 'b' && command !== 'f'),
+    'weighed once each',
+  );
+});
+
+const numbered = (count: number) => Array.from({ length: count }, (_, index) => String(index));
+
+for (const sqlstate of ['57014', '53200', 'XX001']) {
+  test(`a command at which the server gives up with ${sqlstate} is refused alone, and is not called bad`, async () => {
+    const { written, batches, ...options } = store((batch) => (batch.includes('0') ? bad(sqlstate) : undefined));
+    const { writer, clock } = writerWith(options);
+    const results = await settled(
+      clock,
+      numbered(500).map((command) => writer.submit(command)),
+    );
+    const refused = results.filter((result) => result.status === 'rejected');
+    assert.deepEqual(
+      refused.map(({ reason }) => [(reason as DatabaseError).kind, (reason as DatabaseError).code]),
+      [['exhausted', 'unavailable']],
+    );
+    assert.equal(written.length, 499);
+    assert.ok(
+      batches.filter((batch) => batch.includes('0')).length <= 5,
+      'each such try may last until its time limit',
+    );
+  });
+}
+
+test('what the server gives up on for its weight is written in parts', async () => {
+  const { written, batches, ...options } = store((batch) => (batch.length > 10 ? bad('57014') : undefined));
+  const { writer, clock } = writerWith(options);
+  const results = await settled(
+    clock,
+    numbered(500).map((command) => writer.submit(command)),
+  );
+  assert.ok(results.every(({ status }) => status === 'fulfilled'));
+  assert.deepEqual([written.length, batches[0]?.length], [500, 500]);
+});
+
+test('a server that gives up on everything refuses all after a few tries, and is made use of as soon as it gets on', async () => {
+  let isStuck = true;
+  const { written, batches, ...options } = store(() => (isStuck ? bad('57014') : undefined));
+  const { writer, clock } = writerWith({ ...options, maxRows: 500 });
+  const commands = numbered(900).map((command) => writer.submit(command));
+  const results = await settled(clock, commands);
+  assert.ok(results.every(({ status }) => status === 'rejected'));
+  assert.ok(batches.length <= 8, `${batches.length} tries`);
+  assert.deepEqual(written, []);
+  isStuck = false;
+  assert.deepEqual(valuesOf(await settled(clock, [writer.submit('later')])), ['done later']);
+});
+
 for (const sqlstate of ['22P02', '23505', '54000']) {
   test(`a command that fails with ${sqlstate} fails alone, and its neighbours are written once, in order`, async () => {
     const { written, batches, ...options } = store((batch) => (batch.includes('bad') ? bad(sqlstate) : undefined));

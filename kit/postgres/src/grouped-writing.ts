@@ -12,13 +12,22 @@ export interface GroupWriterDependencies {
 
 interface Waiting<Command, Outcome> {
   readonly command: Command;
+  readonly weight: Weight;
   readonly settle: (settled: Settled<Outcome>) => void;
 }
+
+interface Weight {
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+const one: Weight = { rows: 1, bytes: 0 };
 
 interface Bounds {
   readonly maxRows: number;
   readonly maxBytes: number;
   readonly maxWaiting: number;
+  readonly maxWaitingBytes: number;
 }
 
 export function createGroupWriter<Command, Outcome>(
@@ -31,6 +40,7 @@ export function createGroupWriter<Command, Outcome>(
     labelNames: ['writer', 'kind'],
   });
   const { name, patienceMs = 5_000, maxRows = 500, maxBytes = 4 * 1024 * 1024, maxWaiting = 10_000 } = options;
+  const { maxWaitingBytes = 64 * 1024 * 1024 } = options;
   const batches = new BatchWriter<Command, Outcome>({
     name,
     write: (batch) => options.write(batch),
@@ -41,7 +51,7 @@ export function createGroupWriter<Command, Outcome>(
     log: telemetry.log,
     onFailure: (kind) => failures.inc({ writer: name, kind }),
   });
-  return new QueueingGroupWriter(options, batches, { maxRows, maxBytes, maxWaiting }, telemetry);
+  return new QueueingGroupWriter(options, batches, { maxRows, maxBytes, maxWaiting, maxWaitingBytes }, telemetry);
 }
 
 class QueueingGroupWriter<Command, Outcome> implements GroupWriter<Command, Outcome> {
@@ -51,6 +61,7 @@ class QueueingGroupWriter<Command, Outcome> implements GroupWriter<Command, Outc
   readonly #bounds: Bounds;
   readonly #observeBatch: (commands: number) => void;
   #waiting: Waiting<Command, Outcome>[] = [];
+  #waitingBytes = 0;
   #inFlight = 0;
   #writing: Promise<void> | undefined;
   #stopped = false;
@@ -80,15 +91,20 @@ class QueueingGroupWriter<Command, Outcome> implements GroupWriter<Command, Outc
 
   submit(command: Command): Promise<Outcome> {
     if (this.#stopped) return Promise.reject(new UnavailableError(`${this.name} has stopped`));
-    if (this.#waiting.length >= this.#bounds.maxWaiting) {
-      return Promise.reject(new OverloadedError(`${this.name} has ${this.#waiting.length} commands waiting`));
+    const { maxWaiting, maxWaitingBytes } = this.#bounds;
+    const { length } = this.#waiting;
+    if (length >= maxWaiting) return Promise.reject(new OverloadedError(`${this.name} has ${length} commands waiting`));
+    const weight = this.#options.weigh?.(command) ?? one;
+    if (length > 0 && this.#waitingBytes + weight.bytes > maxWaitingBytes) {
+      return Promise.reject(new OverloadedError(`${this.name} has ${this.#waitingBytes} bytes waiting`));
     }
     return new Promise<Outcome>((resolve, reject) => {
       const settle = (settled: Settled<Outcome>) => {
         if ('error' in settled) reject(settled.error as Error);
         else resolve(settled.outcome);
       };
-      this.#waiting.push({ command, settle });
+      this.#waiting.push({ command, weight, settle });
+      this.#waitingBytes += weight.bytes;
       this.#wake();
     });
   }
@@ -127,6 +143,7 @@ class QueueingGroupWriter<Command, Outcome> implements GroupWriter<Command, Outc
   #refuseWaiting(): void {
     const refused = this.#waiting;
     this.#waiting = [];
+    this.#waitingBytes = 0;
     const error = new UnavailableError(`${this.name} cannot write now`);
     for (const { settle } of refused) settle({ error });
   }
@@ -136,13 +153,13 @@ class QueueingGroupWriter<Command, Outcome> implements GroupWriter<Command, Outc
     let rows = 0;
     let bytes = 0;
     let count = 0;
-    for (const { command } of this.#waiting) {
-      const weight = this.#options.weigh?.(command) ?? { rows: 1, bytes: 0 };
+    for (const { weight } of this.#waiting) {
+      if (count > 0 && (rows + weight.rows > maxRows || bytes + weight.bytes > maxBytes)) break;
       rows += weight.rows;
       bytes += weight.bytes;
-      if (count > 0 && (rows > maxRows || bytes > maxBytes)) break;
       count += 1;
     }
+    this.#waitingBytes -= bytes;
     return this.#waiting.splice(0, count);
   }
 }

@@ -221,7 +221,7 @@ test('a statement past its time is ended by the server and counts as an outage',
   const database = connect({ queryTimeoutMs: 50 });
   await assert.rejects(
     database.query(sql('SELECT pg_sleep(60)')),
-    (error: unknown) => error instanceof DatabaseError && error.sqlstate === '57014' && error.kind === 'unavailable',
+    (error: unknown) => error instanceof DatabaseError && error.sqlstate === '57014' && error.kind === 'exhausted',
   );
 });
 
