@@ -1,5 +1,5 @@
 import type { ExecutionEvent } from './execution-state.ts';
-import { backoffMs, defaultRetryPolicy } from './retry-policy.ts';
+import { backoffMs, defaultRetryPolicy, fit, fitRetryPolicy, longestMs } from './retry-policy.ts';
 import type { TaskError } from './task-error.ts';
 import { optionsOf, type RankedWork } from './work.ts';
 
@@ -29,13 +29,13 @@ export function decideEnding(work: RankedWork, cause: Cause, now: number, chance
   if (work.expiresAt !== null && work.expiresAt <= now) return { kind: 'fail', reason: 'total-timeout' };
   if (cause.kind === 'released') return { kind: 'requeue', attempt: work.attempt };
 
-  const policy = optionsOf(work.options).retry ?? defaultRetryPolicy;
+  const policy = fitRetryPolicy(optionsOf(work.options).retry) ?? defaultRetryPolicy;
   if (work.attempt >= policy.maxAttempts) return { kind: 'fail', reason: 'attempts-exhausted' };
   const attempt = work.attempt + 1;
   if (cause.kind === 'lost') return { kind: 'requeue', attempt };
 
   const wishMs = cause.kind === 'retryable' ? cause.retryAfterMs : undefined;
-  const delayMs = wishMs ?? backoffMs(policy, work.attempt, chance);
+  const delayMs = fit(wishMs, 0, longestMs) ?? backoffMs(policy, work.attempt, chance);
   const dueAt = now + delayMs;
   // An attempt that could only begin after the total timeout would keep a lost cause alive until then.
   if (work.expiresAt !== null && dueAt >= work.expiresAt) return { kind: 'fail', reason: 'total-timeout' };

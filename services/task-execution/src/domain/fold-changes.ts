@@ -1,8 +1,9 @@
-import type { NewWork } from './work.ts';
+import type { NewWork, UnfitWork } from './work.ts';
 
 /** What another service's events ask for, in the order in which they were published. */
 export type WorkChange =
   | { readonly kind: 'arrive'; readonly work: NewWork; readonly isRetry: boolean }
+  | { readonly kind: 'refuse'; readonly work: UnfitWork }
   | { readonly kind: 'cancel'; readonly tenantId: string; readonly taskId: string; readonly generation: number }
   | {
       readonly kind: 'reprioritize';
@@ -25,6 +26,8 @@ export interface FoldedChanges {
   readonly retried: readonly TaskRef[];
   /** Arrived and cancelled within these changes: never put in line, ended all the same. */
   readonly cancelledOnArrival: readonly NewWork[];
+  /** Ended by name. */
+  readonly refused: readonly UnfitWork[];
   /** To be taken out, wherever they are. */
   readonly cancels: readonly TaskRef[];
   readonly priorities: readonly (TaskRef & { readonly priority: number })[];
@@ -35,6 +38,7 @@ export function foldChanges(changes: readonly WorkChange[]): FoldedChanges {
   const arriving = new Map<string, NewWork>();
   const retried: TaskRef[] = [];
   const cancelledOnArrival: NewWork[] = [];
+  const refused: UnfitWork[] = [];
   const cancels: TaskRef[] = [];
   const priorities = new Map<string, TaskRef & { priority: number }>();
 
@@ -42,6 +46,10 @@ export function foldChanges(changes: readonly WorkChange[]): FoldedChanges {
     if (change.kind === 'arrive') {
       arriving.set(change.work.taskId, change.work);
       if (change.isRetry) retried.push(change.work);
+      continue;
+    }
+    if (change.kind === 'refuse') {
+      refused.push(change.work);
       continue;
     }
     const arrival = arriving.get(change.taskId);
@@ -58,6 +66,7 @@ export function foldChanges(changes: readonly WorkChange[]): FoldedChanges {
     arrivals: [...arriving.values()],
     retried,
     cancelledOnArrival,
+    refused,
     cancels,
     priorities: [...priorities.values()],
   };

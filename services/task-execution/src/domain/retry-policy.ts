@@ -9,6 +9,34 @@ export const defaultRetryPolicy: RetryPolicy = {
   jitter: 'full',
 };
 
+/** Longest pause between two attempts, and longest limit of one attempt or task: what instants can be reckoned with. */
+export const longestMs = 10 * 366 * 86_400_000;
+/** A task is not tried more often: its attempts are counted in 32 bits. */
+const mostAttempts = 1_000_000_000;
+
+const backoffs: readonly unknown[] = ['exponential', 'linear', 'fixed'];
+const jitters: readonly unknown[] = ['none', 'full', 'equal'];
+
+/**
+ * A policy that came from elsewhere, with its numbers brought within what can be reckoned with; undefined when it is none.
+ */
+export function fitRetryPolicy(value: unknown): RetryPolicy | undefined {
+  if (value === null || typeof value !== 'object') return undefined;
+  const { maxAttempts, backoff, initialMs, maxMs, jitter } = value as Record<string, unknown>;
+  if (!backoffs.includes(backoff) || !jitters.includes(jitter)) return undefined;
+  const numbers = [fit(maxAttempts, 1, mostAttempts), fit(initialMs, 0, longestMs), fit(maxMs, 0, longestMs)];
+  const [attempts, initial, most] = numbers;
+  if (attempts === undefined || initial === undefined || most === undefined) return undefined;
+  const shape = { backoff, jitter } as Pick<RetryPolicy, 'backoff' | 'jitter'>;
+  return { ...shape, maxAttempts: attempts, initialMs: initial, maxMs: most };
+}
+
+/** A whole number within bounds; undefined when it is no number. */
+export function fit(value: unknown, least: number, most: number): number | undefined {
+  if (typeof value !== 'number' || Number.isNaN(value)) return undefined;
+  return Math.round(Math.min(most, Math.max(least, value)));
+}
+
 /** 2^40 times any delay is beyond every cap; the bound keeps the power finite for the thousandth attempt. */
 const largestExponent = 40;
 

@@ -1,3 +1,5 @@
+import type { TaskError } from './task-error.ts';
+
 /** A task as it is carried out: what, how urgent, how often, how long. */
 export interface Work {
   readonly tenantId: string;
@@ -59,13 +61,30 @@ export interface WorkOptions {
 
 const none: WorkOptions = {};
 
+/** Work whose options cannot be read has none: it must end all the same. */
 export function optionsOf(text: string | null): WorkOptions {
-  return text === null ? none : (JSON.parse(text) as WorkOptions);
+  if (text === null) return none;
+  try {
+    return (JSON.parse(text) as WorkOptions | null) ?? none;
+  } catch {
+    return none;
+  }
 }
 
 export function encodeOptions(options: WorkOptions): string | null {
   for (const key in options) if (options[key as keyof WorkOptions] !== undefined) return JSON.stringify(options);
   return null;
+}
+
+/** Work that cannot be carried out, and why. It ends by name instead of being put in line. */
+export interface UnfitWork {
+  readonly tenantId: string;
+  readonly taskId: string;
+  readonly generation: number;
+  readonly queue: string;
+  readonly type: string;
+  readonly options: string | null;
+  readonly error: TaskError;
 }
 
 /** Work with its place in line and the number of its attempt. */

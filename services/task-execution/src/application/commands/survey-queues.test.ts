@@ -23,6 +23,7 @@ const meter = {
   sessionsLapsed: () => {},
   superseded: () => {},
   unreadable: () => {},
+  isolated: () => {},
   rates: () => ({ in: 0, out: 0 }),
 };
 const listeners = { workMayBeClaimed: () => {}, pauseEndsIn: () => {}, workerJoined: () => {}, heldByNobody: () => {} };

@@ -46,6 +46,23 @@ export class FollowUps {
     return state;
   }
 
+  /**
+   * Judges one row so that what throws about it ends that row by name, and costs the others of the transaction nothing.
+   * All that had been decided of it until then is taken back.
+   */
+  guarded<O>(work: RankedWork, judge: () => O): O | 'failed' {
+    const lists: unknown[][] = [this.events.list, this.again, this.later, this.buried];
+    const lengths = lists.map(({ length }) => length);
+    try {
+      return judge();
+    } catch (fault) {
+      lists.forEach((list, index) => list.splice(lengths[index] ?? 0));
+      const error = { code: 'execution_fault', message: faultText(fault) };
+      this.failForGood({ ...work, options: null }, { attempt: work.attempt, reason: 'terminal', error, unheard: true });
+      return 'failed';
+    }
+  }
+
   /** The total timeout ended work that was in nobody's hands. */
   expired(work: RankedWork): void {
     const { attempt, unheard } = work;
@@ -66,4 +83,10 @@ function totalTimeout(last?: TaskError): TaskError {
   const code = 'total_timeout';
   const message = 'The task did not end within its total timeout.';
   return last === undefined ? { code, message } : { code, message, details: { last: { ...last, details: undefined } } };
+}
+
+/** What a fault of this service says of itself, for the one whose work it ended. */
+export function faultText(fault: unknown): string {
+  const text = fault instanceof Error ? `${fault.name}: ${fault.message}` : 'an unknown fault';
+  return `The service could not carry this task on: ${text.slice(0, 500)}`;
 }

@@ -42,8 +42,12 @@ export function judgeRows(
   judgeExamined(plan, taken, events, followUps, outcomes, ended);
   judgeTakenBack(taken, followUps, ended);
   judgeCancels(plan, taken, events, ended);
-  for (const row of taken.expiredWaiting) followUps.expired(row);
-  for (const row of taken.expiredDelayed) followUps.expired(row);
+  for (const row of [...taken.expiredWaiting, ...taken.expiredDelayed]) {
+    followUps.guarded(row, () => {
+      followUps.expired(row);
+      return 'failed';
+    });
+  }
   for (const session of taken.lapsed) events.workerLost(session, plan.lapsing.get(session.id) ?? 0);
   announce(plan, taken, events);
   batch.forEach((command, index) => {
@@ -108,10 +112,11 @@ function judgeExamined(
     const report = plan.examined[row.n];
     if (!report) continue;
     accept(outcomes, plan.examinedPlaces[row.n]);
-    const outcome =
+    const outcome = followUps.guarded(row, () =>
       report.outcome === 'completed'
         ? judgeClaims(row, report, events, followUps)
-        : judgeFailure(row, report, followUps);
+        : judgeFailure(row, report, followUps),
+    );
     ended.push(endedLease(row, taken.now, outcome));
   }
 }
@@ -145,12 +150,16 @@ function causeOf({ class: kind, error, retryAfterMs }: Failed): Cause {
 /** Attempts that ended without a word of their worker. */
 function judgeTakenBack(taken: TakenRows, followUps: FollowUps, ended: EndedLease[]): void {
   for (const row of taken.lost) {
-    const state = followUps.attemptEnded(row, { kind: 'lost' }, workerLost(row));
-    ended.push({ ...endedLease(row, taken.now, outcomeOf(state)), takenBack: 'session-lost' });
+    const outcome = followUps.guarded(row, () =>
+      outcomeOf(followUps.attemptEnded(row, { kind: 'lost' }, workerLost(row))),
+    );
+    ended.push({ ...endedLease(row, taken.now, outcome), takenBack: 'session-lost' });
   }
   for (const row of taken.overdue) {
-    const state = followUps.attemptEnded(row, { kind: 'timed-out' }, attemptTimeout(row));
-    ended.push({ ...endedLease(row, taken.now, outcomeOf(state)), takenBack: 'timed-out' });
+    const outcome = followUps.guarded(row, () =>
+      outcomeOf(followUps.attemptEnded(row, { kind: 'timed-out' }, attemptTimeout(row))),
+    );
+    ended.push({ ...endedLease(row, taken.now, outcome), takenBack: 'timed-out' });
   }
 }
 
@@ -164,6 +173,9 @@ function judgeCancels(plan: LedgerPlan, taken: TakenRows, events: ExecutionEvent
     ended.push({ ...row.held, tenantId: task.tenantId, queue, type, outcome: 'cancelled', takenBack: 'cancelled' });
   }
   for (const work of plan.changes.cancelledOnArrival) events.cancelled(work, 0, false);
+  for (const work of plan.changes.refused) {
+    events.failed(work, { attempt: 0, reason: 'terminal', error: sanitizeError(work.error), unheard: false });
+  }
 }
 
 function announce(plan: LedgerPlan, taken: TakenRows, events: ExecutionEvents): void {

@@ -23,7 +23,8 @@ export type ProgressReport = LeaseRef & { readonly fraction: number; readonly me
 
 /** Everything that changes executions goes through one writer, in this form. */
 export type LedgerCommand =
-  | { readonly kind: 'apply'; readonly step: StreamStep; readonly changes: readonly WorkChange[] }
+  /** `step` is absent where changes are only tried. */
+  | { readonly kind: 'apply'; readonly step: StreamStep | undefined; readonly changes: readonly WorkChange[] }
   | { readonly kind: 'settle'; readonly reports: readonly AttemptReport[] }
   | { readonly kind: 'lapse'; readonly sessions: readonly { readonly id: string; readonly leases: number }[] }
   | { readonly kind: 'leave'; readonly session: string }

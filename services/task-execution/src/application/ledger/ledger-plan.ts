@@ -85,7 +85,7 @@ export function planBatch(batch: readonly LedgerCommand[]): LedgerPlan {
 function collect(command: LedgerCommand, index: number, draft: Draft): void {
   switch (command.kind) {
     case 'apply':
-      draft.steps.push(command.step);
+      if (command.step) draft.steps.push(command.step);
       for (const change of command.changes) draft.changes.push(change);
       break;
     case 'settle':
@@ -129,5 +129,5 @@ function mayEmit(draft: Draft, changes: FoldedChanges): boolean {
   const { completions, examined, rescues, announcements, progress } = draft;
   const publishing = [completions, examined, rescues, announcements, progress];
   if (publishing.some((list) => list.length > 0) || draft.lapsing.size > 0 || draft.expire.size > 0) return true;
-  return changes.cancels.length > 0 || changes.cancelledOnArrival.length > 0;
+  return [changes.cancels, changes.cancelledOnArrival, changes.refused].some((list) => list.length > 0);
 }

@@ -37,6 +37,7 @@ function scene() {
     sessionsLapsed: () => {},
     superseded: () => {},
     unreadable: () => {},
+    isolated: () => {},
     rates: () => ({ in: 0, out: 0 }),
   };
   const listeners = {

@@ -1,14 +1,17 @@
 import type { Publisher } from '@taskflow/kit-messaging';
+import { isPoison } from '@taskflow/kit-messaging-postgres';
 import { CommitUnknownError, createGroupWriter, type GroupWriter } from '@taskflow/kit-postgres';
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock, Ids, Random } from '@taskflow/kit-time';
 import type { Dispatch } from '../dispatch/dispatch.ts';
 import type { ExecutionMeter } from '../ports/execution-meter.ts';
 import type { Arrivals, LedgerStore } from '../ports/ledger-store.ts';
+import { createIsolation } from './isolate-poison.ts';
 import type { AttemptReport, LedgerCommand, LedgerOutcome } from './ledger-command.ts';
 import { type LedgerPlan, planBatch } from './ledger-plan.ts';
 import { type LedgerResult, runPlan } from './run-plan.ts';
 import type { SweepTerms } from './take-rows.ts';
+import { createTryOut } from './try-out.ts';
 
 export type Ledger = GroupWriter<LedgerCommand, LedgerOutcome>;
 
@@ -34,6 +37,8 @@ interface Attempt {
   readonly plan: LedgerPlan;
   readonly arrivals: Arrivals;
   readonly result: LedgerResult;
+  /** It wrote a part of a command: whoever asks for the whole writes it again, and finds the part superseded. */
+  readonly isPart: boolean;
 }
 
 /** Of one transaction, and of what may wait for one. */
@@ -56,6 +61,17 @@ export function createLedger(deps: LedgerDependencies): Ledger {
   let latest: Attempt | undefined;
 
   async function write(batch: readonly LedgerCommand[]): Promise<readonly LedgerOutcome[]> {
+    try {
+      return await writeTogether(batch, false);
+    } catch (error) {
+      const [command, ...others] = batch;
+      // Of several commands the writer finds the one that is at fault, by halves.
+      if (!command || others.length > 0 || !isPoison(error)) throw error;
+      return [await isolate(command, error)];
+    }
+  }
+
+  async function writeTogether(batch: readonly LedgerCommand[], isPart: boolean): Promise<readonly LedgerOutcome[]> {
     // Still there: the transaction before took no effect, or nobody could learn whether it did.
     if (latest) dispatch.abandon(latest.arrivals);
     latest = undefined;
@@ -68,7 +84,7 @@ export function createLedger(deps: LedgerDependencies): Ledger {
     try {
       const result = await store.transaction(mustLast ? 'synchronous' : 'asynchronous', async (tx) => {
         const result = await runPlan({ batch, plan, arrivals, batchId }, tx, runDeps);
-        latest = { batchId, plan, arrivals, result };
+        latest = { batchId, plan, arrivals, result, isPart };
         return result;
       });
       latest = undefined;
@@ -100,27 +116,38 @@ export function createLedger(deps: LedgerDependencies): Ledger {
   async function recall(): Promise<readonly LedgerOutcome[] | 'absent'> {
     const attempt = latest;
     if (!attempt) return 'absent';
-    if (await tookEffect(attempt)) {
+    if (await tookEffect(store, attempt)) {
       latest = undefined;
-      return conclude(attempt.arrivals, attempt.result);
+      const outcomes = conclude(attempt.arrivals, attempt.result);
+      return attempt.isPart ? 'absent' : outcomes;
     }
     return 'absent';
   }
 
-  /**
-   * What it published, or else the position that it moved, tells. A transaction with neither only moved rows under
-   * their fences, and may be written again.
-   */
-  async function tookEffect({ batchId, plan, result }: Attempt): Promise<boolean> {
-    if (result.entries) return (await store.recall(batchId)) !== undefined;
-    const [step] = plan.steps;
-    return step !== undefined && (await store.hasAdvanced(step));
-  }
+  const isolate = createIsolation({
+    async write(command) {
+      const [outcome] = await writeTogether([command], command.kind !== 'apply');
+      return outcome ?? { verdicts: [], moved: 0 };
+    },
+    tryOut: createTryOut(store, runDeps),
+    meter,
+    log: deps.telemetry.log,
+  });
 
   return createGroupWriter<LedgerCommand, LedgerOutcome>(
     { name: 'ledger', write, recall, weigh, ...ledgerLimits },
     { clock: deps.clock, telemetry: deps.telemetry, random: deps.random },
   );
+}
+
+/**
+ * What it published, or else the position that it moved, tells. A transaction with neither only moved rows under their
+ * fences, and may be written again.
+ */
+async function tookEffect(store: LedgerStore, { batchId, plan, result }: Attempt): Promise<boolean> {
+  if (result.entries) return (await store.recall(batchId)) !== undefined;
+  const [step] = plan.steps;
+  return step !== undefined && (await store.hasAdvanced(step));
 }
 
 /** Bytes that a report moves: its result, or the work that goes back in line. */

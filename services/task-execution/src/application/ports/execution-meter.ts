@@ -10,6 +10,8 @@ export interface ExecutionMeter {
   sessionsLapsed(count: number): void;
   superseded(count: number): void;
   unreadable(eventType: string): void;
+  /** Something could not be written and was set apart. */
+  isolated(what: string): void;
   /** Accepted and ended per second over the last minute. */
   rates(tenantId: string, queue: string): { in: number; out: number };
 }

@@ -20,7 +20,14 @@ export function createApplyTaskEvents(deps: { ledger: Ledger; meter: ExecutionMe
       for (const event of entry.events) {
         const change = changeOf(event);
         if (change) changes.push(change);
-        else {
+        if (change?.kind === 'refuse') {
+          deps.meter.isolated('work');
+          deps.log.error(
+            { eventId: event.id, taskId: change.work.taskId, reason: change.work.error.message },
+            'a task cannot be carried out and ends by name',
+          );
+        }
+        if (!change) {
           deps.meter.unreadable(event.type);
           deps.log.error({ eventId: event.id, eventType: event.type }, 'an event cannot be read and is passed over');
         }

@@ -37,26 +37,7 @@ class MinuteCount {
 }
 
 export function createExecutionMeter(telemetry: Telemetry, clock: Clock): ExecutionMeter {
-  const executions = telemetry.counter({
-    name: 'task_executions_total',
-    help: 'Attempts that ended, by how.',
-    labelNames: ['queue', 'type', 'outcome'],
-  });
-  const durations = telemetry.histogram({
-    name: 'task_duration_seconds',
-    help: 'Time of an attempt from hand-over to its end.',
-    labelNames: ['queue', 'type'],
-  });
-  const lapsed = telemetry.counter({ name: 'worker_sessions_lapsed_total', help: 'Worker sessions that ran out.' });
-  const superseded = telemetry.counter({
-    name: 'task_reports_superseded_total',
-    help: 'Reports about attempts that were no longer in force; nothing was changed.',
-  });
-  const unreadable = telemetry.counter({
-    name: 'events_unreadable_total',
-    help: 'Consumed events that could not be read and were passed over.',
-    labelNames: ['type'],
-  });
+  const { executions, durations, lapsed, superseded, unreadable, isolated } = metersOf(telemetry);
   const series = new Map<string, KindSeries>();
   let latest: (WorkKind & { readonly series: KindSeries }) | undefined;
   const traffic = new Map<string, { in: MinuteCount; out: MinuteCount }>();
@@ -111,6 +92,7 @@ export function createExecutionMeter(telemetry: Telemetry, clock: Clock): Execut
     },
     sessionsLapsed: (count) => lapsed.inc(count),
     superseded: (count) => superseded.inc(count),
+    isolated: (what) => isolated.inc({ what }),
     unreadable: (type) => unreadable.inc({ type }),
     rates(tenantId, queue) {
       const counts = traffic.get(queueKey(tenantId, queue));
@@ -118,4 +100,33 @@ export function createExecutionMeter(telemetry: Telemetry, clock: Clock): Execut
       return { in: counts?.in.perSecond(now) ?? 0, out: counts?.out.perSecond(now) ?? 0 };
     },
   };
+}
+
+function metersOf(telemetry: Telemetry) {
+  const executions = telemetry.counter({
+    name: 'task_executions_total',
+    help: 'Attempts that ended, by how.',
+    labelNames: ['queue', 'type', 'outcome'],
+  });
+  const durations = telemetry.histogram({
+    name: 'task_duration_seconds',
+    help: 'Time of an attempt from hand-over to its end.',
+    labelNames: ['queue', 'type'],
+  });
+  const lapsed = telemetry.counter({ name: 'worker_sessions_lapsed_total', help: 'Worker sessions that ran out.' });
+  const superseded = telemetry.counter({
+    name: 'task_reports_superseded_total',
+    help: 'Reports about attempts that were no longer in force; nothing was changed.',
+  });
+  const unreadable = telemetry.counter({
+    name: 'events_unreadable_total',
+    help: 'Consumed events that could not be read and were passed over.',
+    labelNames: ['type'],
+  });
+  const isolated = telemetry.counter({
+    name: 'ledger_isolated_total',
+    help: 'Changes, reports and rows that could not be written and were set apart, so that everything else goes on.',
+    labelNames: ['what'],
+  });
+  return { executions, durations, lapsed, superseded, unreadable, isolated };
 }

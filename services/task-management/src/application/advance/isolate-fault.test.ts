@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { isPoison } from '@taskflow/kit-messaging-postgres';
 import { describe, test } from 'node:test';
 import { CommitUnknownError, DatabaseError } from '@taskflow/kit-postgres';
 import { OverloadedError, UnavailableError } from '@taskflow/kit-resilience';
-import { halve, isPoison, leastToLeaveOut } from './isolate-fault.ts';
+import { halve, leastToLeaveOut } from './isolate-fault.ts';
 
 test('poison is what the server refuses of values, and what our own code throws', () => {
   const poison = [

@@ -1,7 +1,8 @@
+import { isPoison } from '@taskflow/kit-messaging-postgres';
 import type { Log } from '@taskflow/kit-telemetry';
 import { isEnding } from '../../domain/task/task-status.ts';
 import { type AdvanceCommand, type AdvanceOutcome, granted } from './advance-command.ts';
-import { halve, isPoison, leastToLeaveOut } from './isolate-fault.ts';
+import { halve, leastToLeaveOut } from './isolate-fault.ts';
 import { PoisonedTurnError } from './on-behalf.ts';
 import { faultText, reasonOf } from './parked-run.ts';
 import type { Held, TurnAttempts } from './turn-attempts.ts';
