@@ -6,6 +6,7 @@ import {
   type StopMode,
   startEmbeddedPostgres,
 } from '@taskflow/kit-postgres/embedded';
+import { Duty, type Trouble } from '@taskflow/kit-lifecycle';
 import type { Log } from '@taskflow/kit-telemetry';
 import type { Clock } from '@taskflow/kit-time';
 import { PlatformError } from './platform-error.ts';
@@ -29,6 +30,10 @@ export interface DatabaseServer {
   letGo(): void;
   /** Stops an embedded server; `immediate` leaves its sessions no time. */
   stop(mode?: StopMode): Promise<void>;
+  /** Why an embedded server could not be brought back; undefined while it runs. */
+  trouble(): Trouble | undefined;
+  /** Directory of an embedded server's data. */
+  readonly directory: string | undefined;
   /** It ran before this process came: it may belong to another platform until the locks are held. */
   readonly adopted: boolean;
 }
@@ -66,6 +71,8 @@ function externalServer(url: string | undefined): DatabaseServer {
       address.pathname = `/${databaseOf(service)}`;
       return address.href;
     },
+    trouble: () => undefined,
+    directory: undefined,
     revive: async () => {},
     letGo: () => {},
     stop: async () => {},
@@ -83,22 +90,27 @@ async function embeddedServer(
   let server: EmbeddedPostgres = await startUnderAdvice({ dataDir, log, clock, giveUp });
   let reviving: Promise<void> | undefined;
   const ending = new AbortController();
+  const coming = new Duty(clock);
   const letGo = () => ending.abort(new Error('the platform stops'));
 
   const startAgain = async () => {
     const again = { dataDir, port: server.port, log, clock, giveUp: ending.signal };
     const found = await startEmbeddedPostgres(again).catch(async (error: unknown) => {
       if (ending.signal.aborted) return;
-      log.error({ err: error }, 'the embedded database could not be started again; it will be tried until it can');
+      if (coming.failed(error))
+        log.error({ err: error }, 'the embedded database could not be started again; it will be tried until it can');
       await clock.sleep(restartPauseMs, ending.signal).catch(() => {});
     });
     if (!found) return;
+    coming.done();
     if (found.pid !== server.pid) log.warn({ pid: found.pid }, 'the embedded database had ended and was started again');
     server = found;
   };
   return {
     description: dataDir,
+    directory: dataDir,
     adopted: server.adopted,
+    trouble: () => coming.trouble(),
     provide: async (service) => {
       await server.ensureDatabase(databaseOf(service));
       return server.localUrl(databaseOf(service));

@@ -1,6 +1,6 @@
 import { silentTelemetry } from '@taskflow/kit-telemetry';
 import { composeServices, surroundings } from './composition.ts';
-import { createHttp } from './http.ts';
+import { createHttp, nothingShared } from './http.ts';
 import { readPlatformSettings } from './settings.ts';
 
 /** The OpenAPI document of the whole platform as JSON text. Composes the services without starting anything. */
@@ -9,6 +9,6 @@ export function renderOpenApi(): string {
   const around = surroundings(silentTelemetry());
   const nowhere = 'postgres://nobody@127.0.0.1:1/none';
   const hosted = composeServices(settings, { 'task-management': nowhere, 'task-execution': nowhere }, around);
-  const http = createHttp(settings, settings.listen, hosted, [], around);
+  const http = createHttp(settings, settings.listen, hosted, nothingShared, around);
   return `${JSON.stringify(http.describe(), undefined, 2)}\n`;
 }

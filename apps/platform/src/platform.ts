@@ -7,6 +7,7 @@ import { checkConnectionBudget } from './connection-budget.ts';
 import { createDataLock, type DataLock } from './data-lock.ts';
 import { type DatabaseServer, openDatabaseServer, type ServiceName, serviceNames } from './database-server.ts';
 import { createEnding, type Ending } from './ending.ts';
+import { createHealthWatch } from './health-watch.ts';
 import { createHttp } from './http.ts';
 import { PlatformError } from './platform-error.ts';
 import { chooseAddress, type TakenPort } from './port-choice.ts';
@@ -110,11 +111,15 @@ async function serveOver(
   await checkConnections(urls, hosted.connections + locks.length + passingConnections, around);
   await startServices(hosted, ending);
   interrupts.stop.throwIfAborted();
-  const http = createHttp(settings, listen, hosted, locks, around);
+  const workers: WorkerProcess[] = [];
+  const http = createHttp(settings, listen, hosted, { server, locks, workers }, around);
   await http.start();
   ending.add({ name: 'http', end: () => http.stop() });
+  const watch = createHealthWatch(http, around);
+  await watch.start();
+  ending.add({ name: 'health watch', end: () => watch.stop() });
   http.setReady(true);
-  const platform = createPlatform(http, settings, around, ending);
+  const platform = createPlatform(http, workers, settings, around, ending);
   lost = (error) => void platform.fail(error);
   return platform;
 }
@@ -172,6 +177,7 @@ async function startServices({ services, bus }: HostedServices, ending: Ending):
 
 function createPlatform(
   http: HttpServer,
+  workers: WorkerProcess[],
   settings: PlatformSettings,
   { clock, random, telemetry }: Surroundings,
   ending: Ending,
@@ -207,6 +213,7 @@ function createPlatform(
         random,
         log: telemetry.log.child({ service: 'worker' }),
       });
+      workers.push(worker);
       ending.add({ name: 'worker', end: () => worker.stop(), endAtOnce: () => worker.kill(), withinMs: workerStopMs });
       try {
         await worker.start();

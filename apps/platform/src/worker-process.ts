@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Service } from '@taskflow/kit-lifecycle';
+import { Duty, type Service, type Trouble } from '@taskflow/kit-lifecycle';
 import { backoff } from '@taskflow/kit-resilience';
 import type { Log } from '@taskflow/kit-telemetry';
 import { type Clock, type Random, systemRandom } from '@taskflow/kit-time';
@@ -18,6 +18,8 @@ export interface WorkerProcess extends Service {
   /** Definitions that the worker holds; empty before it was ready. */
   readonly holds: WorkerDefinitions;
   readonly pid: number | undefined;
+  /** Processes that ended unasked before they had run for a while. */
+  trouble(): Trouble | undefined;
   /** Ends it at once; what it was doing is taken back when its session has run out. */
   kill(): Promise<void>;
 }
@@ -47,13 +49,14 @@ export function createWorkerProcess(options: WorkerProcessOptions): WorkerProces
   let child: ChildProcess | undefined;
   let ended: Promise<void> = Promise.resolve();
   let cancelRestart = () => {};
-  let failures = 0;
+  const staying = new Duty(clock);
   let stopping = false;
+  let readySince: number | undefined;
 
   const spawn = () => {
     const worker = fork(entry, [JSON.stringify(orders)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     const gone = Promise.withResolvers<void>();
-    let readySince: number | undefined;
+    readySince = undefined;
     child = worker;
     ended = gone.promise;
     worker.on('message', (message: WorkerMessage) => {
@@ -69,7 +72,10 @@ export function createWorkerProcess(options: WorkerProcessOptions): WorkerProces
     worker.once('close', (code, signal) => {
       gone.resolve();
       if (stopping) return;
-      failures = readySince !== undefined && clock.monotonic() - readySince > steadyMs ? 1 : failures + 1;
+      if (readySince !== undefined && clock.monotonic() - readySince > steadyMs) staying.done();
+      staying.failed(new Error(`the worker process keeps ending (${signal ?? `exit code ${code}`})`));
+      readySince = undefined;
+      const { failures } = staying;
       const pauseMs = backoff(failures, restartPause, random);
       log.warn({ code, signal, failures, pauseMs }, 'the worker process ended and will be started again');
       cancelRestart = clock.after(pauseMs, spawn);
@@ -86,6 +92,7 @@ export function createWorkerProcess(options: WorkerProcessOptions): WorkerProces
     await ended;
     force();
   };
+  const isSteady = () => readySince !== undefined && clock.monotonic() - readySince > steadyMs;
   let started = false;
   let stopped: Promise<void> | undefined;
   return {
@@ -103,5 +110,6 @@ export function createWorkerProcess(options: WorkerProcessOptions): WorkerProces
     },
     stop: () => (stopped ??= end('SIGTERM')),
     kill: () => end('SIGKILL'),
+    trouble: () => (isSteady() ? undefined : staying.trouble()),
   };
 }

@@ -95,14 +95,24 @@ export interface SocketRoute {
   accept(socket: WebSocket, request: SocketRequest): void;
 }
 
-export type Health = Record<string, { state: 'ok' | 'failing'; detail?: string }>;
+export interface DependencyHealth {
+  readonly state: 'ok' | 'failing';
+  /** Public: no address, no version, no credentials. */
+  readonly detail?: string;
+  /** Epoch milliseconds since when it is failing, where the part knows; else when it was first seen to be. */
+  readonly since?: number;
+  /** False where requests can be served all the same: `/readyz` does not mind. */
+  readonly blocking?: boolean;
+}
+
+export type Health = Record<string, DependencyHealth>;
 
 /** What a service puts on the server. */
 export interface HttpModule {
   name: string;
   routes: readonly Route[];
   sockets?: readonly SocketRoute[];
-  /** State of each dependency by its name inside the module, such as `database`. `detail` is public: no address, no version, no credentials. */
+  /** State of each dependency by its name inside the module, such as `database`. */
   health(): Promise<Health>;
 }
 

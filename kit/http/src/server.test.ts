@@ -272,8 +272,20 @@ describe('HTTP server', () => {
     assert.equal((await call('/readyz')).status, 503);
     const failing = await call('/health');
     assert.equal(failing.status, 503);
-    assert.deepEqual(failing.body['dependencies'], {
-      'things.database': { state: 'failing', detail: 'no connection' },
+    const { since, ...told } =
+      (failing.body['dependencies'] as Record<string, { since?: string }>)['things.database'] ?? {};
+    assert.deepEqual(told, { state: 'failing', detail: 'no connection' });
+    assert.ok(Date.now() >= Date.parse(String(since)), 'since it was first seen to fail');
+    assert.deepEqual((await call('/health')).body['dependencies'], failing.body['dependencies']);
+    const known = Date.parse('2026-01-02T03:04:05Z');
+    events.health = { sweep: { state: 'failing', since: known, blocking: false }, database: { state: 'ok' } };
+    assert.equal((await call('/readyz')).status, 200, 'what is no hindrance to requests does not turn them away');
+    assert.deepEqual((await call('/health')).body, {
+      status: 'failing',
+      dependencies: {
+        'things.sweep': { state: 'failing', since: '2026-01-02T03:04:05.000Z' },
+        'things.database': { state: 'ok' },
+      },
     });
     events.health = { database: { state: 'ok' } };
     const metrics = await (await fetch(`${server.url}/metrics`)).text();

@@ -10,6 +10,7 @@ import { installNotFound } from './not-found.ts';
 import { createRequestHandling, type RequestHandling } from './request-handling.ts';
 import { requestIdOf } from './request-view.ts';
 import { openApiDocument } from './open-api.ts';
+import { createHealthCheck, type HealthReport } from './health.ts';
 import type { HttpModule, Route, UnavailableRoute } from './route.ts';
 import { createSocketGate, type SocketGate } from './socket-gate.ts';
 import { systemRoutes } from './system-routes.ts';
@@ -41,6 +42,8 @@ export interface HttpServer extends Service {
   readonly port: number;
   /** `/readyz` answers 503 until this was called with true; the host calls it with false before it stops anything. */
   setReady(ready: boolean): void;
+  /** As `/health` tells it. */
+  health(): Promise<HealthReport>;
   /** The OpenAPI document of `/openapi.json`; needs no start. */
   describe(): object;
 }
@@ -63,10 +66,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const telemetry = options.telemetry.child({ service: 'http' });
   const guard = createBrowserGuard({ host: options.listen.host, port: () => http.port, publicUrl: options.publicUrl });
   const handling = createRequestHandling({ ...options, telemetry, guard });
+  const health = createHealthCheck(options.modules, options.clock);
   const describe = () => openApiDocument(routes, options.title, options.version);
   const routes: Route[] = [
     ...options.modules.flatMap((module) => module.routes),
-    ...systemRoutes(options, handling, describe),
+    ...systemRoutes({ telemetry, health }, handling, describe),
   ];
   const app = createApp(options, routes, handling);
   const gate = createSocketGate({
@@ -75,7 +79,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     ids: options.ids,
     log: telemetry.log,
   });
-  const http = serve(app, gate, handling, describe, options);
+  const http = serve(app, gate, handling, { describe, health: () => health.report(handling.isReady()) }, options);
   return http;
 }
 
@@ -113,7 +117,7 @@ function serve(
   app: FastifyInstance,
   gate: SocketGate,
   handling: RequestHandling,
-  describe: () => object,
+  surface: Pick<HttpServer, 'describe' | 'health'>,
   { listen, clock, drainMs = defaultDrainMs }: HttpServerOptions,
 ): HttpServer {
   const server = app.server as Server;
@@ -157,7 +161,7 @@ function serve(
       return port();
     },
     setReady: handling.setReady,
-    describe,
+    ...surface,
     start: () => (started ??= start()),
     stop: () => (stopped ??= stop()),
   };

@@ -1,29 +1,20 @@
 import type { Telemetry } from '@taskflow/kit-telemetry';
-import type { Clock } from '@taskflow/kit-time';
 import { z } from 'zod';
+import { type HealthCheck, healthReport } from './health.ts';
 import type { RequestHandling } from './request-handling.ts';
-import type { Health, HttpModule, Route } from './route.ts';
+import type { Route } from './route.ts';
 
 interface SystemOptions {
-  modules: readonly HttpModule[];
   telemetry: Telemetry;
-  clock: Clock;
+  health: HealthCheck;
 }
-
-/** A dependency that has not answered by then is failing. */
-const healthDeadlineMs = 2_000;
-
-const dependency = z.object({ state: z.enum(['ok', 'failing']), detail: z.string().optional() });
-const healthReport = z.object({
-  status: z.enum(['ok', 'failing', 'starting']),
-  /** By `<module>.<dependency>`. */
-  dependencies: z.record(z.string(), dependency),
-});
-type HealthReport = z.infer<typeof healthReport>;
 
 /** Routes that every server has, whatever runs on it. */
 export function systemRoutes(options: SystemOptions, handling: RequestHandling, describe: () => object): Route[] {
-  const report = () => healthOf(options, handling.isReady());
+  const report = async () => {
+    const { blocked, ...body } = await options.health.report(handling.isReady());
+    return { blocked, body };
+  };
   // Probes and scrapers add parameters of their own, which change nothing.
   const system = { method: 'GET', tag: 'system', query: z.looseObject({}) } as const;
   let document: string | undefined;
@@ -41,8 +32,8 @@ export function systemRoutes(options: SystemOptions, handling: RequestHandling, 
       summary: 'Whether requests can be served now',
       answers: { 200: healthReport, 503: healthReport },
       handle: async () => {
-        const body = await report();
-        if (body.status === 'ok') return { status: 200, body };
+        const { blocked, body } = await report();
+        if (!blocked) return { status: 200, body };
         return { status: 503, body, headers: { 'retry-after': '1' } };
       },
     },
@@ -52,7 +43,7 @@ export function systemRoutes(options: SystemOptions, handling: RequestHandling, 
       summary: 'State of each dependency',
       answers: { 200: healthReport, 503: healthReport },
       handle: async () => {
-        const body = await report();
+        const { body } = await report();
         return { status: body.status === 'failing' ? 503 : 200, body };
       },
     },
@@ -79,27 +70,4 @@ export function systemRoutes(options: SystemOptions, handling: RequestHandling, 
       },
     },
   ];
-}
-
-async function healthOf({ modules, clock }: SystemOptions, ready: boolean): Promise<HealthReport> {
-  const reports = await Promise.all(
-    modules.map(async (module) => {
-      const health = await healthInTime(module, clock);
-      return Object.entries(health).map(([name, state]) => [`${module.name}.${name}`, state] as const);
-    }),
-  );
-  const dependencies = Object.fromEntries(reports.flat());
-  const failing = Object.values(dependencies).some(({ state }) => state === 'failing');
-  return { status: failing ? 'failing' : ready ? 'ok' : 'starting', dependencies };
-}
-
-async function healthInTime(module: HttpModule, clock: Clock): Promise<Health> {
-  const { promise, resolve } = Promise.withResolvers<Health>();
-  const late = clock.after(healthDeadlineMs, () =>
-    resolve({ health: { state: 'failing', detail: 'no answer in time' } }),
-  );
-  module.health().then(resolve, () => resolve({ health: { state: 'failing', detail: 'the check itself failed' } }));
-  const health = await promise;
-  late();
-  return health;
 }

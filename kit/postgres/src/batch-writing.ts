@@ -1,3 +1,4 @@
+import { Duty, type Trouble } from '@taskflow/kit-lifecycle';
 import { backoff, UnavailableError } from '@taskflow/kit-resilience';
 import type { Log } from '@taskflow/kit-telemetry';
 import type { Clock, Random } from '@taskflow/kit-time';
@@ -25,6 +26,7 @@ export interface BatchWriting<Command, Outcome> {
   onFailure(kind: FailureKind): void;
 }
 
+const staleMs = 10_000;
 const outagePause = { baseMs: 20, capMs: 500 };
 
 /** A batch on which the server gave up is written in so many parts: each further try costs up to its time limit. */
@@ -44,9 +46,18 @@ export class BatchWriter<Command, Outcome> {
   /** Attempts on which the server gave up since something was written. */
   #exhausted = 0;
   #hurried = false;
+  readonly #duty: Duty;
+  #failedAt = 0;
 
   constructor(writing: BatchWriting<Command, Outcome>) {
     this.#writing = writing;
+    this.#duty = new Duty(writing.clock);
+  }
+
+  /** Batches that the server did not take. Forgotten after a while in which nobody tried: it may take them again. */
+  trouble(): Trouble | undefined {
+    if (this.#writing.clock.monotonic() - this.#failedAt > staleMs) return undefined;
+    return this.#duty.trouble();
   }
 
   /** The server has been away for longer than anybody should wait. */
@@ -72,6 +83,7 @@ export class BatchWriter<Command, Outcome> {
       }
       const kind = kindOfFailure(failure);
       this.#writing.onFailure(kind);
+      this.#judge(kind, failure);
       if (kind === 'refused' || kind === 'conflict') this.#serverAnswered();
       const settled = await this.#after(kind, commands, failure, attempt);
       if (settled !== 'again') return settled;
@@ -167,8 +179,18 @@ export class BatchWriter<Command, Outcome> {
     this.#exhausted = 0;
   }
 
+  /** A refusal or a lost race is an answer: the server writes. */
+  #judge(kind: FailureKind, failure: unknown): void {
+    const { name, clock, log } = this.#writing;
+    if (kind === 'conflict' || kind === 'refused') return void this.#duty.done();
+    this.#failedAt = clock.monotonic();
+    if (this.#duty.failed(failure))
+      log.warn({ writer: name, err: failure }, 'a batch could not be written; it is tried again');
+  }
+
   #succeed(commands: readonly Command[], outcomes: readonly Outcome[]): readonly Settled<Outcome>[] {
     this.#serverAnswered();
+    this.#duty.done();
     if (outcomes.length === commands.length) return outcomes.map((outcome) => ({ outcome }));
     const { name } = this.#writing;
     return allFailed(commands, new RangeError(`${name}: ${outcomes.length} outcomes for ${commands.length} commands`));

@@ -1,4 +1,4 @@
-import type { Service } from '@taskflow/kit-lifecycle';
+import type { Service, Trouble } from '@taskflow/kit-lifecycle';
 
 export interface GroupWriterOptions<Command, Outcome> {
   name: string;
@@ -38,4 +38,6 @@ export interface GroupWriter<Command, Outcome> extends Service {
   submit(command: Command): Promise<Outcome>;
   /** Commands waiting and in flight. */
   readonly pending: number;
+  /** Attempts to write that failed, one after the other. */
+  trouble(): Trouble | undefined;
 }

@@ -352,3 +352,32 @@ test('stop does not wait for a server that is away', async () => {
   assert.equal(result?.status, 'rejected');
   assert.ok(clock.monotonic() < 60_000);
 });
+
+test('a writer that the server does not take batches from is in trouble since the first, and until one is taken', async () => {
+  let isAway = true;
+  const { written: _, batches: __, ...options } = store(() => (isAway ? bad('53100') : undefined));
+  const { writer, clock } = writerWith({ ...options, patienceMs: 10_000 });
+  const begun = clock.now();
+  const waiting = writer.submit('a');
+  await clock.advance(2_000);
+  assert.deepEqual([writer.trouble()?.since, /53100/.test(writer.trouble()?.reason ?? '')], [begun, true]);
+  isAway = false;
+  await settled(clock, [waiting]);
+  assert.equal(writer.trouble(), undefined);
+});
+
+test('a writer that nobody has used for a while is not in trouble: it may write again', async () => {
+  const { written: _, batches: __, ...options } = store(() => bad('53100'));
+  const { writer, clock } = writerWith({ ...options, patienceMs: 1_000 });
+  await settled(clock, [writer.submit('a')]);
+  assert.notEqual(writer.trouble(), undefined);
+  await clock.advance(60_000);
+  assert.equal(writer.trouble(), undefined);
+});
+
+test('refusals of commands are answers of a server that writes', async () => {
+  const { written: _, batches: __, ...options } = store(() => bad('22P02'));
+  const { writer, clock } = writerWith(options);
+  for (const command of ['a', 'b', 'c', 'd']) await settled(clock, [writer.submit(command)]);
+  assert.equal(writer.trouble(), undefined);
+});

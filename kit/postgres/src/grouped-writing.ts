@@ -85,6 +85,10 @@ class QueueingGroupWriter<Command, Outcome> implements GroupWriter<Command, Outc
     this.#observeBatch = (commands) => sizes.observe({ writer: options.name }, commands);
   }
 
+  trouble() {
+    return this.#batches.trouble();
+  }
+
   get pending(): number {
     return this.#waiting.length + this.#inFlight;
   }

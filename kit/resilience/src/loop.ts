@@ -1,4 +1,4 @@
-import type { Service } from '@taskflow/kit-lifecycle';
+import { Duty, type Service, type Trouble } from '@taskflow/kit-lifecycle';
 import type { Log } from '@taskflow/kit-telemetry';
 import { type Clock, type Random, systemRandom } from '@taskflow/kit-time';
 import { backoff } from './backoff.ts';
@@ -11,7 +11,7 @@ export interface LoopOptions {
   /** One round of work. The signal aborts at the deadline and when the loop stops. */
   run(signal: AbortSignal): Promise<void>;
   clock: Clock;
-  log: Pick<Log, 'error'>;
+  log: Pick<Log, 'error'> & Partial<Pick<Log, 'info'>>;
   /** Time that one run has, in milliseconds; 30,000 unless told. */
   deadlineMs?: number;
   random?: Random;
@@ -20,6 +20,8 @@ export interface LoopOptions {
 export interface Loop extends Service {
   /** Runs now, or once more right after the run in progress. Any number of calls in between count as one. */
   wake(): void;
+  /** Runs that failed, one after the other. */
+  trouble(): Trouble | undefined;
 }
 
 /** A database that answers again is made use of within seconds, whatever it went through before. */
@@ -31,8 +33,8 @@ const leastPauseMs = 200;
 /**
  * The skeleton of every background loop. Runs follow each other and never overlap: at once after `wake`, else
  * every `intervalMs`. A run that fails is repeated after a growing, jittered pause, which `wake` shortens to
- * a fifth of a second at least: there is work now, and what failed may be over. The first failure of a row is logged,
- * the second, the fourth, the eighth, …. A run past its deadline is aborted; one that ignores the abort for as long again is given up and
+ * a fifth of a second at least: there is work now, and what failed may be over. The log tells when that begins, when the
+ * reason changes and when it ends. A run past its deadline is aborted; one that ignores the abort for as long again is given up and
  * reported, because a hung call must not stop the loop until somebody restarts the process.
  */
 export function createLoop(options: LoopOptions): Loop {
@@ -41,7 +43,7 @@ export function createLoop(options: LoopOptions): Loop {
   const random = options.random ?? systemRandom;
   const stopping = new AbortController();
   let running: Promise<void> | undefined;
-  let failures = 0;
+  const duty = new Duty(clock);
   let woken = false;
   let endPause: (() => void) | undefined;
 
@@ -52,12 +54,13 @@ export function createLoop(options: LoopOptions): Loop {
     const cancel = clock.after(deadlineMs, () => abort.abort(new DeadlineError(`loop ${name}`, deadlineMs)));
     try {
       await withDeadline(deadlineMs * 2, options.run(abort.signal), `loop ${name}`, clock);
-      failures = 0;
+      const failures = duty.done();
+      if (failures > 0) log.info?.({ loop: name, failures }, 'background loop runs again');
     } catch (error) {
       if (stopping.signal.aborted) return;
-      failures += 1;
-      if (!Number.isInteger(Math.log2(failures))) return;
-      log.error({ loop: name, failures, err: error }, 'background loop failed; it will be repeated');
+      const isNews = duty.failed(error);
+      const { failures } = duty;
+      if (isNews) log.error({ loop: name, failures, err: error }, 'background loop failed; it will be repeated');
     } finally {
       cancel();
       stopping.signal.removeEventListener('abort', onStop);
@@ -89,8 +92,8 @@ export function createLoop(options: LoopOptions): Loop {
     while (!stopping.signal.aborted) {
       woken = false;
       await runOnce();
-      if (failures === 0) await pause(intervalMs, true);
-      else await pauseAfterFailure(backoff(failures, backoffBounds, random));
+      if (duty.failures === 0) await pause(intervalMs, true);
+      else await pauseAfterFailure(backoff(duty.failures, backoffBounds, random));
     }
   }
 
@@ -104,6 +107,7 @@ export function createLoop(options: LoopOptions): Loop {
       stopping.abort(new Error(`loop ${name} is stopping`));
       await running;
     },
+    trouble: () => duty.trouble(),
     wake: () => {
       woken = true;
       endPause?.();

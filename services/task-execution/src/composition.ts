@@ -1,4 +1,4 @@
-import type { HttpModule } from '@taskflow/kit-http';
+import { answering, type HttpModule, troublesOf } from '@taskflow/kit-http';
 import type { Service } from '@taskflow/kit-lifecycle';
 import type { EventBus, Publisher } from '@taskflow/kit-messaging';
 import { createOutbox, createPositions, createPruning, messagingMigrations } from '@taskflow/kit-messaging-postgres';
@@ -116,7 +116,8 @@ export function createTaskExecution(dependencies: TaskExecutionDependencies): Ta
   const { ledger, dispatch, meter } = engine;
   const apply = createApplyTaskEvents({ ledger, meter, log: telemetry.log });
   bus.subscribe(taskEventSubscription({ positions, apply }));
-  const { http, renewals, overview } = createSurface(around, settings, stores, engine);
+  const loops = [...engine.loops, createPruning({ database: pools.claims, clock, log: telemetry.log })];
+  const { http, renewals, overview } = createSurface(around, settings, stores, { ...engine, loops });
   const memory = memoryOf(pools.ledger.incarnation, () => {
     life.databaseBeganAnew();
     overview.forget();
@@ -129,7 +130,7 @@ export function createTaskExecution(dependencies: TaskExecutionDependencies): Ta
     runs: createRunStore(pools.general),
     pools: [pools.ledger, pools.claims, pools.general],
     writers: [memory, ledger, renewals],
-    loops: [...engine.loops, createPruning({ database: pools.claims, clock, log: telemetry.log })],
+    loops,
     pending: () => ledger.pending,
     disconnect: () => dispatch.closeAll(),
   });
@@ -247,7 +248,7 @@ function createSurface(
   { clock, ids, random, telemetry, log }: Around,
   { leaseMs, heartbeatMs }: TaskExecutionSettings,
   { sessions, queues, deadLetters }: Stores,
-  { meter, dispatch, ledger, settle, progress, survey }: Engine,
+  { meter, dispatch, ledger, settle, progress, survey, loops }: Engine,
 ) {
   const tenantId = defaultTenant;
   const overview = createQueueOverview({ store: queues, dispatch, meter, clock });
@@ -279,16 +280,11 @@ function createSurface(
       ...deadLetterRoutes({ listDeadLetters: createListDeadLetters({ store: deadLetters }), tenantId }),
     ],
     sockets: [createWorkerSocketRoute(workerApi)],
-    health: async () => ({ database: await healthOf(sessions) }),
+    health: async () => ({
+      database: await answering(() => sessions.count()),
+      ...troublesOf([ledger, renewals]),
+      ...troublesOf(loops, { blocking: false }),
+    }),
   };
   return { http, renewals, overview };
-}
-
-async function healthOf(sessions: SessionStore) {
-  try {
-    await sessions.count();
-    return { state: 'ok' } as const;
-  } catch {
-    return { state: 'failing', detail: 'the database does not answer' } as const;
-  }
 }

@@ -1,4 +1,4 @@
-import type { HttpModule, Route } from '@taskflow/kit-http';
+import { answering, type HttpModule, type Route, troublesOf } from '@taskflow/kit-http';
 import type { Incarnation, Service } from '@taskflow/kit-lifecycle';
 import type { EventBus, Publisher } from '@taskflow/kit-messaging';
 import {
@@ -127,13 +127,16 @@ export function createTaskManagement(dependencies: TaskManagementDependencies): 
     incarnation: database.incarnation,
   };
   const writers = createWriters(core);
+  const pruning = createPruning({ database: reads, clock, log: telemetry.log });
   const http: HttpModule = {
     name: serviceName,
     routes: createRoutes(core, writers),
-    health: async () => ({ database: await healthOf(reads, statements['check-health']) }),
+    health: async () => ({
+      database: await answering(() => reads.query(statements['check-health'])),
+      ...troublesOf([writers.creation, writers.advance]),
+      ...troublesOf([writers.timers, writers.deliveries, pruning], { blocking: false }),
+    }),
   };
-
-  const pruning = createPruning({ database: reads, clock, log: telemetry.log });
   const memory = memoryOf(core, writers);
   const parts: Service[] = [
     memory,
@@ -308,15 +311,6 @@ function openPools(dependencies: TaskManagementDependencies, settings: TaskManag
     database: open(`${serviceName}-data`, settings.dataPathConnections),
     reads: open(`${serviceName}-reads`, settings.readConnections),
   };
-}
-
-async function healthOf(database: Database, statement: Parameters<Database['query']>[0]) {
-  try {
-    await database.query(statement);
-    return { state: 'ok' } as const;
-  } catch {
-    return { state: 'failing', detail: 'the database does not answer' } as const;
-  }
 }
 
 /** Starts in order and stops in reverse; what fails to start stops what had started. */

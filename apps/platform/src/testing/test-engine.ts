@@ -2,7 +2,7 @@ import { createDatabase, type Database, type DatabaseOptions } from '@taskflow/k
 import { silentTelemetry, type Telemetry } from '@taskflow/kit-telemetry';
 import { type Clock, type Ids, type Random, systemClock, systemIds, systemRandom } from '@taskflow/kit-time';
 import { composeServices, type Surroundings } from '../composition.ts';
-import { createHttp } from '../http.ts';
+import { createHttp, nothingShared } from '../http.ts';
 import { type PlatformSettings, readPlatformSettings } from '../settings.ts';
 import { createLife, hastyClock, type Life, mortalClock, mortalDatabase } from './mortal.ts';
 import type { TestDatabases } from './test-databases.ts';
@@ -62,7 +62,7 @@ export function createTestEngine(options: TestEngineOptions): TestEngine {
   };
   const hosted = composeServices(settings, urls, around);
   const listen = { host: '127.0.0.1', port: 0 };
-  const http = createHttp(settings, listen, hosted, [], { ...around, clock: technical.clock });
+  const http = createHttp(settings, listen, hosted, nothingShared, { ...around, clock: technical.clock });
 
   async function start(): Promise<void> {
     await Promise.all(hosted.services.map((service) => service.start()));

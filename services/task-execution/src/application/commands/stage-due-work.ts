@@ -48,6 +48,7 @@ export function createStaging(deps: { ledger: Ledger; clock: Clock; log: Log }):
       return loop.stop();
     },
     wake: () => loop.wake(),
+    trouble: () => loop.trouble(),
     inMs(ms) {
       const at = clock.monotonic() + ms;
       if (ms > furthestAlarmMs || at >= alarmAt) return;

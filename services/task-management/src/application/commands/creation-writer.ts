@@ -151,6 +151,7 @@ function boundWaiting(writer: CreationWriter): CreationWriter {
     get pending() {
       return writer.pending;
     },
+    trouble: () => writer.trouble(),
     start: () => writer.start(),
     stop: () => writer.stop(),
     submit: async (command) => {

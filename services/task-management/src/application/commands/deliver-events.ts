@@ -44,6 +44,5 @@ export function createEventDeliveries({ store, submit, clock, log }: EventDelive
     if (failure !== undefined) throw (failure as PromiseRejectedResult).reason;
   }
 
-  const loop = createLoop({ name: 'deliver-events', intervalMs, run, clock, log });
-  return { name: loop.name, start: () => loop.start(), stop: () => loop.stop(), wake: () => loop.wake() };
+  return createLoop({ name: 'deliver-events', intervalMs, run, clock, log });
 }

@@ -81,6 +81,7 @@ export function createWaitTimers({ store, submit, clock, log }: WaitTimersDepend
       return loop.stop();
     },
     wake: () => loop.wake(),
+    trouble: () => loop.trouble(),
     dueIn: (ms) => {
       if (ms === Number.POSITIVE_INFINITY) return;
       if (ms <= 0) loop.wake();

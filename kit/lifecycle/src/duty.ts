@@ -1,0 +1,61 @@
+import type { Clock } from '@taskflow/kit-time';
+
+/** What keeps a part from its duty. */
+export interface Trouble {
+  /** Epoch milliseconds of the first of the failures that followed each other. */
+  readonly since: number;
+  /** Shown to whoever asks for the health of the process: one line, no address and no credentials. */
+  readonly reason: string;
+}
+
+/** One failure may be a lost race or a passing outage; so many that follow each other are trouble. */
+const failuresOfTrouble = 3;
+
+/** Counts the failures of one part that follow each other. */
+export class Duty {
+  readonly #clock: Pick<Clock, 'now'>;
+  #since = 0;
+  #failures = 0;
+  #reason = '';
+
+  constructor(clock: Pick<Clock, 'now'>) {
+    this.#clock = clock;
+  }
+
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** Gives whether it is news: the first failure, or one with another reason. A log that repeats itself is not read. */
+  failed(error: unknown): boolean {
+    const reason = reasonOf(error);
+    const isNews = this.#failures === 0 || reason !== this.#reason;
+    if (this.#failures === 0) this.#since = this.#clock.now();
+    this.#failures += 1;
+    this.#reason = reason;
+    return isNews;
+  }
+
+  /** Gives how many failures that ended. */
+  done(): number {
+    const ended = this.#failures;
+    this.#failures = 0;
+    return ended;
+  }
+
+  trouble(): Trouble | undefined {
+    if (this.#failures < failuresOfTrouble) return undefined;
+    return { since: this.#since, reason: this.#reason };
+  }
+}
+
+const longestReason = 200;
+
+/** Where nobody answered, the error tells of addresses, and of nothing that a reader could use. */
+export function reasonOf(error: unknown): string {
+  const { code, sqlstate, message } = (error ?? {}) as { code?: unknown; sqlstate?: unknown; message?: unknown };
+  if (code === 'unavailable' && sqlstate === undefined) return 'a part that it needs does not answer';
+  const [line = ''] = String(message ?? error).split('\n');
+  const text = line.length > longestReason ? `${line.slice(0, longestReason)}…` : line;
+  return typeof sqlstate === 'string' ? `${text} (SQLSTATE ${sqlstate})` : text;
+}
