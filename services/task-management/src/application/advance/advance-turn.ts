@@ -59,7 +59,7 @@ export async function takeTurn(
   turn: Turn,
   context: TurnContext,
 ): Promise<readonly StreamEntry[] | undefined> {
-  const desk = openDesk(tx, turn, context);
+  const desk = openDesk(tx, batch, turn, context);
   for (const command of batch) if (command.type === 'apply-facts') foldFacts(command.facts, turn.settlements);
   const arrived = await askFirst(desk, batch);
   desk.undecided = undecidedOf(arrived, turn);
@@ -77,14 +77,15 @@ export async function takeTurn(
   return write(desk, commanded);
 }
 
-function openDesk(tx: AdvanceTransaction, turn: Turn, context: TurnContext): Desk {
+function openDesk(tx: AdvanceTransaction, batch: readonly AdvanceCommand[], turn: Turn, context: TurnContext): Desk {
+  const onlyLeft = batch.every(({ type }) => type === 'fire-waits');
   return {
     tx,
     context,
     turn,
     writes: new TurnWrites(context.emission),
     results: createStepResults(tx, turn.settlements, context.bounds.readBytes),
-    budget: new TurnBudget(context.bounds),
+    budget: new TurnBudget(context.bounds, { onlyLeft }),
     readAlone: false,
     descendants: new Map(),
     gathered: 0,

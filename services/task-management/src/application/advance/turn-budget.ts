@@ -44,18 +44,22 @@ export interface Cost {
 export const rowBytes = 500;
 
 /**
- * Counts what a turn takes on. What was left before may take half of it, and comes first; the other half at least is
- * for what is new: neither can starve the other. The first of each always fits, because what never fits would never
+ * Counts what a turn takes on. What was left before comes first and may take half of it, or all of it where nothing new
+ * came; the other half at least is for what is new: neither can starve the other. The first of each always fits, because what never fits would never
  * begin. Once something does not fit nothing after it does, so that what is small overtakes nothing large for ever.
  */
 export class TurnBudget {
   readonly bounds: TurnBounds;
+  /** The part of the turn that what was left may take. */
+  readonly #partOfLeft: number;
   readonly #used = { fresh: { rows: 0, bytes: 0 }, left: { rows: 0, bytes: 0 } };
   readonly #admitted = { fresh: 0, left: 0 };
   readonly #spent = { fresh: false, left: false };
 
-  constructor(bounds: TurnBounds) {
+  /** `onlyLeft`: the turn is about nothing but what earlier ones left. */
+  constructor(bounds: TurnBounds, { onlyLeft = false }: { readonly onlyLeft?: boolean } = {}) {
     this.bounds = bounds;
+    this.#partOfLeft = onlyLeft ? 1 : 0.5;
   }
 
   /** Takes it, if it fits. */
@@ -102,7 +106,7 @@ export class TurnBudget {
 
   #mostRows(share: Share): number {
     const { rows } = this.bounds;
-    return Math.max(1, share === 'left' ? Math.floor(rows / 2) : rows);
+    return Math.max(1, share === 'left' ? Math.floor(rows * this.#partOfLeft) : rows);
   }
 
   #leftOf(share: Share): Cost {
@@ -112,7 +116,10 @@ export class TurnBudget {
       bytes: this.bounds.bytes - fresh.bytes - left.bytes,
     };
     if (share === 'fresh') return all;
-    const half = { rows: this.bounds.rows / 2 - left.rows, bytes: this.bounds.bytes / 2 - left.bytes };
-    return { rows: Math.min(all.rows, half.rows), bytes: Math.min(all.bytes, half.bytes) };
+    const part = {
+      rows: this.bounds.rows * this.#partOfLeft - left.rows,
+      bytes: this.bounds.bytes * this.#partOfLeft - left.bytes,
+    };
+    return { rows: Math.min(all.rows, part.rows), bytes: Math.min(all.bytes, part.bytes) };
   }
 }

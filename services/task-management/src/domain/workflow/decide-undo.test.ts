@@ -15,6 +15,13 @@ function completing(script: Script, ...keys: string[]): Script {
 }
 
 describe('a failure with something to undo', () => {
+  test('goes on to what stands before a step that started, and is held because it is too much for the turn', () => {
+    const { ends, after: told, step } = completing(started(graphOf({ a: undo, b: after('a'), x: {} })), 'a');
+    assert.deepEqual(ends('x', 'failed').slice(1), ['workflow-compensating x (step-failed)']);
+    const held = told({ type: 'hold', step: step('b') });
+    assert.deepEqual(held, ['step-held b', 'undo-passed b', 'undo-started a']);
+  });
+
   test('undoes the finished steps one after the other, the last one first', () => {
     const { ends, undo: undone, state } = completing(chain(), 'a', 'b', 'c');
     assert.deepEqual(ends('d', 'failed'), ['step-failed d', 'workflow-compensating d (step-failed)', 'undo-started c']);

@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { tenant } from '../../../testing/execution-double.ts';
+import { memories, openWorkflows, type Started, type WorkflowHarness } from '../../../testing/workflow-steps.ts';
+import { aTask, completion } from '../../../testing/storage-harness.ts';
+import type { StepDefinition } from '../../domain/workflow/graph.ts';
+import type { FireWaits } from './advance-command.ts';
+
+const work = (key: string, dependsOn: string[] = [], rest: Partial<StepDefinition> = {}): StepDefinition => ({
+  key,
+  type: 'work',
+  dependsOn,
+  ...rest,
+});
+const numbers = (count: number) => Array.from({ length: count }, (_, i) => i);
+
+/** Tasks that each entry announced since `from`. */
+function announced(w: WorkflowHarness, from: number, type = /task\.(created|retry-requested)/): number[] {
+  const entries = w.storage.published.slice(from).map(({ events }) => events.filter((event) => type.test(event.type)));
+  return entries.map(({ length }) => length).filter((length) => length > 0);
+}
+
+for (const { title, forgets } of memories) {
+  describe(`what is too much for one turn, of a workflow ${title}`, () => {
+    const rows = 10;
+    const bounds = { rows };
+
+    test('steps that follow one begin in several turns, none with more rows than it may have', async () => {
+      for (const [followers, turns] of [
+        [rows, 1],
+        [rows + 1, 2],
+        [3 * rows, 3],
+      ] as const) {
+        await using w = await openWorkflows({ forgets, bounds });
+        const keys = numbers(followers).map((i) => `s${i}`);
+        const workflow = await w.start({ steps: [work('a'), ...keys.map((key) => work(key, ['a']))] });
+        const from = w.storage.published.length;
+        await w.apply(w.completed(workflow, 'a'));
+        const sizes = announced(w, from);
+        assert.equal(sizes.length, turns, String(sizes));
+        assert.ok(Math.max(...sizes) <= rows, String(sizes));
+        assert.equal((await w.rows(workflow)).filter((row) => row.endsWith('queued')).length, followers);
+        await w.apply(...keys.map((key) => w.completed(workflow, key)));
+        assert.equal(await w.status(workflow), 'completed');
+      }
+    });
+
+    test('steps that are prepared, and steps that are started again, do likewise', async () => {
+      await using w = await openWorkflows({ forgets, bounds });
+      const keys = numbers(2 * rows).map((i) => `s${i}`);
+      await w.register('mapped', {
+        steps: keys.map((key) => ({ key, waitForEvent: { event: 'e', timeout: 60_000 }, mapped: true })),
+      });
+      const workflow = await w.start('mapped');
+      await w.apply(...keys.map((key) => w.completed(workflow, `${key}/prepare`, { key: 'k' })));
+      assert.equal((await w.rows(workflow)).filter((row) => row.endsWith(' running')).length, keys.length);
+      await w.command(workflow, { type: 'cancel-workflow' });
+      const from = w.storage.published.length;
+      await w.command(workflow, { type: 'retry-workflow' });
+      const sizes = announced(w, from);
+      assert.ok(Math.max(...sizes) <= rows, String(sizes));
+      assert.equal(
+        sizes.reduce((sum, size) => sum + size, 0),
+        keys.length,
+      );
+    });
+
+    test('compensations begin in several turns, and the workflow is not compensated before', async () => {
+      await using w = await openWorkflows({ forgets, bounds });
+      const keys = numbers(2 * rows + 1).map((i) => `s${i}`);
+      const steps = keys.map((key) => work(key, [], { compensation: { type: 'undo' } }));
+      const workflow = await w.start({ steps: [...steps, work('bad')] });
+      await w.apply(...keys.map((key) => w.completed(workflow, key)));
+      await w.storage.apply(w.failed(workflow, 'bad'));
+      const undoing = async () => (await w.rows(workflow)).filter((row) => row.endsWith('/compensation queued'));
+      const first = await undoing();
+      assert.equal(first.length, rows);
+      await w.storage.apply(...first.map((row) => w.completed(workflow, row.split(' ')[0] ?? '')));
+      assert.equal(await w.status(workflow), 'compensating');
+      await w.fire();
+      await w.apply(...(await undoing()).map((row) => w.completed(workflow, row.split(' ')[0] ?? '')));
+      await w.apply(...(await undoing()).map((row) => w.completed(workflow, row.split(' ')[0] ?? '')));
+      assert.equal(await w.status(workflow), 'compensated');
+    });
+
+    test('children are asked to end in several turns', async () => {
+      await using w = await openWorkflows({ forgets, bounds: { rows: 40 } });
+      await w.register('leaf', { steps: [work('inner')] });
+      await w.register('mid', {
+        steps: numbers(6).map((i) => ({ key: `m${i}`, child: { definition: 'leaf' } })),
+      });
+      const root = await w.start({ steps: numbers(6).map((i) => ({ key: `r${i}`, child: { definition: 'mid' } })) });
+      const before = w.storage.turns.length;
+      await w.command(root, { type: 'cancel-workflow', reason: 'enough' });
+      assert.ok(w.storage.turns.length - before > 6, `${w.storage.turns.length - before} turns`);
+      const live = await w.storage.sql<{ id: string }>(
+        "select id from tasks where status = 'queued' and cancel_requested",
+      );
+      assert.equal(live.length, 36, 'every task of every leaf is asked to end');
+      const told = w.told('task.cancel-requested').length;
+      assert.equal(told, 36, 'each once');
+      const facts = live.map(({ id }) => completion(id));
+      for (let i = 0; i < facts.length; i += 4) await w.apply(...facts.slice(i, i + 4));
+      const open = await w.storage.sql("select * from workflows where status in ('running', 'waiting')");
+      assert.deepEqual(open, []);
+    });
+
+    test('results of fan-outs are put together in several turns', async () => {
+      await using w = await openWorkflows({ forgets, bounds: { gatheredBytes: 100, gatheredItems: 1_000 } });
+      const each = (key: string) => work(key, [], { each: { over: [1, 2] } });
+      const workflow = await w.start({ steps: ['x', 'y', 'z'].map(each) });
+      const large = 'x'.repeat(60);
+      await w.storage.apply(
+        ...['x', 'y', 'z'].flatMap((key) => [0, 1].map((i) => w.completed(workflow, `${key}/${i}`, large))),
+      );
+      const settled = async () => (await w.rows(workflow)).filter((row) => /^[xyz] completed$/.test(row)).length;
+      assert.equal(await settled(), 1);
+      await w.fire();
+      assert.equal(await settled(), 3);
+      const output = { x: [large, large], y: [large, large], z: [large, large] };
+      assert.deepEqual(JSON.parse((await w.header(workflow)).output ?? ''), output);
+    });
+
+    test('outputs are worked out in several turns, and are whole', async () => {
+      await using w = await openWorkflows({ forgets, bounds: { readBytes: 5_000 } });
+      const large = 'x'.repeat(4_000);
+      const steps = [work('a'), work('b', ['a'])];
+      const workflows: Started[] = [];
+      for (const _ of numbers(4))
+        workflows.push(await w.start({ steps: [...steps, work('last', ['b'])], output: 'b' }));
+      await w.apply(...workflows.map((workflow) => w.completed(workflow, 'a')));
+      for (const workflow of workflows) await w.apply(w.completed(workflow, 'b', large));
+      await w.storage.apply(...workflows.map((workflow) => w.completed(workflow, 'last')));
+      const done = async () => {
+        const headers = await Promise.all(workflows.map((workflow) => w.header(workflow)));
+        return headers.filter(({ status, output }) => status === 'completed' && output === JSON.stringify(large))
+          .length;
+      };
+      assert.ok((await done()) < 4, String(await done()));
+      await w.fire();
+      assert.equal(await done(), 4);
+    });
+  });
+}
+
+test('what comes during a bomb is decided in the next turn, and what is left goes on beside it', async () => {
+  const rows = 20;
+  await using w = await openWorkflows({ bounds: { rows } });
+  const small = await w.start({ steps: [work('x'), work('y', ['x'])] });
+  const workflow = await w.start({ steps: [work('a'), ...numbers(200).map((i) => work(`s${i}`, ['a']))] });
+  await w.storage.apply(w.completed(workflow, 'a'));
+  const [due] = await w.storage.sql<{ tenant_id: string; workflow_id: string; step: string }>('select * from waits');
+  assert.ok(due);
+  const begun = async () => (await w.rows(workflow)).filter((row) => row.endsWith('queued')).length;
+  const before = await begun();
+  const turns = w.storage.turns.length;
+  const waits: FireWaits = {
+    type: 'fire-waits',
+    waits: [{ tenantId: due.tenant_id, workflowId: due.workflow_id, step: due.step }],
+  };
+  await Promise.all([w.storage.advance.submit(waits), w.storage.apply(w.completed(small, 'x'))]);
+  assert.equal(w.storage.turns.length, turns + 1, 'one turn carried both');
+  assert.deepEqual(await w.rows(small), ['x completed', 'y queued']);
+  assert.equal((await begun()) - before, rows / 2, 'half of the turn was for what was left');
+});
+
+test('a chain of steps that are skipped, each for the one before, takes several turns', async () => {
+  await using w = await openWorkflows({ bounds: { rounds: 5 } });
+  const chain = numbers(30).map((i) => work(`s${i}`, [i === 0 ? 'a' : `s${i - 1}`], { when: { $from: 'input.no' } }));
+  const workflow = await w.start({ steps: [work('a'), ...chain] });
+  const before = w.storage.turns.length;
+  await w.apply(w.completed(workflow, 'a'));
+  assert.equal(await w.status(workflow), 'completed');
+  assert.ok(w.storage.turns.length - before >= 30 / 6, String(w.storage.turns.length - before));
+});
+
+test('first steps that are too many or too large for one transaction follow in turns', async () => {
+  await using w = await openWorkflows();
+  const wide = await w.start({ steps: numbers(1_500).map((i) => work(`s${i}`)) });
+  assert.equal((await w.rows(wide)).length, 1_500);
+  const [created, ...others] = announced(w, 0);
+  assert.equal(created, 1_000);
+  assert.equal(others.length, 1);
+  const from = w.storage.published.length;
+  const large = await w.start(
+    { steps: numbers(40).map((i) => work(`s${i}`, [], { payload: { $from: 'input' } })) },
+    'x'.repeat(250_000),
+  );
+  assert.equal((await w.rows(large)).length, 40);
+  for (const { events } of w.storage.published.slice(from)) {
+    assert.ok(JSON.stringify(events).length < 5 * 1024 * 1024);
+  }
+});
+
+test('a plain task is no part of what a turn leaves', async () => {
+  await using w = await openWorkflows({ bounds: { rows: 1 } });
+  const tasks = numbers(5).map(() => aTask());
+  await w.storage.creation.submit({ tenantId: tenant, tasks });
+  await w.storage.apply(...tasks.map(({ id }) => completion(id)));
+  const rows = await w.storage.sql<{ status: string }>('select status from tasks');
+  assert.ok(rows.every(({ status }) => status === 'completed'));
+});
