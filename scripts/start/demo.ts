@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url';
-import { createTaskFlow, type WorkflowBody, type WorkflowDef, type WorkflowHandle } from '@taskflow/sdk';
+import { createTaskFlow, Pace, type WorkflowBody, type WorkflowDef, type WorkflowHandle } from '@taskflow/sdk';
 
 /** What a demo module exports as `demo`. */
 interface Demo {
@@ -39,8 +39,11 @@ async function findDemo(modules: readonly string[]): Promise<Demo | undefined> {
 
 /** Its state at the end, or when patience ends. */
 async function ended(handle: WorkflowHandle<unknown>, begin: number): Promise<WorkflowBody> {
+  const pace = new Pace();
   for (;;) {
+    const asked = performance.now();
     const body = await handle.details({ waitSeconds });
+    await pace.next(waitSeconds * 1_000, performance.now() - asked, body.finishedAt === undefined ? patienceMs : 0);
     if (body.finishedAt !== undefined || performance.now() - begin > patienceMs) return body;
   }
 }

@@ -31,6 +31,8 @@ const slowMs = 1_000;
 const burst = 7;
 /** Ways of going wrong that are made small; after these the run ends. */
 const mostFindings = 20;
+/** Requests that it may take to make a finding small. */
+const mostShrinks = 400;
 
 /** Sends seeded requests of every kind and holds each answer against the description that the server gives of itself. */
 export async function fuzzApi({ url, seed, requests }: FuzzOptions): Promise<FuzzReport> {
@@ -44,8 +46,10 @@ export async function fuzzApi({ url, seed, requests }: FuzzOptions): Promise<Fuz
   const seen = new Set<string>();
   let sent = 0;
   let later = 0;
+  let shrinks: number | undefined;
 
   async function ask(request: FuzzRequest): Promise<Wrong | undefined> {
+    if (shrinks !== undefined && ++shrinks > mostShrinks) return undefined;
     const ready = { ...request, path: known.inPath(request.path), body: request.body && known.inBody(request.body) };
     sent += 1;
     let answer: Received;
@@ -72,12 +76,15 @@ export async function fuzzApi({ url, seed, requests }: FuzzOptions): Promise<Fuz
   const bursts = fc.array(requestsOf(document), { minLength: 1, maxLength: burst });
   const property = fc.asyncProperty(bursts, async (all) => {
     const found = (await Promise.all(all.map(ask))).find((wrong) => wrong !== undefined && !seen.has(wrong.kind));
-    if (found) throw new Mismatch(found);
+    if (!found) return;
+    shrinks ??= 0;
+    throw new Mismatch(found);
   });
 
   for (let round = 0; sent < requests && findings.length < mostFindings; round += 1) {
     const numRuns = Math.ceil((requests - sent) / ((1 + burst) / 2));
     const { failed, errorInstance } = await fc.check(property, { seed: seed * 1_000 + round, numRuns });
+    shrinks = undefined;
     if (!failed) continue;
     if (!(errorInstance instanceof Mismatch)) throw errorInstance;
     seen.add(errorInstance.found.kind);

@@ -1,14 +1,16 @@
-// `node tests/fuzz/src/main.ts [--requests 20000] [--seed 1] [--url http://127.0.0.1:7400]`: without a URL against a
-// platform of its own. Ends with 1 when something was found.
+// `node tests/fuzz/src/main.ts [--requests 20000] [--connections 0] [--seed 1] [--url http://127.0.0.1:7400]`: without a
+// URL against a platform of its own. Ends with 1 when something was found.
 
 import { parseArgs } from 'node:util';
 import { startPlatform } from '@taskflow/tests-e2e';
 import { fuzzApi } from './fuzz-api.ts';
+import { fuzzWorkers, workersText } from './fuzz-workers.ts';
 import { reportText } from './print-report.ts';
 
 const { values } = parseArgs({
   options: {
     requests: { type: 'string', default: '20000' },
+    connections: { type: 'string', default: '0' },
     seed: { type: 'string', default: '1' },
     url: { type: 'string' },
   },
@@ -19,7 +21,10 @@ const seed = Number(values.seed);
 try {
   const report = await fuzzApi({ url, seed, requests: Number(values.requests) });
   console.log(reportText(seed, report));
-  if (report.findings.length > 0) process.exitCode = 1;
+  const connections = Number(values.connections);
+  const workers = await fuzzWorkers({ url, seed, connections, meanwhile: async () => {} });
+  if (connections > 0) console.log(workersText(seed, workers));
+  if (report.findings.length + workers.findings.length > 0) process.exitCode = 1;
 } finally {
   if (process.exitCode === 1) console.log(platform?.child.stderr().slice(-10_000) ?? '');
   await platform?.remove();

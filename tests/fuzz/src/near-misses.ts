@@ -11,27 +11,71 @@ export function nearMisses(values: fc.Arbitrary<unknown>): fc.Arbitrary<unknown>
   });
 }
 
+/** Values beside a bound of some column or library, by what stands at the place. */
+const oddNumbers = [
+  2_147_483_648,
+  -2_147_483_649,
+  32_768,
+  4_294_967_296,
+  Number.MAX_SAFE_INTEGER,
+  -1,
+  0,
+  0.5,
+  1e21,
+  1e308,
+];
+const oddInstants = [
+  '0000-01-01T00:00:00Z',
+  '9999-12-31T23:59:59-23:59',
+  '0001-01-01T00:00:00+00:01',
+  '2020-02-30T00:00:00Z',
+];
+const oddTexts = [
+  '',
+  ' ',
+  'a\u0000',
+  '\ud800',
+  'taskflow.step/each',
+  '__proto__',
+  '99999999d',
+  '1e400',
+  'x'.repeat(70_000),
+];
+
+const besideBounds: fc.Arbitrary<Change> = fc
+  .record({
+    number: fc.constantFrom(...oddNumbers),
+    instant: fc.constantFrom(...oddInstants),
+    text: fc.constantFrom(...oddTexts),
+  })
+  .map(({ number, instant, text }) => (value) => {
+    if (typeof value === 'number') return number;
+    if (typeof value !== 'string') return value === null ? number : [value];
+    return /^\d{4}-\d\d-/.test(value) ? instant : text;
+  });
+
 const changes: fc.Arbitrary<Change> = fc.oneof(
+  { weight: 5, arbitrary: besideBounds },
   {
-    weight: 4,
+    weight: 3,
     arbitrary: hostileText.map(
       (text): Change =>
         () =>
           `${rawMark}${text}`,
     ),
   },
-  fc.constantFrom<Change>(
-    withoutOne,
-    (value) => (isObject(value) ? { ...value, unknownMember: 1 } : [value]),
-    (value) => (typeof value === 'number' ? String(value) : typeof value === 'string' ? 7 : null),
-    (value) => (typeof value === 'number' ? value + 0.5 : { value }),
-    (value) => (typeof value === 'number' ? -value - 1 : []),
-    (value) => (typeof value === 'string' ? `${value}\u0000` : value),
-    (value) => (typeof value === 'string' ? value.repeat(300) : value),
-    (value) => (typeof value === 'string' ? ` ${value}` : value),
-    (value) => (Array.isArray(value) ? [...value, ...value, ...value] : value),
-    (value) => (Array.isArray(value) ? [] : value),
-  ),
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom<Change>(
+      withoutOne,
+      (value) => (isObject(value) ? { ...value, unknownMember: 1 } : [value]),
+      (value) => (typeof value === 'number' ? String(value) : typeof value === 'string' ? 7 : null),
+      (value) => ({ value }),
+      (value) => (typeof value === 'string' ? value.repeat(300) : value),
+      (value) => (Array.isArray(value) ? [...value, ...value, ...value] : value),
+      (value) => (Array.isArray(value) ? [] : value),
+    ),
+  },
 );
 
 function withoutOne(value: unknown): unknown {

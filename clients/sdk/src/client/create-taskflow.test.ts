@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { queue } from '../definitions/queue.ts';
@@ -19,6 +22,7 @@ import {
 } from '../errors.ts';
 import { type FakeAnswer, type FakePlatform, fakePlatform, type RecordedRequest } from '../testing/fake-platform.ts';
 import { createTaskFlow } from './create-taskflow.ts';
+import { createHttpApi } from './http-api.ts';
 import { startEmbeddedEngine } from './embedded-engine.ts';
 
 const id = '01a1fc07-1729-710a-b3cf-20916ad65c27';
@@ -160,6 +164,17 @@ describe('starting', () => {
       code(InvalidInputError, 'invalid_options'),
     );
     assert.equal(platform.requests.length, 0);
+  });
+
+  it('says that something else than a server answers', async () => {
+    const page = createServer((_request, response) => void response.end('<html>a page</html>'));
+    await once(page.listen(0, '127.0.0.1'), 'listening');
+    const url = `http://127.0.0.1:${(page.address() as AddressInfo).port}`;
+    const api = createHttpApi({ url, patienceMs: 0 });
+    await assert.rejects(api.request({ method: 'GET', path: '/' }), (error: unknown) => {
+      return code(UnavailableError, 'unreachable')(error) && /speaks no JSON/.test(String(error));
+    });
+    page.close();
   });
 
   it('keeps the quotes of a key', async () => {

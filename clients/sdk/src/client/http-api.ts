@@ -60,7 +60,7 @@ export function createHttpApi(options: HttpApiOptions): HttpApi {
       throw unreachable(what, error);
     }
     if (!response.ok) throw problemError(what, response.status, response.headers, text);
-    return (text === '' ? undefined : JSON.parse(text)) as Body;
+    return answerOf<Body>(what, text);
   };
 
   return {
@@ -101,6 +101,15 @@ function headersOf(request: ApiRequest, apiKey: string | undefined): Record<stri
     ...(request.waitSeconds !== undefined && { prefer: `wait=${request.waitSeconds}` }),
     ...(request.minimal === true && { prefer: 'return=minimal' }),
   };
+}
+
+/** What stands under the URL may be something else, which answers 200 with a page. */
+function answerOf<Body>(what: string, text: string): Body {
+  try {
+    return (text === '' ? undefined : JSON.parse(text)) as Body;
+  } catch (error) {
+    throw unreachable(what, new Error('what answers speaks no JSON', { cause: error }));
+  }
 }
 
 /** The server's rule, known before anything is sent: a header can carry nothing else. */

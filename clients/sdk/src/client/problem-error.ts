@@ -52,7 +52,7 @@ export function problemError(request: string, status: number, headers: Headers, 
 
 /** The server could not be reached, or broke off: whether it did what was asked is unknown. */
 export function unreachable(request: string, cause: unknown): UnavailableError {
-  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  const inner = cause instanceof TypeError && cause.cause instanceof Error ? cause.cause : cause;
   const reason = inner instanceof Error ? inner.message || inner.name : String(inner);
   return new UnavailableError('unreachable', `${request}: no answer (${reason})`, defaultRetryAfterMs, { cause });
 }

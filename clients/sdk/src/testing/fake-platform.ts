@@ -43,6 +43,8 @@ export interface FakeConnection {
   /** Frames of this kind that were not taken yet. */
   waiting(kind: WorkerFrame['kind']): number;
   send(frame: ServerFrame): void;
+  /** Anything else than a frame. */
+  sendText(text: string): void;
   /** Answers a registration: session, lease 15 s, heartbeat 5 s, nothing lost, unless told otherwise. */
   register(answer?: Partial<FrameOf<ServerFrame, 'registered'>>): Promise<FrameOf<WorkerFrame, 'register'>>;
   deliver(...deliveries: Delivery[]): void;
@@ -126,6 +128,7 @@ function fakeConnection(
     next,
     waiting: (kind) => box(kind).size,
     send,
+    sendText: (text) => socket.send(text),
     async register(answer) {
       const frame = await next('register');
       send({ kind: 'registered', session: fakeSession, leaseMs: 15_000, heartbeatMs: 5_000, lost: [], ...answer });

@@ -259,6 +259,22 @@ describe('a worker', () => {
     });
   });
 
+  for (const text of ['<html>502</html>', 'null', '{"kind":"deliver"}']) {
+    it(`connects again where what comes is no frame: ${text}`, async () => {
+      const held = heldTask();
+      await withWorker({ definitions: [held.definition] }, systemClock, async ({ platform, connection, log }) => {
+        connection.deliver(aDelivery(1, { type: 'held' }));
+        const attempt = await held.next();
+        connection.sendText(text);
+        const second = await platform.connection();
+        assert.deepEqual((await second.register()).holds, [aDelivery(1).lease]);
+        attempt.finish('all the same');
+        assert.equal((await second.next('complete')).items[0]?.result, 'all the same');
+        assert.ok(log.lines.some(({ message }) => message.includes('cannot be read')));
+      });
+    });
+  }
+
   it('says that the event loop was blocked, and by what', async () => {
     const clock = new BlockedClock();
     const held = heldTask();

@@ -203,8 +203,17 @@ export class WorkerSession {
     this.#watch.disconnected();
   }
 
+  /** What is no frame comes from something between here and the server: the next connection may be better. */
   #receive(text: string): void {
-    const frame = JSON.parse(text) as ServerFrame;
+    try {
+      this.#take(JSON.parse(text) as ServerFrame);
+    } catch (error) {
+      this.#options.log.error('what came from the server cannot be read', { error });
+      this.#connection.abandon();
+    }
+  }
+
+  #take(frame: ServerFrame): void {
     switch (frame.kind) {
       case 'deliver':
         return this.#deliver(frame);
