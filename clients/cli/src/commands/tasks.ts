@@ -56,11 +56,28 @@ function taskLines(task: TaskBody, status: Line): [string, Line][] {
     ['payload', JSON.stringify(task.payload)],
     ['result', JSON.stringify(task.result)],
     ['error', task.error && `${task.error.code}: ${task.error.message}`],
+    ...causesOf(task.error?.details).map((cause): [string, string] => ['  because', cause]),
     ['created', task.createdAt],
     ['started', task.startedAt],
     ['finished', task.finishedAt],
   ];
   return lines.filter((line): line is [string, Line] => line[1] !== undefined);
+}
+
+/** The chain of causes that a worker in TypeScript reports; others may say something else in `details`. */
+function causesOf(details: unknown): string[] {
+  const causes: string[] = [];
+  for (let at = memberOf(details, 'cause'); at !== undefined && causes.length < 10; at = memberOf(at, 'cause')) {
+    const [code, message] = [memberOf(at, 'code'), memberOf(at, 'message')];
+    causes.push([code, message ?? JSON.stringify(at)].filter((part) => part !== undefined).join(': '));
+  }
+  return causes;
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? Reflect.get(value, name)
+    : undefined;
 }
 
 /** `cancel` and `retry`: accepted by the server, carried out by it. */

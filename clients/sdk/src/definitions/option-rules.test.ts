@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { createTaskFlow } from '../client/create-taskflow.ts';
 import { InvalidInputError } from '../errors.ts';
+import { testkit } from '../testkit/index.ts';
 import { createWorker } from '../worker/create-worker.ts';
 import { event } from './event.ts';
 import { queue } from './queue.ts';
@@ -22,6 +23,7 @@ const makers: Readonly<Record<string, (more: object) => unknown>> = {
   createTaskFlow: untyped(createTaskFlow, {}),
   'createTaskFlow with a url': untyped(createTaskFlow, { url }),
   'createTaskFlow of a worker': (worker) => createTaskFlow({ worker }),
+  testkit: (more) => testkit(more),
   task: untyped(task, { id: 'work', run: () => 1 }),
   workflow: untyped((options) => workflow(options, () => assert.fail('it is not built')), { id: 'w' }),
   signal: untyped(signal, { id: 's', payload: z.number() }),
@@ -52,6 +54,9 @@ const wrong: readonly (readonly [maker: string, option: string, ...values: unkno
   ['createTaskFlow with a url', 'apiKey', 'ключ', ''],
   ['createTaskFlow of a worker', 'concurrency', 0],
   ['createTaskFlow of a worker', 'queues', ['mails']],
+  ['testkit', 'settleWithin', '5 minutes'],
+  ['testkit', 'startAt', '2026-01-01', new Date(Number.NaN)],
+  ['testkit', 'definitions', [lookalike]],
   ['task', 'run', undefined, 'run'],
   ['task', 'input', {}, null],
   ['task', 'queue', 'mails', { kind: 'queue', id: 'mails' }],

@@ -49,6 +49,14 @@ const handlers: Readonly<Record<string, () => unknown>> = {
       return 'went on';
     }
   },
+  'throws-after-its-end': async () => {
+    setImmediate(() => {
+      setImmediate(() => process.exit(7));
+      void Promise.reject(revoked());
+      throw new Error('thrown after the end');
+    });
+    return 'ended';
+  },
   'returns-a-revoked-proxy': async () => ({ draft: revoked() }),
   'returns-a-getter-that-throws': async () => ({
     get x() {

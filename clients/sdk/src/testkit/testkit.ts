@@ -1,5 +1,8 @@
+import { types } from 'node:util';
 import { createTaskFlow, type TaskFlow } from '../client/create-taskflow.ts';
 import { type Duration, durationMs } from '../definitions/duration.ts';
+import { refuseUnknown } from '../definitions/not-available.ts';
+import { checkOptions, isDefinition, isDuration, isListOf, isObject } from '../definitions/option-rules.ts';
 import type { InputOf, Startable } from '../definitions/startable.ts';
 import type { Definition } from '../worker/handlers.ts';
 import { type CrashOptions, crashAtEveryCheckpoint } from './crash-runs.ts';
@@ -26,6 +29,13 @@ export interface TestkitOptions {
   /** Real time that settling may take; `"30s"` unless told. */
   readonly settleWithin?: Duration;
 }
+
+const rules = {
+  mocks: isListOf(isObject),
+  startAt: (value: unknown) => (types.isDate(value) && !Number.isNaN(value.getTime()) ? undefined : 'a valid Date'),
+  definitions: isListOf(isDefinition('task', 'workflow', 'queue')),
+  settleWithin: isDuration,
+};
 
 /** How often handlers of a definition were called. */
 export interface Calls<D> {
@@ -67,6 +77,8 @@ export interface TestKit extends TaskFlow {
 
 /** Opens a kit; closing it (`await using`) ends it at once, whatever still runs. */
 export async function testkit(options: TestkitOptions = {}): Promise<TestKit> {
+  refuseUnknown('testkit', options, Object.keys(rules));
+  checkOptions('testkit', options, rules);
   const { mocks = [], startAt, definitions = [], settleWithin } = options;
   const worldOptions = {
     mocks,

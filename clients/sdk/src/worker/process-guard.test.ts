@@ -66,6 +66,22 @@ describe('a worker process', () => {
     });
   }
 
+  it('tells of what a handler did after its attempt had ended, and goes on', async () => {
+    await using platform = await fakePlatform();
+    const { child, connection, exit } = await startCareless(platform);
+    connection.deliver(aDelivery(1, { type: 'throws-after-its-end' }));
+    assert.equal((await connection.next('complete')).items[0]?.result, 'ended');
+    connection.deliver(aDelivery(2, { payload: 'still here' }));
+    assert.equal((await connection.next('complete')).items[0]?.result, 'still here');
+    platform.settleAll();
+    child.kill('SIGTERM');
+    const [exitCode, stderr] = await exit;
+    assert.equal(exitCode, 0);
+    for (const said of ['thrown after the end', 'something that cannot be read', 'exit_refused']) {
+      assert.ok(stderr.includes(said), said);
+    }
+  });
+
   it('goes on where nobody reads its output any more', async () => {
     await using platform = await fakePlatform();
     const { child, connection, exit } = await startCareless(platform);
