@@ -46,6 +46,7 @@ async function withStoppedBackend(work: (database: Database) => Promise<void>): 
   await eventually(async () => (await direct.query<{ count: number }>(gone, [pid]))[0]?.count === 0);
 }
 
+const openSockets = () => process.getActiveResourcesInfo().filter((one) => one === 'TCPSocketWrap').length;
 const isOutage = (error: unknown) => error instanceof DatabaseError && error.kind === 'unavailable';
 const isThere = async (id: number) => (await direct.query(find, [id])).length > 0;
 
@@ -53,6 +54,17 @@ test('a statement on a server process that has stopped comes back as an outage, 
   await withStoppedBackend(async (database) => {
     await assert.rejects(database.query(self), isOutage);
     assert.equal((await database.query(self)).length, 1, 'over a fresh connection');
+  });
+});
+
+test('who waits for the connection to it gets a fresh one as soon as that connection is given up', async () => {
+  await withStoppedBackend(async (database) => {
+    const before = openSockets();
+    const stuck = database.query(self);
+    const waiting = database.query(self);
+    await assert.rejects(stuck, isOutage);
+    assert.equal((await waiting).length, 1);
+    await eventually(() => openSockets() === before);
   });
 });
 
