@@ -1,5 +1,5 @@
 export { messagingMigrations } from './migrations.ts';
-export { AsynchronousAppendError, createOutbox, type Outbox, type OutboxOptions } from './outbox.ts';
+export { AsynchronousAppendError, createOutbox, type EntryBounds, type Outbox, type OutboxOptions } from './outbox.ts';
 export {
   AsynchronousPositionError,
   createPositions,

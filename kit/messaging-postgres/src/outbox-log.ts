@@ -9,9 +9,6 @@ import {
 import type { Database } from '@taskflow/kit-postgres';
 import type { outboxStatements } from './statements.ts';
 
-/** Bytes that one read fetches at most, once they are expanded (the first entry may exceed them). */
-const BYTES_PER_READ = 8 * 1024 * 1024;
-
 /** Entries without a note of their expanded bytes were written when they were bounded by this alone. */
 const UNNOTED_BYTES = 256 * 1024 * 1024;
 
@@ -26,6 +23,7 @@ export function createOutboxLog(
   database: Database,
   source: string,
   statements: ReturnType<typeof outboxStatements>,
+  readBytes: number,
 ): EventLog {
   async function identity(): Promise<string> {
     const [row] = await database.query<{ id: string }>(statements['outbox-identity']);
@@ -44,7 +42,7 @@ export function createOutboxLog(
   }
 
   async function read(stream: number, after: number, limit: number): Promise<readonly StreamEntry[]> {
-    const rows = await database.query<StoredEntry>(statements['outbox-read'], [stream, after, limit, BYTES_PER_READ]);
+    const rows = await database.query<StoredEntry>(statements['outbox-read'], [stream, after, limit, readBytes]);
     if (rows[0]?.seq !== after + 1) await refuseGap(stream, after, rows[0]?.seq);
     return rows.map((row) => ({ source, stream, seq: row.seq, events: storedEvents(row) }));
   }

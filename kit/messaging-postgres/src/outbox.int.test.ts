@@ -141,6 +141,24 @@ describe('the outbox', () => {
     assert.deepEqual(await outbox.recall(20, batchId), told, 'all of them are found again by their batch');
   });
 
+  it('divides by bounds that are told, and gives every entry of them to a reader', async () => {
+    const small = createOutbox({
+      database: sample.database,
+      source: 'sample',
+      bounds: { entryBytes: 1_000, readBytes: 1_500 },
+    });
+    const events = sampleEvents(1, 20);
+    const told = await sample.database.transaction((tx) => small.append(tx, 25, randomUUID(), events));
+    assert.ok(told.length >= 5, `${told.length} entries`);
+    const read: StreamEntry[] = [];
+    while (read.length < told.length) {
+      const page = await small.log.read(25, read.length, 100);
+      assert.ok(page.length > 0 && page.length <= 3, `${page.length} entries`);
+      read.push(...page);
+    }
+    assert.deepEqual(read, told);
+  });
+
   it('decides about all entries of a batch at once', async () => {
     const batchId = randomUUID();
     assert.equal(await outbox.recall(21, batchId), undefined);

@@ -1,4 +1,11 @@
-import { type EventLog, type EventRecord, encodeEntries, entryTypes, type StreamEntry } from '@taskflow/kit-messaging';
+import {
+  type EventLog,
+  type EventRecord,
+  encodeEntries,
+  entryTypes,
+  maxEntryBytes,
+  type StreamEntry,
+} from '@taskflow/kit-messaging';
 import { byteaArray, type Database, DatabaseError, int4Array, type Queryable, textArray } from '@taskflow/kit-postgres';
 import { createOutboxLog, type StoredEntry, storedEvents } from './outbox-log.ts';
 import { outboxStatements } from './statements.ts';
@@ -25,7 +32,18 @@ export interface OutboxOptions {
   readonly database: Database;
   /** Name of the producer, such as `task-management`. */
   readonly source: string;
+  /** Tests make them small enough to be crossed all the time. */
+  readonly bounds?: Partial<EntryBounds>;
 }
+
+export interface EntryBounds {
+  /** Of one entry, stored and expanded; at most and by itself what an entry may hold. */
+  readonly entryBytes: number;
+  /** Of one read of the log, once expanded (the first entry may exceed them). */
+  readonly readBytes: number;
+}
+
+const entryBounds: EntryBounds = { entryBytes: maxEntryBytes, readBytes: maxEntryBytes };
 
 /** A transaction that emits was to commit asynchronously; nothing of it was recorded. */
 export class AsynchronousAppendError extends Error {
@@ -40,12 +58,13 @@ export class AsynchronousAppendError extends Error {
   }
 }
 
-export function createOutbox({ database, source }: OutboxOptions): Outbox {
+export function createOutbox({ database, source, bounds }: OutboxOptions): Outbox {
   const statements = outboxStatements();
+  const { entryBytes, readBytes } = { ...entryBounds, ...bounds };
 
   async function append(tx: Queryable, stream: number, batchId: string, events: readonly EventRecord[]) {
     if (events.length === 0) throw new RangeError('A transaction that emits no event must not append to the outbox.');
-    const encoding = encodeEntries(events);
+    const encoding = encodeEntries(events, entryBytes);
     // Only a large entry waits: any other statement is sent at once, behind those of the transaction.
     const entries = encoding instanceof Promise ? await encoding : encoding;
     const [row] = await tx.query<{ seq: number | null }>(statements['outbox-append'], [
@@ -82,5 +101,5 @@ export function createOutbox({ database, source }: OutboxOptions): Outbox {
     }
   }
 
-  return { append, recall, log: createOutboxLog(database, source, statements) };
+  return { append, recall, log: createOutboxLog(database, source, statements, readBytes) };
 }

@@ -15,9 +15,9 @@ export class EventTooLargeError extends Error {
   readonly type: string;
   readonly subject: string;
 
-  constructor({ type, subject }: EventRecord, bytes: number) {
+  constructor({ type, subject }: EventRecord, bytes: number, maxBytes: number) {
     super(
-      `The event ${type} of ${subject} needs ${bytes} bytes, and an entry of a stream holds ${maxEntryBytes}. ` +
+      `The event ${type} of ${subject} needs ${bytes} bytes, and an entry of a stream holds ${maxBytes}. ` +
         'Keep what is that large elsewhere, and put a reference to it into the event.',
     );
     this.name = 'EventTooLargeError';
@@ -32,8 +32,9 @@ export class EventTooLargeError extends Error {
  */
 export function encodeEntries(
   events: readonly EventRecord[],
+  maxBytes = maxEntryBytes,
 ): readonly EncodedEntry[] | Promise<readonly EncodedEntry[]> {
-  const plains = sections(events).flatMap(plainEntries);
+  const plains = sections(events, maxBytes).flatMap((section) => plainEntries(section, maxBytes));
   const bodies = plains.map(({ plain }) => compressPlain(plain));
   const join = (stored: readonly Buffer[]) =>
     plains.map((entry, at) => ({ events: entry.events, body: stored[at] as Buffer, bytes: entry.plain.length }));
@@ -49,14 +50,14 @@ interface PlainEntry {
  * Parts whose raw members would fit if each character were one byte. Everything together may be longer than a string
  * can be, and would then not even be measured.
  */
-function sections(events: readonly EventRecord[]): (readonly EventRecord[])[] {
+function sections(events: readonly EventRecord[], maxBytes: number): (readonly EventRecord[])[] {
   const found: (readonly EventRecord[])[] = [];
   let start = 0;
   let units = 0;
   events.forEach((event, at) => {
     const own = rawUnits(event);
-    if (own > maxEntryBytes) throw new EventTooLargeError(event, own);
-    if (at > start && units + own > maxEntryBytes) {
+    if (own > maxBytes) throw new EventTooLargeError(event, own, maxBytes);
+    if (at > start && units + own > maxBytes) {
       found.push(events.slice(start, at));
       start = at;
       units = 0;
@@ -68,12 +69,12 @@ function sections(events: readonly EventRecord[]): (readonly EventRecord[])[] {
 }
 
 /** Halved until each half fits: what the events need is known exactly once they are encoded. */
-function plainEntries(events: readonly EventRecord[]): PlainEntry[] {
+function plainEntries(events: readonly EventRecord[], maxBytes: number): PlainEntry[] {
   const plain = encodePlain(events);
-  if (plain.length <= maxEntryBytes) return [{ events, plain }];
-  if (events.length === 1) throw new EventTooLargeError(events[0] as EventRecord, plain.length);
+  if (plain.length <= maxBytes) return [{ events, plain }];
+  if (events.length === 1) throw new EventTooLargeError(events[0] as EventRecord, plain.length, maxBytes);
   const middle = Math.ceil(events.length / 2);
-  return [...plainEntries(events.slice(0, middle)), ...plainEntries(events.slice(middle))];
+  return [...plainEntries(events.slice(0, middle), maxBytes), ...plainEntries(events.slice(middle), maxBytes)];
 }
 
 function rawUnits(event: EventRecord): number {

@@ -303,7 +303,8 @@ test('an outage within the patience is waited out', async () => {
 test('a long outage refuses all who wait, then each newcomer after one attempt, and ends by itself', async () => {
   let down = true;
   const { written, batches, ...options } = store(() => (down ? outage() : undefined));
-  const { writer, clock } = writerWith({ ...options, patienceMs: 1_000, maxRows: 1 });
+  const weigh = () => ({ rows: 1, bytes: 1 });
+  const { writer, clock } = writerWith({ ...options, patienceMs: 1_000, maxRows: 1, maxWaitingBytes: 3, weigh });
   const refused = await settled(clock, [writer.submit('a'), writer.submit('b'), writer.submit('c')]);
   assert.deepEqual(valuesOf(refused), Array(3).fill('failed UnavailableError'));
   const attempts = batches.length;

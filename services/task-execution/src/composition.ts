@@ -1,7 +1,13 @@
 import { answering, type HttpModule, troublesOf } from '@taskflow/kit-http';
 import type { Service } from '@taskflow/kit-lifecycle';
 import type { EventBus, Publisher } from '@taskflow/kit-messaging';
-import { createOutbox, createPositions, createPruning, messagingMigrations } from '@taskflow/kit-messaging-postgres';
+import {
+  createOutbox,
+  createPositions,
+  createPruning,
+  messagingMigrations,
+  type EntryBounds,
+} from '@taskflow/kit-messaging-postgres';
 import {
   createDatabase,
   type Database,
@@ -74,6 +80,8 @@ export interface TaskExecutionDependencies {
   settings?: Partial<TaskExecutionSettings>;
   /** Tests make them small enough to be crossed. */
   bounds?: Partial<ExecutionBounds>;
+  /** Of the entries that it emits. */
+  entryBounds?: Partial<EntryBounds>;
   /** Its own database, which exists. */
   postgres: { url: string };
   bus: EventBus;
@@ -101,7 +109,7 @@ export function createTaskExecution(dependencies: TaskExecutionDependencies): Ta
   const telemetry = dependencies.telemetry.child({ service: serviceName });
   const around = { ...dependencies, telemetry, log: telemetry.log };
   const pools = openPools({ ...dependencies, telemetry });
-  const outbox = createOutbox({ database: pools.ledger, source: serviceName });
+  const outbox = createOutbox({ database: pools.ledger, source: serviceName, bounds: dependencies.entryBounds });
   const positions = createPositions({ database: pools.ledger });
   const life = serviceLife({ clock, log: telemetry.log, durableForMs: settings.leaseMs });
   const stores = {

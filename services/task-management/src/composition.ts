@@ -7,6 +7,7 @@ import {
   createPruning,
   messagingMigrations,
   type Positions,
+  type EntryBounds,
 } from '@taskflow/kit-messaging-postgres';
 import {
   createDatabase,
@@ -88,6 +89,8 @@ export interface TaskManagementDependencies {
   migrateDatabase?: (options: MigrateOptions) => Promise<void>;
   /** What one turn may take on; the defaults where not told. Tests make it small, so that every page is crossed. */
   bounds?: Partial<TurnBounds>;
+  /** Of the entries that it emits. */
+  entryBounds?: Partial<EntryBounds>;
 }
 
 export interface TaskManagement extends Service {
@@ -103,7 +106,7 @@ export function createTaskManagement(dependencies: TaskManagementDependencies): 
   const settings = taskManagementSettings.parse(dependencies.settings ?? {});
   const telemetry = dependencies.telemetry.child({ service: serviceName });
   const { database, reads } = openPools({ ...dependencies, telemetry }, settings);
-  const outbox = createOutbox({ database, source: serviceName });
+  const outbox = createOutbox({ database, source: serviceName, bounds: dependencies.entryBounds });
   const statements = taskManagementStatements();
   const storage = { database, outbox, stream, statements };
   const positions = createPositions({ database });
