@@ -53,6 +53,14 @@ export function keyMismatch(): Problem {
   });
 }
 
+/** What a request creates cannot be written. */
+export function cannotCreate(reason: string): Problem {
+  return new Problem(422, {
+    code: 'cannot_apply',
+    detail: `This cannot be stored: ${reason}. Nothing was created. Change the value that is meant.`,
+  });
+}
+
 export function invalidKey(): Problem {
   return new Problem(422, {
     code: 'invalid_idempotency_key',

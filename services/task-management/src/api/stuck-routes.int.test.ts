@@ -100,6 +100,26 @@ describe('a stuck workflow', () => {
   });
 });
 
+test('what cannot be stored is refused by name, and its neighbours are not touched', async () => {
+  await harness.sql("alter table tasks add constraint no_poison check (type <> 'poison')");
+  const create = (type: string) => harness.call('POST', '/api/v1/tasks', { type });
+  const answers = await Promise.all(['fine', 'poison', 'fine'].map(create));
+  assert.deepEqual(
+    answers.map(({ status, body }) => [status, body.code]),
+    [
+      [201, undefined],
+      [422, 'cannot_apply'],
+      [201, undefined],
+    ],
+  );
+  const workflow = await harness.call('POST', '/api/v1/workflows', {
+    name: 'w',
+    steps: [{ key: 'a', type: 'poison' }],
+  });
+  assert.deepEqual([workflow.status, workflow.body.code], [422, 'cannot_apply']);
+  assert.match(String(workflow.body.detail), /no_poison.*Nothing was created/);
+});
+
 test('a stuck task is listed, run again by a retry and ended by a cancel', async () => {
   const create = async () => (await harness.call('POST', '/api/v1/tasks', { type: 'stuck-work' })).body.id;
   const [first, second] = [await create(), await create()];

@@ -1,5 +1,13 @@
 import { http } from '@taskflow/contracts-task-management';
-import { decodeCursor, encodeCursor, type HttpAnswer, type HttpRequest, type Route, route } from '@taskflow/kit-http';
+import {
+  decodeCursor,
+  encodeCursor,
+  type HttpAnswer,
+  type HttpRequest,
+  type Problem,
+  type Route,
+  route,
+} from '@taskflow/kit-http';
 import { z } from 'zod';
 import type { CommandResult } from '../application/commands/command-task.ts';
 import type { CreateTasksResult, RequestOrigin, TaskRequest } from '../application/commands/create-tasks.ts';
@@ -8,7 +16,15 @@ import type { TaskRecord } from '../application/task-record.ts';
 import type { TaskCommand } from '../domain/task/task-commands.ts';
 import { idempotencyKeyOf, replayedHeaders } from './idempotency-key.ts';
 import { onceEnded, waited, waitOf } from './preferred-wait.ts';
-import { keyMismatch, limits, notFound, payloadText, refusedCommand, refuseUnavailable } from './refusals.ts';
+import {
+  cannotCreate,
+  keyMismatch,
+  limits,
+  notFound,
+  payloadText,
+  refusedCommand,
+  refuseUnavailable,
+} from './refusals.ts';
 import { encodeReceipt, encodeTask } from './task-json.ts';
 import { defaultTenant } from './tenant.ts';
 
@@ -47,7 +63,7 @@ export function taskRoutes(useCases: TaskUseCases): Route[] {
         const { body } = request;
         refuseUnavailable(unavailableMembers(body, []));
         const result = await useCases.createTasks([taskRequest(body, [])], originOf(request, 'tasks'));
-        if ('refusal' in result) throw keyMismatch();
+        if ('refusal' in result) throw refusedCreation(result);
         const task = result.tasks[0] as TaskRecord;
         const { subject, headers } = await onceEnded(task, request, (wait) =>
           useCases.getTask(defaultTenant, task.id, wait),
@@ -69,13 +85,17 @@ export function taskRoutes(useCases: TaskUseCases): Route[] {
         refuseUnavailable(tasks.flatMap((task, i) => unavailableMembers(task, ['tasks', i])));
         const requests = tasks.map((task, i) => taskRequest(task, ['tasks', i]));
         const result = await useCases.createTasks(requests, originOf(request, 'tasks/batch'));
-        if ('refusal' in result) throw keyMismatch();
+        if ('refusal' in result) throw refusedCreation(result);
         return createdAs(request, result, (encode) => `{"tasks":[${result.tasks.map(encode).join(',')}]}`);
       },
     }),
     ...readingRoutes(useCases),
     ...commandRoutes(useCases),
   ];
+}
+
+function refusedCreation(result: Extract<CreateTasksResult, { readonly refusal: string }>): Problem {
+  return result.refusal === 'cannot-apply' ? cannotCreate(result.reason) : keyMismatch();
 }
 
 function readingRoutes(useCases: TaskUseCases): Route[] {

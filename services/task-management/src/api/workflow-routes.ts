@@ -5,7 +5,7 @@ import type { RequestOrigin } from '../application/commands/create-tasks.ts';
 import type { InputProblem, StartWorkflowResult, WorkflowRequest } from '../application/commands/start-workflow.ts';
 import { startedView, type WorkflowView } from '../application/queries/read-workflow.ts';
 import { onceEnded } from './preferred-wait.ts';
-import { invalidGraph, keyMismatch, limits, notFound, payloadText } from './refusals.ts';
+import { cannotCreate, invalidGraph, keyMismatch, limits, notFound, payloadText } from './refusals.ts';
 import { created, originOf } from './task-routes.ts';
 import { defaultTenant } from './tenant.ts';
 import { type WorkflowCommandUseCases, workflowCommandRoutes } from './workflow-command-routes.ts';
@@ -82,6 +82,8 @@ async function started(
   switch (result.refusal) {
     case 'key-mismatch':
       throw keyMismatch();
+    case 'cannot-apply':
+      throw cannotCreate(result.reason);
     case 'unknown-definition':
       throw notFound('definition', definition);
     case 'invalid-graph':

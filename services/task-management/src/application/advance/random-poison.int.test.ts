@@ -109,7 +109,9 @@ for (const seed of [11, 12, 13, 14]) {
 
     const random = seededRandom(seed);
     const refused = new Set<string>();
-    await using w = await openWorkflows(refusing(refused));
+    // Every other seed leaves most of what follows to later turns.
+    const bounds = seed % 2 === 0 ? { rows: 3, bytes: 3_000, readBytes: 2_000, rounds: 2 } : {};
+    await using w = await openWorkflows({ ...refusing(refused), bounds });
     const workflows = await start(w);
     const mends = await poison(w, workflows, refused, random);
     assert.ok(mends.size > 1 && mends.size < many - 3, `${mends.size} are poisonous`);

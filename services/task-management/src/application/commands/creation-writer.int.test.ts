@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { CommitUnknownError, DatabaseError } from '@taskflow/kit-postgres';
+import { CommitUnknownError } from '@taskflow/kit-postgres';
 import { OverloadedError } from '@taskflow/kit-resilience';
 import { systemIds } from '@taskflow/kit-time';
 import { tenant } from '../../../testing/execution-double.ts';
@@ -34,19 +34,18 @@ describe('creating', () => {
     );
   });
 
-  test('one bad command in a batch fails alone', async () => {
+  test('one bad command in a batch is refused alone, by name', async () => {
     await using storage = await openStorage();
     const good = Array.from({ length: 9 }, () => command(systemIds.next()));
     const bad: CreateCommand = { tenantId: tenant, tasks: [aTask(systemIds.next(), { payload: '"\0"' })] };
-    const outcomes = await Promise.allSettled(
+    const outcomes = await Promise.all(
       [...good.slice(0, 5), bad, ...good.slice(5)].map((c) => storage.creation.submit(c)),
     );
     assert.deepEqual(
-      outcomes.map(({ status }) => status),
-      [...Array(5).fill('fulfilled'), 'rejected', ...Array(4).fill('fulfilled')],
+      outcomes.map(({ type }) => type),
+      [...Array(5).fill('created'), 'cannot-apply', ...Array(4).fill('created')],
     );
-    const reason = (outcomes[5] as PromiseRejectedResult).reason;
-    assert.ok(reason instanceof DatabaseError && reason.kind === 'data', String(reason));
+    assert.match(JSON.stringify(outcomes[5]), /invalid byte sequence/);
     const [{ rows } = { rows: 0 }] = await storage.sql<{ rows: number }>('select count(*)::int as rows from tasks');
     assert.equal(rows, 9);
     assert.equal(storage.published.flatMap((entry) => entry.events).length, 9);
@@ -101,7 +100,7 @@ describe('an idempotency key', () => {
     await using storage = await openStorage();
     const failing = keyed('k');
     const poisoned = { ...failing, tasks: [aTask(systemIds.next(), { payload: '"\0"' })] };
-    await assert.rejects(storage.creation.submit(poisoned));
+    assert.equal((await storage.creation.submit(poisoned)).type, 'cannot-apply');
     assert.equal((await storage.creation.submit(keyed('k'))).type, 'created');
   });
 

@@ -1,8 +1,9 @@
 import type { Incarnation } from '@taskflow/kit-lifecycle';
 import type { EventRecord, Publisher, StreamEntry } from '@taskflow/kit-messaging';
+import { isPoison } from '@taskflow/kit-messaging-postgres';
 import { CommitUnknownError, createGroupWriter, type GroupWriter } from '@taskflow/kit-postgres';
 import { OverloadedError } from '@taskflow/kit-resilience';
-import type { Telemetry } from '@taskflow/kit-telemetry';
+import type { Log, Telemetry } from '@taskflow/kit-telemetry';
 import { type Clock, type Ids, idSeries } from '@taskflow/kit-time';
 import { type Emission, taskCreated } from '../event-records.ts';
 import type {
@@ -15,6 +16,7 @@ import type {
 import type { NewTask } from '../task-record.ts';
 import { waitingStep } from '../advance/begin-steps.ts';
 import type { FirstSteps } from '../advance/first-steps.ts';
+import { reasonOf } from '../advance/parked-run.ts';
 import { weighCreation } from './weigh-creation.ts';
 import { workflowStarted, workflowStepWaiting } from '../workflow-events.ts';
 
@@ -31,7 +33,9 @@ export type CreateOutcome =
   | { readonly type: 'created' }
   /** The key was used before with the same request: what that one created. */
   | { readonly type: 'replayed'; readonly subjectIds: readonly string[] }
-  | { readonly type: 'key-mismatch' };
+  | { readonly type: 'key-mismatch' }
+  /** It cannot be written, for this reason; nothing was created. */
+  | { readonly type: 'cannot-apply'; readonly reason: string };
 
 export type CreationWriter = GroupWriter<CreateCommand, CreateOutcome>;
 
@@ -132,10 +136,11 @@ export function createCreationWriter(dependencies: CreationDependencies): Creati
       maxRows: dependencies.maxRows,
       maxBytes: batchBytes,
       maxWaiting: dependencies.maxWaiting,
+      maxWaitingBytes: waitingBounds.bytes,
     },
     { clock, telemetry },
   );
-  return boundWaiting(writer);
+  return boundWaiting(writer, telemetry.log);
 }
 
 /** Bytes of one transaction, which is about what its entry of the stream holds. */
@@ -143,7 +148,8 @@ const batchBytes = 8 * 1024 * 1024;
 /** Rows and bytes that wait to be written, beside the writer's own bound on commands: a batch is one command. */
 const waitingBounds = { rows: 200_000, bytes: 128 * 1024 * 1024 };
 
-function boundWaiting(writer: CreationWriter): CreationWriter {
+/** Besides, a creation that cannot be written is refused to its caller by name; its neighbours have been written. */
+function boundWaiting(writer: CreationWriter, log: Pick<Log, 'error'>): CreationWriter {
   let rows = 0;
   let bytes = 0;
   return {
@@ -163,6 +169,10 @@ function boundWaiting(writer: CreationWriter): CreationWriter {
       bytes += weight.bytes;
       try {
         return await writer.submit(command);
+      } catch (error) {
+        if (!isPoison(error)) throw error;
+        log.error({ err: error }, 'a creation could not be written and was refused');
+        return { type: 'cannot-apply', reason: reasonOf(error) };
       } finally {
         rows -= weight.rows;
         bytes -= weight.bytes;

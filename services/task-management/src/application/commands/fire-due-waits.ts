@@ -3,7 +3,7 @@ import { createLoop } from '@taskflow/kit-resilience';
 import type { Log } from '@taskflow/kit-telemetry';
 import type { Clock } from '@taskflow/kit-time';
 import type { AdvanceCommand, AdvanceOutcome } from '../advance/advance-command.ts';
-import type { DueWait, WaitStore } from '../ports/advance-store.ts';
+import type { WaitStore } from '../ports/advance-store.ts';
 
 /** Waits that one turn ends. */
 const maxWaits = 500;
@@ -28,7 +28,8 @@ export interface WaitTimersDependencies {
 
 /**
  * Ends waits when their time has come: sleeps, those that give up, and steps whose beginning was left to a turn. What
- * is due lies in the database, so that a restart forgets nothing; whether it still is, the turn decides.
+ * is due lies in the database, so that a restart forgets nothing; whether it still is, the turn decides. One that cannot
+ * be ended is parked with its workflow by the writer, and keeps no other from its end.
  */
 export function createWaitTimers({ store, submit, clock, log }: WaitTimersDependencies): WaitTimers {
   let alarmAt = Number.POSITIVE_INFINITY;
@@ -39,22 +40,10 @@ export function createWaitTimers({ store, submit, clock, log }: WaitTimersDepend
       const waits = await store.readDueWaits(maxWaits);
       if (signal.aborted) return;
       if (waits.length === 0) break;
-      await fire(waits);
+      await submit({ type: 'fire-waits', waits });
     }
     const next = await store.nextWaitInMs();
     if (next !== undefined) setAlarm(next);
-  }
-
-  /** One that cannot be ended keeps no other from its end. */
-  async function fire(waits: readonly DueWait[]): Promise<void> {
-    try {
-      await submit({ type: 'fire-waits', waits });
-    } catch (error) {
-      if (waits.length === 1) throw error;
-      const each = await Promise.allSettled(waits.map((wait) => submit({ type: 'fire-waits', waits: [wait] })));
-      const failed = each.find(({ status }) => status === 'rejected');
-      if (failed?.status === 'rejected') throw failed.reason;
-    }
   }
 
   const loop = createLoop({ name: 'fire-due-waits', intervalMs, run, clock, log });

@@ -32,6 +32,7 @@ export type StartWorkflowResult =
   | { readonly workflow: NewWorkflow; readonly first: FirstSteps }
   | { readonly replayed: string }
   | { readonly refusal: 'key-mismatch' }
+  | { readonly refusal: 'cannot-apply'; readonly reason: string }
   | { readonly refusal: 'unknown-definition' }
   | { readonly refusal: 'invalid-graph'; readonly problems: readonly GraphProblem[] }
   | { readonly refusal: 'unfit-input'; readonly problems: readonly InputProblem[] };
@@ -80,6 +81,7 @@ export function startWorkflow(dependencies: StartWorkflowDependencies) {
     const outcome = await writer.submit({ tenantId: origin.tenantId, tasks, first, claim });
     if (outcome.type === 'created') return { workflow, first };
     if (outcome.type === 'key-mismatch') return { refusal: 'key-mismatch' };
+    if (outcome.type === 'cannot-apply') return { refusal: outcome.type, reason: outcome.reason };
     return { replayed: outcome.subjectIds[0] as string };
   };
 }
