@@ -1,4 +1,12 @@
-import type { CreateCommand } from './creation-writer.ts';
+import type { FirstSteps } from '../advance/first-steps.ts';
+import type { KeyClaim } from '../ports/creation-store.ts';
+import type { NewTask } from '../task-record.ts';
+
+interface Creation {
+  readonly tasks: readonly NewTask[];
+  readonly first?: FirstSteps;
+  readonly claim?: KeyClaim;
+}
 
 /** What a row, and the event that tells of it, take beside what they carry. */
 const rowBytes = 500;
@@ -7,7 +15,7 @@ const rowBytes = 500;
  * What writing a command takes, and what it holds in memory until then. A workflow's input counts also where its first
  * steps carry nothing of it, and its graph whether or not it is stored already: both are held.
  */
-export function weighCreation({ tasks, first, claim }: CreateCommand): { rows: number; bytes: number } {
+export function weighCreation({ tasks, first, claim }: Creation): { rows: number; bytes: number } {
   let rows = tasks.length;
   let bytes = 0;
   for (const { payload } of tasks) bytes += payload.length;
