@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createDatabase, loadStatements } from '@taskflow/kit-postgres';
-import { startEmbeddedPostgres } from '@taskflow/kit-postgres/embedded';
-import { silentTelemetry } from '@taskflow/kit-testing';
+import { isRunning, startEmbeddedPostgres } from '@taskflow/kit-postgres/embedded';
+import { eventually, silentTelemetry } from '@taskflow/kit-testing';
 import { systemClock } from '@taskflow/kit-time';
 import { type DatabaseServer, openDatabaseServer } from './database-server.ts';
 import { readPlatformSettings } from './settings.ts';
@@ -41,6 +42,20 @@ describe('embedded database server', () => {
     const [row] = await pool.query(sql['connection-limit']);
     assert.ok(Number(row?.['connection_limit']) > 0);
     await pool.stop();
+  });
+
+  it('makes no new data where its data were taken away, says so, and goes on with them once they are back', async () => {
+    const cluster = join(dataDir, 'cluster');
+    const { pid } = await startEmbeddedPostgres({ dataDir, log: telemetry.log });
+    await rename(cluster, `${cluster}.away`);
+    process.kill(pid, 'SIGKILL');
+    await eventually(() => !isRunning(pid));
+    for (let tries = 1; tries <= 3; tries += 1) await server.revive();
+    assert.match(server.trouble()?.reason ?? '', /are gone: put them back/);
+    assert.equal(existsSync(cluster), false);
+    await rename(`${cluster}.away`, cluster);
+    await server.revive();
+    assert.equal(server.trouble(), undefined);
   });
 
   it('provides the databases of a server that somebody else runs, without stopping it', async () => {

@@ -94,7 +94,7 @@ async function embeddedServer(
   const letGo = () => ending.abort(new Error('the platform stops'));
 
   const startAgain = async () => {
-    const again = { dataDir, port: server.port, log, clock, giveUp: ending.signal };
+    const again = { dataDir, port: server.port, log, clock, giveUp: ending.signal, dataMustExist: true };
     const found = await startEmbeddedPostgres(again).catch(async (error: unknown) => {
       if (ending.signal.aborted) return;
       if (coming.failed(error))

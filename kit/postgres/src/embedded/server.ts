@@ -23,6 +23,8 @@ export interface EmbeddedPostgresOptions {
   settings?: Readonly<Record<string, string>>;
   log: Pick<Log, 'info' | 'warn' | 'error'>;
   clock?: Clock;
+  /** Rejects where no data are, instead of making them: what lived on earlier ones must not go on with none. */
+  dataMustExist?: boolean;
   /** Gives up a start that takes too long for whoever asks: what it has begun is ended, and it rejects with the reason. */
   giveUp?: AbortSignal;
 }
@@ -56,6 +58,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const account = serverAccount(files.cluster);
   const { directory, major } = locateBinaries(account);
   const programs = serverPrograms({ binaries: directory, cluster: files.cluster, account, superuser });
+  if (options.dataMustExist === true && !existsSync(files.cluster)) {
+    throw new EmbeddedPostgresError(`the data in ${files.home} are gone: put them back, or start again without them`);
+  }
   await ensureCluster(files, account, async (emptyDirectory) => {
     const { code, output } = await programs.initdb(emptyDirectory, giveUp);
     giveUp.throwIfAborted();
