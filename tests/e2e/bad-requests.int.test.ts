@@ -93,6 +93,32 @@ describe('requests that are refused', () => {
     });
   });
 
+  it('lets no web page in, of another name or of another program on this machine', async () => {
+    const { port, url } = platform();
+    const paths = [
+      'GET /livez',
+      'GET /api/v1/tasks',
+      `POST /api/v1/workflows/${randomUUID()}/pause`,
+      'GET /api/v1/worker',
+    ];
+    const socket = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13'];
+    const offer = ['Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Protocol: taskflow.worker.v1'];
+    await unchanged(async () => {
+      for (const path of paths) {
+        for (const sent of [
+          ['Host: evil.example'],
+          [`Host: evil.example:${port}`],
+          [`Host: localhost:${port}`, `Origin: http://localhost:${port + 1}`],
+          [`Host: 127.0.0.1:${port}`, `Origin: http://evil.example:${port}`],
+        ]) {
+          const more = path.endsWith('/worker') ? [...socket, ...offer] : ['Connection: close'];
+          const answer = await rawExchange(url, [`${path} HTTP/1.1`, ...sent, ...more, '', ''].join('\r\n'));
+          assert.equal(statusOf(answer), 403, `${path} ${sent.join(', ')}: ${answer}`);
+        }
+      }
+    });
+  });
+
   it('answers methods that nothing has', async () => {
     for (const method of ['QUERY', 'PROPFIND', 'PURGE', 'CONNECT']) {
       const answer = await rawExchange(platform().url, head(['Connection: close'], method));

@@ -3,16 +3,22 @@ import { hostileText, rawMark } from './hostile-values.ts';
 
 type Change = (value: unknown) => unknown;
 
-/** One change of one place: a value that fits becomes one that nearly does. */
+/** One change of one place, mostly far outside: a value that fits becomes one that nearly does. */
 export function nearMisses(values: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
-  return fc.tuple(values, fc.nat(1_000), changes).map(([value, place, change]) => {
-    const count = placesOf(value);
-    return changed(value, place % count, change);
-  });
+  const way = fc.oneof(
+    { weight: 1, arbitrary: fc.constant([]) },
+    { weight: 5, arbitrary: fc.tuple(fc.nat(60)) },
+    { weight: 4, arbitrary: fc.array(fc.nat(60), { minLength: 2, maxLength: 6 }) },
+  );
+  return fc.tuple(values, way, changes).map(([value, steps, change]) => changed(value, steps, change));
 }
 
 /** Values beside a bound of some column or library, by what stands at the place. */
 const oddNumbers = [
+  2_147_483_648,
+  2_147_483_648,
+  2_147_483_648,
+
   2_147_483_648,
   -2_147_483_649,
   32_768,
@@ -88,23 +94,15 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function placesOf(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 1;
-  return Object.values(value).reduce<number>((sum, part) => sum + placesOf(part), 1);
-}
-
-/** Places are counted from the outside in: 0 is the value itself. */
-function changed(value: unknown, place: number, change: Change): unknown {
-  if (place === 0 || typeof value !== 'object' || value === null) return change(value);
-  let left = place - 1;
-  const parts = Object.entries(value).map(([name, part]) => {
-    const size = placesOf(part);
-    const here = left >= 0 && left < size;
-    const result = here ? changed(part, left, change) : part;
-    left -= size;
-    return [name, result] as const;
-  });
-  return Array.isArray(value) ? parts.map(([, part]) => part) : Object.fromEntries(parts);
+/** Each step of the way chooses a member or item; where there is none, or no step is left, the change is made. */
+function changed(value: unknown, [step, ...rest]: readonly number[], change: Change): unknown {
+  if (step === undefined || typeof value !== 'object' || value === null) return change(value);
+  const parts = Object.entries(value);
+  const chosen = parts[step % Math.max(1, parts.length)];
+  if (chosen === undefined) return change(value);
+  const [name, part] = chosen;
+  if (Array.isArray(value)) return value.with(Number(name), changed(part, rest, change));
+  return { ...value, [name]: changed(part, rest, change) };
 }
 
 /** The text of a value, with the texts that were put into it as they are. */

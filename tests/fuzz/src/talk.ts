@@ -43,6 +43,7 @@ export async function talk(url: string, { subprotocol, moves, end }: Conversatio
     socket.send(`{"kind":"heartbeat","ref":${probe},"holds":[],"received":0}`);
     const refs = moves.flatMap((move) => ('ref' in move && move.ref !== undefined ? [move.ref] : []));
     await Promise.race([heard.all([...refs, probe]), closed, later()]);
+    if (!heard.closed && moves.some(isNoJson)) heard.wrong ??= 'what is no JSON is taken without a word';
     if (!heard.closed && !heard.has(probe)) heard.wrong ??= 'neither answered nor closed';
     else if (!heard.closed && !refs.every((ref) => heard.has(ref))) heard.wrong ??= 'a report is not answered';
   }
@@ -125,6 +126,10 @@ class Heard {
     if (refs.every((ref) => this.#refs.has(ref))) resolve();
     return promise;
   }
+}
+
+function isNoJson(move: Move): boolean {
+  return 'bytes' in move || ('send' in move && jsonOf(move.send) === undefined);
 }
 
 function jsonOf(text: string): unknown {
