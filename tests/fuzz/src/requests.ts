@@ -81,7 +81,7 @@ export function requestsOf(document: Described): fc.Arbitrary<FuzzRequest> {
 
 /** There has to be something to command, before commands can do anything. */
 function weightOf(method: string, path: string): number {
-  if (method === 'GET') return !path.startsWith('/api/') ? 1 : path.includes('{') ? 2 : 5;
+  if (method === 'GET') return !path.startsWith('/api/') ? 1 : path.includes('{') ? 2 : 4;
   return path === '/api/v1/workflows' || path === '/api/v1/tasks' ? 8 : 4;
 }
 

@@ -245,6 +245,6 @@ function reportFrameOf(frame: unknown, refused: ReportedItems['refused']): Repor
   const { kind, ref, items } = frame as Record<string, unknown>;
   if (!Array.isArray(items) || items.length > mostItems) return undefined;
   if (kind === 'progress') return { kind, ref: 0, items, refused };
-  if ((kind !== 'complete' && kind !== 'fail') || !Number.isInteger(ref)) return undefined;
+  if ((kind !== 'complete' && kind !== 'fail') || !Number.isSafeInteger(ref)) return undefined;
   return { kind, ref: ref as number, items, refused };
 }
