@@ -16,6 +16,7 @@ const seedsThatMeetAll = 50;
 const met = [
   'acknowledgement lost',
   'answer of a query lost',
+  'asynchronous commits lost',
   'cancel answered 202',
   'cancel answered 409',
   'cancel-workflow answered 202',
@@ -28,6 +29,7 @@ const met = [
   'crash before commit',
   'crash between publish and mark',
   'crash while committing',
+  'database server crashed',
   'creation found by its key',
   'creation repeated',
   'engine crashed',

@@ -27,7 +27,7 @@ do $$
 declare
   watched text;
 begin
-  foreach watched in array array['tasks', 'workflows', 'waiting', 'leased', 'delayed', 'sessions', 'positions'] loop
+  foreach watched in array array['tasks', 'workflows', 'waiting', 'leased', 'delayed', 'sessions', 'positions', 'consumer_progress'] loop
     if to_regclass(watched) is not null then
       execute format(
         'create trigger recorded after insert or update or delete on %I for each row execute function '

@@ -57,7 +57,7 @@ export function swarmOf(seed: number): Swarm {
     crashBeforeCommit: rate(0.01),
     crashAfterCommit: rate(0.015),
     crashWhileCommitting: rate(0.02),
-    serverCrashSoon: 0,
+    serverCrashSoon: serverChance.happens(0.5) ? 0.2 * serverChance.next() : 0,
   };
   return {
     bus: chance.pick(['in-process', 'broker']),
@@ -86,7 +86,7 @@ export function swarmOf(seed: number): Swarm {
     lostAfterClaim: rate(0.15),
     skewMs,
     mostCrashes: 6,
-    serverCrashEveryMs: Number.POSITIVE_INFINITY,
+    serverCrashEveryMs: serverChance.happens(0.3) ? serverChance.between(1_000, 4_000) : Number.POSITIVE_INFINITY,
     flushEveryMs: serverChance.pick([30, 200, 600]),
     mostServerCrashes: 3,
   };

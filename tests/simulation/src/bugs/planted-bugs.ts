@@ -1,7 +1,7 @@
 import { decodeEntry } from '@taskflow/kit-messaging';
 import { loadStatements, type Statement } from '@taskflow/kit-postgres';
 import { noDatabaseFaults } from '../database/fault-plan.ts';
-import { type Laboratory, type ServiceName, statements } from '../database/laboratory.ts';
+import { type Laboratory, type ServiceName, serviceNames, statements } from '../database/laboratory.ts';
 import { epochMs } from '../kernel/virtual-clock.ts';
 import type { Swarm } from '../swarm.ts';
 import type { Planted } from '../world.ts';
@@ -41,6 +41,23 @@ const withHeldCommits = (swarm: Swarm): Swarm => ({
   cutEveryMs: Number.POSITIVE_INFINITY,
   crashEveryMs: Number.POSITIVE_INFINITY,
   database: { ...noDatabaseFaults, crashWhileCommitting: 0.08 },
+});
+
+/** Nothing but the server ends, right after what it has not made durable; and too little goes on to wake anybody up. */
+const withServerCrashes = (swarm: Swarm): Swarm => ({
+  ...swarm,
+  bus: 'in-process',
+  intents: 8,
+  crashEveryMs: Number.POSITIVE_INFINITY,
+  cutEveryMs: Number.POSITIVE_INFINITY,
+  flushEveryMs: 600,
+  mostServerCrashes: 8,
+  database: { ...noDatabaseFaults, serverCrashSoon: 0.2 },
+});
+const withWorkflowsAndServerCrashes = (swarm: Swarm): Swarm => ({
+  ...withServerCrashes(swarm),
+  workflowShare: 0.9,
+  intents: 20,
 });
 
 /** Statements by name that are asked in place of others. */
@@ -147,6 +164,25 @@ export function plantedBugs({ stores }: Pick<Laboratory, 'stores'>) {
       undoesBlindly: true,
       swarm: withLostSagas,
       shows: /net effect of .* is -/,
+    },
+    'positions outlive the database': {
+      rewriting: () => ({ outlivesTheServer: serviceNames }),
+      swarm: withServerCrashes,
+      shows: /not at rest/,
+    },
+    'workflows outlive the database': {
+      rewriting: () => ({ outlivesTheServer: ['task-management'] }),
+      swarm: withWorkflowsAndServerCrashes,
+      shows: /not at rest|began before|is completed and its step|was handed/,
+    },
+    'positions told before they are durable': {
+      rewriting: editing(
+        ['position-durable'],
+        "case when latest.seq <> $3::bigint then pg_logical_emit_message(true, 'taskflow', ''::text) end",
+        '$3::bigint',
+      ),
+      swarm: withServerCrashes,
+      shows: /was told to stand at/,
     },
   } satisfies Record<string, Planted>;
 }

@@ -16,6 +16,9 @@ export class BrokerReader {
   readonly #options: BrokerReaderOptions;
   readonly #received = new Map<number, StreamEntry>();
   #applied: number | undefined;
+  #identity = '';
+  /** Runs of either database that were found. What was begun under an earlier one says nothing about the position. */
+  #renewals = 0;
   #isApplying = false;
 
   constructor(options: BrokerReaderOptions) {
@@ -27,7 +30,9 @@ export class BrokerReader {
   }
 
   start(): void {
-    void this.#open().then(() => this.#redeliver());
+    const { log, subscription } = this.#options;
+    for (const incarnation of [log.incarnation, subscription.incarnation]) incarnation.onChange(() => this.#renew());
+    void this.#open().then(() => this.#makeRound());
   }
 
   /** A message is on its way to this consumer. */
@@ -51,23 +56,45 @@ export class BrokerReader {
     });
   }
 
+  #renew(): void {
+    this.#renewals += 1;
+    this.#applied = undefined;
+    void this.#open().then(() => this.#apply());
+  }
+
+  async #makeRound(): Promise<void> {
+    const { bugs, clock } = this.#options;
+    if (!bugs.acknowledgesFirst) await this.#acknowledgeDurable();
+    this.#redeliver();
+    clock.after(redeliverMs, () => void this.#makeRound());
+  }
+
+  /** What a crash of the consumer's database may take back is not acknowledged: nobody would send it again. */
+  async #acknowledgeDurable(): Promise<void> {
+    const { subscription, topic } = this.#options;
+    const seq = await subscription.durable(topic.stream, this.#identity).catch(() => 0);
+    if (seq > 0) this.#acknowledge(seq);
+  }
+
   /** What was not acknowledged comes again. */
   #redeliver(): void {
-    const { topic, subscription, clock, counters } = this.#options;
+    const { topic, subscription, counters } = this.#options;
     const from = topic.acknowledged.get(subscription.consumer) ?? 0;
     for (const entry of topic.entries.values()) {
       if (entry.seq <= from) continue;
       counters.hit('message redelivered');
       this.#send(entry);
     }
-    clock.after(redeliverMs, () => this.#redeliver());
   }
 
   async #open(): Promise<void> {
     const { log, subscription, topic, clock, bugs } = this.#options;
     for (;;) {
+      const renewals = this.#renewals;
       try {
-        const position = await subscription.position(topic.stream, await log.identity());
+        this.#identity = await log.identity();
+        const position = await subscription.position(topic.stream, this.#identity);
+        if (renewals !== this.#renewals) return;
         this.#applied = position.seq;
         if (bugs.acknowledgesFirst) this.#applied = topic.acknowledged.get(subscription.consumer) ?? 0;
         return;
@@ -87,6 +114,7 @@ export class BrokerReader {
   async #handOver(entries: StreamEntry[]): Promise<void> {
     const { subscription, clock, bugs } = this.#options;
     const last = (entries.at(-1) as StreamEntry).seq;
+    const renewals = this.#renewals;
     const wanted = new Set(subscription.types);
     const filtered = entries.map((entry) => ({
       ...entry,
@@ -95,8 +123,9 @@ export class BrokerReader {
     try {
       if (bugs.acknowledgesFirst) this.#acknowledge(last);
       await subscription.apply(filtered);
-      this.#applied = Math.max(this.#applied ?? 0, last);
-      if (!bugs.acknowledgesFirst) this.#acknowledge(last);
+      // In another run only the database knows what became of it, and it may have been asked too early.
+      if (renewals === this.#renewals) this.#applied = Math.max(this.#applied ?? 0, last);
+      else await this.#open();
     } catch {
       await clock.sleep(retryMs);
       await this.#open();
@@ -106,7 +135,8 @@ export class BrokerReader {
   /** Those whose turn it is; now and then some that had their turn before. */
   #next(): StreamEntry[] {
     const { chance, faults, counters, topic } = this.#options;
-    const applied = this.#applied ?? 0;
+    if (this.#applied === undefined) return [];
+    const applied = this.#applied;
     if (applied > 0 && chance.happens(faults().stale)) {
       const old = topic.entries.get(chance.between(Math.max(1, applied - 3), applied));
       if (old) {

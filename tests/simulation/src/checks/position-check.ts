@@ -10,12 +10,25 @@ export class PositionCheck {
     this.#violate = violate;
   }
 
+  /** What consumers told their producers, by `consumer on source/stream`. */
+  readonly #told = new Map<string, number>();
+
   see({ subject, change, after, service }: Change): void {
+    if (subject === 'consumer_progress' && change !== 'delete')
+      this.#told.set(`${after.consumer} on ${service}/${after.stream}`, Number(after.seq));
     if (subject !== 'positions' || change === 'delete') return;
     const name = `${service} on ${after.source}/${after.stream}`;
     const stood = this.stands.get(name) ?? 0;
     const [from, to] = [Number(after.after_seq), Number(after.seq)];
     if (from !== stood || to <= from) this.#violate(`${name} stood at ${stood} and moved from ${from} to ${to}`);
     this.stands.set(name, Math.max(stood, to));
+  }
+
+  /** A producer drops what it was told to be applied: no more than its consumer's database holds may be told. */
+  judgeTold(): void {
+    for (const [name, told] of this.#told) {
+      const stands = this.stands.get(name) ?? 0;
+      if (told > stands) this.#violate(`${name} stands at ${stands} and was told to stand at ${told}`);
+    }
   }
 }

@@ -59,6 +59,7 @@ export class Watch {
       const own = changes.filter(({ service }) => service === 'task-execution');
       for (const transaction of inOrderOfTheirEnds(own)) this.executions.see(transaction);
     }
+    this.positions.judgeTold();
   }
 }
 

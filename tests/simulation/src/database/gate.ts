@@ -34,7 +34,7 @@ export class Gate {
       store,
       real: () => store.pool(options.profile),
       // A service that does not hear of another run observes one of its own.
-      runs: rewriting.outlivesTheServer === store.name ? new ServerRuns() : incarnation,
+      runs: rewriting.outlivesTheServer?.includes(store.name) ? new ServerRuns() : incarnation,
       queryTimeoutMs: options.queryTimeoutMs ?? 5_000,
     };
     server.watchedBy(pool.runs, owner, chance);

@@ -15,8 +15,8 @@ export interface Rewriting {
   runsApart?(name: string): boolean;
   /** The transaction is reported as committed before it is. */
   acknowledgesEarly?: boolean;
-  /** What this service holds in memory is not dropped when the server begins another run. */
-  outlivesTheServer?: ServiceName;
+  /** What these services hold in memory is not dropped when the server begins another run. */
+  outlivesTheServer?: readonly ServiceName[];
 }
 
 export interface GateSurroundings {
