@@ -1,4 +1,5 @@
 import type { Telemetry } from '@taskflow/kit-telemetry';
+import { checkHandedOn } from './checks/handed-check.ts';
 import { checkIntents } from './checks/intent-check.ts';
 import { checkSagas } from './checks/saga-check.ts';
 import { checkStreams } from './checks/stream-check.ts';
@@ -99,6 +100,7 @@ export async function runSeed(laboratory: Laboratory, seed: number, options: See
       violations.push(...[...watch.tasks.unfinished, ...watch.executions.left].map((text) => `not at rest: ${text}`));
     }
     violations.push(...checkIntents(client.intents, watch.tasks));
+    violations.push(...checkHandedOn(ledger, watch.tasks));
     violations.push(...checkSagas(client.intents, watch.tasks, ledger.effects));
     violations.push(...(await checkStreams(laboratory.stores, watch, ledger)));
     for (const { status, parent_id: parent } of watch.tasks.workflows.values()) {

@@ -56,8 +56,11 @@ const withServerCrashes = (swarm: Swarm): Swarm => ({
 });
 const withWorkflowsAndServerCrashes = (swarm: Swarm): Swarm => ({
   ...withServerCrashes(swarm),
-  workflowShare: 0.9,
-  intents: 20,
+  workflowShare: 1,
+  workMs: 20,
+  intents: 24,
+  troubleMs: 8_000,
+  database: { ...noDatabaseFaults, serverCrashSoon: 0.4 },
 });
 
 /** Statements by name that are asked in place of others. */
@@ -166,7 +169,12 @@ export function plantedBugs({ stores }: Pick<Laboratory, 'stores'>) {
       shows: /net effect of .* is -/,
     },
     'positions outlive the database': {
-      rewriting: () => ({ outlivesTheServer: serviceNames }),
+      rewriting: () => ({
+        outlivesTheServer: serviceNames,
+        // Nor is the database asked where it stands.
+        statement: (name, statement) =>
+          name === 'position-durable' ? edited(statement, 'latest.seq,', '1000000 as seq,') : statement,
+      }),
       swarm: withServerCrashes,
       shows: /not at rest/,
     },

@@ -11,6 +11,7 @@ export class PositionCheck {
   }
 
   /** What consumers told their producers, by `consumer on source/stream`. */
+  readonly #wasWrong = new Set<string>();
   readonly #told = new Map<string, number>();
 
   see({ subject, change, after, service }: Change): void {
@@ -28,7 +29,9 @@ export class PositionCheck {
   judgeTold(): void {
     for (const [name, told] of this.#told) {
       const stands = this.stands.get(name) ?? 0;
-      if (told > stands) this.#violate(`${name} stands at ${stands} and was told to stand at ${told}`);
+      if (told <= stands || this.#wasWrong.has(name)) continue;
+      this.#wasWrong.add(name);
+      this.#violate(`${name} stands at ${stands} and was told to stand at ${told}`);
     }
   }
 }

@@ -8,6 +8,10 @@ export interface Orders {
   readonly fails?: number;
   /** Fails for good at this attempt, counted from 1. */
   readonly terminalAt?: number;
+  /** A step whose result it was to be handed. */
+  readonly wants?: string;
+  /** What it was handed. */
+  readonly given?: unknown;
 }
 
 export type Report =

@@ -1,7 +1,7 @@
 import type { Delivery } from '@taskflow/contracts-worker-protocol';
 import type { Counters } from '../counters.ts';
 import type { Effects } from './effects.ts';
-import type { Report } from './handler.ts';
+import { ordersOf, type Report } from './handler.ts';
 
 export interface Execution {
   readonly worker: string;
@@ -13,6 +13,15 @@ export interface Execution {
   readonly begunAt: number;
   /** When the handler had done its work. */
   endedAt?: number;
+  readonly handed?: HandedOn;
+}
+
+/** What a step was given as the result of another one. */
+export interface HandedOn {
+  readonly workflowId: string;
+  readonly step: string;
+  readonly wants: string;
+  readonly given: unknown;
 }
 
 export interface Outcome {
@@ -38,8 +47,13 @@ export class WorkerLedger {
   }
 
   begin(worker: string, session: string, delivery: Delivery, at: number): Execution {
-    const { taskId, generation, attempt, lease } = delivery;
-    const execution = { worker, session, taskId, generation, attempt, lease, begunAt: at };
+    const { taskId, generation, attempt, lease, workflow } = delivery;
+    const { wants, given } = ordersOf(delivery);
+    const handed =
+      workflow && wants !== undefined
+        ? { workflowId: workflow.workflowId, step: workflow.step, wants, given }
+        : undefined;
+    const execution = { worker, session, taskId, generation, attempt, lease, begunAt: at, ...(handed && { handed }) };
     this.executions.push(execution);
     return execution;
   }

@@ -1,7 +1,7 @@
 import type { Chance } from '../kernel/chance.ts';
 import { type OrderOptions, ordersFor, taskTypes } from './orders.ts';
 
-type Shape = 'line' | 'fan' | 'any';
+type Shape = 'line' | 'fan' | 'any' | 'meet';
 type Step = Record<string, unknown>;
 
 /** Signals that are sent now and then to whatever may wait for one. */
@@ -20,21 +20,35 @@ export const childDefinition = {
 };
 
 /**
- * A workflow of a few steps: a line, a fan-out that joins again, or whatever the seed ties together; often with
+ * A workflow of a few steps: a line, a fan-out that joins again, work and a wait that meet, or whatever the seed ties together; often with
  * something to undo, at times with waits and items.
  */
 export function workflowBody(tag: string, options: OrderOptions): Record<string, unknown> {
   const { chance } = options;
   const count = chance.between(2, 6);
-  const shape = chance.pick<Shape>(['line', 'fan', 'any']);
+  const shape = chance.pick<Shape>(['line', 'fan', 'any', 'meet']);
   const isSaga = chance.happens(0.6);
-  const steps = Array.from({ length: count }, (_, place) => ({
-    key: `s${place}`,
-    dependsOn: dependencies(shape, place, count, chance),
-    ...(chance.happens(0.15) ? waiting(chance) : working(isSaga, options)),
-  }));
+  const steps: Step[] = [];
+  for (let place = 0; place < count; place += 1) {
+    const dependsOn = dependencies(shape, place, count, chance);
+    const waits = shape === 'meet' ? place === 1 : chance.happens(0.15);
+    const body = waits ? waiting(chance) : working(isSaga, options);
+    steps.push({ key: `s${place}`, dependsOn, ...handedOn(body, dependsOn, steps, chance) });
+  }
   const onFailure = chance.happens(0.15) ? { onFailure: 'stop' } : {};
   return { name: `flow-${tag}`, input: { intent: tag }, steps, ...onFailure };
+}
+
+/** Often a step is handed what one before it came to, and says whose result it wants. */
+function handedOn(step: Step, dependsOn: readonly string[], before: readonly Step[], chance: Chance): Step {
+  if (step.type === undefined || step.each !== undefined) return step;
+  const sources = before.filter(
+    ({ key, type, each, onError }) => dependsOn.includes(String(key)) && type && !each && onError === undefined,
+  );
+  if (sources.length === 0 || !chance.happens(0.6)) return step;
+  const { key } = chance.pick(sources);
+  const payload = { ...(step.payload as object), wants: key, given: { $from: `steps.${String(key)}.result` } };
+  return { ...step, payload };
 }
 
 function working(isSaga: boolean, options: OrderOptions): Step {
@@ -72,6 +86,8 @@ function waiting(chance: Chance): Step {
 
 function dependencies(shape: Shape, place: number, count: number, chance: Chance): string[] {
   if (place === 0) return [];
+  // Two that know nothing of each other, and the rest waits for both.
+  if (shape === 'meet') return place === 1 ? [] : ['s0', 's1'];
   if (shape === 'line') return [`s${place - 1}`];
   if (shape === 'any')
     return Array.from({ length: place }, (_, before) => `s${before}`).filter(() => chance.happens(0.4));
