@@ -23,8 +23,6 @@ const names = [
   'saga without intent record',
   'compensation that is not idempotent',
   'positions outlive the database',
-  'workflows outlive the database',
-  'positions told before they are durable',
 ] as const;
 
 describe('a planted bug', () => {

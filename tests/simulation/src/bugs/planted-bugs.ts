@@ -47,22 +47,13 @@ const withHeldCommits = (swarm: Swarm): Swarm => ({
 const withServerCrashes = (swarm: Swarm): Swarm => ({
   ...swarm,
   bus: 'in-process',
-  intents: 8,
+  intents: 3,
   crashEveryMs: Number.POSITIVE_INFINITY,
   cutEveryMs: Number.POSITIVE_INFINITY,
   flushEveryMs: 600,
   mostServerCrashes: 8,
-  database: { ...noDatabaseFaults, serverCrashSoon: 0.2 },
+  database: { ...noDatabaseFaults, serverCrashSoon: 0.5 },
 });
-const withWorkflowsAndServerCrashes = (swarm: Swarm): Swarm => ({
-  ...withServerCrashes(swarm),
-  workflowShare: 1,
-  workMs: 20,
-  intents: 24,
-  troubleMs: 8_000,
-  database: { ...noDatabaseFaults, serverCrashSoon: 0.4 },
-});
-
 /** Statements by name that are asked in place of others. */
 const replacing = (replaced: Readonly<Record<string, Statement>>): Planted['rewriting'] => {
   return () => ({ statement: (name, statement) => replaced[name] ?? statement });
@@ -177,20 +168,6 @@ export function plantedBugs({ stores }: Pick<Laboratory, 'stores'>) {
       }),
       swarm: withServerCrashes,
       shows: /not at rest/,
-    },
-    'workflows outlive the database': {
-      rewriting: () => ({ outlivesTheServer: ['task-management'] }),
-      swarm: withWorkflowsAndServerCrashes,
-      shows: /not at rest|began before|is completed and its step|was handed/,
-    },
-    'positions told before they are durable': {
-      rewriting: editing(
-        ['position-durable'],
-        "case when latest.seq <> $3::bigint then pg_logical_emit_message(true, 'taskflow', ''::text) end",
-        '$3::bigint',
-      ),
-      swarm: withServerCrashes,
-      shows: /was told to stand at/,
     },
   } satisfies Record<string, Planted>;
 }
