@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { describe, it } from 'node:test';
+import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { aDelivery, type FakeConnection, type FakePlatform, fakePlatform } from '../testing/fake-platform.ts';
 
@@ -14,8 +14,15 @@ interface Running {
   readonly exit: Promise<readonly [code: number | null, stderr: string]>;
 }
 
+/** One whose test failed would look for its server for ever. */
+const children: ChildProcess[] = [];
+after(() => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
 async function startCareless(platform: FakePlatform, ...more: string[]): Promise<Running> {
   const child = spawn(process.execPath, [program, platform.url, ...more], { stdio: ['ignore', 'pipe', 'pipe'] });
+  children.push(child);
   const [stderr, exited] = [text(child.stderr ?? []), once(child, 'exit')];
   const connection = await platform.connection();
   await connection.register();
