@@ -37,6 +37,12 @@ export class Failing {
     this.#log.warn({ err: error, entry: seq, failures: repeats, pauseMs }, 'Delivery failed and is tried again');
   }
 
+  /** Something that should have ended goes on: nothing has failed yet, and nothing moves. */
+  stall(what: string, seq: number): void {
+    this.state = { ...this.state, ...this.#since(what, seq) };
+    this.#log.error({ entry: seq, what }, 'Delivery stands still');
+  }
+
   halt(error: unknown, seq: number): void {
     const since = this.#since(error, seq);
     this.state = { ...since, repeats: this.repeats + 1, haltedBecause: since.lastError.message };

@@ -14,6 +14,9 @@ const LONGEST_PAUSE_MS = 1000;
 /** Events of one `apply` unless the subscription says otherwise. */
 const DEFAULT_MAX_EVENTS = 2000;
 
+/** What writes has limits of its own and ends long before; one that does not is seen, and nothing overtakes it. */
+const APPLY_WITHIN_MS = 60_000;
+
 export interface ReaderOptions {
   readonly feed: StreamFeed;
   readonly subscription: Subscription;
@@ -134,7 +137,10 @@ export class StreamReader implements FeedReader {
   }
 
   async #apply(entries: readonly StreamEntry[], renewals: number): Promise<void> {
-    await this.#options.subscription.apply(entries.map(this.#filter));
+    const { seq } = entries[0] as StreamEntry;
+    const isLate = () => this.#failing.stall(`apply has not ended within ${APPLY_WITHIN_MS} ms`, seq);
+    const inTime = this.#options.clock.after(APPLY_WITHIN_MS, isLate);
+    await this.#options.subscription.apply(entries.map(this.#filter)).finally(inTime);
     // An answer that outlived its run: the commit that it tells of may be gone.
     if (renewals !== this.#renewals) return;
     this.#failing.end();
