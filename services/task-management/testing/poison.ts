@@ -11,7 +11,7 @@ export const readMembers = {
   /** While it is gathered what a whole round needs: nobody can say for which workflow. */
   unnamed: 'reads',
   /** When it is about to begin, in a later round than the one that decided so. */
-  late: 'when',
+  late: 'payload',
 } as const;
 
 /** A bug of ours that one step of one graph meets, until it is mended. */

@@ -15,7 +15,7 @@ export type CompensationPlan = http.workflows.CompensationPlanBody;
 
 /**
  * A workflow that was started. `result()` waits for a final status: through `compensating`, and also through
- * `compensation-stuck`, which ends when an operator retries the compensation or settles it; give it a `timeout` where
+ * `compensation-stuck` and `stuck`, which end when an operator retries, settles or cancels; give it a `timeout` where
  * that is too long.
  */
 export interface WorkflowHandle<O> extends Handle<WorkflowBody, WorkflowStatus, O> {

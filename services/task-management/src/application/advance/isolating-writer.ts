@@ -75,7 +75,7 @@ export function createIsolatingWriter(attempts: TurnAttempts, log: Pick<Log, 'er
       if (unwritable === undefined) log.error({ err: error, taskId: fact.taskId }, 'a fact was left out');
       return (await attempts.attempt([{ ...command, facts: [], unwritable }], held))[0] as AdvanceOutcome;
     }
-    if (command.type === 'apply-facts' || command.type === 'fire-waits') throw error;
+    if (!hasCaller(command)) throw error;
     const cause = error instanceof PoisonedTurnError ? error.cause : error;
     log.error({ err: cause, command: command.type }, 'a command could not be applied and was refused');
     return { type: 'refused', refusal: 'cannot_apply', status: statusOf(command), reason: reasonOf(cause) };
@@ -105,6 +105,11 @@ export function createIsolatingWriter(attempts: TurnAttempts, log: Pick<Log, 'er
 
 function failed(failure: unknown): { readonly failure: unknown } {
   return { failure };
+}
+
+/** Somebody is told that it was refused; else a loop or the bus tries it again, and says so. */
+function hasCaller({ type }: AdvanceCommand): boolean {
+  return type !== 'apply-facts' && type !== 'fire-waits' && type !== 'deliver-event';
 }
 
 /** Whether a command of the batch asks something of one of these workflows: it is refused then, and parks nothing. */

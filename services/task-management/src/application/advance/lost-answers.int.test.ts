@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { CommitUnknownError } from '@taskflow/kit-postgres';
 import { tenant } from '../../../testing/execution-double.ts';
+import { plantBug } from '../../../testing/poison.ts';
 import { openWorkflows } from '../../../testing/workflow-steps.ts';
 import type { StepDefinition } from '../../domain/workflow/graph.ts';
 import type { AdvanceStore } from '../ports/advance-store.ts';
@@ -87,6 +88,32 @@ for (const outcome of ['committed', 'rolled-back'] as const) {
       const event = { type: 'publish-event', tenantId: tenant, name: 'paid', key: 'k', payload: '1' } as const;
       assert.deepEqual(await w.storage.advance.submit(event), { type: 'matched', matched: 1 });
       assert.deepEqual(await w.rows(workflow), ['b queued', 'paid completed']);
+    });
+
+    test('parks, retries and gives up what is stuck once', async () => {
+      const { lose, advanceStore } = breakable();
+      await using w = await openWorkflows({ advanceStore });
+      const workflow = await w.start({
+        steps: [work('a'), work('b', ['a'], { payload: { $from: 'steps.a.result' } })],
+      });
+      const bug = await plantBug(w, workflow, 'b');
+      lose(outcome);
+      await w.apply(w.completed(workflow, 'a', 7));
+      assert.equal(await w.status(workflow), 'stuck');
+      assert.equal((await w.storage.sql('select * from kept_inputs')).length, 1);
+      bug.mend();
+      lose(outcome);
+      assert.deepEqual(await w.command(workflow, { type: 'retry-workflow' }), { type: 'granted' });
+      assert.deepEqual(await w.rows(workflow), ['a completed', 'b queued']);
+      assert.equal((await w.row(workflow, 'b')).payload, '7');
+
+      const other = await w.start({ steps: [work('a', [], { payload: 'other' }), work('b', ['a'])] });
+      await plantBug(w, other, 'b');
+      await w.apply(w.completed(other, 'a'));
+      lose(outcome);
+      assert.deepEqual(await w.command(other, { type: 'cancel-workflow' }), { type: 'granted' });
+      assert.equal(await w.status(other), 'cancelled');
+      assert.equal(w.told('workflow.cancelled').length, 1);
     });
 
     test('lets a fan-out begin once, and a child', async () => {
