@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { JsonRefusal } from '@taskflow/kit-json';
 import type { WebSocket } from 'ws';
+import type { InboundBounds } from './inbound-budget.ts';
 import type { ZodType, ZodUndefined, z } from 'zod';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -84,6 +85,8 @@ export function route<
 export interface SocketRequest {
   readonly requestId: string;
   readonly headers: IncomingHttpHeaders;
+  /** The other side has said who it is: from now on it may send more than a first word. */
+  admit(): void;
 }
 
 export interface SocketRoute {
@@ -92,6 +95,9 @@ export interface SocketRoute {
   subprotocol: string;
   /** Most bytes of one message; a longer one closes the socket with 1009. */
   maxPayload: number;
+  /** Open sockets at once; one more is refused with 503. */
+  maxSockets: number;
+  inbound: InboundBounds;
   accept(socket: WebSocket, request: SocketRequest): void;
 }
 

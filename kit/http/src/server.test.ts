@@ -299,6 +299,22 @@ describe('HTTP server', () => {
     assert.deepEqual(Object.keys(document.paths).slice(-3), ['/things', '/things/{id}/cancel', '/wait']);
   });
 
+  it('bounds what a socket may send before it is admitted, and how many are open', async () => {
+    const url = server.url.replace('http', 'ws');
+    const talkative = new WebSocket(`${url}/socket`, 'things.v1');
+    await once(talkative, 'open');
+    for (let n = 0; n < 20; n += 1) talkative.send('x'.repeat(90));
+    assert.equal((await once(talkative, 'close'))[0], 1009);
+
+    const open = [1, 2, 3].map(() => new WebSocket(`${url}/socket`, 'things.v1'));
+    await Promise.all(open.map((socket) => once(socket, 'open')));
+    const another = new WebSocket(`${url}/socket`, 'things.v1');
+    const [, answer] = await once(another, 'unexpected-response');
+    assert.equal((answer as { statusCode?: number }).statusCode, 503);
+    for (const socket of open) socket.close();
+    await Promise.all(open.map((socket) => once(socket, 'close')));
+  });
+
   it('opens sockets for the right subprotocol only, and bounds their messages', async () => {
     const url = server.url.replace('http', 'ws');
     const socket = new WebSocket(`${url}/socket`, 'things.v1');

@@ -76,6 +76,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const gate = createSocketGate({
     routes: options.modules.flatMap((module) => module.sockets ?? []),
     guard,
+    clock: options.clock,
     ids: options.ids,
     log: telemetry.log,
   });

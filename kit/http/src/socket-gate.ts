@@ -2,11 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
 import type { Log } from '@taskflow/kit-telemetry';
-import type { Ids } from '@taskflow/kit-time';
+import type { Clock, Ids } from '@taskflow/kit-time';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { BrowserGuard } from './browser-guard.ts';
 import { writeProblem } from './connection-refusals.ts';
 import { Problem } from './problem.ts';
+import { InboundBudget } from './inbound-budget.ts';
 import { requestIdOf } from './request-view.ts';
 import type { SocketRoute } from './route.ts';
 
@@ -21,22 +22,32 @@ export interface SocketGate {
 interface GateOptions {
   routes: readonly SocketRoute[];
   guard: BrowserGuard;
+  clock: Clock;
   ids: Ids;
   log: Log;
 }
 
 const goingAway = 1001;
 
-export function createSocketGate({ routes, guard, ids, log }: GateOptions): SocketGate {
-  const servers = new Map(routes.map((route) => [route.path, { route, server: serverOf(route) }]));
+export function createSocketGate({ routes, guard, clock, ids, log }: GateOptions): SocketGate {
+  const entries = routes.map((route) => {
+    return { route, server: serverOf(route), inbound: new InboundBudget(route.inbound, clock), open: 0 };
+  });
+  const servers = new Map(entries.map((entry) => [entry.route.path, entry]));
   const open = new Set<WebSocket>();
   let closing = false;
 
-  const accept = (route: SocketRoute, socket: WebSocket, request: IncomingMessage, requestId: string) => {
+  const accept = (entry: Entry, socket: WebSocket, request: IncomingMessage, requestId: string) => {
+    const { route } = entry;
     open.add(socket);
-    socket.once('close', () => open.delete(socket));
+    entry.open += 1;
+    socket.once('close', () => {
+      open.delete(socket);
+      entry.open -= 1;
+    });
     socket.on('error', (error) => log.debug({ err: error, requestId, route: route.path }, 'socket error'));
-    route.accept(socket, { requestId, headers: request.headers });
+    const admit = entry.inbound.watch(socket, request.socket);
+    route.accept(socket, { requestId, headers: request.headers, admit });
   };
 
   return {
@@ -45,11 +56,11 @@ export function createSocketGate({ routes, guard, ids, log }: GateOptions): Sock
       socket.on('error', () => socket.destroy());
       const requestId = requestIdOf(request.headers, () => ids.next());
       const entry = servers.get((request.url ?? '').split('?', 1)[0] ?? '');
-      const refusal = closing ? stopping() : (guard(request) ?? refuseHandshake(entry?.route, request));
+      const refusal = closing ? stopping() : (guard(request) ?? refuseHandshake(entry, request));
       if (refusal || !entry) {
         return writeProblem(socket, refusal ?? nothingHere(), { requestId, isHead: request.method === 'HEAD' });
       }
-      entry.server.handleUpgrade(request, socket, head, (ws) => accept(entry.route, ws, request, requestId));
+      entry.server.handleUpgrade(request, socket, head, (ws) => accept(entry, ws, request, requestId));
     },
     close() {
       closing = true;
@@ -71,8 +82,17 @@ function serverOf(route: SocketRoute): WebSocketServer {
   });
 }
 
-function refuseHandshake(route: SocketRoute | undefined, request: IncomingMessage): Problem | undefined {
-  if (!route) return nothingHere();
+interface Entry {
+  readonly route: SocketRoute;
+  readonly server: WebSocketServer;
+  readonly inbound: InboundBudget;
+  open: number;
+}
+
+function refuseHandshake(entry: Entry | undefined, request: IncomingMessage): Problem | undefined {
+  if (!entry) return nothingHere();
+  const { route } = entry;
+  if (entry.open >= route.maxSockets) return full(route.maxSockets);
   const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
   if (offered.includes(route.subprotocol)) return undefined;
   return new Problem(400, {
@@ -83,6 +103,15 @@ function refuseHandshake(route: SocketRoute | undefined, request: IncomingMessag
 
 function nothingHere(): Problem {
   return new Problem(404, { code: 'not_found', detail: 'No socket exists under this path.' });
+}
+
+function full(most: number): Problem {
+  return new Problem(503, {
+    code: 'overloaded',
+    detail: `${most} sockets are open under this path. Try again later.`,
+    headers: { 'retry-after': '1' },
+    retryable: true,
+  });
 }
 
 function stopping(): Problem {

@@ -248,7 +248,7 @@ function createEngine(
     rescuing.lookCloser();
     for (const loop of [survey, staging, rescuing]) loop.wake();
   }
-  return { meter, dispatch, ledger, settle, progress, survey, loops, beginAnew };
+  return { meter, dispatch, ledger, settle, progress, survey, bounds, loops, beginAnew };
 }
 
 /** What others see: routes, the worker protocol, gauges. */
@@ -256,14 +256,14 @@ function createSurface(
   { clock, ids, random, telemetry, log }: Around,
   { leaseMs, heartbeatMs }: TaskExecutionSettings,
   { sessions, queues, deadLetters }: Stores,
-  { meter, dispatch, ledger, settle, progress, survey, loops }: Engine,
+  { meter, dispatch, ledger, settle, progress, survey, loops, bounds }: Engine,
 ) {
   const tenantId = defaultTenant;
   const overview = createQueueOverview({ store: queues, dispatch, meter, clock });
   watchQueues(telemetry, overview, dispatch.pool);
   const changes = createChangeQueue({ store: queues, survey, clock, random });
   const renewals = createSessionRenewals(sessions, leaseMs, { clock, telemetry });
-  const serving = { store: sessions, dispatch, settle, clock, log, leaseMs };
+  const serving = { store: sessions, dispatch, settle, clock, log, leaseMs, bounds };
   const workerApi = {
     dispatch,
     register: createRegisterWorker({ ...serving, ids }),

@@ -35,6 +35,8 @@ export interface TestWorker {
   fail(...items: Record<string, unknown>[]): Promise<string[]>;
   /** Leases that the worker no longer has. */
   heartbeat(holds: string[], received: number): Promise<string[]>;
+  /** Takes nothing off the wire any more. */
+  stopReading(): void;
   /** Leaves without a word, as a killed process does. */
   vanish(): void;
   leave(): Promise<void>;
@@ -104,6 +106,7 @@ export async function connectWorker(serverUrl: string, options: WorkerOptions = 
       return outcomes.map(({ outcome }) => outcome);
     },
     heartbeat: async (held, received) => (await ask<'heartbeat'>({ kind: 'heartbeat', holds: held, received })).lost,
+    stopReading: () => socket.pause(),
     vanish: () => socket.terminate(),
     leave: async () => {
       socket.close(1000);

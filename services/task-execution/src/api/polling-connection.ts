@@ -2,6 +2,9 @@ import type { Clock } from '@taskflow/kit-time';
 import type { WorkerSession } from '../domain/worker-session.ts';
 import type { Delivery, WorkerConnection } from '../application/ports/worker-connection.ts';
 
+/** Characters of payloads in one answer; what is over it goes with the next one. */
+const mostBytes = 8 * 1024 * 1024;
+
 interface OpenClaim {
   readonly most: number;
   answer(deliveries: Delivery[]): void;
@@ -93,7 +96,17 @@ export class PollingConnection implements WorkerConnection {
   private serve(): void {
     while (this.waiting.length > 0 && this.claims.length > 0) {
       const [next] = this.claims;
-      next?.answer(this.waiting.splice(0, next.most));
+      next?.answer(this.waiting.splice(0, this.fitting(next.most)));
     }
+  }
+
+  /** How many of the deliveries that wait one answer may carry. */
+  private fitting(most: number): number {
+    let bytes = 0;
+    for (let count = 0; count < Math.min(most, this.waiting.length); count += 1) {
+      bytes += this.waiting[count]?.payload.length ?? 0;
+      if (count > 0 && bytes > mostBytes) return count;
+    }
+    return most;
   }
 }

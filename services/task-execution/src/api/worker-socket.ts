@@ -4,11 +4,13 @@ import { parseStrictItems } from '@taskflow/kit-json';
 import { OverloadedError, UnavailableError } from '@taskflow/kit-resilience';
 import type { RawData, WebSocket } from 'ws';
 import type { Heartbeat } from '../application/commands/renew-session.ts';
+import { RegistrationError } from '../application/commands/register-worker.ts';
 import type { Verdict } from '../application/ledger/ledger-command.ts';
 import type { Delivery, WorkerConnection } from '../application/ports/worker-connection.ts';
 import type { WorkerSession } from '../domain/worker-session.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { deliveryLists } from './delivery-text.ts';
+import { SocketFlow } from './socket-flow.ts';
 import type { WorkerApi } from './worker-api.ts';
 import {
   outcomesOf,
@@ -22,10 +24,10 @@ import {
 
 /** One frame may carry a result far beyond the limit, which then fails its own task and not the connection. */
 const largestFrame = 64 * 1024 * 1024;
-/** Unsent bytes above which the worker gets no more work. */
-const mostUnsent = 4 * 1024 * 1024;
-/** Frames of reports being written; above it the socket is not read. */
-const mostSettling = 256;
+/** Connections of workers at once. */
+const mostSockets = 10_000;
+/** A registration with all that a worker may hold, and what frames in the making may take of all connections together. */
+const inbound = { unadmitted: 2 * 1024 * 1024, partial: 256 * 1024 * 1024 };
 /** Items of one frame. */
 const mostItems = 1_000;
 const registerWithinMs = 10_000;
@@ -33,16 +35,20 @@ const longestPauseMs = 1_000;
 
 const closeCodes = { replaced: 4001, 'session-lost': 4002, stopping: 1012, forgotten: 1012 } as const;
 const closeUnreadable = 1008;
+const closeTryLater = 1013;
 /** A worker that closes like this says goodbye; any other end may be a broken line, and the worker comes back. */
 const closeNormal = 1000;
 
 export function createWorkerSocketRoute(api: WorkerApi): SocketRoute {
+  const shared = { unsent: 0 };
   return {
     path: '/api/v1/worker',
     subprotocol,
     maxPayload: largestFrame,
-    accept: (socket) => {
-      new WorkerSocket(socket, api).listen();
+    maxSockets: mostSockets,
+    inbound,
+    accept: (socket, { admit }) => {
+      new WorkerSocket(socket, api, new SocketFlow(socket, api.clock, shared), admit).listen();
     },
   };
 }
@@ -59,12 +65,15 @@ class WorkerSocket implements WorkerConnection {
   private readonly api: WorkerApi;
   private session: WorkerSession | undefined;
   private registering = false;
-  private settling = 0;
+  private readonly flow: SocketFlow;
+  private readonly admit: () => void;
   private wasCongested = false;
 
-  constructor(socket: WebSocket, api: WorkerApi) {
+  constructor(socket: WebSocket, api: WorkerApi, flow: SocketFlow, admit: () => void) {
     this.socket = socket;
     this.api = api;
+    this.flow = flow;
+    this.admit = admit;
   }
 
   listen(): void {
@@ -81,7 +90,7 @@ class WorkerSocket implements WorkerConnection {
   }
 
   get congested(): boolean {
-    const congested = this.socket.readyState !== this.socket.OPEN || this.socket.bufferedAmount > mostUnsent;
+    const congested = this.socket.readyState !== this.socket.OPEN || this.flow.isCongested;
     this.wasCongested ||= congested;
     return congested;
   }
@@ -104,10 +113,14 @@ class WorkerSocket implements WorkerConnection {
   }
 
   private read(data: RawData): void {
+    this.flow.received();
+    // Refused: what was on its way behind the refused frame is not looked at.
+    if (this.socket.readyState !== this.socket.OPEN) return;
     const text = parseStrictItems(data as Buffer, 'items');
     if (!text.ok) return this.refuse(text.refusal.code, text.refusal.detail);
     const reports = reportFrameOf(text.value, text.refusedItems);
-    if (reports) return reports.kind === 'progress' ? this.progress(reports) : void this.settle(reports);
+    if (reports)
+      return reports.kind === 'progress' ? this.progress(reports) : void this.flow.whileAnswering(this.settle(reports));
     const frame = workerFrame.safeParse(text.value);
     if (!frame.success) return this.refuse('invalid_frame', 'A frame does not have the form of the protocol.');
     switch (frame.data.kind) {
@@ -116,7 +129,7 @@ class WorkerSocket implements WorkerConnection {
       case 'credit':
         return this.credit(frame.data.upTo);
       case 'heartbeat':
-        return void this.heartbeat(frame.data);
+        return void this.flow.whileAnswering(this.heartbeat(frame.data));
       default:
         // Frames with items were read before.
         return;
@@ -132,12 +145,15 @@ class WorkerSocket implements WorkerConnection {
       const { session, lost } = await this.api.register({ capabilities, resume });
       if (this.socket.readyState !== this.socket.OPEN) return;
       this.session = session;
+      this.admit();
       this.api.dispatch.connect(session, this);
       const { leaseMs, heartbeatMs } = this.api;
       this.sendFrame({ kind: 'registered', session: session.id, leaseMs, heartbeatMs, lost: [...lost] });
     } catch (error) {
+      if (error instanceof RegistrationError) return this.refuse(error.code, error.message);
       this.api.log.warn({ err: error }, 'a worker could not be registered');
-      this.refuse('unavailable', 'The worker cannot be registered now; connect again later.', 1013);
+      if (error instanceof OverloadedError) return this.refuse('overloaded', error.message, closeTryLater);
+      this.refuse('unavailable', 'The worker cannot be registered now; connect again later.', closeTryLater);
     }
   }
 
@@ -166,15 +182,8 @@ class WorkerSocket implements WorkerConnection {
     const { reports, unreadable } = read(frame, tenantId);
     this.tellUnreadable(unreadable, frame.ref);
     this.session.reporting(reports.map(({ lease }) => lease));
-    this.settling += 1;
-    if (this.settling === mostSettling) this.socket.pause();
-    try {
-      const verdicts = await this.settleUntilKnown(reports);
-      if (verdicts) this.answer(frame.ref, reports, verdicts);
-    } finally {
-      if (this.settling === mostSettling) this.socket.resume();
-      this.settling -= 1;
-    }
+    const verdicts = await this.settleUntilKnown(reports);
+    if (verdicts) this.answer(frame.ref, reports, verdicts);
   }
 
   private progress(frame: ReportedItems): void {
@@ -228,8 +237,7 @@ class WorkerSocket implements WorkerConnection {
   }
 
   private send(text: string): void {
-    if (this.socket.readyState !== this.socket.OPEN) return;
-    this.socket.send(text, this.sent);
+    this.flow.send(text, this.sent);
   }
 
   private readonly sent = (): void => {

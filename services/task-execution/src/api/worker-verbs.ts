@@ -1,6 +1,7 @@
 import { heartbeatAnswer, register, registered, uuid, workerHttp } from '@taskflow/contracts-worker-protocol';
 import { Problem, type Route, route } from '@taskflow/kit-http';
 import { z } from 'zod';
+import { RegistrationError } from '../application/commands/register-worker.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { deliveryText } from './delivery-text.ts';
 import { PollingWorkers } from './polling-workers.ts';
@@ -37,7 +38,11 @@ function takingRoutes(api: WorkerApi, workers: PollingWorkers): Route[] {
       answers: { 200: registered },
       async handle({ body }) {
         const resume = body.session === undefined ? undefined : { session: body.session, holds: body.holds ?? [] };
-        const { session, lost } = await api.register({ capabilities: capabilitiesOf(body, api.tenantId), resume });
+        const capabilities = capabilitiesOf(body, api.tenantId);
+        const { session, lost } = await api.register({ capabilities, resume }).catch((error: unknown) => {
+          if (!(error instanceof RegistrationError)) throw error;
+          throw new Problem(422, { code: error.code, detail: error.message });
+        });
         workers.connect(session);
         const { leaseMs, heartbeatMs } = api;
         return { status: 200, body: { session: session.id, leaseMs, heartbeatMs, lost } };

@@ -16,6 +16,12 @@ export interface ExecutionBounds {
   readonly probesPerSearch: number;
   /** Lanes without a worker that are remembered to be shown. */
   readonly unservedLanes: number;
+  /** Characters of the names by which one worker says what it can do, and those of all workers. */
+  readonly registrationNames: number;
+  readonly sessionNames: number;
+  /** Workers that one process serves, and those that register at the same time. */
+  readonly sessions: number;
+  readonly registering: number;
   /** Hand-overs of one claim, and their bytes: large enough to be cheap per task, small enough to leave soon. */
   readonly claimRows: number;
   readonly claimBytes: number;
@@ -31,6 +37,10 @@ export const executionBounds: ExecutionBounds = {
   lanesPerSlice: 1_000,
   probesPerSearch: 10_000,
   unservedLanes: 10_000,
+  registrationNames: 256 * 1024,
+  sessionNames: 64 * 1024 * 1024,
+  sessions: 20_000,
+  registering: 200,
   claimRows: 500,
   claimBytes: 8 * 1024 * 1024,
   lanesPerClaim: 200,

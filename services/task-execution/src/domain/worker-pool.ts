@@ -1,6 +1,6 @@
 import type { Lane } from './lane.ts';
 import { laneKey } from './lane.ts';
-import type { WorkerSession } from './worker-session.ts';
+import { weightOf, type WorkerSession } from './worker-session.ts';
 
 /** Sessions that can do exactly the same, so that one claim serves them all. */
 export interface CapabilityGroup {
@@ -17,6 +17,9 @@ export class WorkerPool {
   private readonly groups = new Map<string, CapabilityGroup>();
   private readonly sessionsByLane = new Map<string, { sessions: WorkerSession[]; next: number }>();
 
+  /** Characters of the names that all sessions hold. */
+  names = 0;
+
   get size(): number {
     return this.byId.size;
   }
@@ -31,6 +34,7 @@ export class WorkerPool {
 
   add(session: WorkerSession): void {
     this.byId.set(session.id, session);
+    this.names += weightOf(session.capabilities);
     const key = capabilityKey(session);
     const group = this.groups.get(key);
     if (group) group.sessions.push(session);
@@ -40,6 +44,7 @@ export class WorkerPool {
 
   remove(session: WorkerSession): void {
     if (!this.byId.delete(session.id)) return;
+    this.names -= weightOf(session.capabilities);
     const key = capabilityKey(session);
     const group = this.groups.get(key);
     if (group) {
@@ -51,6 +56,7 @@ export class WorkerPool {
 
   clear(): void {
     this.byId.clear();
+    this.names = 0;
     this.groups.clear();
     this.sessionsByLane.clear();
   }

@@ -13,6 +13,13 @@ export interface Capabilities {
   readonly concurrency: number;
 }
 
+/** Characters of the names by which a worker says what it can do. */
+export function weightOf({ name, queues, types, definitions }: Capabilities): number {
+  let characters = name.length;
+  for (const names of [queues ?? [], types, definitions]) for (const each of names) characters += each.length;
+  return characters;
+}
+
 /** One hand-over as its session remembers it. */
 export interface HeldLease extends WeighedLease {
   readonly session: string;

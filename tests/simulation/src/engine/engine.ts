@@ -118,7 +118,11 @@ export class Engine {
     const { kernel, chance, latencyMs } = this.#options;
     const wire = new Wire({ kernel, chance, latencyMs, engine: this.owner, worker, listener });
     this.#wires.add(wire);
-    this.#socket.accept(wire.engineEnd as never, { requestId: this.#options.ids.token(), headers: {} });
+    this.#socket.accept(wire.engineEnd as never, {
+      requestId: this.#options.ids.token(),
+      headers: {},
+      admit: () => {},
+    });
     return wire;
   }
 }

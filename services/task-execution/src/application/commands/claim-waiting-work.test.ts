@@ -19,7 +19,7 @@ const meter = {
 };
 
 /** A line of so many tasks, a worker with so much credit, and claims that a test may hold up. */
-function scene({ waiting, credit }: { waiting: number; credit: number }) {
+function scene({ waiting, credit, bytes = 1 }: { waiting: number; credit: number; bytes?: number }) {
   const clock = manualClock();
   const ids = sequentialIds();
   const listeners = {
@@ -49,12 +49,21 @@ function scene({ waiting, credit }: { waiting: number; credit: number }) {
     async claim(request: ClaimRequest): Promise<ClaimedWork[]> {
       state.claims += 1;
       await state.claim(request);
-      const taken = request.placements.slice(0, line);
+      const taken = request.placements.slice(0, Math.min(line, Math.ceil(request.mostBytes / bytes)));
       line -= taken.length;
       return taken.map(({ lease, session: holder }) => {
         next += 1;
         const work = { ...lane, taskId: `task-${next}`, lease, session: holder, seq: next };
-        return { ...work, priority: 1, attempt: 1, generation: 1, timeoutMs: null, payload: '1', options: null };
+        return {
+          ...work,
+          priority: 1,
+          attempt: 1,
+          generation: 1,
+          timeoutMs: null,
+          payload: '1',
+          bytes,
+          options: null,
+        };
       });
     },
   };
@@ -151,4 +160,11 @@ test('given the database begins anew while a claim is under way, then nothing of
   await claiming.drain();
   assert.deepEqual([delivered, session.leases.size], [[], 0]);
   assert.equal(dispatch.backlogs.size, 0, 'where work waits is to be read again');
+});
+
+test('a claim that was cut off by its bytes has not seen the end of the line', async () => {
+  const { dispatch, claiming, delivered, left } = scene({ waiting: 4, credit: 10, bytes: executionBounds.claimBytes });
+  await claiming.drain();
+  assert.deepEqual([delivered.length, left()], [1, 3]);
+  assert.equal(dispatch.backlogs.size, 1);
 });

@@ -48,7 +48,8 @@ export function createClaiming(deps: ClaimingDependencies): Claiming {
     const limited = lanes.some((lane) => dispatch.isLimited(lane));
     const durability = deps.handsOverDurably() ? 'synchronous' : 'asynchronous';
     const { epoch } = dispatch;
-    const claimed = await store.claim({ lanes, placements, limited, durability }).catch((error: unknown) => {
+    const mostBytes = bounds.claimBytes;
+    const claimed = await store.claim({ lanes, placements, limited, mostBytes, durability }).catch((error: unknown) => {
       // Should it have taken effect all the same, its leases have no holder, and are found and given back.
       deps.inDoubt();
       if (epoch === dispatch.epoch) dispatch.handOverClaimed([], placements);
@@ -63,7 +64,10 @@ export function createClaiming(deps: ClaimingDependencies): Claiming {
     }
     dispatch.handOverClaimed(claimed, placements);
     dispatch.backlogs.served(new Set(claimed.map(laneKey)));
-    if (claimed.length < placements.length) dispatch.backlogs.emptied(lanes, (lane) => dispatch.isLimited(lane));
+    // Cut off by its bytes, it has not seen the end of the line.
+    const isCut = claimed.reduce((sum, { bytes }) => sum + bytes, 0) >= mostBytes;
+    if (claimed.length < placements.length && !isCut)
+      dispatch.backlogs.emptied(lanes, (lane) => dispatch.isLimited(lane));
     else dispatch.backlogs.stillLong(lanes);
     return claimed.length;
   }

@@ -1,7 +1,8 @@
-import { UnavailableError } from '@taskflow/kit-resilience';
+import { OverloadedError, UnavailableError } from '@taskflow/kit-resilience';
 import type { Log } from '@taskflow/kit-telemetry';
 import type { Clock, Ids } from '@taskflow/kit-time';
-import { type Capabilities, WorkerSession } from '../../domain/worker-session.ts';
+import { type Capabilities, weightOf, WorkerSession } from '../../domain/worker-session.ts';
+import type { ExecutionBounds } from '../bounds.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
 import type { SessionStore, StoredSession } from '../ports/session-store.ts';
 import type { SettleAttempts } from './settle-attempts.ts';
@@ -15,6 +16,7 @@ export interface RegisterDependencies {
   readonly ids: Ids;
   readonly log: Log;
   readonly leaseMs: number;
+  readonly bounds: ExecutionBounds;
 }
 
 export interface Registration {
@@ -29,12 +31,18 @@ export interface Registered {
   readonly lost: readonly string[];
 }
 
+/** The worker must say less of itself: no later try does better. */
+export class RegistrationError extends Error {
+  readonly code = 'registration_too_large';
+}
+
 /**
  * Lets a worker in. One that comes back within its lease keeps what it holds; what it was sent and does not hold goes
  * back in line without costing an attempt. One that comes too late starts anew, and all that it held is lost.
  */
 export function createRegisterWorker(deps: RegisterDependencies) {
-  const { store, dispatch, clock, leaseMs } = deps;
+  const { store, dispatch, clock, leaseMs, bounds } = deps;
+  let registering = 0;
 
   async function begin(capabilities: Capabilities): Promise<WorkerSession> {
     const stored = await store.open({ id: deps.ids.token(), capabilities, leaseMs });
@@ -64,13 +72,36 @@ export function createRegisterWorker(deps: RegisterDependencies) {
     return session;
   }
 
-  return async ({ capabilities, resume }: Registration): Promise<Registered> => {
+  /** Before anything is written: what one worker says of itself, and how much all of them together make memory hold. */
+  function admission(capabilities: Capabilities): void {
+    const names = weightOf(capabilities);
+    if (names > bounds.registrationNames) {
+      throw new RegistrationError(
+        `Types, queues and definitions have ${names} characters; at most ${bounds.registrationNames} are kept. Register fewer, or begin several workers.`,
+      );
+    }
+    const isFull = dispatch.pool.size >= bounds.sessions || dispatch.pool.names + names > bounds.sessionNames;
+    if (isFull) throw new OverloadedError(`${dispatch.pool.size} workers are registered, and no more are taken now`);
+    if (registering >= bounds.registering) throw new OverloadedError(`${registering} workers are registering`);
+  }
+
+  async function register({ capabilities, resume }: Registration): Promise<Registered> {
     const session = resume && (await goOn(resume.session, capabilities));
     if (!resume || !session) return { session: await begin(capabilities), lost: resume?.holds ?? [] };
     const lost = session.lostOf(resume.holds);
     const missing = session.missingFrom(resume.holds, Number.POSITIVE_INFINITY, 0);
     handBack(deps, missing);
     return { session, lost };
+  }
+
+  return async (registration: Registration): Promise<Registered> => {
+    admission(registration.capabilities);
+    registering += 1;
+    try {
+      return await register(registration);
+    } finally {
+      registering -= 1;
+    }
   };
 }
 export type RegisterWorker = ReturnType<typeof createRegisterWorker>;

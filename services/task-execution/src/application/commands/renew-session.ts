@@ -74,10 +74,36 @@ export function createRenewSession(deps: RenewDependencies) {
   };
 }
 
-/** Renews a session. False when it has ended: the worker must register anew. */
+/**
+ * Renews a session. False when it has ended: the worker must register anew. However often a worker beats, one renewal of
+ * its session is under way and one waits: those that come meanwhile share it.
+ */
 export function createSignOfLife(deps: Pick<RenewDependencies, 'renewals' | 'dispatch' | 'clock'>) {
+  const running = new Map<string, Promise<boolean>>();
+  const next = new Map<string, Promise<boolean>>();
+
+  function renewal(id: string): Promise<boolean> {
+    const current = running.get(id);
+    if (!current) return begin(id);
+    const waiting =
+      next.get(id) ??
+      current.then(
+        () => begin(id),
+        () => begin(id),
+      );
+    next.set(id, waiting);
+    return waiting;
+  }
+
+  function begin(id: string): Promise<boolean> {
+    next.delete(id);
+    const renewing = deps.renewals.submit(id).finally(() => running.delete(id));
+    running.set(id, renewing);
+    return renewing;
+  }
+
   return async (session: WorkerSession): Promise<boolean> => {
-    const alive = await deps.renewals.submit(session.id);
+    const alive = await renewal(session.id);
     // Dropped meanwhile: what goes on under this id is another one.
     if (deps.dispatch.pool.get(session.id) !== session) return alive;
     if (alive) session.seenAt = deps.clock.monotonic();

@@ -302,8 +302,8 @@ export class Dispatch {
     for (const work of claimed) {
       const session = this.pool.get(work.session);
       unused.delete(work.lease);
-      const { tenantId, taskId, lease, generation, type, queue, attempt, payload, timeoutMs } = work;
-      const weighed = { tenantId, taskId, lease, bytes: payload.length };
+      const { tenantId, taskId, lease, bytes, generation, type, queue, attempt, payload, timeoutMs } = work;
+      const weighed = { tenantId, taskId, lease, bytes };
       if (!session) {
         homeless.push(weighed);
         continue;

@@ -17,6 +17,8 @@ export interface ClaimedWork {
   /** Until the attempt's deadline. */
   readonly timeoutMs: number | null;
   readonly payload: string;
+  /** Of the payload, as the database counts them. */
+  readonly bytes: number;
   readonly options: string | null;
 }
 
@@ -27,6 +29,8 @@ export interface ClaimRequest {
   readonly placements: readonly Placement[];
   /** Some lanes may belong to queues that limit how many of their tasks run. */
   readonly limited: boolean;
+  /** Work is taken until its payloads reach it. */
+  readonly mostBytes: number;
   readonly durability: 'synchronous' | 'asynchronous';
 }
 

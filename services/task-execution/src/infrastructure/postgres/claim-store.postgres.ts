@@ -5,7 +5,7 @@ import { claimStatements } from './statement-files.ts';
 export function createClaimStore(database: Database): ClaimStore {
   const statements = claimStatements();
   return {
-    async claim({ lanes, placements, limited, durability }) {
+    async claim({ lanes, placements, limited, mostBytes, durability }) {
       const tenants = uuidArray(lanes.map(({ tenantId }) => tenantId));
       const queues = textArray(lanes.map(({ queue }) => queue));
       const parameters = [
@@ -16,6 +16,7 @@ export function createClaimStore(database: Database): ClaimStore {
         uuidArray(placements.map(({ lease }) => lease)),
         uuidArray(placements.map(({ session }) => session)),
         uuidArray([...new Set(placements.map(({ session }) => session))]),
+        mostBytes,
       ];
       const rows = await database.transaction(
         async (tx) => {
@@ -48,6 +49,7 @@ interface ClaimedRow {
   claimed_at: number;
   deadline_at: number | null;
   payload: string;
+  bytes: number;
   options: string | null;
 }
 
@@ -66,6 +68,7 @@ function claimedWork(row: ClaimedRow): ClaimedWork {
     generation: row.generation,
     timeoutMs: row.deadline_at === null ? null : Math.max(1, row.deadline_at - row.claimed_at),
     payload: row.payload,
+    bytes: row.bytes,
     options: row.options,
   };
 }

@@ -43,7 +43,7 @@ const lanes = [tenants, '{q1,q2,q3}', '{t1,t2,none}', '{"","",""}'];
 const leases = [tenants, lost, lost, 3];
 const tasks = (ids: string) => [tenants, ids, ones, 3];
 const priorities = (ids: string) => [tenants, ids, ones, ones, 3];
-const claim = [...lanes, fresh, kept, kept];
+const claim = [...lanes, fresh, kept, kept, 1_000_000];
 const queued = [
   tenants,
   fresh,

@@ -8,7 +8,6 @@ import {
   int8Array,
   type Statement,
   textArray,
-  timestamptzArray,
   uuidArray,
 } from '@taskflow/kit-postgres';
 import { eventually, setDatabaseOffset, silentTelemetry, type TestDatabase, testDatabase } from '@taskflow/kit-testing';
@@ -116,6 +115,7 @@ function holdClaim() {
       uuidArray([lease]),
       uuidArray([session]),
       uuidArray([session]),
+      1_000_000,
     ]),
   );
 }
@@ -160,7 +160,13 @@ test('what a living worker holds cannot be rescued', async () => {
 function claim(limited = false, definition = '') {
   const placements = [{ lease, session }];
   const lanes = [{ ...lane, definition }];
-  return createClaimStore(database).claim({ lanes, placements, limited, durability: 'asynchronous' });
+  return createClaimStore(database).claim({
+    lanes,
+    placements,
+    limited,
+    mostBytes: 1_000_000,
+    durability: 'asynchronous',
+  });
 }
 
 test('a claim gives nothing to a session that ends at the same moment, and loses nothing', async () => {
@@ -234,7 +240,13 @@ test('two claims never fill a limited queue beyond its limit', async () => {
   const store = createClaimStore(database);
   const claimed = await Promise.all(
     [lease, other].map((token) =>
-      store.claim({ lanes: [lane], placements: placements(token), limited: true, durability: 'asynchronous' }),
+      store.claim({
+        lanes: [lane],
+        placements: placements(token),
+        limited: true,
+        mostBytes: 1_000_000,
+        durability: 'asynchronous',
+      }),
     ),
   );
   assert.equal(claimed.flat().length, 1);
@@ -252,7 +264,7 @@ async function accept(id: string, definition = ''): Promise<string> {
     one,
     one,
     int8Array([null]),
-    timestamptzArray([null]),
+    int8Array([null]),
     text('null'),
     textArray([null]),
     uuidArray([lease]),

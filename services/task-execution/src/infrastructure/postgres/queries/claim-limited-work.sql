@@ -11,7 +11,7 @@ slots as materialized (
   where s.session = any (array(select id from alive))
 ),
 candidates as materialized (
-  select lane.tenant_id, c.place, c.priority, lane.queue, lane.n as turn, room.free,
+  select lane.tenant_id, c.place, c.priority, c.bytes, lane.queue, lane.n as turn, room.free,
     row_number() over (partition by lane.n, c.priority order by c.seq) as rank
   from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) with ordinality
     lane (tenant_id, queue, type, definition, n)
@@ -22,7 +22,7 @@ candidates as materialized (
     )) end as free
   ) room
   cross join lateral (
-    select w.ctid as place, w.priority, w.seq
+    select w.ctid as place, w.priority, w.seq, octet_length(w.payload) as bytes
     from waiting w
     where w.tenant_id = lane.tenant_id and w.queue = lane.queue and w.type = lane.type
       and w.definition = lane.definition
@@ -35,12 +35,17 @@ ranked as materialized (
   select c.*, row_number() over (partition by c.tenant_id, c.queue order by c.priority desc, c.rank, c.turn) as nth
   from candidates c
 ),
-best as materialized (
-  select place
+first as materialized (
+  select place, bytes
   from ranked
   where free is null or nth <= free
   order by priority desc, rank, turn
   limit (select most from slots)
+),
+best as materialized (
+  select place
+  from (select place, sum(bytes) over (rows between unbounded preceding and 1 preceding) as before from first) weighed
+  where before is null or before < $8::bigint
 ),
 locked as materialized (
   select w.ctid as place from waiting w where w.ctid = any (array(select place from best)) for update skip locked
@@ -60,4 +65,4 @@ select m.tenant_id, m.id, (select leases from slots)[m.slot], (select sessions f
   m.payload, m.options, m.unheard
 from numbered m
 returning tenant_id, id, lease, session, seq, queue, type, definition, priority, attempt, generation, claimed_at,
-  deadline_at, payload, options
+  deadline_at, payload, options, octet_length(payload) as bytes

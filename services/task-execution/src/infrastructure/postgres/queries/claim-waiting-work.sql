@@ -4,7 +4,8 @@
 -- (ctid) is another one then, and the next claim finds it there. Each session is locked against being ended meanwhile, so that no
 -- hand-over outlives its session unseen.
 -- Parameters: $1..$4 lanes (tenant, queue, type, definition), the one served longest ago first; $5 leases, $6 their
---   sessions, in the order in which they are to be used; $7 the different sessions.
+--   sessions, in the order in which they are to be used; $7 the different sessions; $8 most bytes: work is
+--   taken until its payloads reach it.
 -- Result: what was handed over, in no order.
 with alive as materialized (
   select s.id from sessions s where s.id = any ($7::uuid[]) for key share
@@ -15,12 +16,12 @@ slots as materialized (
   where s.session = any (array(select id from alive))
 ),
 candidates as materialized (
-  select c.place, c.priority, lane.n as turn,
+  select c.place, c.priority, c.bytes, lane.n as turn,
     row_number() over (partition by lane.n, c.priority order by c.seq) as rank
   from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) with ordinality
     lane (tenant_id, queue, type, definition, n)
   cross join lateral (
-    select w.ctid as place, w.priority, w.seq
+    select w.ctid as place, w.priority, w.seq, octet_length(w.payload) as bytes
     from waiting w
     where w.tenant_id = lane.tenant_id and w.queue = lane.queue and w.type = lane.type
       and w.definition = lane.definition
@@ -33,8 +34,13 @@ candidates as materialized (
     offset 0
   )
 ),
+first as materialized (
+  select place, bytes from candidates order by priority desc, rank, turn limit (select most from slots)
+),
 best as materialized (
-  select place from candidates order by priority desc, rank, turn limit (select most from slots)
+  select place
+  from (select place, sum(bytes) over (rows between unbounded preceding and 1 preceding) as before from first) weighed
+  where before is null or before < $8::bigint
 ),
 locked as materialized (
   select w.ctid as place from waiting w where w.ctid = any (array(select place from best)) for update skip locked
@@ -52,4 +58,4 @@ select m.tenant_id, m.id, (select leases from slots)[m.slot], (select sessions f
   least(m.at + m.attempt_ms * interval '1 ms', m.expires_at), m.payload, m.options, m.unheard
 from numbered m
 returning tenant_id, id, lease, session, seq, queue, type, definition, priority, attempt, generation, claimed_at,
-  deadline_at, payload, options
+  deadline_at, payload, options, octet_length(payload) as bytes
