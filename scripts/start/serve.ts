@@ -77,7 +77,9 @@ function databaseOf({ databaseUrl, dataDir }: PlatformSettings): string {
 }
 
 async function tellUnfinished(platform: Platform): Promise<void> {
-  const left = unfinishedText(await unfinishedWork(platform));
+  // It goes on whether it can be counted now or not.
+  const work = await unfinishedWork(platform).catch(() => undefined);
+  const left = work && unfinishedText(work);
   if (left !== undefined) say(`  ✓ resumed ${left}`);
 }
 

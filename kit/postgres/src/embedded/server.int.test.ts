@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -228,6 +228,14 @@ test('data of another version is refused by name', async () => {
   writeFileSync(version, '11\n');
   await assert.rejects(start(), /made by PostgreSQL 11, and this is PostgreSQL \d\d/);
   writeFileSync(version, own);
+});
+
+test('a server whose data were removed is stopped all the same', async () => {
+  const home = temporaryDirectory();
+  const running = await startEmbeddedPostgres({ dataDir: home, log: silentTelemetry().log });
+  rmSync(join(home, 'cluster'), { recursive: true, force: true });
+  await running.stop();
+  assert.equal(isRunning(running.pid), false);
 });
 
 test('stopping twice, or a server that has gone by itself, is no error', async () => {

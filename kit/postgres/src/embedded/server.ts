@@ -9,6 +9,7 @@ import { accepts, ensureDatabase } from './databases.ts';
 import { EmbeddedPostgresError } from './errors.ts';
 import { launchServer, type RunningServer } from './launch.ts';
 import { readPostmaster } from './postmaster-file.ts';
+import { runsIn } from './process-identity.ts';
 import { type ServerPrograms, serverPrograms } from './server-programs.ts';
 
 /** How PostgreSQL ends its sessions: `fast` rolls them back and checkpoints, `immediate` leaves recovery to the next start. */
@@ -53,7 +54,7 @@ export interface EmbeddedPostgres {
  * `EmbeddedPostgresError`, whose message names the reason.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const { giveUp = new AbortController().signal } = options;
+  const { giveUp = new AbortController().signal, clock = systemClock } = options;
   const files = clusterFiles(resolve(options.dataDir));
   const account = serverAccount(files.cluster);
   const { directory, major } = locateBinaries(account);
@@ -73,13 +74,13 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     programs,
     account,
     giveUp,
-    clock: options.clock ?? systemClock,
+    clock,
     port: options.port,
     configure: (port) => writeConfiguration(files, port, options.settings ?? {}, account),
     accepts: (port) => accepts(connectionUrl(password, port, 'postgres')),
   });
   options.log.info({ ...running }, 'embedded PostgreSQL is ready');
-  return handleOf(running, { password, cluster: files.cluster }, programs, options.log);
+  return handleOf(running, { password, cluster: files.cluster }, { programs, clock, log: options.log });
 }
 
 /** PostgreSQL makes a database only as a user that the system knows by name. */
@@ -110,24 +111,40 @@ function socketUrl(at: { password: string; cluster: string; port: number; databa
   return `postgres://${user}:${password}@${host}:${at.port}/${encodeURIComponent(at.database)}`;
 }
 
+const quitMs = 5_000;
+const lookEveryMs = 50;
 const stopSeconds: Readonly<Record<StopMode, number>> = { fast: 20, immediate: 10 };
 
 function handleOf(
   { pid, port, adopted }: RunningServer,
   { password, cluster }: { password: string; cluster: string },
-  programs: ServerPrograms,
-  log: EmbeddedPostgresOptions['log'],
+  { programs, clock, log }: { programs: ServerPrograms; clock: Clock; log: EmbeddedPostgresOptions['log'] },
 ): EmbeddedPostgres {
   const stopping: Partial<Record<StopMode, Promise<void>>> = {};
-  const isGone = () => readPostmaster(cluster) === undefined;
+  const isGone = () => readPostmaster(cluster) === undefined && !runsIn(pid, cluster);
 
   async function shutDown(mode: StopMode): Promise<void> {
     if (isGone()) return;
-    const { output } = await programs.control(['stop', '--wait', `--timeout=${stopSeconds[mode]}`, `--mode=${mode}`]);
-    if (isGone()) return;
-    if (mode === 'immediate') return log.error({ pid, output }, 'embedded PostgreSQL cannot be stopped');
+    const { code, output } = await programs.control([
+      'stop',
+      '--wait',
+      `--timeout=${stopSeconds[mode]}`,
+      `--mode=${mode}`,
+    ]);
+    // Its file is removed a moment before the process has ended.
+    if (code === 0 || isGone()) return leave();
+    if (mode === 'immediate') return quit(output);
     log.warn({ pid, output }, 'embedded PostgreSQL did not stop in time; it is stopped hard');
     await stop('immediate');
+  }
+  async function leave(): Promise<void> {
+    for (let waited = 0; waited < quitMs && !isGone(); waited += lookEveryMs) await clock.sleep(lookEveryMs);
+  }
+  /** `pg_ctl` finds its server by files, which somebody may have removed. */
+  async function quit(output: string): Promise<void> {
+    if (runsIn(pid, cluster)) process.kill(pid, 'SIGQUIT');
+    await leave();
+    if (!isGone()) log.error({ pid, output }, 'embedded PostgreSQL cannot be stopped');
   }
   const stop = (mode: StopMode) => (stopping[mode] ??= shutDown(mode));
 
