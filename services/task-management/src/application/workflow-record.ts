@@ -64,13 +64,17 @@ export interface NewWait {
 
 /**
  * What ends a step's wait; and what a turn leaves to the next, due at once: `begin` what of the workflow may begin,
- * `items` rows of a fan-out's further items, `cancel` children that are to be asked to end.
+ * `items` rows of a fan-out's further items, `close` items that never start, `cancel` children and `cancel-tasks` tasks
+ * that are to be asked to end.
  */
-export type StoredWaitKind = 'begin' | 'items' | 'cancel' | 'sleep' | 'signal' | 'event';
+export type StoredWaitKind = 'begin' | 'items' | 'close' | 'cancel' | 'cancel-tasks' | 'sleep' | 'signal' | 'event';
 
 /** In the place of a step's key. No key is empty or holds a slash. */
 export const restOfWorkflow = '';
 export const restOfCancels = '/cancel';
+export const restOfTasks = '/cancel-tasks';
+/** After the key of a fan-out. */
+export const restOfItems = '/close';
 
 /** A workflow's row. Texts are JSON, instants epoch milliseconds. */
 export interface WorkflowRecord {

@@ -19,7 +19,7 @@ import {
   type RetryWorkflow,
 } from './advance-command.ts';
 import { commandTasks, type CommandedTasks } from './command-tasks.ts';
-import { fireWait, goOn, isLeft } from './end-waits.ts';
+import { fireWait, goOn, goOnWithRows, isLeft, isOfRows } from './end-waits.ts';
 import { meetEvent, type MetEvents, takePages } from './event-pages.ts';
 import { foldFacts, settlementKey } from './fold-facts.ts';
 import { onBehalf, refusePoisoned } from './on-behalf.ts';
@@ -68,7 +68,10 @@ export async function takeTurn(
   await countKeptSignals(desk, batch);
 
   const commanded = commandTasks(arrived.locked, context.emission);
-  for (const wait of arrived.due) if (isLeft(wait)) onBehalf(desk, { id: wait.workflowId }, () => goOn(desk, wait));
+  for (const wait of arrived.due) {
+    if (isOfRows(wait)) goOnWithRows(desk, wait);
+    else if (isLeft(wait)) onBehalf(desk, { id: wait.workflowId }, () => goOn(desk, wait));
+  }
   settleFacts(desk, arrived.settled);
   keepUnwritten(desk, arrived);
   decideCommands(desk, batch, arrived, commanded);
@@ -83,11 +86,12 @@ function openDesk(tx: AdvanceTransaction, batch: readonly AdvanceCommand[], turn
     tx,
     context,
     turn,
-    writes: new TurnWrites(context.emission),
+    writes: new TurnWrites(context.emission, context.bounds),
     results: createStepResults(tx, turn.settlements, context.bounds.readBytes),
     budget: new TurnBudget(context.bounds, { onlyLeft }),
     readAlone: false,
     descendants: new Map(),
+    closed: 0,
     gathered: 0,
     held: new Map(context.held),
     discards: new Map(),
@@ -189,7 +193,7 @@ function concerned(batch: readonly AdvanceCommand[], { settled, unwritten, due, 
   };
   for (const { tenantId, workflowId } of settled) add(tenantId, workflowId);
   for (const { tenantId, workflowId } of unwritten) add(tenantId, workflowId);
-  for (const { tenantId, workflowId } of due) add(tenantId, workflowId);
+  for (const wait of due) if (!isOfRows(wait)) add(wait.tenantId, wait.workflowId);
   for (const { tenantId, workflowId } of events.matched) add(tenantId, workflowId);
   for (const command of batch) if ('workflowId' in command) add(command.tenantId, command.workflowId);
   return [...keys.values()];
@@ -203,7 +207,7 @@ function decideCommands(
 ): void {
   const { outcomes } = desk.turn;
   for (const wait of arrived.due)
-    if (!isLeft(wait)) onBehalf(desk, { id: wait.workflowId }, () => fireWait(desk, wait));
+    if (!isLeft(wait) && !isOfRows(wait)) onBehalf(desk, { id: wait.workflowId }, () => fireWait(desk, wait));
   for (const [i, command] of batch.entries()) {
     switch (command.type) {
       case 'apply-facts':
@@ -269,13 +273,13 @@ async function write(desk: Desk, commanded: CommandedTasks): Promise<readonly St
       }),
     );
   }
-  turn.nextDueInMs = writes.nextDueInMs;
-  turn.delivers = writes.delivers;
   const events = [...writes.events, ...commanded.events];
   if (late.length > 0) {
     const [announced] = await Promise.all([Promise.all(late), ...sent]);
     events.push(...announced.flat());
   }
+  turn.nextDueInMs = writes.nextDueInMs;
+  turn.delivers = writes.delivers;
   const [entries] = await Promise.all([leaveTrace(desk, context.batchId, events), ...sent]);
   return entries;
 }

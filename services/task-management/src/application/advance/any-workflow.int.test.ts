@@ -183,6 +183,8 @@ const narrow: TurnBounds = {
   gatheredItems: 4,
   gatheredBytes: 40,
   eventWaits: 1,
+  cancelledTasks: 4,
+  closedItems: 1,
   rounds: 2,
 };
 

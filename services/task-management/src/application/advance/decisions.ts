@@ -22,7 +22,7 @@ import type { WaitKind } from '@taskflow/contracts-task-management';
 import { makeEndedRow } from './step-tasks.ts';
 import { rowBytes, type Share } from './turn-budget.ts';
 import type { Desk, Work } from './turn-desk.ts';
-import { addressOf, generationOf, type WorkflowRun } from './workflow-run.ts';
+import { addressOf, besideOf, generationOf, type WorkflowRun } from './workflow-run.ts';
 
 /** What a command to a workflow is about, and what is known of it. */
 export interface Occasion {
@@ -198,7 +198,15 @@ export function waitKindOf(run: WorkflowRun, step: number): WaitKind | undefined
 function closeItems(desk: Desk, run: WorkflowRun, { step, laid }: Extract<WorkflowEvent, { type: 'items-closed' }>) {
   desk.writes.endWait(run, step);
   const fan = run.beside?.fanOuts.get(step);
-  if (fan) desk.writes.closeItems(run, step, { from: fan.started, laid, total: fan.total });
+  if (fan === undefined) return;
+  const { started: from, total } = fan;
+  const { closedItems } = desk.budget.bounds;
+  if (desk.closed + total - from <= closedItems) {
+    desk.closed += total - from;
+    return desk.writes.closeItems(run, step, { from, laid, total });
+  }
+  besideOf(run).closing.add(step);
+  desk.writes.leaveClosing(run, addressOf(run, step), { from, total });
 }
 
 function chargeItems(

@@ -1,14 +1,37 @@
 import { stateOf, stepState } from '../../domain/workflow/workflow-state.ts';
-import type { TakenWait, WaitKey } from '../ports/advance-store.ts';
+import type { Key, TakenWait, WaitKey } from '../ports/advance-store.ts';
+import { stepAddress } from '../step-address.ts';
+import { restOfItems } from '../workflow-record.ts';
 import { receive } from './begin-steps.ts';
 import { act, requestChildCancel } from './decisions.ts';
 import { keep } from './kept-inputs.ts';
 import { type Desk, parkedAt, refuseOutdated, runAt } from './turn-desk.ts';
-import type { WorkflowRun } from './workflow-run.ts';
+import { rowId, type WorkflowRun } from './workflow-run.ts';
 
 /** An earlier turn left it, because it was too much. */
 export function isLeft({ kind }: TakenWait): boolean {
   return kind === 'begin' || kind === 'items' || kind === 'cancel';
+}
+
+/** It is about rows alone: the workflow is not looked at, which may have a million of them. */
+export function isOfRows({ kind }: TakenWait): boolean {
+  return kind === 'close' || kind === 'cancel-tasks';
+}
+
+/** The next page of such rows. */
+export function goOnWithRows(desk: Desk, { tenantId, workflowId: id, kind, step, key, name }: TakenWait): void {
+  if (kind === 'cancel-tasks') return desk.writes.cancelMoreTasks({ tenantId, id, reason: name, after: key });
+  const [from, total] = [Number(key), Number(name)];
+  const stepKey = step.slice(0, -restOfItems.length);
+  const { closedItems } = desk.budget.bounds;
+  const end = Math.min(total, from + Math.max(0, closedItems - desk.closed));
+  desk.closed += end - from;
+  const items: Key[] = [];
+  for (let item = from; item < end; item += 1) {
+    items.push({ tenantId, id: rowId({ id }, stepAddress({ step: stepKey, role: 'item', item })) });
+  }
+  desk.writes.closeBlocked(items);
+  if (end < total) desk.writes.leaveClosing({ tenantId, id }, stepKey, { from: end, total });
 }
 
 /** What an earlier turn left goes on. */

@@ -5,7 +5,7 @@ import type { TaskStatus } from '../../domain/task/task-status.ts';
 import type { LiveWait, StepStatusRow, StoredRun } from '../ports/advance-store.ts';
 import { parseStepAddress } from '../step-address.ts';
 import { firstGeneration } from '../task-record.ts';
-import type { WorkflowOptions } from '../workflow-record.ts';
+import { restOfItems, type WorkflowOptions } from '../workflow-record.ts';
 import { besideOf, rowAt, type WorkflowRun } from './workflow-run.ts';
 
 /** What the database holds of one workflow. */
@@ -71,6 +71,11 @@ export function rebuildRun(parts: StoredParts, graph: CompiledGraph, undecided: 
   return run;
 }
 
+function addClosing(run: WorkflowRun, step: string): void {
+  const index = run.graph.indexOf.get(step.slice(0, -restOfItems.length));
+  if (index !== undefined) besideOf(run).closing.add(index);
+}
+
 function addBeside(run: WorkflowRun, { rows, waits, signals }: StoredParts): void {
   for (const { step, generation, status } of rows) {
     if (generation === firstGeneration) continue;
@@ -80,6 +85,7 @@ function addBeside(run: WorkflowRun, { rows, waits, signals }: StoredParts): voi
     const index = run.graph.indexOf.get(step);
     // Whatever step it names: the workflow as a whole goes on.
     if (kind === 'begin') besideOf(run).reminded = true;
+    else if (kind === 'close') addClosing(run, step);
     else if (index !== undefined) besideOf(run).waits.set(index, kind);
   }
   for (const { name, kept } of signals) besideOf(run).signals.set(name, kept);
@@ -99,6 +105,7 @@ function sortRows({ header, rows: stored, waits }: StoredParts, undecided: Undec
   const rows: StoredStepRow[] = [];
   const fans = new Map<string, Mutable<StoredItems> & { present: number; readonly isLaying: boolean }>();
   const laying = new Map<string, number>();
+  const closing = new Set(waits.filter(({ kind }) => kind === 'close').map(({ step }) => step));
   for (const { step, kind, key } of waits) if (kind === 'items') laying.set(step, Number(key));
   for (const { workflowId, step, key } of undecided.laying) if (workflowId === header.id) laying.set(step, Number(key));
   for (const { step, status, outcomeUnknown, taskId, fannedOut } of stored) {
@@ -108,7 +115,14 @@ function sortRows({ header, rows: stored, waits }: StoredParts, undecided: Undec
     rows.push({ key, part, status: isOpen ? 'running' : status, outcomeUnknown });
     if (part !== 'own' || fannedOut === null || status !== 'running') continue;
     const { items: total, largest } = parseFanOut(fannedOut);
-    const none = { started: 0, completed: 0, failed: 0, unknown: 0, present: 0, closed: false };
+    const none = {
+      started: 0,
+      completed: 0,
+      failed: 0,
+      unknown: 0,
+      present: 0,
+      closed: closing.has(`${key}${restOfItems}`),
+    };
     fans.set(key, { key, total, largest, laid: laying.get(key) ?? total, isLaying: laying.has(key), ...none });
   }
   if (fans.size > 0) countItems(stored, undecided, fans, header.id);

@@ -27,12 +27,12 @@ describe('a turn takes on', () => {
     assert.ok(!budget.take('fresh', { rows: 1, bytes: 1 }));
   });
 
-  test('of what was left half, and all where nothing new came', () => {
-    assert.equal(taken(new TurnBudget(bounds), 'left'), 5);
-    assert.equal(taken(new TurnBudget(bounds, { onlyLeft: true }), 'left'), 10);
+  test('of what was left a quarter, and half where nothing new came', () => {
+    assert.equal(taken(new TurnBudget(bounds), 'left'), 2);
+    assert.equal(taken(new TurnBudget(bounds, { onlyLeft: true }), 'left'), 5);
     const budget = new TurnBudget(bounds);
     taken(budget, 'left');
-    assert.equal(taken(budget, 'fresh'), 5, 'half is for what is new');
+    assert.equal(taken(budget, 'fresh'), 8, 'the rest is for what is new');
   });
 
   test('the first of each share, however much it is: what never fits would never begin', () => {
@@ -73,7 +73,7 @@ describe('a decision may begin', () => {
   test('what the turn has left, and at least one where it has taken nothing', () => {
     const budget = new TurnBudget(bounds);
     assert.deepEqual(budget.allowance('fresh'), { starts: 10, bytes: 1_000, atLeastOne: true });
-    assert.deepEqual(budget.allowance('left'), { starts: 5, bytes: 500, atLeastOne: true });
+    assert.deepEqual(budget.allowance('left'), { starts: 2, bytes: 250, atLeastOne: true });
     budget.charge('fresh', { rows: 4, bytes: 300 });
     assert.deepEqual(budget.allowance('fresh'), { starts: 6, bytes: 700, atLeastOne: false });
     budget.charge('fresh', { rows: 40, bytes: 3_000 });

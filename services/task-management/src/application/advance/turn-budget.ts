@@ -14,6 +14,10 @@ export interface TurnBounds {
   readonly gatheredBytes: number;
   /** Waits that one event meets. */
   readonly eventWaits: number;
+  /** Tasks of cancelled workflows that are looked at, all together, though some of each. */
+  readonly cancelledTasks: number;
+  /** Items that are closed because they never start. */
+  readonly closedItems: number;
   /** Rounds, each of which asks the database. */
   readonly rounds: number;
 }
@@ -29,6 +33,8 @@ export const turnBounds: TurnBounds = {
   gatheredItems: 20_000,
   gatheredBytes: 16 * 1024 * 1024,
   eventWaits: 1_000,
+  cancelledTasks: 4_000,
+  closedItems: 1_000,
   rounds: 64,
 };
 
@@ -44,8 +50,8 @@ export interface Cost {
 export const rowBytes = 500;
 
 /**
- * Counts what a turn takes on. What was left before comes first and may take half of it, or all of it where nothing new
- * came; the other half at least is for what is new: neither can starve the other. The first of each always fits, because what never fits would never
+ * Counts what a turn takes on. What was left before comes first and may take a quarter of it, or half where nothing new
+ * came: whoever comes during that turn waits for less. The rest is for what is new: neither can starve the other. The first of each always fits, because what never fits would never
  * begin. Once something does not fit nothing after it does, so that what is small overtakes nothing large for ever.
  */
 export class TurnBudget {
@@ -59,7 +65,7 @@ export class TurnBudget {
   /** `onlyLeft`: the turn is about nothing but what earlier ones left. */
   constructor(bounds: TurnBounds, { onlyLeft = false }: { readonly onlyLeft?: boolean } = {}) {
     this.bounds = bounds;
-    this.#partOfLeft = onlyLeft ? 1 : 0.5;
+    this.#partOfLeft = onlyLeft ? 0.5 : 0.25;
   }
 
   /** Takes it, if it fits. */

@@ -162,6 +162,8 @@ export interface Desk {
   readonly rebuilt: Set<string>;
   /** Workflows that stand below roots, those of this turn among them. */
   readonly descendants: Map<string, number>;
+  /** Items that this turn closes. */
+  closed: number;
   /** Items whose results this turn puts together. */
   gathered: number;
   undecided: Undecided;

@@ -2,6 +2,7 @@ import type { EventRecord } from '@taskflow/kit-messaging';
 import { type Emission, taskCreated } from '../event-records.ts';
 import type {
   AdvanceTransaction,
+  CancelPage,
   EventDelivery,
   GenerationKey,
   Key,
@@ -14,9 +15,17 @@ import type {
 import type { IdempotencyKey, KeyClaim } from '../ports/creation-store.ts';
 import { taskCancelRequested, taskRetryRequested } from '../task-events.ts';
 import { firstGeneration, type NewStepRow, type NewTask } from '../task-record.ts';
-import { type NewWait, type NewWorkflow, restOfCancels, restOfWorkflow } from '../workflow-record.ts';
+import {
+  type NewWait,
+  type NewWorkflow,
+  restOfCancels,
+  restOfItems,
+  restOfTasks,
+  restOfWorkflow,
+} from '../workflow-record.ts';
 import { headerChange } from './header-change.ts';
 import { makeTask } from './step-tasks.ts';
+import type { TurnBounds } from './turn-budget.ts';
 import { addressOf, besideOf, generationOf, rowId, type WorkflowRun } from './workflow-run.ts';
 
 /** The state in memory was behind the database: what was decided from it must not be committed. */
@@ -31,6 +40,8 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** How a step's row that no worker was asked for ends. */
 export type RowEnd = Pick<StepEndRow, 'status' | 'result' | 'error' | 'outcomeUnknown'>;
+
+type Left = Pick<NewWait, 'step' | 'kind' | 'key' | 'name'>;
 
 interface PendingRow {
   readonly row: Mutable<NewStepRow>;
@@ -71,15 +82,18 @@ export class TurnWrites {
   delivers = false;
   #inputs: KeptInputRow[] = [];
   readonly #claims = new Map<string, KeyClaim>();
-  #cancels = new Map<string, Key & { readonly reason: string | null }>();
+  #cancels = new Map<string, CancelPage>();
+  #closedItems: Key[] = [];
+  readonly #bounds: TurnBounds;
   readonly #headers = new Map<WorkflowRun, { output: string | null; isFull: boolean }>();
   /** After how long the earliest wait of this turn is over; 0 where only the database can tell. */
   nextDueInMs = Number.POSITIVE_INFINITY;
   /** A caller was promised something that no event tells of. */
   owesMark = false;
 
-  constructor(emission: Emission) {
+  constructor(emission: Emission, bounds: TurnBounds) {
     this.#emission = emission;
+    this.#bounds = bounds;
   }
 
   /** A worker is asked to carry a task of a step out. */
@@ -145,6 +159,16 @@ export class TurnWrites {
     }
   }
 
+  /** Items that never start are closed, those that have rows. */
+  closeBlocked(items: readonly Key[]): void {
+    this.#closedItems.push(...items);
+  }
+
+  /** Leaves the closing of a fan-out's items from this one on to the next turn. */
+  leaveClosing(workflow: Key, key: string, { from, total }: { readonly from: number; readonly total: number }): void {
+    this.#leave(workflow, { step: `${key}${restOfItems}`, kind: 'close', key: String(from), name: String(total) });
+  }
+
   /** The row is to be started anew; it has ended. */
   reset(run: WorkflowRun, address: string, generation: number): void {
     this.#resets.push({ tenantId: run.tenantId, id: rowId(run, address), generation });
@@ -180,11 +204,13 @@ export class TurnWrites {
     this.#leave(run, { step: restOfCancels, kind: 'cancel', key, name: compensate ? 'compensate' : null });
   }
 
-  #leave(run: WorkflowRun, left: Pick<NewWait, 'step' | 'kind' | 'key' | 'name'>): void {
-    const { now } = this.#emission;
-    const row = { tenantId: run.tenantId, workflowId: run.id, dueAt: now, afterMs: 0, ...left };
-    this.#waits.set(`${run.id}/${left.step}`, row);
+  #leave(workflow: Key, left: Left): void {
+    this.#waits.set(`${workflow.id}/${left.step}`, this.#waitOf(workflow, left));
     this.nextDueInMs = 0;
+  }
+
+  #waitOf({ tenantId, id: workflowId }: Key, left: Left): NewWait {
+    return { tenantId, workflowId, dueAt: this.#emission.now, afterMs: 0, ...left };
   }
 
   /** Nothing happens to a step that has no wait. */
@@ -254,8 +280,13 @@ export class TurnWrites {
   }
 
   /** All live tasks of the workflow are asked to end, but those that undo its steps. */
-  cancelTasks(run: Key & { readonly cancelReason: string | null }): void {
-    this.#cancels.set(run.id, { tenantId: run.tenantId, id: run.id, reason: run.cancelReason });
+  cancelTasks({ tenantId, id, cancelReason: reason }: Key & { readonly cancelReason: string | null }): void {
+    this.#cancels.set(id, { tenantId, id, reason, after: null });
+  }
+
+  /** The tasks after this one, likewise. */
+  cancelMoreTasks(page: CancelPage): void {
+    if (!this.#cancels.has(page.id)) this.#cancels.set(page.id, page);
   }
 
   /** The header changes: besides its status, what the run says of it. */
@@ -300,7 +331,8 @@ export class TurnWrites {
     }
     const late: Promise<EventRecord[]>[] = [];
     if (items.length > 0) late.push(tx.startItems(items).then((payloads) => this.#announceItems(items, payloads)));
-    if (cancels.length > 0) late.push(tx.requestCancels(cancels).then((rows) => this.#cancelRequests(cancels, rows)));
+    if (cancels.length > 0) late.push(this.#requestCancels(tx, cancels));
+    if (this.#closedItems.length > 0) writes.push(tx.closeItems(this.#closedItems, this.#emission.now));
     this.#clearRows();
     return { writes, late };
   }
@@ -333,6 +365,7 @@ export class TurnWrites {
     this.#inputs = [];
     this.#claims.clear();
     this.#cancels = new Map();
+    this.#closedItems = [];
   }
 
   /** The generation under which a row starts anew; `undefined` when it is a new one. */
@@ -361,14 +394,25 @@ export class TurnWrites {
     });
   }
 
-  #cancelRequests(
-    cancels: readonly (Key & { readonly reason: string | null })[],
-    tasks: readonly (GenerationKey & { readonly workflowId: string })[],
-  ): EventRecord[] {
+  /** Of a workflow with more tasks than one turn looks at, the others follow in later turns. */
+  async #requestCancels(tx: AdvanceTransaction, cancels: readonly CancelPage[]): Promise<EventRecord[]> {
     const reasons = new Map(cancels.map(({ id, reason }) => [id, reason]));
+    const most = Math.max(fewestCancelled, Math.floor(this.#bounds.cancelledTasks / cancels.length));
+    const { tasks, rest } = await tx.requestCancels(cancels, most);
+    if (rest.length > 0) {
+      const waits = rest.map(({ tenantId, id, after }) => {
+        const left = { step: restOfTasks, kind: 'cancel-tasks', key: after, name: reasons.get(id) ?? null } as const;
+        return this.#waitOf({ tenantId, id }, left);
+      });
+      await tx.insertWaits(waits);
+      this.nextDueInMs = 0;
+    }
     return tasks.map((task) => taskCancelRequested(this.#emission, task, reasons.get(task.workflowId) ?? null));
   }
 }
+
+/** Tasks of one workflow that are looked at, however many are cancelled in a turn: small ones take one page. */
+const fewestCancelled = 20;
 
 /** Every count that does not match means that something else was there before. */
 async function expectCount<R>(

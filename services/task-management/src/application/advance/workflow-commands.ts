@@ -23,7 +23,7 @@ import { keep } from './kept-inputs.ts';
 import type { ParkedRun } from './parked-run.ts';
 import { type Desk, parkedAt, runAt } from './turn-desk.ts';
 import { claimText } from './turn-writes.ts';
-import type { WorkflowRun } from './workflow-run.ts';
+import { addressOf, type WorkflowRun } from './workflow-run.ts';
 
 /** Decides what somebody asks of a workflow. `keys`: idempotency keys that were used before. */
 export function decideCommand(
@@ -81,6 +81,9 @@ function retry(desk: Desk, run: WorkflowRun, { from, onto }: RetryWorkflow): Adv
   const graph = onto?.stored.graph ?? run.graph;
   const step = from === undefined ? undefined : graph.indexOf.get(from);
   if (from !== undefined && step === undefined) return refused(run, 'unknown_step', [from]);
+  // Rows that are still to be closed cannot be told from those that were.
+  const closing = [...(run.beside?.closing ?? [])].map((one) => addressOf(run, one));
+  if (closing.length > 0) return refused(run, 'not_finished', closing);
   if (onto === undefined) {
     const decision = act(desk, run, { type: 'retry', from: step });
     if (!('refusal' in decision)) announce(desk, run, decision);

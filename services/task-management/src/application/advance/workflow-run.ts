@@ -46,6 +46,8 @@ export interface Beside {
   readonly fanOuts: Map<number, FanOut>;
   /** A row of `waits` will have the workflow go on. */
   reminded: boolean;
+  /** Fan-outs of which a later turn closes items. */
+  readonly closing: Set<number>;
 }
 
 export interface RowState {
@@ -55,7 +57,14 @@ export interface RowState {
 }
 
 export function besideOf(run: WorkflowRun): Beside {
-  run.beside ??= { rows: new Map(), waits: new Map(), signals: new Map(), fanOuts: new Map(), reminded: false };
+  run.beside ??= {
+    rows: new Map(),
+    waits: new Map(),
+    signals: new Map(),
+    fanOuts: new Map(),
+    reminded: false,
+    closing: new Set(),
+  };
   return run.beside;
 }
 
@@ -108,7 +117,7 @@ export function addressOf(run: WorkflowRun, step: number, role: RowRole = ownRow
 }
 
 /** The id of a row: the same whenever and wherever it is asked for. */
-export function rowId(run: WorkflowRun, address: string): string {
+export function rowId(run: Pick<WorkflowRun, 'id'>, address: string): string {
   return derivedId(run.id, stepTaskName(address, firstGeneration));
 }
 

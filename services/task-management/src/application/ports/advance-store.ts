@@ -174,6 +174,19 @@ export interface ItemsToGather extends Key {
   readonly items: readonly string[];
 }
 
+/** Live tasks of a workflow that are asked to end. */
+export interface CancelPage extends Key {
+  readonly reason: string | null;
+  /** The last task that the page before looked at. */
+  readonly after: string | null;
+}
+
+export interface CancelledPage {
+  readonly tasks: readonly (GenerationKey & { readonly workflowId: string })[];
+  /** Workflows that have more, with the last task that was looked at. */
+  readonly rest: readonly (Key & { readonly after: string })[];
+}
+
 export interface GatherLimits {
   /** Most bytes of one result. */
   readonly each: number;
@@ -295,9 +308,9 @@ export interface AdvanceTransaction {
   insertChildren(workflows: readonly NewWorkflow[]): Promise<number>;
   countDescendants(roots: readonly (Key & { readonly more: number })[]): Promise<number>;
   /** Gives the tasks that were live and had no such request yet. */
-  requestCancels(
-    workflows: readonly (Key & { readonly reason: string | null })[],
-  ): Promise<readonly (GenerationKey & { readonly workflowId: string })[]>;
+  requestCancels(workflows: readonly CancelPage[], mostTasks: number): Promise<CancelledPage>;
+  /** Those that are blocked. */
+  closeItems(items: readonly Key[], at: number): Promise<void>;
   updateWorkflows(changes: readonly WorkflowChangeRow[]): Promise<number>;
   applyTaskChanges(changes: readonly TaskChangeRow[]): Promise<number>;
   claimKeys(claims: readonly KeyClaim[]): Promise<readonly IdempotencyKey[]>;

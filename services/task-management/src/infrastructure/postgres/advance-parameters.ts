@@ -9,6 +9,7 @@ import {
   uuidArray,
 } from '@taskflow/kit-postgres';
 import type {
+  CancelPage,
   DefinitionKey,
   EventDelivery,
   EventName,
@@ -234,8 +235,17 @@ export function childParameters(workflows: readonly NewWorkflow[]): Buffer[] {
   ];
 }
 
-export function cancelParameters(workflows: readonly (Key & { readonly reason: string | null })[]): Parameter[] {
+export function discardParameters(workflows: readonly (Key & { readonly reason: string | null })[]): Parameter[] {
   return [...keyArrays(workflows), textArray(workflows.map(({ reason }) => reason)), workflows.length];
+}
+
+export function cancelParameters(pages: readonly CancelPage[], mostTasks: number): Parameter[] {
+  const reasons = textArray(pages.map(({ reason }) => reason));
+  return [...keyArrays(pages), reasons, nullableUuidArray(pages.map(({ after }) => after)), pages.length, mostTasks];
+}
+
+export function closedItemParameters(items: readonly Key[], at: number): Parameter[] {
+  return [...keyArrays(items), new Date(at).toISOString(), items.length];
 }
 
 export function definitionParameters(keys: readonly DefinitionKey[]): Parameter[] {

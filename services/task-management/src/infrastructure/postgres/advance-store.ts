@@ -87,8 +87,9 @@ function bindAdvance(tx: Queryable, dependencies: AdvanceStoreDependencies, wait
     keepSignals: async (signals) => void (await ask('keep-signals', build.keptSignalParameters(signals))),
     insertChildren: (workflows) => count('insert-children', build.childParameters(workflows)),
     countDescendants: (roots) => count('count-descendants', build.descendantParameters(roots)),
-    requestCancels: async (workflows) =>
-      (await ask('request-workflow-cancels', build.cancelParameters(workflows))).map(read.cancelledTaskOf),
+    requestCancels: async (workflows, mostTasks) =>
+      read.cancelledPageOf(await ask('request-workflow-cancels', build.cancelParameters(workflows, mostTasks))),
+    closeItems: async (items, at) => void (await ask('close-items', build.closedItemParameters(items, at))),
     updateWorkflows: (changes) => count('update-workflows', build.workflowChangeParameters(changes)),
     applyTaskChanges: (changes) => count('apply-task-commands', build.taskChangeParameters(changes)),
     claimKeys: async (claims) => keysOf(await ask('claim-idempotency-keys', claimParameters(claims))),
@@ -96,7 +97,7 @@ function bindAdvance(tx: Queryable, dependencies: AdvanceStoreDependencies, wait
     parkTasks: async (tasks) => (await ask('park-tasks', build.parkedTaskParameters(tasks))).map(read.settledOf),
     keepInputs: async (inputs) => void (await ask('keep-inputs', build.keptInputParameters(inputs))),
     takeInputs: async (keys) => (await ask('take-inputs', build.keyParameters(keys))).map(read.keptInputOf),
-    discardWorkflows: (workflows) => count('discard-workflows', build.cancelParameters(workflows)),
+    discardWorkflows: (workflows) => count('discard-workflows', build.discardParameters(workflows)),
     closeSteps: async (keys) => (await ask('close-steps', build.keyParameters(keys))).map(read.openChildOf),
     discardWaits: async (keys) => void (await ask('discard-waits', build.keyParameters(keys))),
     append: async (batchId, events) => {

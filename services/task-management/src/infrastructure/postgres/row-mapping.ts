@@ -1,6 +1,6 @@
 import type {
+  CancelledPage,
   EventDelivery,
-  GenerationKey,
   KeptInputRow,
   LiveWait,
   LockedTask,
@@ -141,9 +141,15 @@ export function takenSignalOf({ workflow_id: workflowId, name, payload }: Column
   return { workflowId, name, payload } as { workflowId: string; name: string; payload: string };
 }
 
-export function cancelledTaskOf(row: Columns): GenerationKey & { readonly workflowId: string } {
-  const { tenant_id: tenantId, id, generation, workflow_id: workflowId } = row;
-  return { tenantId, id, generation, workflowId } as GenerationKey & { workflowId: string };
+export function cancelledPageOf(rows: readonly Columns[]): CancelledPage {
+  const tasks: CancelledPage['tasks'][number][] = [];
+  const rest: CancelledPage['rest'][number][] = [];
+  for (const { tenant_id, id, generation, workflow_id, scanned_to } of rows) {
+    const [tenantId, workflowId] = [tenant_id as string, workflow_id as string];
+    if (id === null) rest.push({ tenantId, id: workflowId, after: scanned_to as string });
+    else tasks.push({ tenantId, id: id as string, generation: generation as number, workflowId });
+  }
+  return { tasks, rest };
 }
 
 export function eventDeliveryOf({ tenant_id: tenantId, up_to: upTo, ...row }: Columns): EventDelivery {

@@ -4,6 +4,7 @@ const names = [
   'apply-task-commands',
   'check-health',
   'claim-idempotency-keys',
+  'close-items',
   'close-steps',
   'commit-synchronously',
   'count-descendants',
