@@ -82,17 +82,20 @@ describe('a stuck workflow', () => {
 
   test('whose graph cannot be read is shown without steps, beside others that are shown whole', async () => {
     const name = 'unreadable';
-    const [sick, sound] = await Promise.all([
-      harness.call('POST', '/api/v1/workflows', { name, steps: [step('own')] }),
-      harness.call('POST', '/api/v1/workflows', { name, steps: [step('a')] }),
-    ]);
+    const [sick, sicker, sound] = await Promise.all(
+      ['own', 'other', 'a'].map((key) => harness.call('POST', '/api/v1/workflows', { name, steps: [step(key)] })),
+    );
+    assert.ok(sick && sicker && sound);
     await harness.sql("update workflows set hash = 'none' where id = $1", [sick.body.id]);
+    await harness.sql("update workflows set hash = 'broken' where id = $1", [sicker.body.id]);
+    await harness.sql("insert into workflow_graphs select tenant_id, 'broken', '{' from workflow_graphs limit 1");
     const views = await Promise.all(
-      [sick, sound].map(({ body }) => harness.call('GET', `/api/v1/workflows/${body.id}`)),
+      [sick, sicker, sound].map(({ body }) => harness.call('GET', `/api/v1/workflows/${body.id}`)),
     );
     assert.deepEqual(
       views.map(({ status, body }) => [status, (body.steps as unknown[]).length]),
       [
+        [200, 0],
         [200, 0],
         [200, 1],
       ],

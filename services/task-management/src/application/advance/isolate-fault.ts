@@ -1,3 +1,4 @@
+import { DatabaseError } from '@taskflow/kit-postgres';
 import type { ApplyFacts, AdvanceCommand, FireWaits } from './advance-command.ts';
 
 /** Two parts that together are the whole; `undefined` for what is about one thing. The position moves with the second. */
@@ -47,4 +48,43 @@ export async function leastToLeaveOut(
   if (await works(early)) return leastToLeaveOut(early, works);
   const ofLate = await leastToLeaveOut(late, (some) => works([...early, ...some]));
   return [...(await leastToLeaveOut(early, (some) => works([...some, ...ofLate]))), ...ofLate];
+}
+
+/** The server gave up on it, for time or memory: less of the same may well be written. */
+export function isExhausted(error: unknown): boolean {
+  return error instanceof DatabaseError && error.kind === 'exhausted';
+}
+
+/** How often in a row the server may give up on one thing alone before that is taken for the thing's own fault. */
+const mostExhaustions = 5;
+/** Things that are counted, bounded by forgetting all of them. */
+const mostCounted = 1_000;
+
+/** Counts how often the server gave up on a fact or a wait that stood alone. */
+export class Exhaustions {
+  readonly #times = new Map<string, number>();
+
+  /** Whether what failed is to be looked into: more than one thing is divided, one alone is tried again a few times. */
+  areFault(batch: readonly AdvanceCommand[], error: unknown): boolean {
+    const [command] = batch;
+    if (batch.length > 1 || command === undefined || !isExhausted(error)) return false;
+    return halve(command) !== undefined || this.#isTooOften(command);
+  }
+
+  #isTooOften(command: AdvanceCommand): boolean {
+    const name = nameOf(command);
+    if (name === undefined) return false;
+    const times = (this.#times.get(name) ?? 0) + 1;
+    if (this.#times.size >= mostCounted) this.#times.clear();
+    if (times < mostExhaustions) this.#times.set(name, times);
+    else this.#times.delete(name);
+    return times >= mostExhaustions;
+  }
+}
+
+/** Callers are told, and ask again or do not. */
+function nameOf(command: AdvanceCommand): string | undefined {
+  if (command.type === 'apply-facts') return command.facts[0]?.eventId;
+  const [wait] = command.type === 'fire-waits' ? command.waits : [];
+  return wait && `${wait.workflowId}/${wait.step}`;
 }

@@ -38,6 +38,7 @@ function attempts(failing: (ids: readonly string[], held: Held) => unknown) {
   return { written, tries: () => tries, write: createIsolatingWriter(fake, silentTelemetry().log) };
 }
 
+const away = new DatabaseError('away', { sqlstate: '57P01' });
 const refused = new DatabaseError('out of range', { sqlstate: '22003' });
 const fire = (...ids: string[]): AdvanceCommand => ({ type: 'fire-waits', waits: ids.map(wait) });
 
@@ -54,7 +55,6 @@ test('what is named again though it is parked already is not tried for ever', as
 });
 
 test('a fault that may pass ends the search at once, and whoever asked tries the whole again', async () => {
-  const away = new DatabaseError('away', { sqlstate: '57P01' });
   let failures = 0;
   const { write, written, tries } = attempts((ids) => {
     failures += 1;
@@ -63,6 +63,26 @@ test('a fault that may pass ends the search at once, and whoever asked tries the
   await assert.rejects(write([{ ...fire('a', 'b', 'c') }]), away);
   assert.deepEqual(written, []);
   assert.ok(tries() <= 3 && failures === tries());
+});
+
+test('what the server gives up on is divided, and one alone is believed to be at fault after five times', async () => {
+  const slow = new DatabaseError('statement timeout', { sqlstate: '57014' });
+  const { write, written } = attempts((ids, held) => {
+    if (ids.length > 2) return slow;
+    return ids.includes('b') && !held.has('b') ? slow : undefined;
+  });
+  await assert.rejects(write([fire('a', 'b', 'c', 'd', 'e')]), slow);
+  assert.deepEqual(written.flat().sort(), ['a', 'c', 'd', 'e']);
+  for (let times = 2; times < 5; times++) await assert.rejects(write([fire('b')]), slow, String(times));
+  assert.equal(written.flat().includes('b'), false);
+  await write([fire('b')]);
+  assert.deepEqual(written.at(-1), ['b']);
+});
+
+test('a fault that may pass while others are left out says nothing about them', async () => {
+  const { write, written } = attempts((_ids, held) => (held.size > 0 ? away : refused));
+  await assert.rejects(write([fire('a')]), away);
+  assert.deepEqual(written, []);
 });
 
 test('a batch of several commands is left to be halved when nobody is named', async () => {

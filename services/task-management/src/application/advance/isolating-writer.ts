@@ -2,16 +2,19 @@ import { isPoison } from '@taskflow/kit-messaging-postgres';
 import type { Log } from '@taskflow/kit-telemetry';
 import { isEnding } from '../../domain/task/task-status.ts';
 import { type AdvanceCommand, type AdvanceOutcome, granted } from './advance-command.ts';
-import { halve, leastToLeaveOut } from './isolate-fault.ts';
+import { Exhaustions, halve, isExhausted, leastToLeaveOut } from './isolate-fault.ts';
 import { PoisonedTurnError } from './on-behalf.ts';
 import { faultText, reasonOf } from './parked-run.ts';
 import type { Held, TurnAttempts } from './turn-attempts.ts';
+import type { Turn } from './turn-desk.ts';
 
 /**
  * Writes batches so that what cannot be applied stops nothing else: it is cut down to the one workflow, task or command,
  * which is parked or refused.
  */
 export function createIsolatingWriter(attempts: TurnAttempts, log: Pick<Log, 'error'>) {
+  const exhaustions = new Exhaustions();
+
   /**
    * What throws on behalf of workflows that nobody asks anything of parks them, and the batch is taken again. Any other
    * fault of a batch makes the group writer halve it; that of one command is looked for within it.
@@ -24,7 +27,7 @@ export function createIsolatingWriter(attempts: TurnAttempts, log: Pick<Log, 'er
       try {
         return await attempts.attempt(batch, held);
       } catch (error) {
-        if (!isPoison(error)) throw error;
+        if (!isPoison(error) && !exhaustions.areFault(batch, error)) throw error;
         const faults = error instanceof PoisonedTurnError ? error.faults : undefined;
         const isNews = faults !== undefined && [...faults.keys()].some((id) => !held.has(id));
         if (!isNews || asksOf(batch, faults)) {
@@ -78,14 +81,12 @@ export function createIsolatingWriter(attempts: TurnAttempts, log: Pick<Log, 'er
     if (!hasCaller(command)) throw error;
     const cause = error instanceof PoisonedTurnError ? error.cause : error;
     log.error({ err: cause, command: command.type }, 'a command could not be applied and was refused');
-    return { type: 'refused', refusal: 'cannot_apply', status: statusOf(command), reason: reasonOf(cause) };
-  }
-
-  function statusOf(command: AdvanceCommand): string {
-    const asked = 'workflowId' in command ? command.workflowId : '';
-    return attempts.lastTurn.parked.has(asked)
-      ? 'stuck'
-      : (attempts.lastTurn.touched.get(asked)?.storedStatus ?? 'unknown');
+    return {
+      type: 'refused',
+      refusal: 'cannot_apply',
+      status: statusOf(attempts.lastTurn, command),
+      reason: reasonOf(cause),
+    };
   }
 
   /** Whether a command could be written with these workflows parked besides. */
@@ -95,12 +96,17 @@ export function createIsolatingWriter(attempts: TurnAttempts, log: Pick<Log, 'er
       await attempts.rehearse([command], all);
       return true;
     } catch (error) {
-      if (!isPoison(error)) throw error;
+      if (!isPoison(error) && !isExhausted(error)) throw error;
       return false;
     }
   }
 
   return (batch: readonly AdvanceCommand[]) => write(batch);
+}
+
+function statusOf({ parked, touched }: Turn, command: AdvanceCommand): string {
+  const asked = 'workflowId' in command ? command.workflowId : '';
+  return parked.has(asked) ? 'stuck' : (touched.get(asked)?.storedStatus ?? 'unknown');
 }
 
 function failed(failure: unknown): { readonly failure: unknown } {

@@ -242,6 +242,47 @@ for (const { title, forgets } of memories) {
       assert.equal((await w.row(sick, 'c')).payload, '"now"');
     });
 
+    test('decides what was kept in the order in which it came', async () => {
+      await using w = await openWorkflows({ forgets });
+      const waiting = (key: string, after: string): StepDefinition => ({
+        key,
+        waitForSignal: { signal: 'go', timeout: 1_000_000 },
+        dependsOn: [after],
+      });
+      const read = ['first', 'second'].map((key) => ({ $from: `steps.${key}.result` }));
+      const both = work('both', ['first', 'second'], { payload: read });
+      const sick = await w.start({
+        steps: [work('a'), work('b', ['a']), waiting('first', 'a'), waiting('second', 'first'), both],
+      });
+      const bug = await plantBug(w, sick, 'b');
+      await w.apply(w.completed(sick, 'a'));
+      for (const payload of ['1', '2']) await w.command(sick, { type: 'signal-workflow', signal: 'go', payload });
+      bug.mend();
+      await w.command(sick, { type: 'retry-workflow' });
+      assert.equal((await w.row(sick, 'both')).payload, '[1,2]');
+    });
+
+    test('goes on to lay out the items that an earlier turn had left', async () => {
+      await using w = await openWorkflows({ forgets, bounds: { rows: 2 } });
+      const over = [1, 2, 3, 4, 5, 6];
+      const sick = await w.start({
+        steps: [work('a'), work('x'), work('all', ['a'], { each: { over } }), work('y', ['x'])],
+      });
+      await w.storage.apply(w.completed(sick, 'a'));
+      const laid = (await w.rows(sick)).filter((row) => row.startsWith('all/')).length;
+      assert.ok(laid < over.length, `${laid} are laid out`);
+      const bug = await plantBug(w, sick, 'y');
+      await w.storage.apply(w.completed(sick, 'x'));
+      await w.fire();
+      assert.deepEqual(await keptFor(w, sick), ['row', 'wait']);
+      bug.mend();
+      await w.command(sick, { type: 'retry-workflow' });
+      for (const item of over.keys()) await w.apply(w.completed(sick, `all/${item}`, item));
+      assert.equal((await w.row(sick, 'all')).result, JSON.stringify([...over.keys()]));
+      await w.apply(w.completed(sick, 'y'));
+      assert.equal(await w.status(sick), 'completed');
+    });
+
     test('stays stuck, with all that was kept, when a retry fails as well, and says so', async () => {
       await using w = await openWorkflows({ forgets });
       const sick = await w.start(reading('again'));

@@ -58,4 +58,18 @@ describe('the workflows in memory', () => {
     runs.drop('a');
     assert.deepEqual([runs.size, runs.weight], [0, 0]);
   });
+
+  test('know which are stuck until these go on, are dropped, or all is forgotten', () => {
+    const runs = createWorkflowRuns(1_000);
+    const run = aRun('a', 1);
+    const parked = { ...run, status: 'running', fault: undefined } as const;
+    const forgetting = [() => runs.drop('a'), () => runs.add(run), () => runs.clear()];
+    for (const forget of forgetting) {
+      runs.park(parked);
+      assert.equal(runs.get('a'), undefined, 'a stuck one is not moved on');
+      assert.equal(runs.parkedAt('a'), parked);
+      forget();
+      assert.equal(runs.parkedAt('a'), undefined);
+    }
+  });
 });
