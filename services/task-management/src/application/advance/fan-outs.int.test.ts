@@ -2,8 +2,12 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { memories, openWorkflows, type Started, type WorkflowHarness } from '../../../testing/workflow-steps.ts';
 import type { StepDefinition } from '../../domain/workflow/graph.ts';
+import { tenant } from '../../../testing/execution-double.ts';
+import { createReadingStore } from '../../infrastructure/postgres/reading-store.ts';
+import { createWorkflowReader } from '../queries/read-workflow.ts';
 import { turnBounds } from './turn-budget.ts';
 
+const work = (key: string): StepDefinition => ({ key, type: 'work' });
 const each = (change: StepDefinition['each'] = {}, rest: Partial<StepDefinition> = {}): StepDefinition => ({
   key: 'all',
   type: 'one',
@@ -308,3 +312,34 @@ for (const { title, forgets } of memories) {
     });
   });
 }
+
+describe('a fan-out as its workflow shows it', () => {
+  const view = async (w: WorkflowHarness, { id }: Started, itemRows?: number) => {
+    const { database, statements, graphs } = w.storage;
+    const limit = itemRows === undefined ? {} : { itemRows };
+    const reader = createWorkflowReader({ reading: createReadingStore(database, statements, limit), graphs });
+    const found = await reader.view(tenant, id);
+    assert.ok(found);
+    return found.steps.find(({ key }) => key === 'all')?.items;
+  };
+  const steps = [work('a'), each({ over: { $from: 'input' } }, { dependsOn: ['a'] })];
+
+  test('has all its items before all of them have rows', async () => {
+    await using w = await openWorkflows({ bounds: { rows: 10 } });
+    const workflow = await w.start({ steps }, Array(30).fill(0));
+    await w.storage.apply(w.completed(workflow, 'a'));
+    const some = (await w.rows(workflow)).filter((row) => row.startsWith('all/')).length;
+    assert.ok(some > 0 && some < 30, String(some));
+    const items = await view(w, workflow);
+    assert.deepEqual([items?.total, items?.blocked, items?.completed], [30, 30 - some, 0]);
+  });
+
+  test('has its items counted while the workflow has fewer rows than may be looked at', async () => {
+    await using w = await openWorkflows();
+    const workflow = await w.start({ steps }, Array(10).fill(0));
+    await w.apply(w.completed(workflow, 'a'), w.completed(workflow, 'all/0'));
+    const rows = 1 + 1 + 10;
+    assert.equal((await view(w, workflow, rows + 1))?.total, 10);
+    assert.equal(await view(w, workflow, rows), undefined);
+  });
+});

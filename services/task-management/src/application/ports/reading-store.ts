@@ -51,6 +51,8 @@ export interface StepRecord {
   readonly outcomeUnknown: boolean;
   /** Of a compensation that was settled by hand: why. */
   readonly cancelReason: string | null;
+  /** How many items a fan-out has, some of which may have no row yet. */
+  readonly fannedOut: number | null;
 }
 
 /** How the items of a step stand; the rest of `total` is at work. */
@@ -99,6 +101,9 @@ export interface ReadingStore {
   readWorkflows(keys: readonly Key[]): Promise<readonly WorkflowRecord[]>;
   /** The started steps of these workflows, with what prepares and undoes them. */
   readSteps(workflows: readonly Key[]): Promise<readonly StepRecord[]>;
+  /** The same by the ids of the rows. */
+  readStepRows(rows: readonly Key[]): Promise<readonly StepRecord[]>;
+  /** None of a workflow with more rows than may be looked at. */
   readItems(workflows: readonly Key[]): Promise<readonly ItemsRecord[]>;
   readWaits(workflows: readonly Key[]): Promise<readonly WaitRecord[]>;
   /** JSON text of a stored graph. */

@@ -5,6 +5,7 @@ import { isFinalWorkflow, type WorkflowStatus } from '../../domain/workflow/work
 import type { CompiledGraphs } from '../compiled-graphs.ts';
 import type { ItemsRecord, ReadingStore, StepRecord, WaitRecord } from '../ports/reading-store.ts';
 import type { FirstSteps } from '../advance/first-steps.ts';
+import { rowId } from '../advance/workflow-run.ts';
 import { stepAddress } from '../step-address.ts';
 import { firstGeneration, type NewTask } from '../task-record.ts';
 import { childWorkflowId, type WorkflowRecord } from '../workflow-record.ts';
@@ -46,7 +47,10 @@ export interface WorkflowReader {
 }
 
 export interface WorkflowReaderDependencies {
-  readonly reading: Pick<ReadingStore, 'readWorkflows' | 'readSteps' | 'readItems' | 'readWaits' | 'readGraph'>;
+  readonly reading: Pick<
+    ReadingStore,
+    'readWorkflows' | 'readSteps' | 'readStepRows' | 'readItems' | 'readWaits' | 'readGraph'
+  >;
   readonly graphs: CompiledGraphs;
 }
 
@@ -77,17 +81,19 @@ export function createWorkflowReader({ reading, graphs }: WorkflowReaderDependen
 
   /** Items and waits are asked for where the graph can have them. */
   async function readRows(some: readonly { workflow: WorkflowRecord; graph: CompiledGraph }[]) {
-    const workflows = some.map(({ workflow }) => workflow);
-    const fanning = some.filter(({ graph }) => graph.steps.some(({ kind }) => kind === 'each'));
+    const isFanning = ({ graph }: (typeof some)[number]) => graph.steps.some(({ kind }) => kind === 'each');
+    const fanning = some.filter(isFanning);
+    const plain = some.filter((one) => !isFanning(one)).map(({ workflow }) => workflow);
     const waiting = some.filter(
       ({ graph, workflow }) => !isFinalWorkflow(workflow.status) && graph.steps.some(({ kind }) => kind !== 'task'),
     );
-    const [records, items, waits] = await Promise.all([
-      reading.readSteps(workflows),
+    const [records, rows, items, waits] = await Promise.all([
+      plain.length === 0 ? [] : reading.readSteps(plain),
+      fanning.length === 0 ? [] : reading.readStepRows(fanning.flatMap(rowsOfSteps)),
       fanning.length === 0 ? [] : reading.readItems(fanning.map(({ workflow }) => workflow)),
       waiting.length === 0 ? [] : reading.readWaits(waiting.map(({ workflow }) => workflow)),
     ]);
-    const recordsOf = Map.groupBy(records, ({ workflowId }) => workflowId);
+    const recordsOf = Map.groupBy([...records, ...rows], ({ workflowId }) => workflowId);
     const itemsOf = Map.groupBy(items, ({ workflowId }) => workflowId);
     const waitsOf = Map.groupBy(waits, ({ workflowId }) => workflowId);
     return (id: string): StepRows => ({
@@ -157,10 +163,24 @@ export function viewSteps(graph: CompiledGraph, workflow: WorkflowHeader, rows: 
       error: key === workflow.failedStep && own === undefined ? (workflow.error ?? undefined) : undefined,
       compensation: compensationOf(step, own, records.get(`${key}/compensation`), kept?.[place]),
       waitsFor: waits.get(key),
-      items: items.get(key),
+      items: itemsOf(own, items.get(key)),
       childId: kind === 'child' ? childOf(workflow, key, own) : undefined,
     };
   });
+}
+
+/** Items that have no row yet count as blocked ones. */
+function itemsOf(own: StepRecord | undefined, items: ItemsRecord | undefined): ItemsRecord | undefined {
+  const total = own?.fannedOut ?? 0;
+  if (items === undefined || total <= items.total) return items;
+  return { ...items, total, blocked: items.blocked + total - items.total };
+}
+
+/** Rows that steps may have, without those of items: their ids say where they are. */
+function rowsOfSteps({ workflow, graph }: { workflow: WorkflowRecord; graph: CompiledGraph }): BatchKey[] {
+  const { tenantId } = workflow;
+  const addresses = graph.steps.flatMap(({ key }) => [key, `${key}/prepare`, `${key}/compensation`]);
+  return addresses.map((address) => ({ tenantId, id: rowId(workflow, address) }));
 }
 
 /** A step that was skipped, or failed as it was to begin, has a row and no child. */
@@ -274,4 +294,5 @@ const freshStep = {
   finishedAt: null,
   outcomeUnknown: false,
   cancelReason: null,
+  fannedOut: null,
 } as const;

@@ -25,7 +25,12 @@ const pageBytes = 8 * 1024 * 1024;
 /** Bytes of results that one workflow carries. */
 const workflowBytes = 8 * 1024 * 1024;
 
-export function createReadingStore(database: Database, statements: TaskManagementStatements): ReadingStore {
+/** `itemRows`: of a workflow with more rows, items are not counted for an answer. */
+export function createReadingStore(
+  database: Database,
+  statements: TaskManagementStatements,
+  { itemRows = 100_000 }: { readonly itemRows?: number } = {},
+): ReadingStore {
   async function listTasks(tenantId: string, filter: TaskFilter, below: string | undefined, limit: number) {
     const { status = null, type = null, queue = null, workflow } = filter;
     const tags = filter.tags ? JSON.stringify(filter.tags) : null;
@@ -48,7 +53,10 @@ export function createReadingStore(database: Database, statements: TaskManagemen
       (await database.query(statements['read-workflows'], keyArrays(keys))).map(workflowOf),
     readSteps: async (keys) =>
       (await database.query(statements['read-workflow-tasks'], [...keyArrays(keys), workflowBytes])).map(stepOf),
-    readItems: async (keys) => (await database.query(statements['read-workflow-items'], keyArrays(keys))).map(itemsOf),
+    readStepRows: async (keys) =>
+      (await database.query(statements['read-step-rows'], [...keyArrays(keys), workflowBytes])).map(stepOf),
+    readItems: async (keys) =>
+      (await database.query(statements['read-workflow-items'], [...keyArrays(keys), itemRows])).map(itemsOf),
     readWaits: async (keys) => (await database.query(statements['read-workflow-waits'], keyArrays(keys))).map(waitOf),
     readGraph: async (tenantId, hash) => {
       const [row] = await database.query<{ graph: string }>(statements['read-graph'], [tenantId, hash]);
@@ -126,6 +134,7 @@ function stepOf(row: Row): StepRecord {
     finishedAt: row.finished_at ?? null,
     outcomeUnknown: row.outcome_unknown,
     cancelReason: row.cancel_reason ?? null,
+    fannedOut: row.fanned_out ?? null,
   } as StepRecord;
 }
 

@@ -57,6 +57,7 @@ const names = [
   'read-graph',
   'read-idempotency-keys',
   'read-next-wait',
+  'read-step-rows',
   'read-tasks',
   'read-turn-mark',
   'read-workflow-items',
