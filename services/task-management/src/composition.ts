@@ -32,7 +32,7 @@ import type { FirstSteps } from './application/advance/first-steps.ts';
 import type { TurnBounds } from './application/advance/turn-budget.ts';
 import { createWorkflowRuns, type WorkflowRuns } from './application/advance/workflow-runs.ts';
 import { commandTask } from './application/commands/command-task.ts';
-import { commandWorkflow } from './application/commands/command-workflow.ts';
+import { askWorkflow, commandWorkflow } from './application/commands/command-workflow.ts';
 import { createTasks } from './application/commands/create-tasks.ts';
 import { type CreationWriter, createCreationWriter } from './application/commands/creation-writer.ts';
 import { publishEvent } from './application/commands/publish-event.ts';
@@ -266,7 +266,11 @@ function createRoutes(core: Core, { creation: writer, advance }: Writers): Route
       planCompensation: planCompensation({ workflows }),
       commandWorkflow: command,
       retryWorkflow: retry,
-      restartWorkflows: restartWorkflows({ reading, retry }),
+      restartWorkflows: restartWorkflows({
+        reading,
+        // Thousands at once: nobody sees what each of them is afterwards.
+        retry: retryWorkflow({ ...core, command: askWorkflow({ submit }), workflows }),
+      }),
       signalWorkflow: signalWorkflow({ ...core, submit }),
     }),
     ...eventRoutes({ publishEvent: publishEvent({ submit }) }),

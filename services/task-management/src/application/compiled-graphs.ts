@@ -4,7 +4,7 @@ import { compileStored } from './advance/workflow-run.ts';
 import type { Digest } from './ports/digest.ts';
 import type { StoredGraph } from './workflow-record.ts';
 
-/** Graphs by hash, compiled once, bounded by their steps; and which of them the database is known to hold. */
+/** Graphs by hash, compiled once, bounded by their steps and texts; and which of them the database is known to hold. */
 export interface CompiledGraphs {
   /** Compiles a definition, or gives the graph that an equal one was compiled to. */
   compile(definition: GraphDefinition): StoredGraph | { readonly problems: readonly GraphProblem[] };
@@ -33,17 +33,25 @@ interface Kept {
   readonly tenants: Set<string>;
 }
 
-export function createCompiledGraphs(maxSteps: number, digest: Digest): CompiledGraphs {
+/** What a text counts for beside its steps: one step of ten thousand bytes is kept in place of a hundred small ones. */
+const bytesOfStep = 100;
+
+function weightOf({ graph, text }: StoredGraph): number {
+  return graph.steps.length + Math.ceil(text.length / bytesOfStep);
+}
+
+/** `maxWeight` counts a step as one, and each hundred bytes of text. */
+export function createCompiledGraphs(maxWeight: number, digest: Digest): CompiledGraphs {
   const graphs = new Map<string, Kept>();
-  let steps = 0;
+  let weight = 0;
 
   function keep(stored: StoredGraph): StoredGraph {
     graphs.set(stored.hash, { stored, tenants: new Set() });
-    steps += stored.graph.steps.length;
+    weight += weightOf(stored);
     for (const [hash, { stored: oldest }] of graphs) {
-      if (steps <= maxSteps || hash === stored.hash) break;
+      if (weight <= maxWeight || hash === stored.hash) break;
       graphs.delete(hash);
-      steps -= oldest.graph.steps.length;
+      weight -= weightOf(oldest);
     }
     return stored;
   }

@@ -16,15 +16,21 @@ export interface KnownDefinitions {
 }
 
 /** Bounded by dropping all of it. */
-const maxKnown = 1_000;
+const bounds = { versions: 1_000, bytes: 64 * 1024 * 1024 };
 
 export function createKnownDefinitions(): KnownDefinitions {
   const known = new Map<string, KnownDefinition>();
+  /** Of the texts. Those of forgotten versions count until all are dropped. */
+  let bytes = 0;
   const keyOf = (tenantId: string, name: string, version: number) => `${tenantId}/${name}@${version}`;
   return {
     get: (tenantId, name, version) => known.get(keyOf(tenantId, name, version)),
     add: (tenantId, definition) => {
-      if (known.size >= maxKnown) known.clear();
+      bytes += definition.stored.text.length;
+      if (known.size >= bounds.versions || bytes > bounds.bytes) {
+        known.clear();
+        bytes = definition.stored.text.length;
+      }
       known.set(keyOf(tenantId, definition.name, definition.version), definition);
     },
     forget: (tenantId, name, version) => void known.delete(keyOf(tenantId, name, version)),

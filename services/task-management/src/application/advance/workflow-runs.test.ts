@@ -72,4 +72,14 @@ describe('the workflows in memory', () => {
       assert.equal(runs.parkedAt('a'), undefined);
     }
   });
+
+  test('weigh their inputs, too', () => {
+    const runs = createWorkflowRuns(100);
+    const large = (id: string) => ({ ...aRun(id, 1), input: JSON.stringify('x'.repeat(4_998)) });
+    runs.add(large('a'));
+    assert.equal(runs.weight, 10 + 1 + 50);
+    runs.add(large('b'));
+    assert.equal(runs.get('a'), undefined);
+    assert.equal(runs.size, 1);
+  });
 });

@@ -24,14 +24,14 @@ export interface WorkflowRuns {
   /** Forgets everything, such as after the outcome of a transaction was unknown. */
   clear(): void;
   readonly size: number;
-  /** Steps and kilobytes of input held. */
+  /** Steps and hundreds of bytes of input held. */
   readonly weight: number;
 }
 
 /** Stuck ones that are remembered, bounded by dropping all of them. */
 const maxParked = 10_000;
 
-/** `maxWeight` counts a step as one, each kilobyte of input, and each row of a later generation. */
+/** `maxWeight` counts a step as one, each hundred bytes of input, and each row of a later generation. */
 export function createWorkflowRuns(maxWeight: number): WorkflowRuns {
   const runs = new Map<string, { readonly run: WorkflowRun; readonly weight: number }>();
   const parkedRuns = new Map<string, ParkedRun>();
@@ -86,8 +86,11 @@ export function createWorkflowRuns(maxWeight: number): WorkflowRuns {
   };
 }
 
+/** What an input counts for beside steps: with a million of them, inputs take a hundred megabytes at most. */
+const bytesOfStep = 100;
+
 function weightOf({ graph, input, beside }: WorkflowRun): number {
-  return 10 + graph.steps.length + Math.ceil(input.length / 1024) + (beside?.rows.size ?? 0);
+  return 10 + graph.steps.length + Math.ceil(input.length / bytesOfStep) + (beside?.rows.size ?? 0);
 }
 
 /** Reads what there is of these workflows by four statements, however many they are. Unknown ids are left out. */

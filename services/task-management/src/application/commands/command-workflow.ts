@@ -7,15 +7,24 @@ export interface CommandWorkflowDependencies {
   readonly workflows: Pick<WorkflowReader, 'view'>;
 }
 
+/** Asks something of a workflow, and resolves once it is durable, without looking what the workflow is then. */
+export function askWorkflow({ submit }: Pick<CommandWorkflowDependencies, 'submit'>) {
+  return async (command: WorkflowCommand): Promise<CommandResult<{ readonly id: string }>> => {
+    const outcome = await submit(command);
+    if (outcome.type === 'refused') return outcome;
+    return outcome.type === 'not-found' ? { refusal: 'not-found' } : { subject: { id: command.workflowId } };
+  };
+}
+
 /**
  * Cancels, pauses, resumes or settles a compensation of a workflow. Resolves once the command is durable, with the
  * workflow as it is then.
  */
 export function commandWorkflow({ submit, workflows }: CommandWorkflowDependencies) {
+  const ask = askWorkflow({ submit });
   return async (command: WorkflowCommand): Promise<CommandResult<WorkflowView>> => {
-    const outcome = await submit(command);
-    if (outcome.type === 'refused') return outcome;
-    if (outcome.type === 'not-found') return { refusal: 'not-found' };
+    const asked = await ask(command);
+    if ('refusal' in asked) return asked;
     const view = await workflows.view(command.tenantId, command.workflowId);
     return view ? { subject: view } : { refusal: 'not-found' };
   };

@@ -1,5 +1,4 @@
 import type { ListedWorkflow, ReadingStore, RestartFilter } from '../ports/reading-store.ts';
-import type { WorkflowView } from '../queries/read-workflow.ts';
 import type { CommandResult } from './command-task.ts';
 import type { RetryRequest } from './retry-workflow.ts';
 
@@ -16,12 +15,16 @@ export interface RestartReport {
   /** There are more than were looked for. */
   readonly more: boolean;
   /** Absent from a dry run. */
-  readonly results?: readonly { readonly id: string; readonly result: CommandResult<WorkflowView> }[];
+  readonly results?: readonly { readonly id: string; readonly result: CommandResult<{ readonly id: string }> }[];
 }
 
 export interface RestartWorkflowsDependencies {
   readonly reading: Pick<ReadingStore, 'findWorkflows'>;
-  readonly retry: (tenantId: string, id: string, request: RetryRequest) => Promise<CommandResult<WorkflowView>>;
+  readonly retry: (
+    tenantId: string,
+    id: string,
+    request: RetryRequest,
+  ) => Promise<CommandResult<{ readonly id: string }>>;
 }
 
 /** Retries at one time: the writer gathers them in its transactions, and one call never fills its queue. */
@@ -38,7 +41,7 @@ export function restartWorkflows({ reading, retry }: RestartWorkflowsDependencie
     const found = rows.slice(0, limit);
     const more = rows.length > limit;
     if (dryRun) return { found, more };
-    const results: { id: string; result: CommandResult<WorkflowView> }[] = [];
+    const results: { id: string; result: CommandResult<{ readonly id: string }> }[] = [];
     const pending = found.entries();
     const lane = async (): Promise<void> => {
       for (const [i, { id }] of pending) results[i] = { id, result: await retry(tenantId, id, { version }) };

@@ -1,7 +1,7 @@
 import type { RetryWorkflow, WorkflowCommand } from '../advance/advance-command.ts';
 import type { CompiledGraphs } from '../compiled-graphs.ts';
 import type { ReadingStore } from '../ports/reading-store.ts';
-import type { WorkflowReader, WorkflowView } from '../queries/read-workflow.ts';
+import type { WorkflowReader } from '../queries/read-workflow.ts';
 import type { CommandResult } from './command-task.ts';
 
 export interface RetryRequest {
@@ -10,20 +10,20 @@ export interface RetryRequest {
   readonly version?: 'same' | 'latest' | undefined;
 }
 
-export interface RetryWorkflowDependencies {
-  readonly command: (command: WorkflowCommand) => Promise<CommandResult<WorkflowView>>;
+export interface RetryWorkflowDependencies<T> {
+  readonly command: (command: WorkflowCommand) => Promise<CommandResult<T>>;
   readonly workflows: Pick<WorkflowReader, 'header'>;
   readonly reading: Pick<ReadingStore, 'readDefinition'>;
   readonly graphs: CompiledGraphs;
 }
 
 /** Runs a workflow again that ended without completing, from a step or wherever it did not complete. */
-export function retryWorkflow({ command, workflows, reading, graphs }: RetryWorkflowDependencies) {
+export function retryWorkflow<T>({ command, workflows, reading, graphs }: RetryWorkflowDependencies<T>) {
   return async (
     tenantId: string,
     workflowId: string,
     { from, version = 'same' }: RetryRequest,
-  ): Promise<CommandResult<WorkflowView>> => {
+  ): Promise<CommandResult<T>> => {
     const base = { type: 'retry-workflow', tenantId, workflowId, from } as const;
     if (version === 'same') return command(base);
     const header = await workflows.header(tenantId, workflowId);
