@@ -367,6 +367,21 @@ describe('HTTP server that stops', () => {
     assert.match(await kept, /^HTTP\/1\.1 200/);
   });
 
+  // The sockets' own library gives a peer 30 s.
+  it('waits for no socket whose peer does not answer the farewell', { timeout: 20_000 }, async () => {
+    const { server } = thingsServer({ drainMs: 600_000 });
+    await server.start();
+    const frozen = raw(
+      server,
+      `GET /socket HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+        'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: things.v1\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    );
+    // Answered in the order in which they came: the socket is open by then.
+    assert.equal((await caller(server)('/livez')).status, 200);
+    await server.stop();
+    assert.match(await frozen, /^HTTP\/1\.1 101/);
+  });
+
   it('aborts the signal of a request whose caller has gone', async () => {
     const { server, events } = thingsServer();
     await server.start();

@@ -60,6 +60,7 @@ const limits = {
 } as const;
 const defaultDrainMs = 10_000;
 const idleCheckMs = 50;
+const farewellMs = 500;
 const methodsOfRoutes: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
@@ -141,6 +142,8 @@ function serve(
       gate.destroy();
       server.closeAllConnections();
     });
+    // A socket has nothing left to say once it was told; one whose peer is frozen never answers the farewell.
+    const cut = clock.after(farewellMs, () => gate.destroy());
     // Closing ends the connections that are idle now, and then waits for those that become so only later.
     let cancel = () => {};
     const sweep = () => {
@@ -150,6 +153,7 @@ function serve(
     sweep();
     await app.close();
     cancel();
+    cut();
     force();
   };
   return {
