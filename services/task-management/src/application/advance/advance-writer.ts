@@ -1,4 +1,5 @@
 import { createGroupWriter, type GroupWriter } from '@taskflow/kit-postgres';
+import type { ExecutionFact } from '../../domain/task/settlement.ts';
 import type { AdvanceCommand, AdvanceOutcome } from './advance-command.ts';
 import { createIsolatingWriter } from './isolating-writer.ts';
 import { type AttemptDependencies, createTurnAttempts } from './turn-attempts.ts';
@@ -30,6 +31,11 @@ export function createAdvanceWriter(dependencies: AdvanceDependencies): AdvanceW
   );
 }
 
+/** What a fact carries into its row. */
+function bytesOf({ result, error, progress }: ExecutionFact): number {
+  return (result?.length ?? 0) + (error?.length ?? 0) + (progress?.length ?? 0);
+}
+
 /** An event may end many waits. */
 const eventRows = 100;
 
@@ -37,7 +43,7 @@ function weigh(command: AdvanceCommand): { rows: number; bytes: number } {
   switch (command.type) {
     case 'apply-facts': {
       let bytes = 0;
-      for (const { fact } of command.facts) bytes += fact.result?.length ?? 0;
+      for (const { fact } of command.facts) bytes += bytesOf(fact);
       return { rows: command.facts.length, bytes };
     }
     case 'fire-waits':

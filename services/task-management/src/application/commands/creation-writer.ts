@@ -2,7 +2,6 @@ import type { Incarnation } from '@taskflow/kit-lifecycle';
 import type { EventRecord, Publisher, StreamEntry } from '@taskflow/kit-messaging';
 import { isPoison } from '@taskflow/kit-messaging-postgres';
 import { CommitUnknownError, createGroupWriter, type GroupWriter } from '@taskflow/kit-postgres';
-import { OverloadedError } from '@taskflow/kit-resilience';
 import type { Log, Telemetry } from '@taskflow/kit-telemetry';
 import { type Clock, type Ids, idSeries } from '@taskflow/kit-time';
 import { type Emission, taskCreated } from '../event-records.ts';
@@ -136,22 +135,20 @@ export function createCreationWriter(dependencies: CreationDependencies): Creati
       maxRows: dependencies.maxRows,
       maxBytes: batchBytes,
       maxWaiting: dependencies.maxWaiting,
-      maxWaitingBytes: waitingBounds.bytes,
+      maxWaitingBytes: waitingBytes,
     },
     { clock, telemetry },
   );
-  return boundWaiting(writer, telemetry.log);
+  return refusePoison(writer, telemetry.log);
 }
 
 /** Bytes of one transaction, which is about what its entry of the stream holds. */
 const batchBytes = 8 * 1024 * 1024;
-/** Rows and bytes that wait to be written, beside the writer's own bound on commands: a batch is one command. */
-const waitingBounds = { rows: 200_000, bytes: 128 * 1024 * 1024 };
+/** Bytes that wait to be written: many small tasks count as well as a large input. */
+const waitingBytes = 128 * 1024 * 1024;
 
-/** Besides, a creation that cannot be written is refused to its caller by name; its neighbours have been written. */
-function boundWaiting(writer: CreationWriter, log: Pick<Log, 'error'>): CreationWriter {
-  let rows = 0;
-  let bytes = 0;
+/** A creation that cannot be written is refused to its caller by name; its neighbours have been written. */
+function refusePoison(writer: CreationWriter, log: Pick<Log, 'error'>): CreationWriter {
   return {
     name: writer.name,
     get pending() {
@@ -161,21 +158,12 @@ function boundWaiting(writer: CreationWriter, log: Pick<Log, 'error'>): Creation
     start: () => writer.start(),
     stop: () => writer.stop(),
     submit: async (command) => {
-      const weight = weighCreation(command);
-      if (rows > 0 && (rows + weight.rows > waitingBounds.rows || bytes + weight.bytes > waitingBounds.bytes)) {
-        throw new OverloadedError(`${rows} rows wait to be created`);
-      }
-      rows += weight.rows;
-      bytes += weight.bytes;
       try {
         return await writer.submit(command);
       } catch (error) {
         if (!isPoison(error)) throw error;
         log.error({ err: error }, 'a creation could not be written and was refused');
         return { type: 'cannot-apply', reason: reasonOf(error) };
-      } finally {
-        rows -= weight.rows;
-        bytes -= weight.bytes;
       }
     },
   };
