@@ -96,7 +96,8 @@ function reportingRoutes(api: WorkerApi, workers: PollingWorkers): Route[] {
       itemsApart: 'items',
       answers: { 202: null },
       handle({ body, refusedItems: refused }) {
-        const { reports } = readProgress({ items: body.items, refused }, api.tenantId);
+        const { reports, unreadable } = readProgress({ items: body.items, refused }, api.tenantId);
+        if (reports.length === 0) throw unreadableItems(unreadable);
         workers.heardOf(body.session, reports.map(leaseOf), false);
         api.progress.report(reports);
         return Promise.resolve({ status: 202 });
