@@ -23,6 +23,9 @@ const names = [
   'saga without intent record',
   'compensation that is not idempotent',
   'positions outlive the database',
+  'ids taken as texts',
+  'turns without a bound',
+  'lapsed sessions in one sweep',
 ] as const;
 
 describe('a planted bug', () => {

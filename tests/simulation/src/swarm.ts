@@ -34,6 +34,8 @@ export interface Swarm {
   /** Mean virtual milliseconds after which the server makes asynchronous commits durable by itself. */
   readonly flushEveryMs: number;
   readonly mostServerCrashes: number;
+  /** Pages and turns of the engine are so small that everything crosses them. */
+  readonly isTight: boolean;
 }
 
 export function swarmOf(seed: number): Swarm {
@@ -89,5 +91,6 @@ export function swarmOf(seed: number): Swarm {
     serverCrashEveryMs: serverChance.happens(0.3) ? serverChance.between(1_000, 4_000) : Number.POSITIVE_INFINITY,
     flushEveryMs: serverChance.pick([30, 200, 600]),
     mostServerCrashes: 3,
+    isTight: new Chance(seed, 'bounds').happens(0.6),
   };
 }

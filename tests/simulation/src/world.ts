@@ -15,6 +15,7 @@ import type { Laboratory } from './database/laboratory.ts';
 import type { Rewriting } from './database/pool.ts';
 import { VirtualNow } from './database/virtual-now.ts';
 import { Engine } from './engine/engine.ts';
+import { type Bounds, tightBounds } from './engine/tight-bounds.ts';
 import { Chance } from './kernel/chance.ts';
 import { Kernel, type Owner } from './kernel/kernel.ts';
 import { seededIds } from './kernel/seeded-ids.ts';
@@ -32,6 +33,8 @@ export interface Planted {
   readonly clientForgetsItsKey?: boolean;
   readonly undoesBlindly?: boolean;
   readonly altersEvents?: (event: EventRecord) => EventRecord;
+  /** Bounds of the engine that do not hold. */
+  readonly bounds?: Partial<Bounds>;
   /** Changes what the seed has chosen, so that the bug can show at all. */
   readonly swarm?: (swarm: Swarm) => Swarm;
   /** What a violation that it causes looks like; others may come with it. */
@@ -85,7 +88,7 @@ export class World {
     this.flights = new Flights(laboratory.stores['task-execution']);
     this.#serverChance = this.chanceOf('server faults');
     this.server = new DatabaseServer(this.kernel);
-    this.watch = new Watch(laboratory.stores, this.ledger, swarm.leaseMs);
+    this.watch = new Watch(laboratory.stores, this.ledger, swarm.leaseMs, swarm.isTight ? tightBounds : undefined);
   }
 
   begin(): void {
@@ -148,6 +151,7 @@ export class World {
         kernel.after(chance.between(20, 800), undefined, '', () => this.#startEngine());
       },
       ...(telemetry && { telemetry }),
+      ...(swarm.isTight && { bounds: { ...tightBounds, ...planted.bounds } }),
     });
     this.#engines.push(this.engine);
     this.engine.start();

@@ -54,6 +54,18 @@ const withServerCrashes = (swarm: Swarm): Swarm => ({
   mostServerCrashes: 8,
   database: { ...noDatabaseFaults, serverCrashSoon: 0.5 },
 });
+/** Whoever serves stands still for longer than a lease, and all sessions lapse together. */
+const withFrozenEngines = (swarm: Swarm): Swarm => ({
+  ...swarm,
+  isTight: true,
+  leaseMs: 1_000,
+  socketWorkers: 3,
+  callingWorkers: 3,
+  freezeEveryMs: 1_500,
+  workerFreezeEveryMs: 300,
+  crashEveryMs: Number.POSITIVE_INFINITY,
+});
+
 /** Statements by name that are asked in place of others. */
 const replacing = (replaced: Readonly<Record<string, Statement>>): Planted['rewriting'] => {
   return () => ({ statement: (name, statement) => replaced[name] ?? statement });
@@ -168,6 +180,24 @@ export function plantedBugs({ stores }: Pick<Laboratory, 'stores'>) {
       }),
       swarm: withServerCrashes,
       shows: /not at rest/,
+    },
+    'ids taken as texts': {
+      altersEvents: (event) =>
+        event.type === 'taskflow.task.completed.v1'
+          ? { ...event, data: { ...event.data, taskId: String(event.data.taskId).toUpperCase() } }
+          : event,
+      swarm: (swarm) => ({ ...swarm, workflowShare: 0.6 }),
+      shows: /not at rest/,
+    },
+    'turns without a bound': {
+      bounds: { management: {} },
+      swarm: (swarm) => ({ ...swarm, isTight: true, workflowShare: 0.8 }),
+      shows: /a turn began/,
+    },
+    'lapsed sessions in one sweep': {
+      bounds: { execution: {} },
+      swarm: withFrozenEngines,
+      shows: /one sweep ended/,
     },
   } satisfies Record<string, Planted>;
 }

@@ -1,6 +1,8 @@
 import type { ServiceName, Store } from '../database/laboratory.ts';
 import type { WorkerLedger } from '../workers/worker-ledger.ts';
 import { AuditReader, type Change } from './audit-reader.ts';
+import { BoundsCheck } from './bounds-check.ts';
+import type { Bounds } from '../engine/tight-bounds.ts';
 import { ExecutionCheck } from './execution-check.ts';
 import { PositionCheck } from './position-check.ts';
 import { TaskCheck } from './task-check.ts';
@@ -9,6 +11,7 @@ interface Checks {
   readonly tasks: TaskCheck;
   readonly executions: ExecutionCheck;
   readonly positions: PositionCheck;
+  readonly bounds?: BoundsCheck;
   readonly readers: readonly AuditReader[];
 }
 
@@ -18,7 +21,13 @@ export class Watch {
   readonly #begin: () => Checks;
   #checks: Checks;
 
-  constructor(stores: Readonly<Record<ServiceName, Store>>, ledger: WorkerLedger, leaseMs: number) {
+  /** `bounds`: those that hold in this run, if they are narrow. */
+  constructor(
+    stores: Readonly<Record<ServiceName, Store>>,
+    ledger: WorkerLedger,
+    leaseMs: number,
+    bounds: Bounds | undefined,
+  ) {
     const violate = (text: string) => {
       if (!this.violations.includes(text)) this.violations.push(text);
     };
@@ -26,6 +35,7 @@ export class Watch {
       tasks: new TaskCheck(violate),
       executions: new ExecutionCheck(ledger, leaseMs, violate),
       positions: new PositionCheck(violate),
+      ...(bounds && { bounds: new BoundsCheck(bounds, violate) }),
       readers: Object.values(stores).map((store) => new AuditReader(store)),
     });
     this.#checks = this.#begin();
@@ -55,6 +65,8 @@ export class Watch {
         this.tasks.see(change);
         this.positions.see(change);
       }
+      const { bounds } = this.#checks;
+      if (bounds) for (const own of Map.groupBy(changes, ({ transaction }) => transaction).values()) bounds.see(own);
       // What one transaction did happened at one moment, whatever lies between in the numbering.
       const own = changes.filter(({ service }) => service === 'task-execution');
       for (const transaction of inOrderOfTheirEnds(own)) this.executions.see(transaction);

@@ -9,6 +9,7 @@ import type { GateSurroundings } from '../database/pool.ts';
 import type { Owner } from '../kernel/kernel.ts';
 import { virtualClock } from '../kernel/virtual-clock.ts';
 import { type Answer, RouteTable } from './route-table.ts';
+import type { Bounds } from './tight-bounds.ts';
 import { Wire, type WireListener } from './wire.ts';
 
 export interface EngineOptions extends GateSurroundings {
@@ -26,6 +27,8 @@ export interface EngineOptions extends GateSurroundings {
   }) => EventBus;
   readonly onCrash: (reason: string) => void;
   readonly telemetry?: Telemetry;
+  /** Those of production unless told. */
+  readonly bounds?: Bounds;
 }
 
 /** One life of the platform's process: both services and their bus, from the start to a crash. */
@@ -48,17 +51,25 @@ export class Engine {
     const telemetry = options.telemetry ?? silentTelemetry();
     const crash = (reason: string) => this.crash(reason);
     this.#gate = new Gate({ ...options, owner, crash });
-    const inProcess = () => createInProcessBus({ clock, telemetry, roundMs: 1_000 });
+    const { bounds } = options;
+    const inProcess = () =>
+      createInProcessBus({ clock, telemetry, roundMs: 1_000, ...(bounds && { bounds: bounds.bus }) });
     const bus = options.makeBus({ owner, clock, telemetry, inProcess });
     const openDatabase = this.#gate.open.bind(this.#gate);
     // They are migrated when the run begins.
     const migrateDatabase = () => Promise.resolve();
-    const around = { bus, clock, ids, random, telemetry, openDatabase, migrateDatabase };
-    const management = createTaskManagement({ ...around, postgres: { url: stores['task-management'].url } });
+    const entries = bounds && { entryBounds: bounds.entries };
+    const around = { bus, clock, ids, random, telemetry, openDatabase, migrateDatabase, ...entries };
+    const management = createTaskManagement({
+      ...around,
+      postgres: { url: stores['task-management'].url },
+      ...(bounds && { bounds: bounds.management }),
+    });
     const execution = createTaskExecution({
       ...around,
       settings: { leaseMs, heartbeatMs, overdueGraceMs: 500 },
       postgres: { url: stores['task-execution'].url },
+      ...(bounds && { bounds: bounds.execution }),
     });
     const modules: HttpModule[] = [management.http, execution.http];
     this.#routes = new RouteTable(modules.flatMap(({ routes }) => routes));

@@ -59,7 +59,10 @@ function working(isSaga: boolean, options: OrderOptions): Step {
     payload: ordersFor(options),
     retry: { maxAttempts: chance.between(1, 3), backoff: 'fixed', initial: 50, jitter: 'none' },
   };
-  if (chance.happens(0.1)) return { ...step, each: { over: [1, 2, 3].slice(0, chance.between(1, 3)), concurrency: 2 } };
+  if (chance.happens(0.1)) {
+    const over = Array.from({ length: chance.between(1, 9) }, (_, n) => n);
+    return { ...step, each: { over, ...(chance.happens(0.5) && { concurrency: 2 }) } };
+  }
   if (chance.happens(0.15)) {
     const ends = chance.happens(0.5) ? { onParentClose: 'abandon' } : {};
     return { child: { definition: childDefinition.name, ...ends } };

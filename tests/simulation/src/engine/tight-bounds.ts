@@ -1,0 +1,35 @@
+import type { TaskExecutionDependencies } from '@taskflow/task-execution';
+import type { TaskManagementDependencies } from '@taskflow/task-management';
+
+/** How much one step of each service does at most. */
+export interface Bounds {
+  readonly management: NonNullable<TaskManagementDependencies['bounds']>;
+  readonly execution: NonNullable<TaskExecutionDependencies['bounds']>;
+  /** Of what the bus keeps in memory. */
+  readonly bus: { readonly maxEvents: number; readonly maxBytes: number };
+  readonly entries: { readonly entryBytes: number; readonly readBytes: number };
+}
+
+/** So small that turns, sweeps, surveys, entries and queues of a few tasks cross them again and again. */
+export const tightBounds: Bounds = {
+  management: {
+    rows: 2,
+    bytes: 2_000,
+    readBytes: 1_000,
+    gatheredItems: 2,
+    gatheredBytes: 1_000,
+    eventWaits: 1,
+    rounds: 2,
+  },
+  execution: {
+    sweepRows: 2,
+    sessionsPerLapse: 1,
+    leasesPerLook: 2,
+    lanesPerSlice: 1,
+    probesPerSearch: 2,
+    claimRows: 1,
+    lanesPerClaim: 1,
+  },
+  bus: { maxEvents: 3, maxBytes: 4_000 },
+  entries: { entryBytes: 4_000, readBytes: 8_000 },
+};
