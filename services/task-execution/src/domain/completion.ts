@@ -3,8 +3,11 @@ import type { WorkOptions } from './work.ts';
 
 /** A result of at most this many bytes of JSON is accepted of every task. */
 export const usualResult = 256 * 1024;
-/** Whatever a task asks for, no result is larger: it is stored, published and handed on as one piece. */
-export const largestResult = 8 * 1024 * 1024;
+/**
+ * Whatever a task asks for, no result is larger: it is stored, published and handed on as one piece. With the rest of its
+ * event it has to fit into one entry of a stream, which holds 8 MiB.
+ */
+export const largestResult = 8 * 1024 * 1024 - 64 * 1024;
 
 /** What a completion claims that not every task may do; most claim nothing of it. */
 export interface CompletionClaims {
