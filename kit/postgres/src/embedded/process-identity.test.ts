@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import type { Readable, Writable } from 'node:stream';
 import { test } from 'node:test';
 import { eventually, temporaryDirectory } from '@taskflow/kit-testing';
 import { isRunning, isSameProcess, processStamp, runsIn } from './process-identity.ts';
@@ -15,12 +17,14 @@ const withProc = process.platform === 'linux';
 
 if (withProc)
   test('a process that ended and that nobody waited for does not run', async () => {
-    // The shell becomes a program that never waits for the child that it has by then.
-    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec tail -f /dev/null'], {
-      stdio: ['ignore', 'pipe', 'ignore'],
+    // The shell becomes a program that never waits for the child that it has by then: the child lives until it did.
+    const parent = spawn('sh', ['-c', 'cat <&3 >&2 & echo $!; exec tail -f /dev/null'], {
+      stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
     });
     try {
-      const [pid] = await once(parent.stdout, 'data');
+      const [pid] = await once(parent.stdout as Readable, 'data');
+      await eventually(() => readFileSync(`/proc/${parent.pid}/cmdline`, 'utf8').startsWith('tail'));
+      (parent.stdio[3] as Writable).end();
       await eventually(() => !isRunning(Number(String(pid))));
       assert.doesNotThrow(() => process.kill(Number(String(pid)), 0), 'its number is still taken');
     } finally {
