@@ -150,6 +150,21 @@ test('given the answer of a claim is lost and its worker only claims, then the t
   assert.equal(harness.management.ofType('worker.lost').length, 0);
 });
 
+test('given each worker that claims a task dies of it without a word, then the task uses up its attempts', async () => {
+  await using harness = await startHarness({ settings: { leaseMs: 300, heartbeatMs: 100 } });
+  const { register, claim } = verbs(harness);
+  const retry = { maxAttempts: 2, backoff: 'fixed', initialMs: 1, maxMs: 1, jitter: 'none' };
+  const taskId = harness.create({ retry });
+  for (const attempt of [1, 2]) {
+    const session = await register();
+    const delivery = await eventually(async () => (await claim(session))[0]);
+    assert.deepEqual([delivery?.taskId, delivery?.attempt], [taskId, attempt]);
+  }
+  const failed = await eventually(() => harness.management.ofType('task.failed')[0]);
+  assert.equal(failed?.data.taskId, taskId);
+  assert.equal((failed?.data.error as { code: string }).code, 'worker_lost');
+});
+
 test('a worker that names what it holds keeps it for longer than a lease, by heartbeat or by claim', async () => {
   await using harness = await startHarness({ settings: { leaseMs: 2_000, heartbeatMs: 500 } });
   const { call, register, claim } = verbs(harness);

@@ -17,7 +17,7 @@ function polling(leases: readonly string[] = []) {
   const clock = manualClock();
   const session = new WorkerSession('s', capabilities, 0, 0);
   for (const lease of leases) session.restore({ tenantId: 't', taskId: lease, lease, bytes: 1 }, 1, 0);
-  return { clock, connection: new PollingConnection(clock, session) };
+  return { clock, session, connection: new PollingConnection(clock, session) };
 }
 const numbers = (deliveries: readonly Delivery[]) => deliveries.map(({ n }) => n);
 
@@ -53,7 +53,7 @@ test('what no claim took waits for the next one; a caller that has gone takes no
 });
 
 test('a delivery is unheard of until the worker names its lease, whatever else it says', async () => {
-  const { clock, connection } = polling(['restored']);
+  const { clock, session, connection } = polling(['restored']);
   await clock.advance(100);
   connection.deliver([delivery(1), delivery(2)]);
   await connection.take(2, 0, never);
@@ -61,9 +61,26 @@ test('a delivery is unheard of until the worker names its lease, whatever else i
   await clock.advance(100);
   assert.deepEqual(await nothingMore, []);
   connection.heardOf(['lease-2']);
-  const now = clock.monotonic();
-  assert.deepEqual(connection.unheardSince(now - 150), ['restored']);
-  assert.deepEqual(connection.unheardSince(now), ['restored', 'lease-1']);
+  session.seenAt = clock.monotonic();
+  assert.deepEqual(connection.unheardFor(150), ['restored']);
+  assert.deepEqual(connection.unheardFor(100), ['restored', 'lease-1']);
   connection.tellLost(['restored']);
-  assert.deepEqual(connection.unheardSince(now), ['lease-1']);
+  assert.deepEqual(connection.unheardFor(100), ['lease-1']);
+});
+
+test('a worker that was not heard for the span after a hand-over may have been killed by it: nothing is unheard', async () => {
+  const { clock, session, connection } = polling();
+  connection.deliver([delivery(1)]);
+  await connection.take(1, 0, never);
+  await clock.advance(99);
+  session.seenAt = clock.monotonic();
+  await clock.advance(1);
+  assert.deepEqual(connection.unheardFor(100), []);
+  const asking = connection.take(1, 1_000, never);
+  assert.deepEqual(connection.unheardFor(100), ['lease-1'], 'one that asks lives');
+  connection.close();
+  await asking;
+  session.seenAt = clock.monotonic();
+  assert.deepEqual(connection.unheardFor(100), ['lease-1'], 'one that was heard a span after it lived through it');
+  assert.deepEqual(connection.unheardFor(101), []);
 });

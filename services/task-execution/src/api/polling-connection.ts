@@ -51,11 +51,17 @@ export class PollingConnection implements WorkerConnection {
     for (const lease of leases) this.unheardOf.delete(lease);
   }
 
-  unheardSince(before: number): string[] {
+  /**
+   * Only a worker that outlived the span can tell by its silence about a lease that it never got it. One that says
+   * nothing at all may have been killed by the task: its session lapses, and the attempt counts.
+   */
+  unheardFor(spanMs: number): string[] {
     const leases: string[] = [];
+    const isAsking = this.claims.length > 0;
+    const now = this.clock.monotonic();
     for (const [lease, at] of this.unheardOf) {
-      if (at >= before) break;
-      leases.push(lease);
+      if (now - at < spanMs) break;
+      if (isAsking || this.session.seenAt - at >= spanMs) leases.push(lease);
     }
     return leases;
   }

@@ -100,7 +100,7 @@ class WorkerSocket implements WorkerConnection {
   }
 
   /** A heartbeat lists what is held and what was received, and takes the rest back. */
-  unheardSince(): readonly string[] {
+  unheardFor(): readonly string[] {
     return [];
   }
 

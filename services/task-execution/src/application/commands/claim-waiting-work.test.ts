@@ -36,7 +36,7 @@ function scene({ waiting, credit, bytes = 1 }: { waiting: number; credit: number
   dispatch.connect(session, {
     congested: false,
     deliver: (deliveries) => delivered.push(...deliveries.map(({ taskId }) => taskId)),
-    unheardSince: () => [],
+    unheardFor: () => [],
     tellLost: () => {},
     close: () => {},
   });

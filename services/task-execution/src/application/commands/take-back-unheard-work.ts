@@ -16,8 +16,9 @@ export interface TakeBackDependencies {
 }
 
 /**
- * Puts back in line what was handed over a lease ago and of which its worker never showed any knowledge: the answer that
- * carried it got lost, and a worker that goes on asking would keep its session, and with it the lease, for ever.
+ * Puts back in line, without costing an attempt, what was handed over a lease ago and of which its worker, which is heard
+ * still, never showed any knowledge: the answer that carried it got lost, and a worker that goes on asking would keep its
+ * session, and with it the lease, for ever.
  */
 export function createTakeBackLoop({ dispatch, settle, clock, log, leaseMs }: TakeBackDependencies): Loop {
   return createLoop({
@@ -27,7 +28,7 @@ export function createTakeBackLoop({ dispatch, settle, clock, log, leaseMs }: Ta
     log,
     deadlineMs: 10_000,
     run() {
-      handBack({ settle, log }, dispatch.unheardSince(clock.monotonic() - leaseMs));
+      handBack({ settle, log }, dispatch.unheardFor(leaseMs));
       return Promise.resolve();
     },
   });

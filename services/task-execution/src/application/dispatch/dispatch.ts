@@ -104,12 +104,12 @@ export class Dispatch {
     return this.connections.get(session);
   }
 
-  /** Leases handed over before this instant of which their workers have shown no knowledge. */
-  unheardSince(before: number): HeldLease[] {
+  /** Leases handed over so long ago (milliseconds) of which their workers, which were heard since, know nothing. */
+  unheardFor(spanMs: number): HeldLease[] {
     const unheard: HeldLease[] = [];
     for (const [id, connection] of this.connections) {
       const session = this.pool.get(id);
-      for (const lease of connection.unheardSince(before)) {
+      for (const lease of connection.unheardFor(spanMs)) {
         const held = session?.leases.get(lease);
         if (held) unheard.push(held);
         else connection.tellLost([lease], 'session-lost');

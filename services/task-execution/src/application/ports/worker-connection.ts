@@ -23,10 +23,10 @@ export interface WorkerConnection {
   readonly congested: boolean;
   deliver(deliveries: readonly Delivery[]): void;
   /**
-   * Leases handed over before this instant (monotonic milliseconds) of which the worker has shown no knowledge. None
-   * where heartbeats alone tell what arrived.
+   * Leases handed over so long ago (milliseconds) of which the worker has shown no knowledge, although it was heard
+   * since. None where heartbeats alone tell what arrived.
    */
-  unheardSince(before: number): readonly string[];
+  unheardFor(spanMs: number): readonly string[];
   /** Leases taken back: abort the handlers and report nothing. */
   tellLost(leases: readonly string[], reason: 'cancelled' | 'timed-out' | 'session-lost'): void;
   /** `forgotten`: nothing is known of its worker any more, which comes back with its session and what it holds. */
