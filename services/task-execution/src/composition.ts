@@ -236,7 +236,7 @@ function createEngine(
   const progress = createProgressReporting({ ledger, clock, log });
   const late = { ...working, store: stores.lateWork, ledger, settle, overdueGraceMs, staging };
   const rescuing = createRescuing(late);
-  const lapsing = createLapseLoop({ ...late, rescuing });
+  const lapsing = createLapseLoop({ ...late, rescuing, leaseMs });
   const expiring = createExpireLoop(late);
   const announcing = createAnnouncingLoop({ ...working, ledger });
   const takingBack = createTakeBackLoop({ ...working, settle, leaseMs });

@@ -165,6 +165,14 @@ test('given each worker that claims a task dies of it without a word, then the t
   assert.equal((failed?.data.error as { code: string }).code, 'worker_lost');
 });
 
+test('a session that ended while its worker came back with it is not remembered for ever', async () => {
+  await using harness = await startHarness({ settings: { leaseMs: 200, heartbeatMs: 100 } });
+  await verbs(harness).register({ name: 'ended' });
+  assert.ok(await harness.workerNamed('ended'));
+  await harness.sql('delete from sessions');
+  await eventually(async () => (await harness.workerNamed('ended')) === undefined);
+});
+
 test('a worker that names what it holds keeps it for longer than a lease, by heartbeat or by claim', async () => {
   await using harness = await startHarness({ settings: { leaseMs: 2_000, heartbeatMs: 500 } });
   const { call, register, claim } = verbs(harness);

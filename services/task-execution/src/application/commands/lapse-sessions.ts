@@ -2,6 +2,7 @@ import { createLoop, type Loop } from '@taskflow/kit-resilience';
 import type { Log } from '@taskflow/kit-telemetry';
 import type { Clock } from '@taskflow/kit-time';
 import type { ExecutionBounds } from '../bounds.ts';
+import type { Dispatch } from '../dispatch/dispatch.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { LateWorkStore } from '../ports/late-work-store.ts';
 
@@ -10,17 +11,45 @@ const intervalMs = 500;
 export interface LapseDependencies {
   readonly store: LateWorkStore;
   readonly ledger: Ledger;
+  readonly dispatch: Dispatch;
   readonly rescuing: { look(): void };
   readonly clock: Clock;
   readonly log: Log;
   readonly bounds: ExecutionBounds;
+  readonly leaseMs: number;
 }
 
 /**
  * Ends sessions that gave no sign of life for a lease, a slice of them per transaction. It only looks; the ledger checks
  * again in the transaction that acts, so a heartbeat that comes in between wins.
+ *
+ * A session may also end while its worker comes back with it, and be remembered afterwards. It lapses no more, so what
+ * was silent for two leases is looked for in the database.
  */
-export function createLapseLoop({ store, ledger, rescuing, clock, log, bounds }: LapseDependencies): Loop {
+export function createLapseLoop(dependencies: LapseDependencies): Loop {
+  const { store, ledger, dispatch, rescuing, clock, log, bounds, leaseMs } = dependencies;
+
+  async function forgetEnded(): Promise<void> {
+    const silent = new Map(dispatch.silentFor(2 * leaseMs, bounds.sessionsPerLapse).map((one) => [one.id, one]));
+    if (silent.size === 0) return;
+    const { epoch } = dispatch;
+    for (const id of await store.endedSessions([...silent.keys()])) {
+      const session = silent.get(id);
+      if (session && epoch === dispatch.epoch && dispatch.pool.get(id) === session) dispatch.forget(session);
+    }
+  }
+
+  async function lapse(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const sessions = await store.lapsedSessions(bounds.sessionsPerLapse);
+      if (sessions.length === 0) return;
+      const { moved } = await ledger.submit({ kind: 'lapse', sessions });
+      if (moved === 0) return;
+      log.warn({ sessions: moved }, 'workers gave no sign of life for a lease and have lost their sessions');
+      rescuing.look();
+    }
+  }
+
   return createLoop({
     name: 'lapse',
     intervalMs,
@@ -28,14 +57,8 @@ export function createLapseLoop({ store, ledger, rescuing, clock, log, bounds }:
     log,
     deadlineMs: 30_000,
     async run(signal) {
-      while (!signal.aborted) {
-        const sessions = await store.lapsedSessions(bounds.sessionsPerLapse);
-        if (sessions.length === 0) return;
-        const { moved } = await ledger.submit({ kind: 'lapse', sessions });
-        if (moved === 0) return;
-        log.warn({ sessions: moved }, 'workers gave no sign of life for a lease and have lost their sessions');
-        rescuing.look();
-      }
+      await lapse(signal);
+      await forgetEnded();
     },
   });
 }

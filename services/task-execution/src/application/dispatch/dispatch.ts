@@ -150,6 +150,17 @@ export class Dispatch {
     this.creditChanged(session);
   }
 
+  /** Sessions that were not heard for so long (milliseconds), at most `most`. */
+  silentFor(spanMs: number, most: number): WorkerSession[] {
+    const before = this.clock.monotonic() - spanMs;
+    const silent: WorkerSession[] = [];
+    for (const session of this.pool.all()) {
+      if (silent.length >= most) break;
+      if (session.seenAt < before) silent.push(session);
+    }
+    return silent;
+  }
+
   /** The session has ended in the database. */
   forget(session: WorkerSession): void {
     if (this.namesOfGone.size >= mostRememberedNames) this.namesOfGone.clear();

@@ -32,6 +32,8 @@ export interface LateWorkStore {
   look(overdueGraceMs: number): Promise<LateWork>;
   /** Sessions without a sign of life for a lease, at most `most`. */
   lapsedSessions(most: number): Promise<LapsedCandidate[]>;
+  /** Of these sessions, those that have ended. */
+  endedSessions(ids: readonly string[]): Promise<string[]>;
   /** The next `most` leases behind one, or from the first; `settledMs` is how old a settled one is at least. */
   leasesAfter(last: LeaseRef | undefined, settledMs: number, most: number): Promise<LookedAtLease[]>;
 }

@@ -28,6 +28,10 @@ export function createLateWorkStore({ general, dataPath }: { general: Database; 
       const leasesOf = new Map(counted.map(({ session, leases }) => [session, leases]));
       return ids.map((id) => ({ id, leases: leasesOf.get(id) ?? 0 }));
     },
+    async endedSessions(ids) {
+      const ended = await general.query<{ id: string }>(statements['find-ended-sessions'], [uuidArray(ids)]);
+      return ended.map(({ id }) => id);
+    },
     async leasesAfter(last, settledMs, most) {
       const parameters = [last?.tenantId ?? firstId, last?.taskId ?? firstId, settledMs, most];
       const rows = await dataPath.query<LeaseRow>(statements['look-at-leases'], parameters);

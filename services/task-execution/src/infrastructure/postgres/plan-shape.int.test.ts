@@ -101,6 +101,7 @@ const parameters: Record<DatabaseProfile, Record<string, readonly Parameter[]>> 
     'resume-session': session,
     'renew-sessions': [kept, 15_000],
     'find-session': [idOf(10_025)],
+    'find-ended-sessions': [kept],
     'set-queue-paused': [tenant, 'q1', true],
     'set-queue-concurrency': [tenant, 'q1', 1],
     'list-dead-letters': [tenant, null, null, idOf(11_000), 20],

@@ -47,6 +47,7 @@ export const lateWorkStatements = () =>
   loadStatements(directory, [
     'look-for-late-work',
     'look-for-lapsed-sessions',
+    'find-ended-sessions',
     'count-leases-of-sessions',
     'look-at-leases',
   ]);
