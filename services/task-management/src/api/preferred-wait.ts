@@ -6,8 +6,9 @@ export interface PreferredWait {
   readonly signal: AbortSignal;
 }
 
-export function waitOf({ waitSeconds, signal }: Waiting): PreferredWait | undefined {
-  return waitSeconds ? { seconds: waitSeconds, signal } : undefined;
+/** The signal is made when it is asked for, and most requests do not wait. */
+export function waitOf(request: Waiting): PreferredWait | undefined {
+  return request.waitSeconds ? { seconds: request.waitSeconds, signal: request.signal } : undefined;
 }
 
 /** Said by whoever waited, and by nobody else. */
