@@ -1,6 +1,7 @@
-// Trials on demand: `npx node tests/chaos/main.ts <trial> [--count n] [--seed n]`. README.md says what each one shows.
+// Trials on demand: `npx node tests/chaos/main.ts <trial> [--count n] [--seed n] [--within s]`. README.md says what each one shows.
 
 import { parseArgs } from 'node:util';
+import { startHostileWorkflows } from './trials/hostile-workflows.ts';
 import { killWhileIdle } from './trials/idle-kills.ts';
 
 const say = (line: string) => console.log(line);
@@ -8,6 +9,9 @@ const say = (line: string) => console.log(line);
 interface Asked {
   readonly count: number | undefined;
   readonly seed: number;
+  /** Seconds that what was started may take to end. */
+  readonly within: number;
+  readonly maxDescendants: number;
 }
 
 /** Each gives whether all was as it has to be. */
@@ -17,11 +21,29 @@ const trials: Readonly<Record<string, (asked: Asked) => Promise<boolean>>> = {
     say(JSON.stringify(report, undefined, 2));
     return report.wrong.length === 0;
   },
+  'hostile-workflows': async ({ count = 1_000, seed, within, maxDescendants }) => {
+    const report = await startHostileWorkflows({
+      count,
+      seed,
+      scale: 'full',
+      perSecond: 20,
+      withinMs: within * 1_000,
+      maxDescendants,
+      tell: say,
+    });
+    say(JSON.stringify(report, undefined, 2));
+    return report.wrong.length === 0;
+  },
 };
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { count: { type: 'string' }, seed: { type: 'string', default: '1' } },
+  options: {
+    count: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    within: { type: 'string', default: '600' },
+    'max-descendants': { type: 'string', default: '100000' },
+  },
 });
 const trial = trials[positionals[0] ?? ''];
 if (trial === undefined) {
@@ -30,7 +52,12 @@ if (trial === undefined) {
 }
 const begin = performance.now();
 const count = values.count === undefined ? undefined : Number(values.count);
-const isRight = await trial({ count, seed: Number(values.seed) });
+const isRight = await trial({
+  count,
+  seed: Number(values.seed),
+  within: Number(values.within),
+  maxDescendants: Number(values['max-descendants']),
+});
 say(
   `${positionals[0]}: ${isRight ? 'as it has to be' : 'WRONG'} after ${Math.round((performance.now() - begin) / 1000)} s`,
 );

@@ -5,6 +5,7 @@ import type { Evidence } from './event-audit.ts';
 
 const names = [
   'count-live-work',
+  'count-open',
   'count-task-states',
   'count-workflow-states',
   'end-sessions',
@@ -15,6 +16,7 @@ const names = [
   'read-open',
   'read-positions',
   'read-progress',
+  'read-roots',
   'read-tasks',
   'read-workflows',
 ] as const;
@@ -78,6 +80,23 @@ export interface Unsettled {
 /** Tasks and workflows that have not come to rest, read past the platform. */
 export function openWork({ management }: Stores): Promise<Unsettled[]> {
   return management.query<Unsettled>(statements()['read-open']);
+}
+
+export interface RootEnd {
+  readonly id: string;
+  readonly status: string;
+  readonly code: string | null;
+}
+
+/** What became of each workflow that nobody's step started. */
+export function rootEnds({ management }: Stores): Promise<RootEnd[]> {
+  return management.query<RootEnd>(statements()['read-roots']);
+}
+
+/** How many workflows, those that steps started included, and how many of their tasks have not come to rest. */
+export async function openCounts({ management }: Stores): Promise<{ workflows: number; tasks: number }> {
+  const [row] = await management.query<{ workflows: number; tasks: number }>(statements()['count-open']);
+  return row ?? { workflows: 0, tasks: 0 };
 }
 
 interface Side {

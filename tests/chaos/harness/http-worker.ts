@@ -9,6 +9,14 @@ export interface HttpWorkerOptions {
   readonly run: (payload: unknown) => unknown;
   /** How long that takes. */
   readonly takesMs: number;
+  /** How a completion is written down, where it is not plain JSON. */
+  readonly spell?: (item: CompletionItem, payload: unknown) => string;
+}
+
+export interface CompletionItem {
+  readonly lease: string;
+  readonly taskId: string;
+  readonly result: unknown;
 }
 
 interface Delivery {
@@ -26,15 +34,17 @@ const heartbeatMs = 1_000;
  * A worker of plain HTTP calls in this process that goes on whatever happens: a call without a good answer is made
  * again, a session that is gone is replaced. It does nothing that a worker would not do anyway.
  */
-export function startHttpWorker(api: Api, { name, types, concurrency, run, takesMs }: HttpWorkerOptions) {
+export function startHttpWorker(api: Api, options: HttpWorkerOptions) {
+  const { name, types, concurrency, run, takesMs, spell = (item) => JSON.stringify(item) } = options;
   const stopping = new AbortController();
   const held = new Map<string, Delivery>();
   let session: string | undefined;
   let received = 0;
 
-  async function verb<T>(verb: string, body: object): Promise<T | undefined> {
+  async function verb<T>(verb: string, body: object | string): Promise<T | undefined> {
+    const content = typeof body === 'string' ? { raw: body } : { body };
     const answer = await api
-      .call<T>('POST', `/api/v1/worker/${verb}`, { body, deadlineMs: 10_000 })
+      .call<T>('POST', `/api/v1/worker/${verb}`, { ...content, deadlineMs: 10_000 })
       .catch(() => undefined);
     if (answer?.status === 409) session = undefined;
     return answer?.status === 200 ? answer.body : undefined;
@@ -69,9 +79,12 @@ export function startHttpWorker(api: Api, { name, types, concurrency, run, takes
   async function report(own: string): Promise<void> {
     if (held.size === 0) return;
     await systemClock.sleep(takesMs);
-    const items = [...held.values()].map(({ lease, taskId, payload }) => ({ lease, taskId, result: run(payload) }));
-    const answer = await verb<{ outcomes: { lease: string }[] }>('complete', { session: own, items });
-    for (const { lease } of answer?.outcomes ?? []) held.delete(lease);
+    const items = [...held.values()].map(({ lease, taskId, payload }) =>
+      spell({ lease, taskId, result: run(payload) }, payload),
+    );
+    const body = `{"session":${JSON.stringify(own)},"items":[${items.join(',')}]}`;
+    const answer = await verb<{ outcomes: { lease: string }[] }>('complete', body);
+    for (const { lease } of answer?.outcomes ?? []) held.delete(lease.toLowerCase());
   }
 
   async function beat(): Promise<void> {

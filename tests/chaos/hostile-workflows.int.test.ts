@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { chaosScale } from './harness/index.ts';
+import { startHostileWorkflows } from './trials/hostile-workflows.ts';
+
+describe('hostile workflows beside an ordinary load', () => {
+  it('end or say why they are stuck, and take nothing from others', async (t) => {
+    const count = 30 * chaosScale();
+    const { load, kinds, wrong, largestRssMb } = await startHostileWorkflows({
+      count,
+      seed: 20_261_129,
+      scale: 'small',
+      perSecond: 20,
+      withinMs: 60_000,
+      maxDescendants: 1_000,
+      tell: () => {},
+    });
+    assert.deepEqual(wrong, []);
+    assert.equal(load.completed, load.tasks);
+    const started = Object.values(kinds).reduce((sum, { started: some }) => sum + some, 0);
+    assert.ok(started >= count, `${started} were started`);
+    t.diagnostic(JSON.stringify({ load, largestRssMb, kinds }));
+  });
+});
