@@ -17,8 +17,13 @@ describe('hostile workflows beside an ordinary load', () => {
     });
     assert.deepEqual(wrong, []);
     assert.equal(load.completed, load.tasks);
-    const started = Object.values(kinds).reduce((sum, { started: some }) => sum + some, 0);
-    assert.ok(started >= count, `${started} were started`);
+    let all = 0;
+    for (const [kind, { started, refused, ended, stuck }] of Object.entries(kinds)) {
+      const settled = [refused, ended, stuck].flatMap((tally) => Object.values(tally)).reduce((a, b) => a + b, 0);
+      assert.equal(settled, started, kind);
+      all += started;
+    }
+    assert.ok(all >= count, `${all} were started`);
     t.diagnostic(JSON.stringify({ load, largestRssMb, kinds }));
   });
 });

@@ -31,8 +31,11 @@ const trials: Readonly<Record<string, (asked: Asked) => Promise<boolean>>> = {
       maxDescendants,
       tell: say,
     });
-    say(JSON.stringify(report, undefined, 2));
-    return report.wrong.length === 0;
+    const { kinds, wrong, ...rest } = report;
+    say(JSON.stringify(rest, undefined, 2));
+    for (const [kind, ends] of Object.entries(kinds)) say(`${kind}: ${JSON.stringify(ends)}`);
+    for (const what of wrong.slice(0, 100)) say(`WRONG: ${what}`);
+    return wrong.length === 0;
   },
 };
 

@@ -22,7 +22,7 @@ interface Sizes {
 }
 
 const sizesOf: Readonly<Record<HostileScale, Sizes>> = {
-  small: { fanOut: 1_000, largeItems: 30, waits: 100, creations: 4, firstSteps: 50 },
+  small: { fanOut: 1_000, largeItems: 30, waits: 200, creations: 4, firstSteps: 50 },
   full: { fanOut: 10_000, largeItems: 280, waits: 400, creations: 50, firstSteps: 500 },
 };
 
