@@ -11,6 +11,7 @@ describe('hostile workflows beside an ordinary load', () => {
       seed: 20_261_129,
       scale: 'small',
       perSecond: 20,
+      queue: 'default',
       withinMs: 60_000,
       maxDescendants: 1_000,
       tell: () => {},

@@ -12,6 +12,9 @@ interface Asked {
   /** Seconds that what was started may take to end. */
   readonly within: number;
   readonly maxDescendants: number;
+  /** Only what has this in its name. */
+  readonly only: string | undefined;
+  readonly queue: string;
 }
 
 /** Each gives whether all was as it has to be. */
@@ -21,10 +24,12 @@ const trials: Readonly<Record<string, (asked: Asked) => Promise<boolean>>> = {
     say(JSON.stringify(report, undefined, 2));
     return report.wrong.length === 0;
   },
-  'hostile-workflows': async ({ count = 1_000, seed, within, maxDescendants }) => {
+  'hostile-workflows': async ({ count = 1_000, seed, within, maxDescendants, only, queue }) => {
     const report = await startHostileWorkflows({
       count,
       seed,
+      only,
+      queue,
       scale: 'full',
       perSecond: 20,
       withinMs: within * 1_000,
@@ -45,6 +50,8 @@ const { positionals, values } = parseArgs({
     count: { type: 'string' },
     seed: { type: 'string', default: '1' },
     within: { type: 'string', default: '600' },
+    only: { type: 'string' },
+    queue: { type: 'string', default: 'default' },
     'max-descendants': { type: 'string', default: '100000' },
   },
 });
@@ -60,6 +67,8 @@ const isRight = await trial({
   seed: Number(values.seed),
   within: Number(values.within),
   maxDescendants: Number(values['max-descendants']),
+  only: values.only,
+  queue: values.queue,
 });
 say(
   `${positionals[0]}: ${isRight ? 'as it has to be' : 'WRONG'} after ${Math.round((performance.now() - begin) / 1000)} s`,

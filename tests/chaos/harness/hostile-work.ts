@@ -221,16 +221,26 @@ const kinds: Readonly<Record<string, Kind>> = {
 /** Of the kinds that take minutes there is one in so many workflows. */
 const rareOneIn = 500;
 
+export interface Mixture {
+  readonly count: number;
+  readonly scale: HostileScale;
+  /** Only kinds whose name has this in it. */
+  readonly only?: string;
+}
+
 /** The same for the same seed: every kind at least once, the rare ones rarely, until there are so many workflows. */
-export function hostileUnits(count: number, scale: HostileScale, random: () => number): HostileUnit[] {
+export function hostileUnits({ count, scale, only = '' }: Mixture, random: () => number): HostileUnit[] {
   const sizes = sizesOf[scale];
   const units: HostileUnit[] = [];
   const add = (kind: string, { make }: Kind) => units.push({ kind, ...make({ n: units.length, random, sizes }) });
-  const usable = Object.entries(kinds).filter(([, { isTree }]) => !isTree || scale === 'full');
+  const usable = Object.entries(kinds).filter(
+    ([name, { isTree }]) => name.includes(only) && (!isTree || scale === 'full'),
+  );
   for (const [name, kind] of usable)
     for (let i = 0; i < (kind.share === undefined ? Math.ceil(count / rareOneIn) : 1); i += 1) add(name, kind);
   const lots = usable.flatMap((entry) => times(entry[1].share ?? 0, () => entry));
-  while (units.reduce((sum, { bodies }) => sum + bodies.length, 0) < count) add(...pick(random, lots));
+  while (lots.length > 0 && units.reduce((sum, { bodies }) => sum + bodies.length, 0) < count)
+    add(...pick(random, lots));
   return shuffled(units, random);
 }
 

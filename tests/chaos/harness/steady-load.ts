@@ -17,8 +17,8 @@ export interface LoadReport {
 }
 
 /** Small tasks at a steady rate until it is asked for its report. */
-export async function startSteadyLoad(url: string, perSecond: number) {
-  const child: Child = startChild({ command: ['tests/chaos/fixtures/steady-load.ts', url, `${perSecond}`] });
+export async function startSteadyLoad(url: string, perSecond: number, queue: string) {
+  const child: Child = startChild({ command: ['tests/chaos/fixtures/steady-load.ts', url, `${perSecond}`, queue] });
   await child.line(/^loading/);
   return {
     async report(): Promise<LoadReport> {

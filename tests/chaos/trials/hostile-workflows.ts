@@ -2,12 +2,12 @@ import { systemClock } from '@taskflow/kit-time';
 import { type PlatformProcess, type Stores, type WorkflowBody, openStores, startPlatform } from '@taskflow/tests-e2e';
 import {
   createHistory,
-  type HostileScale,
   hostileDefinitions,
   hostileTypes,
   type HostileUnit,
   hostileUnits,
   type LoadReport,
+  type Mixture,
   openCounts,
   type PlatformSeen,
   rootEnds,
@@ -18,12 +18,12 @@ import {
   watchPlatform,
 } from '../harness/index.ts';
 
-export interface HostileOptions {
-  readonly count: number;
+export interface HostileOptions extends Mixture {
   readonly seed: number;
-  readonly scale: HostileScale;
   /** Small tasks of the ordinary load. */
   readonly perSecond: number;
+  /** Of the small tasks. Hostile ones use the default one: in that, others wait for their turn behind all of them. */
+  readonly queue: string;
   /** From the acceptance of the last one until all have ended, with all that they started. */
   readonly withinMs: number;
   /** Most workflows below one. */
@@ -64,7 +64,7 @@ export async function startHostileWorkflows(options: HostileOptions): Promise<Ho
   const stores = await openStores(platform);
   const watch = watchPlatform(platform);
   const workers = hostileWorkers(platform);
-  const load = await startSteadyLoad(platform.url, options.perSecond);
+  const load = await startSteadyLoad(platform.url, options.perSecond, options.queue);
   try {
     const started = await startAll(options, platform);
     const endedAfterMs = await untilAtRest(options, platform, stores, started);
@@ -109,8 +109,9 @@ interface Started {
   askedAgain(): number;
 }
 
-async function startAll({ count, seed, scale, tell }: HostileOptions, platform: PlatformProcess): Promise<Started> {
-  const units = hostileUnits(count, scale, seededRandom(seed));
+async function startAll(options: HostileOptions, platform: PlatformProcess): Promise<Started> {
+  const { seed, scale, tell } = options;
+  const units = hostileUnits(options, seededRandom(seed));
   const begin = systemClock.monotonic();
   const since = () => Math.round(systemClock.monotonic() - begin);
   const client = createClient(platform);
