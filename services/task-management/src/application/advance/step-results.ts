@@ -101,18 +101,30 @@ export interface Reading {
   readonly oversized: boolean;
 }
 
-/** How the templates of one run read what they refer to. */
+/**
+ * How the templates of one run read what they refer to, while one step is worked out: what a step gave is looked up
+ * once, because its row's id is a digest, and ten thousand references would otherwise take ten thousand of them.
+ */
 export function readingOf(run: WorkflowRun, results: StepResults): Reading {
   const reading = { valueOf, oversized: false };
+  const found = new Map<string, JsonSource | undefined>();
+
   function valueOf(reference: Reference): JsonSource | undefined {
     if (reference.source !== 'step') return results.inputOf(run);
-    const step = run.graph.indexOf.get(reference.step);
+    const { step } = reference;
+    if (!found.has(step)) found.set(step, resultOf(step));
+    return found.get(step);
+  }
+
+  function resultOf(key: string): JsonSource | undefined {
+    const step = run.graph.indexOf.get(key);
     if (step === undefined || stateOf(run.state, step) !== stepState.completed) return undefined;
     const result = results.sourceOf(run, addressOf(run, step));
     if (result !== tooLarge) return result;
     reading.oversized = true;
     return nothing;
   }
+
   return reading;
 }
 
