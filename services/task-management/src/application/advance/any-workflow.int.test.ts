@@ -185,6 +185,7 @@ const narrow: TurnBounds = {
   eventWaits: 1,
   cancelledTasks: 4,
   closedItems: 1,
+  comparedValues: 2,
   rounds: 2,
 };
 

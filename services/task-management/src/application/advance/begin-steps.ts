@@ -1,5 +1,6 @@
 import { type Beginning, beginPrepared, beginStep, payloadTooLarge } from '../../domain/workflow/begin-step.ts';
 import type { CompiledStep } from '../../domain/workflow/graph.ts';
+import { maxCompared } from '../../domain/workflow/payload-limits.ts';
 import { stateOf, type StepState, stepState } from '../../domain/workflow/workflow-state.ts';
 import { tooLarge } from '../ports/advance-store.ts';
 import { workflowStepWaiting } from '../workflow-events.ts';
@@ -110,8 +111,11 @@ function workOut(desk: Desk, start: StepStart): Beginning | typeof tooLarge {
     return result === tooLarge ? tooLarge : beginPrepared(definition, result);
   }
   const reading = readingOf(run, desk.results);
-  const beginning = beginStep(definition, reading.valueOf);
-  return reading.oversized ? tooLarge : beginning;
+  const effort = { left: maxCompared };
+  const beginning = beginStep(definition, reading.valueOf, effort);
+  if (reading.oversized) return tooLarge;
+  desk.budget.look(maxCompared - effort.left);
+  return beginning;
 }
 
 /** Whether the step may begin and carry its payload now; otherwise it is left to the next turn. */

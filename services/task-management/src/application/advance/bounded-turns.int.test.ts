@@ -185,6 +185,22 @@ for (const { title, forgets } of memories) {
       assert.deepEqual(JSON.parse((await w.header(workflow)).output ?? ''), output);
     });
 
+    test('conditions are worked out in several turns, one by one where each is too much', async () => {
+      await using w = await openWorkflows({ forgets, bounds: { comparedValues: 10 } });
+      const long = numbers(20);
+      const when = { value: { $from: 'steps.a.result' }, equals: long };
+      const workflows: Started[] = [];
+      for (const _ of numbers(3)) workflows.push(await w.start({ steps: [work('a'), work('b', ['a'], { when })] }));
+      await w.storage.apply(...workflows.map((workflow) => w.completed(workflow, 'a', long)));
+      const begun = async () => {
+        const rows = await Promise.all(workflows.map((workflow) => w.rows(workflow)));
+        return rows.filter((of) => of.includes('b queued')).length;
+      };
+      assert.equal(await begun(), 1);
+      await w.fire();
+      assert.equal(await begun(), 3);
+    });
+
     test('outputs are worked out in several turns, and are whole', async () => {
       await using w = await openWorkflows({ forgets, bounds: { readBytes: 5_000 } });
       const large = 'x'.repeat(4_000);

@@ -52,6 +52,15 @@ describe('a turn takes on', () => {
     assert.ok(!budget.take('fresh', row));
   });
 
+  test('what has been worked out, and works out nothing more once it has compared too much', () => {
+    const budget = new TurnBudget({ ...bounds, comparedValues: 100 });
+    budget.look(99);
+    assert.ok(!budget.isSpent('fresh') && !budget.isSpent('left'));
+    budget.look(1);
+    assert.ok(budget.isSpent('fresh') && budget.isSpent('left'));
+    assert.ok(budget.take('fresh', row), 'else what compares much would never begin');
+  });
+
   test('nothing once it is closed', () => {
     const budget = new TurnBudget(bounds);
     budget.close();

@@ -18,6 +18,8 @@ export interface TurnBounds {
   readonly cancelledTasks: number;
   /** Items that are closed because they never start. */
   readonly closedItems: number;
+  /** Values that conditions look at, all together. */
+  readonly comparedValues: number;
   /** Rounds, each of which asks the database. */
   readonly rounds: number;
 }
@@ -35,6 +37,7 @@ export const turnBounds: TurnBounds = {
   eventWaits: 1_000,
   cancelledTasks: 4_000,
   closedItems: 1_000,
+  comparedValues: 4_000_000,
   rounds: 64,
 };
 
@@ -61,6 +64,7 @@ export class TurnBudget {
   readonly #used = { fresh: { rows: 0, bytes: 0 }, left: { rows: 0, bytes: 0 } };
   readonly #admitted = { fresh: 0, left: 0 };
   readonly #spent = { fresh: false, left: false };
+  #compared = 0;
 
   /** `onlyLeft`: the turn is about nothing but what earlier ones left. */
   constructor(bounds: TurnBounds, { onlyLeft = false }: { readonly onlyLeft?: boolean } = {}) {
@@ -91,8 +95,13 @@ export class TurnBudget {
     return true;
   }
 
+  /** What one step has looked at: it begins all the same, and those after it wait once this is too much. */
+  look(values: number): void {
+    this.#compared += values;
+  }
+
   isSpent(share: Share): boolean {
-    return this.#spent[share];
+    return this.#spent[share] || this.#compared >= this.bounds.comparedValues;
   }
 
   /** Nothing else is taken in this turn. */

@@ -1,4 +1,4 @@
-import { evaluateCondition } from './conditions.ts';
+import { type Effort, evaluateCondition } from './conditions.ts';
 import { type CompiledStep, maxItems } from './graph.ts';
 import { readEventKey, readInstant } from './instants-and-keys.ts';
 import { jsonSource } from './json-source.ts';
@@ -47,9 +47,9 @@ export interface BeginFailure {
 }
 
 /** Works out what a step is, from its condition and its templates. */
-export function beginStep(step: CompiledStep, valueOf: ValueOf): Beginning {
+export function beginStep(step: CompiledStep, valueOf: ValueOf, effort?: Effort): Beginning {
   if (step.when) {
-    const holds = evaluateCondition(step.when, valueOf);
+    const holds = evaluateCondition(step.when, valueOf, effort);
     if (holds === undefined) return conditionTooLarge(step);
     if (!holds) return { type: 'skip', reason: 'condition' };
   }

@@ -127,15 +127,18 @@ export function conditionReferences(condition: Condition): Reference[] {
   }
 }
 
-/** Whether a condition holds; `undefined` where its comparisons would look at more than `maxCompared` values. */
-export function evaluateCondition(condition: Condition, valueOf: ValueOf): boolean | undefined {
-  const effort = { left: maxCompared };
+/** Whether a condition holds; `undefined` where its comparisons would look at more values than `effort` has left. */
+export function evaluateCondition(
+  condition: Condition,
+  valueOf: ValueOf,
+  effort: Effort = { left: maxCompared },
+): boolean | undefined {
   const holds = evaluate(condition, valueOf, effort);
   return effort.left < 0 ? undefined : holds;
 }
 
 /** Values that may still be looked at. Below zero nothing that comes out counts any more. */
-interface Effort {
+export interface Effort {
   left: number;
 }
 
