@@ -26,6 +26,9 @@ const names = [
   'ids taken as texts',
   'turns without a bound',
   'lapsed sessions in one sweep',
+  'poison taken for a passing fault',
+  'page of an event without an end',
+  'hand-overs taken for heard',
 ] as const;
 
 describe('a planted bug', () => {

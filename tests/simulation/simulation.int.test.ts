@@ -15,6 +15,7 @@ const seedsThatMeetAll = 50;
 /** What has to have happened over the seeds of a run; else it proves less than it seems to. */
 const met = [
   'acknowledgement lost',
+  'answer of a claim lost',
   'answer of a query lost',
   'asynchronous commits lost',
   'cancel answered 202',
@@ -49,9 +50,11 @@ const met = [
   'session lost in a transaction',
   'stale entry handed over',
   'statement waited for a lock',
+  'task parked',
   'unknown commit that did not happen',
   'unknown commit that happened',
   'unknown commit that happens later',
+  'waits ended by an event',
   'worker crashed',
   'worker frozen',
   'worker lost between claim and sign of life',
@@ -62,6 +65,8 @@ const met = [
   'workflow compensation-stuck',
   'workflow completed',
   'workflow failed',
+  'workflow parked',
+  'workflow stuck',
 ];
 
 describe('the engine under a seeded schedule', () => {

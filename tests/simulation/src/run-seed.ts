@@ -1,6 +1,7 @@
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import { checkHandedOn } from './checks/handed-check.ts';
 import { checkIntents } from './checks/intent-check.ts';
+import { checkPoison } from './checks/poison-check.ts';
 import { checkSagas } from './checks/saga-check.ts';
 import { checkStreams } from './checks/stream-check.ts';
 import type { Counters } from './counters.ts';
@@ -9,6 +10,7 @@ import type { Laboratory } from './database/laboratory.ts';
 import { Chance } from './kernel/chance.ts';
 import { swarmOf, type Swarm } from './swarm.ts';
 import { type Planted, World } from './world.ts';
+import { startCrowd } from './workload/crowd.ts';
 import { Client } from './workload/client.ts';
 import { startTraffic } from './workload/traffic.ts';
 
@@ -86,7 +88,9 @@ export async function runSeed(laboratory: Laboratory, seed: number, options: See
       client.intents.every(({ state }) => state !== 'open');
     const { intents, workflowShare, workMs } = swarm;
     const chance = world.chanceOf('traffic');
-    startTraffic({ kernel, chance, client, intents, workflowShare, workMs, forMs: troubleMs, leaseMs });
+    const poison = { chance: world.chanceOf('poison'), share: swarm.poisonShare };
+    startTraffic({ kernel, chance, client, intents, workflowShare, workMs, forMs: troubleMs, leaseMs, poison });
+    startCrowd({ kernel, client, chance: world.chanceOf('crowd'), size: swarm.crowd, forMs: troubleMs });
     kernel.after(troubleMs, undefined, 'the trouble is over', () => {
       world.inTrouble = false;
     });
@@ -100,6 +104,8 @@ export async function runSeed(laboratory: Laboratory, seed: number, options: See
       violations.push(...[...watch.tasks.unfinished, ...watch.executions.left].map((text) => `not at rest: ${text}`));
     }
     violations.push(...checkIntents(client.intents, watch.tasks));
+    violations.push(...checkPoison(client.intents, watch.tasks));
+    violations.push(...watch.events.judge());
     violations.push(...checkHandedOn(ledger, watch.tasks));
     violations.push(...checkSagas(client.intents, watch.tasks, ledger.effects));
     violations.push(...(await checkStreams(laboratory.stores, watch, ledger)));
@@ -107,6 +113,10 @@ export async function runSeed(laboratory: Laboratory, seed: number, options: See
       counters.hit(`workflow ${String(status)}`);
       if (parent !== null) counters.hit(`child workflow ${String(status)}`);
     }
+    for (const { image } of watch.tasks.parked.values()) {
+      counters.hit(image.stuck_error === undefined ? 'task parked' : 'workflow parked');
+    }
+    counters.hit('waits ended by an event', watch.events.met);
     counters.hit('statement waited for a lock', world.flights.blocked);
     return {
       seed,

@@ -36,6 +36,12 @@ export interface Swarm {
   readonly mostServerCrashes: number;
   /** Pages and turns of the engine are so small that everything crosses them. */
   readonly isTight: boolean;
+  /** Of what is made: a database refuses what every check lets pass. */
+  readonly poisonShare: number;
+  /** Workflows that wait for the same events. */
+  readonly crowd: number;
+  /** An answer that hands work to a worker of plain calls gets lost on its way. */
+  readonly lostAnswers: number;
 }
 
 export function swarmOf(seed: number): Swarm {
@@ -46,6 +52,7 @@ export function swarmOf(seed: number): Swarm {
   const every = (from: number, to: number) => some(0.5, () => chance.between(from, to), Number.POSITIVE_INFINITY);
   // A chance of its own: what else a seed does stays what it was.
   const serverChance = new Chance(seed, 'server');
+  const contentChance = new Chance(seed, 'content');
   const leaseMs = chance.pick([1_000, 1_500, 3_000]);
   const skewMs = some(0.5, () => chance.between(-600_000, 600_000), 0);
   const database: DatabaseFaults = {
@@ -92,5 +99,8 @@ export function swarmOf(seed: number): Swarm {
     flushEveryMs: serverChance.pick([30, 200, 600]),
     mostServerCrashes: 3,
     isTight: new Chance(seed, 'bounds').happens(0.6),
+    poisonShare: contentChance.happens(0.4) ? contentChance.pick([0.1, 0.3]) : 0,
+    crowd: contentChance.happens(0.3) ? contentChance.between(2, 5) : 0,
+    lostAnswers: contentChance.happens(0.4) ? 0.3 * contentChance.next() : 0,
   };
 }

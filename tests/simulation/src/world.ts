@@ -32,6 +32,8 @@ export interface Planted {
   readonly bus?: BusBugs;
   readonly clientForgetsItsKey?: boolean;
   readonly undoesBlindly?: boolean;
+  /** Whatever was sent to a worker counts as arrived. */
+  readonly namesWhatItNeverGot?: boolean;
   readonly altersEvents?: (event: EventRecord) => EventRecord;
   /** Bounds of the engine that do not hold. */
   readonly bounds?: Partial<Bounds>;
@@ -214,7 +216,7 @@ export class World {
   }
 
   #startWorker(kind: Worker['kind']): void {
-    const { swarm, seed } = this.#options;
+    const { swarm, seed, planted } = this.#options;
     this.#workersMade += 1;
     const owner: Owner = { name: `worker${this.#workersMade}`, dead: false, frozenUntil: 0 };
     const chance = new Chance(seed, owner.name);
@@ -230,6 +232,9 @@ export class World {
       leaseMs: swarm.leaseMs,
       heartbeatMs: Math.floor(swarm.leaseMs / 3),
       drift: 0.8 + chance.next() * 0.4,
+      callChance: new Chance(seed, `${owner.name} calls`),
+      lostAnswers: () => (this.inTrouble ? swarm.lostAnswers : 0),
+      namesWhatItNeverGot: planted.namesWhatItNeverGot ?? false,
       claimed: () => {
         if (!this.inTrouble || !chance.happens(swarm.lostAfterClaim)) return;
         this.counters.hit('worker lost between claim and sign of life');

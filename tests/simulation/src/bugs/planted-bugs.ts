@@ -1,5 +1,5 @@
 import { decodeEntry } from '@taskflow/kit-messaging';
-import { loadStatements, type Statement } from '@taskflow/kit-postgres';
+import { DatabaseError, loadStatements, type Statement } from '@taskflow/kit-postgres';
 import { noDatabaseFaults } from '../database/fault-plan.ts';
 import { type Laboratory, type ServiceName, serviceNames, statements } from '../database/laboratory.ts';
 import { epochMs } from '../kernel/virtual-clock.ts';
@@ -66,10 +66,36 @@ const withFrozenEngines = (swarm: Swarm): Swarm => ({
   crashEveryMs: Number.POSITIVE_INFINITY,
 });
 
-/** Statements by name that are asked in place of others. */
+/** Workers of plain calls alone, whose answers get lost. */
+const withLostAnswers = (swarm: Swarm): Swarm => ({
+  ...swarm,
+  socketWorkers: 0,
+  callingWorkers: 2,
+  lostAnswers: 0.3,
+  workerCrashEveryMs: Number.POSITIVE_INFINITY,
+});
+const withPoison = (swarm: Swarm): Swarm => ({ ...swarm, poisonShare: 0.3 });
+/** Each page ends one wait, and the next begins behind it. */
+const withCrowd = (swarm: Swarm): Swarm => ({ ...swarm, isTight: true, crowd: 6, intents: 3 });
+
+/** Statements by name that are asked in place of others; one that is asked with other parameters by now plants nothing. */
 const replacing = (replaced: Readonly<Record<string, Statement>>): Planted['rewriting'] => {
-  return () => ({ statement: (name, statement) => replaced[name] ?? statement });
+  return () => ({
+    statement: (name, statement) => {
+      const other = replaced[name];
+      if (other && parametersOf(other) !== parametersOf(statement)) {
+        throw new Error(`${name} takes ${parametersOf(statement)} now: plant the bug anew`);
+      }
+      return other ?? statement;
+    },
+  });
 };
+
+/** Each parameter as it is used, with its type. */
+function parametersOf({ text }: Statement): string {
+  const used = text.replaceAll(/--.*$/gm, '').match(/\$\d+(::\w+(\[\])?)?/g) ?? [];
+  return [...new Set(used)].toSorted().join();
+}
 
 /** Statements with a part taken out or changed; a part that is not there any more would plant nothing. */
 const editing = (names: readonly string[], part: string, changed: string): Planted['rewriting'] => {
@@ -198,6 +224,26 @@ export function plantedBugs({ stores }: Pick<Laboratory, 'stores'>) {
       bounds: { execution: {} },
       swarm: withFrozenEngines,
       shows: /one sweep ended/,
+    },
+    'poison taken for a passing fault': {
+      rewriting: () => ({
+        failure: (error) =>
+          error instanceof DatabaseError && error.kind === 'data'
+            ? new DatabaseError(error.message, { sqlstate: '40001' })
+            : error,
+      }),
+      swarm: withPoison,
+      shows: /not at rest/,
+    },
+    'page of an event without an end': {
+      rewriting: editing(['measure-event-waits'], 'marks.last_value as up_to', '9000000000000000 as up_to'),
+      swarm: withCrowd,
+      shows: /began to wait after it had come/,
+    },
+    'hand-overs taken for heard': {
+      namesWhatItNeverGot: true,
+      swarm: withLostAnswers,
+      shows: /not at rest/,
     },
   } satisfies Record<string, Planted>;
 }

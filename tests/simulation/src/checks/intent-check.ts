@@ -1,6 +1,6 @@
 import type { Intent } from '../workload/intent.ts';
 import type { Image } from './audit-reader.ts';
-import type { TaskCheck } from './task-check.ts';
+import { tagOf, type TaskCheck } from './task-check.ts';
 
 interface Step {
   readonly key: string;
@@ -36,11 +36,6 @@ function judge({ number, state, ids, count, what, key }: Intent, made: readonly 
   if (missing.length > 0) return [`${name} was accepted and ${missing.join()} is lost`];
   if (made.length === count || (state === 'unknown' && made.length === 0)) return [];
   return [`${name} made ${made.length} instead of ${count}`];
-}
-
-function tagOf({ options }: Image): string {
-  const { tags } = JSON.parse(String(options ?? '{}')) as { tags?: Record<string, string> };
-  return tags?.intent ?? '';
 }
 
 function judgeSteps(id: string, { body }: Intent, tasks: Map<string, Image>, held: TaskCheck): string[] {

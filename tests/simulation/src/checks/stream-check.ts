@@ -123,7 +123,8 @@ function endedOnce(events: readonly EventRecord[], watch: Watch, ledger: WorkerL
     const [id = '', generation] = name.split('/');
     const { generation: latest, status } = watch.tasks.tasks.get(id) ?? {};
     const found: string[] = [];
-    if (String(latest) === generation && said !== status)
+    // What could not be written as it was said is parked, and a person says what becomes of it.
+    if (String(latest) === generation && said !== status && !watch.tasks.unwritten.has(id))
       found.push(`task ${name} is ${status}, its execution ${said}`);
     if (said !== 'completed') return found;
     const under = watch.executions.endedUnder.get(name);
@@ -158,6 +159,7 @@ function workflowsEndedOnce(events: readonly EventRecord[], watch: Watch): strin
     const stuck = 'taskflow.workflow.compensation-stuck.v1';
     const all = ended.get(id) ?? [];
     const own = status === 'compensation-stuck' ? all.slice(-1) : all.filter(({ type }) => type !== stuck);
+    if (status === 'stuck' && own.length === 0) return [];
     const said = own[0]?.type.split('.')[2];
     return own.length === 1 && said === status
       ? []

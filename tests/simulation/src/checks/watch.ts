@@ -3,6 +3,7 @@ import type { WorkerLedger } from '../workers/worker-ledger.ts';
 import { AuditReader, type Change } from './audit-reader.ts';
 import { BoundsCheck } from './bounds-check.ts';
 import type { Bounds } from '../engine/tight-bounds.ts';
+import { EventCheck } from './event-check.ts';
 import { ExecutionCheck } from './execution-check.ts';
 import { PositionCheck } from './position-check.ts';
 import { TaskCheck } from './task-check.ts';
@@ -11,6 +12,7 @@ interface Checks {
   readonly tasks: TaskCheck;
   readonly executions: ExecutionCheck;
   readonly positions: PositionCheck;
+  readonly events: EventCheck;
   readonly bounds?: BoundsCheck;
   readonly readers: readonly AuditReader[];
 }
@@ -35,6 +37,7 @@ export class Watch {
       tasks: new TaskCheck(violate),
       executions: new ExecutionCheck(ledger, leaseMs, violate),
       positions: new PositionCheck(violate),
+      events: new EventCheck(),
       ...(bounds && { bounds: new BoundsCheck(bounds, violate) }),
       readers: Object.values(stores).map((store) => new AuditReader(store)),
     });
@@ -53,6 +56,10 @@ export class Watch {
     return this.#checks.positions;
   }
 
+  get events(): EventCheck {
+    return this.#checks.events;
+  }
+
   /** A crash took back what had been seen: all that is left is looked at anew, from the beginning. */
   forget(): void {
     this.#checks = this.#begin();
@@ -66,7 +73,10 @@ export class Watch {
         this.positions.see(change);
       }
       const { bounds } = this.#checks;
-      if (bounds) for (const own of Map.groupBy(changes, ({ transaction }) => transaction).values()) bounds.see(own);
+      for (const own of Map.groupBy(changes, ({ transaction }) => transaction).values()) {
+        bounds?.see(own);
+        this.events.see(own);
+      }
       // What one transaction did happened at one moment, whatever lies between in the numbering.
       const own = changes.filter(({ service }) => service === 'task-execution');
       for (const transaction of inOrderOfTheirEnds(own)) this.executions.see(transaction);

@@ -1,27 +1,46 @@
 import type { Delivery } from '@taskflow/contracts-worker-protocol';
 import type { Answer } from '../engine/route-table.ts';
 import { ordersOf, type Report, reportOf } from './handler.ts';
+import type { Chance } from '../kernel/chance.ts';
 import type { WorkerOptions } from './socket-worker.ts';
 import type { Execution } from './worker-ledger.ts';
 
 const pauseMs = 150;
 /** Virtual milliseconds after which a call without an answer is given up. */
 const patienceMs = 4_000;
+/** Claims that a worker of many threads has open at a time. */
+const mostThreads = 2;
 const prefix = '/api/v1/worker';
+
+export interface CallingOptions extends WorkerOptions {
+  readonly callChance: Chance;
+  /** How often an answer that hands work over gets lost at this moment. */
+  readonly lostAnswers: () => number;
+  /** A planted bug: what was sent counts as arrived. */
+  readonly namesWhatItNeverGot: boolean;
+}
 
 /**
  * A worker of plain HTTP calls, and a careless one: it runs to the end whatever it began, and reports it under the
  * lease that it was given, however long ago, until somebody answers.
  */
 export class CallingWorker {
-  readonly #options: WorkerOptions;
+  readonly #options: CallingOptions;
   readonly #held = new Map<string, Execution>();
   #session: string | undefined;
   #received = 0;
+  /** Whether it shows signs of life by itself while it holds nothing; else its claims have to do. */
+  readonly #beatsIdle: boolean;
+  /** Leases of answers that got lost. */
+  readonly #neverGot: string[] = [];
+  #isRegistering = false;
 
-  constructor(options: WorkerOptions) {
+  constructor(options: CallingOptions) {
     this.#options = options;
-    void this.#work();
+    const { callChance } = options;
+    this.#beatsIdle = callChance.happens(0.5);
+    const threads = callChance.between(1, mostThreads);
+    for (let thread = 0; thread < threads; thread += 1) void this.#work();
     this.#beat();
   }
 
@@ -35,7 +54,8 @@ export class CallingWorker {
 
   async #work(): Promise<void> {
     for (;;) {
-      if (this.#session === undefined) await this.#register();
+      if (this.#session === undefined && !this.#isRegistering) await this.#register();
+      else if (this.#session === undefined) await this.#pause(pauseMs);
       else if (this.#held.size < this.#options.concurrency) await this.#claim(this.#session);
       await this.#pause(pauseMs);
     }
@@ -43,7 +63,9 @@ export class CallingWorker {
 
   async #register(): Promise<void> {
     const { owner, types, concurrency } = this.#options;
+    this.#isRegistering = true;
     const answer = await this.#call('register', { name: owner.name, types, concurrency });
+    this.#isRegistering = false;
     if (answer?.status === 200) this.#session = String(answer.body.session);
     this.#received = 0;
   }
@@ -51,9 +73,18 @@ export class CallingWorker {
   async #claim(session: string): Promise<void> {
     const max = Math.max(1, this.#options.concurrency - this.#held.size);
     const answer = await this.#call('claim', { session, max, waitMs: 500 });
-    if (answer?.status === 409) this.#session = undefined;
-    if (answer?.status !== 200) return;
+    if (answer?.status === 409 && this.#session === session) this.#session = undefined;
+    if (answer?.status !== 200 || this.#loses(answer.body.deliveries as Delivery[])) return;
     for (const delivery of answer.body.deliveries as Delivery[]) void this.#carryOut(session, delivery);
+  }
+
+  /** The engine has handed over, and the worker never learns of it. */
+  #loses(deliveries: readonly Delivery[]): boolean {
+    const { callChance, lostAnswers, counters } = this.#options;
+    if (deliveries.length === 0 || !callChance.happens(lostAnswers())) return false;
+    counters.hit('answer of a claim lost');
+    this.#neverGot.push(...deliveries.map(({ lease }) => lease));
+    return true;
   }
 
   async #carryOut(session: string, delivery: Delivery): Promise<void> {
@@ -90,9 +121,10 @@ export class CallingWorker {
   #beat(): void {
     const { kernel, owner, heartbeatMs, drift } = this.#options;
     kernel.after(heartbeatMs * drift, owner, '', () => this.#beat());
-    if (this.#session === undefined) return;
+    const holds = [...this.#held.keys(), ...(this.#options.namesWhatItNeverGot ? this.#neverGot : [])];
+    if (this.#session === undefined || (holds.length === 0 && !this.#beatsIdle)) return;
     const session = this.#session;
-    void this.#call('heartbeat', { session, holds: [...this.#held.keys()], received: this.#received }).then(
+    void this.#call('heartbeat', { session, holds, received: this.#received }).then(
       (answer) => {
         if (answer?.status === 409 && this.#session === session) this.#session = undefined;
       },

@@ -12,6 +12,8 @@ export interface Orders {
   readonly wants?: string;
   /** What it was handed. */
   readonly given?: unknown;
+  /** What it reports cannot be written, if it is `report`. */
+  readonly poison?: string;
 }
 
 export type Report =
@@ -36,7 +38,8 @@ export function reportOf(delivery: Delivery): Report {
   });
   if (orders.terminalAt !== undefined && attempt >= orders.terminalAt) return failure('terminal');
   if (attempt <= (orders.fails ?? 0)) return failure('retryable');
-  return { kind: 'complete', item: { lease, taskId, result: { lease, attempt } } };
+  const poison = orders.poison === 'report' ? { poison: 'report' } : {};
+  return { kind: 'complete', item: { lease, taskId, result: { lease, attempt, ...poison } } };
 }
 
 /** Only the first attempt may take longer than a lease, so that a run comes to rest in a known time. */

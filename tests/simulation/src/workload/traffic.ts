@@ -1,6 +1,7 @@
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Client } from './client.ts';
 import type { Intent } from './intent.ts';
+import { perhapsPoisonedTask, perhapsPoisonedWorkflow, type PoisonOptions } from './poison.ts';
 import { type OrderOptions, ordersFor, taskTypes } from './orders.ts';
 import { childDefinition, signalName, workflowBody } from './workflow-shapes.ts';
 
@@ -13,6 +14,7 @@ export interface TrafficOptions extends OrderOptions {
   readonly intents: number;
   /** Virtual milliseconds over which they come. */
   readonly forMs: number;
+  readonly poison: PoisonOptions;
 }
 
 const queues = ['hot', 'hot', 'hot', 'cold'] as const;
@@ -40,7 +42,9 @@ function make(options: TrafficOptions): void {
   const number = client.intents.length + 1;
   const key = chance.happens(0.8) ? `key-${number}` : undefined;
   if (chance.happens(options.workflowShare)) {
-    client.make({ what: 'workflow', key, path: '/api/v1/workflows', count: 1 }, (tag) => workflowBody(tag, options));
+    client.make({ what: 'workflow', key, path: '/api/v1/workflows', count: 1 }, (tag) =>
+      perhapsPoisonedWorkflow(workflowBody(tag, options), options.poison),
+    );
   } else if (chance.happens(0.2)) {
     const count = chance.between(2, 5);
     client.make({ what: 'batch', key, path: '/api/v1/tasks/batch', count }, (tag) => ({
@@ -52,7 +56,7 @@ function make(options: TrafficOptions): void {
 function taskBody(tag: string, options: TrafficOptions): Record<string, unknown> {
   const { chance } = options;
   const timeout = chance.happens(0.08) ? { timeout: { attempt: chance.between(300, 3_000) } } : {};
-  return {
+  const body = {
     type: chance.pick(taskTypes),
     queue: chance.pick(queues),
     priority: chance.pick([300, 500, 500, 700]),
@@ -61,6 +65,7 @@ function taskBody(tag: string, options: TrafficOptions): Record<string, unknown>
     tags: { intent: tag },
     ...timeout,
   };
+  return perhapsPoisonedTask(body, options.poison);
 }
 
 function command(options: TrafficOptions): void {
