@@ -23,6 +23,7 @@ const names = [
   'saga without intent record',
   'compensation that is not idempotent',
   'positions outlive the database',
+  'workflows outlive the database',
   'ids taken as texts',
   'turns without a bound',
   'lapsed sessions in one sweep',

@@ -86,10 +86,10 @@ export async function runSeed(laboratory: Laboratory, seed: number, options: See
       watch.tasks.unfinished.length === 0 &&
       watch.executions.left.length === 0 &&
       client.intents.every(({ state }) => state !== 'open');
-    const { intents, workflowShare, workMs } = swarm;
+    const { intents, workflowShare, workMs, shapes } = swarm;
     const chance = world.chanceOf('traffic');
     const poison = { chance: world.chanceOf('poison'), share: swarm.poisonShare };
-    startTraffic({ kernel, chance, client, intents, workflowShare, workMs, forMs: troubleMs, leaseMs, poison });
+    startTraffic({ kernel, chance, client, intents, workflowShare, workMs, forMs: troubleMs, leaseMs, poison, shapes });
     startCrowd({ kernel, client, chance: world.chanceOf('crowd'), size: swarm.crowd, forMs: troubleMs });
     kernel.after(troubleMs, undefined, 'the trouble is over', () => {
       world.inTrouble = false;

@@ -2,6 +2,7 @@ import type { BrokerFaults } from './bus/broker-options.ts';
 import type { TellingFaults } from './bus/told-unreliably.ts';
 import { type DatabaseFaults, noDatabaseFaults } from './database/fault-plan.ts';
 import { Chance } from './kernel/chance.ts';
+import { type Shape, shapes } from './workload/workflow-shapes.ts';
 
 /** What one seed does: each picks its own subset of faults, rates and times. */
 export interface Swarm {
@@ -34,10 +35,14 @@ export interface Swarm {
   /** Mean virtual milliseconds after which the server makes asynchronous commits durable by itself. */
   readonly flushEveryMs: number;
   readonly mostServerCrashes: number;
+  /** Virtual milliseconds that the server is away at most. */
+  readonly serverAwayMs: number;
   /** Pages and turns of the engine are so small that everything crosses them. */
   readonly isTight: boolean;
   /** Of what is made: a database refuses what every check lets pass. */
   readonly poisonShare: number;
+  /** Of workflows. */
+  readonly shapes: readonly Shape[];
   /** Workflows that wait for the same events. */
   readonly crowd: number;
   /** An answer that hands work to a worker of plain calls gets lost on its way. */
@@ -98,9 +103,11 @@ export function swarmOf(seed: number): Swarm {
     serverCrashEveryMs: serverChance.happens(0.3) ? serverChance.between(1_000, 4_000) : Number.POSITIVE_INFINITY,
     flushEveryMs: serverChance.pick([30, 200, 600]),
     mostServerCrashes: 3,
+    serverAwayMs: 1_500,
     isTight: new Chance(seed, 'bounds').happens(0.6),
     poisonShare: contentChance.happens(0.4) ? contentChance.pick([0.1, 0.3]) : 0,
-    crowd: contentChance.happens(0.3) ? contentChance.between(2, 5) : 0,
+    shapes,
+    crowd: contentChance.happens(0.5) ? contentChance.between(2, 5) : 0,
     lostAnswers: contentChance.happens(0.4) ? 0.3 * contentChance.next() : 0,
   };
 }

@@ -205,7 +205,7 @@ export class World {
     await this.flights.settle();
     this.#now.forget();
     this.watch.forget();
-    const awayMs = this.#serverChance.between(5, 1_500);
+    const awayMs = this.#serverChance.between(5, swarm.serverAwayMs);
     this.kernel.after(awayMs, undefined, 'the database server is back', () => this.server.comeBack());
   }
 

@@ -54,6 +54,30 @@ const withServerCrashes = (swarm: Swarm): Swarm => ({
   mostServerCrashes: 8,
   database: { ...noDatabaseFaults, serverCrashSoon: 0.5 },
 });
+/**
+ * The server ends right after what a turn has not made durable, and is back before anybody asks it anything; work and a
+ * wait meet, so that something follows from what memory believes.
+ */
+const withShortServerCrashes = (swarm: Swarm): Swarm => ({
+  ...withServerCrashes(swarm),
+  intents: 12,
+  workflowShare: 1,
+  shapes: ['meet'],
+  workMs: 350,
+  troubleMs: 8_000,
+  latencyMs: 1,
+  lostAfterClaim: 0,
+  freezeEveryMs: Number.POSITIVE_INFINITY,
+  workerFreezeEveryMs: Number.POSITIVE_INFINITY,
+  workerCrashEveryMs: Number.POSITIVE_INFINITY,
+  serverCrashEveryMs: Number.POSITIVE_INFINITY,
+  poisonShare: 0,
+  crowd: 0,
+  flushEveryMs: 60,
+  mostServerCrashes: 12,
+  serverAwayMs: 10,
+  database: { ...noDatabaseFaults, serverCrashSoon: 0.5, serverCrashAfter: 'task-management' },
+});
 /** Whoever serves stands still for longer than a lease, and all sessions lapse together. */
 const withFrozenEngines = (swarm: Swarm): Swarm => ({
   ...swarm,
@@ -205,6 +229,11 @@ export function plantedBugs({ stores }: Pick<Laboratory, 'stores'>) {
           name === 'position-durable' ? edited(statement, 'latest.seq,', '1000000 as seq,') : statement,
       }),
       swarm: withServerCrashes,
+      shows: /not at rest/,
+    },
+    'workflows outlive the database': {
+      rewriting: () => ({ outlivesTheServer: ['task-management'] }),
+      swarm: withShortServerCrashes,
       shows: /not at rest/,
     },
     'ids taken as texts': {

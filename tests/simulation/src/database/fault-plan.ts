@@ -1,3 +1,5 @@
+import type { ServiceName } from './laboratory.ts';
+
 /** What may go wrong between a service and its database. Probabilities per occasion. */
 export interface DatabaseFaults {
   /** The session is ended before a statement. */
@@ -20,6 +22,8 @@ export interface DatabaseFaults {
   readonly crashWhileCommitting: number;
   /** The database server dies shortly after a commit that it has not made durable. */
   readonly serverCrashSoon: number;
+  /** The service whose commits these are; both where not told. */
+  readonly serverCrashAfter?: ServiceName;
 }
 
 export const noDatabaseFaults: DatabaseFaults = {

@@ -78,7 +78,6 @@ export class Gate {
   #ask(pool: Pool, statement: Statement, parameters: readonly Parameter[]): Promise<Row[]> {
     const { kernel, chance, owner, counters, latencyMs } = pool;
     const name = nameOf(statement);
-    const asked = pool.rewriting.statement?.(name, statement, pool.store.name) ?? statement;
     return new Promise((resolve, reject) => {
       const answer = (label: string, settle: () => void) =>
         void kernel.after(chance.span(latencyMs), owner, `answer ${name} ${label}`, settle);
@@ -95,6 +94,8 @@ export class Gate {
           return answer('lost', () => reject(sessionWasEnded()));
         }
         kernel.note(`query ${owner.name} ${name}`);
+        // Here, where nobody but the run itself hears of a bug that cannot be planted.
+        const asked = pool.rewriting.statement?.(name, statement, pool.store.name) ?? statement;
         const isLost = chance.happens(faults.lostAnswer);
         await launch(pool, name, asked, parameters, (landing) => {
           if ('error' in landing) return answer(String(landing.error), () => reject(landing.error as Error));

@@ -22,6 +22,9 @@ interface Asked {
 /** Ends the work of the real transaction, which then rolls back. */
 class RollBack extends Error {}
 
+/** Makes the COMMIT of an asynchronous transaction wait for the disk. */
+const waitForDisk = 'commit-synchronously';
+
 const commitFaults = [
   'crashBeforeCommit',
   'crashAfterCommit',
@@ -60,6 +63,10 @@ export class GatedTransaction implements Queryable {
   /** The server works on its COMMIT, whatever becomes of the engine. */
   #isHeld = false;
   #isAbandoned = false;
+  /** It found or changed something: else there is nothing in it to be lost. */
+  #hasRows = false;
+  /** It asked for a COMMIT that waits for the disk, whatever it began with. */
+  #waitsForDisk = false;
   /** The server that it ran on is gone. */
   #isLost = false;
   #epoch: number | undefined;
@@ -178,8 +185,12 @@ export class GatedTransaction implements Queryable {
       const told = 'error' in landing ? (rewriting.failure?.(landing.error) ?? landing.error) : undefined;
       const failure = this.#isLost ? sessionWasEnded() : told;
       kernel.note(`${this.#id} ${name} ${failure ? outline(failure) : (landing as { rows: Row[] }).rows.length}`);
-      if (failure === undefined) resolve((landing as { rows: Row[] }).rows);
-      else reject(failure);
+      if (failure === undefined) {
+        const { rows } = landing as { rows: Row[] };
+        this.#hasRows ||= rows.length > 0;
+        this.#waitsForDisk ||= name === waitForDisk;
+        resolve(rows);
+      } else reject(failure);
       this.#idle();
     });
   }
@@ -360,13 +371,15 @@ export class GatedTransaction implements Queryable {
   }
 
   #noteDurability(): void {
-    const { server, chance, faults, crashServer } = this.#pool;
-    if (this.#settings.durability !== 'asynchronous') {
+    const { server, chance, faults, crashServer, store } = this.#pool;
+    if (!this.#hasRows) return;
+    if (this.#settings.durability !== 'asynchronous' || this.#waitsForDisk) {
       server.notDurable = 0;
       return;
     }
     server.notDurable += 1;
-    if (chance.happens(faults().serverCrashSoon)) crashServer(chance.span(20));
+    const { serverCrashSoon, serverCrashAfter = store.name } = faults();
+    if (serverCrashAfter === store.name && chance.happens(serverCrashSoon)) crashServer(chance.span(20));
   }
 
   #over(): void {

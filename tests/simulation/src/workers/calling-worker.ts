@@ -124,11 +124,9 @@ export class CallingWorker {
     const holds = [...this.#held.keys(), ...(this.#options.namesWhatItNeverGot ? this.#neverGot : [])];
     if (this.#session === undefined || (holds.length === 0 && !this.#beatsIdle)) return;
     const session = this.#session;
-    void this.#call('heartbeat', { session, holds, received: this.#received }).then(
-      (answer) => {
-        if (answer?.status === 409 && this.#session === session) this.#session = undefined;
-      },
-    );
+    void this.#call('heartbeat', { session, holds, received: this.#received }).then((answer) => {
+      if (answer?.status === 409 && this.#session === session) this.#session = undefined;
+    });
   }
 
   /** `undefined` when no answer came. */

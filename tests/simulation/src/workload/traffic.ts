@@ -2,10 +2,10 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { Client } from './client.ts';
 import type { Intent } from './intent.ts';
 import { perhapsPoisonedTask, perhapsPoisonedWorkflow, type PoisonOptions } from './poison.ts';
-import { type OrderOptions, ordersFor, taskTypes } from './orders.ts';
-import { childDefinition, signalName, workflowBody } from './workflow-shapes.ts';
+import { ordersFor, taskTypes } from './orders.ts';
+import { childDefinition, signalName, workflowBody, type WorkflowOptions } from './workflow-shapes.ts';
 
-export interface TrafficOptions extends OrderOptions {
+export interface TrafficOptions extends WorkflowOptions {
   readonly kernel: Kernel;
   readonly client: Client;
   /** Workflows among what is made. */

@@ -1,7 +1,8 @@
 import type { Chance } from '../kernel/chance.ts';
 import { type OrderOptions, ordersFor, taskTypes } from './orders.ts';
 
-type Shape = 'line' | 'fan' | 'any' | 'meet';
+export const shapes = ['line', 'fan', 'any', 'meet'] as const;
+export type Shape = (typeof shapes)[number];
 type Step = Record<string, unknown>;
 
 /** Signals that are sent now and then to whatever may wait for one. */
@@ -19,14 +20,18 @@ export const childDefinition = {
   },
 };
 
+export interface WorkflowOptions extends OrderOptions {
+  readonly shapes: readonly Shape[];
+}
+
 /**
  * A workflow of a few steps: a line, a fan-out that joins again, work and a wait that meet, or whatever the seed ties together; often with
  * something to undo, at times with waits and items.
  */
-export function workflowBody(tag: string, options: OrderOptions): Record<string, unknown> {
+export function workflowBody(tag: string, options: WorkflowOptions): Record<string, unknown> {
   const { chance } = options;
   const count = chance.between(2, 6);
-  const shape = chance.pick<Shape>(['line', 'fan', 'any', 'meet']);
+  const shape = chance.pick(options.shapes);
   const isSaga = chance.happens(0.6);
   const steps: Step[] = [];
   for (let place = 0; place < count; place += 1) {
