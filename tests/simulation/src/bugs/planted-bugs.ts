@@ -48,8 +48,19 @@ const withServerCrashes = (swarm: Swarm): Swarm => ({
   ...swarm,
   bus: 'in-process',
   intents: 3,
+  workflowShare: 0,
+  poisonShare: 0,
+  crowd: 0,
+  lostAnswers: 0,
+  lostAfterClaim: 0,
+  latencyMs: 1,
   crashEveryMs: Number.POSITIVE_INFINITY,
   cutEveryMs: Number.POSITIVE_INFINITY,
+  freezeEveryMs: Number.POSITIVE_INFINITY,
+  workerCrashEveryMs: Number.POSITIVE_INFINITY,
+  workerFreezeEveryMs: Number.POSITIVE_INFINITY,
+  serverCrashEveryMs: Number.POSITIVE_INFINITY,
+  serverAwayMs: 20,
   flushEveryMs: 600,
   mostServerCrashes: 8,
   database: { ...noDatabaseFaults, serverCrashSoon: 0.5 },
@@ -58,21 +69,13 @@ const withServerCrashes = (swarm: Swarm): Swarm => ({
  * The server ends right after what a turn has not made durable, and is back before anybody asks it anything; work and a
  * wait meet, so that something follows from what memory believes.
  */
-const withShortServerCrashes = (swarm: Swarm): Swarm => ({
+const withMeetings = (swarm: Swarm): Swarm => ({
   ...withServerCrashes(swarm),
   intents: 12,
   workflowShare: 1,
   shapes: ['meet'],
   workMs: 350,
   troubleMs: 8_000,
-  latencyMs: 1,
-  lostAfterClaim: 0,
-  freezeEveryMs: Number.POSITIVE_INFINITY,
-  workerFreezeEveryMs: Number.POSITIVE_INFINITY,
-  workerCrashEveryMs: Number.POSITIVE_INFINITY,
-  serverCrashEveryMs: Number.POSITIVE_INFINITY,
-  poisonShare: 0,
-  crowd: 0,
   flushEveryMs: 60,
   mostServerCrashes: 12,
   serverAwayMs: 10,
@@ -233,7 +236,7 @@ export function plantedBugs({ stores }: Pick<Laboratory, 'stores'>) {
     },
     'workflows outlive the database': {
       rewriting: () => ({ outlivesTheServer: ['task-management'] }),
-      swarm: withShortServerCrashes,
+      swarm: withMeetings,
       shows: /not at rest/,
     },
     'ids taken as texts': {
