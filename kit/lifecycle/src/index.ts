@@ -1,3 +1,4 @@
+export { derivedMemory } from './derived-memory.ts';
 export { Duty, reasonOf, type Trouble } from './duty.ts';
 export type { Incarnation } from './incarnation.ts';
 export { type Interrupts, listenForInterrupts } from './interrupts.ts';

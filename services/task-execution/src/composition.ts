@@ -1,5 +1,5 @@
 import { answering, type HttpModule, troublesOf } from '@taskflow/kit-http';
-import type { Service } from '@taskflow/kit-lifecycle';
+import { derivedMemory, type Service } from '@taskflow/kit-lifecycle';
 import type { EventBus, Publisher } from '@taskflow/kit-messaging';
 import {
   createOutbox,
@@ -12,7 +12,6 @@ import {
   createDatabase,
   type Database,
   type DatabaseOptions,
-  type Incarnation,
   type MigrateOptions,
   type MigrationLine,
   migrate,
@@ -126,7 +125,7 @@ export function createTaskExecution(dependencies: TaskExecutionDependencies): Ta
   bus.subscribe(taskEventSubscription({ positions, apply }));
   const loops = [...engine.loops, createPruning({ database: pools.claims, clock, log: telemetry.log })];
   const { http, renewals, overview } = createSurface(around, settings, stores, { ...engine, loops });
-  const memory = memoryOf(pools.ledger.incarnation, () => {
+  const memory = derivedMemory(pools.ledger.incarnation, () => {
     life.databaseBeganAnew();
     overview.forget();
     engine.beginAnew();
@@ -143,22 +142,6 @@ export function createTaskExecution(dependencies: TaskExecutionDependencies): Ta
     disconnect: () => dispatch.closeAll(),
   });
   return { ...service, http };
-}
-
-/** Drops what memory derived from one run of the database when another one is found, before anybody works with it. */
-function memoryOf(incarnation: Incarnation, drop: () => void): Service {
-  let end = () => {};
-  return {
-    name: 'memory',
-    start() {
-      end = incarnation.onChange(drop);
-      return Promise.resolve();
-    },
-    stop() {
-      end();
-      return Promise.resolve();
-    },
-  };
 }
 
 function openPools({ postgres, telemetry, clock, openDatabase = createDatabase }: TaskExecutionDependencies) {

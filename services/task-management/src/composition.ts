@@ -1,5 +1,5 @@
 import { answering, type HttpModule, type Route, troublesOf } from '@taskflow/kit-http';
-import type { Incarnation, Service } from '@taskflow/kit-lifecycle';
+import { derivedMemory, type Incarnation, type Service } from '@taskflow/kit-lifecycle';
 import type { EventBus, Publisher } from '@taskflow/kit-messaging';
 import {
   createOutbox,
@@ -140,7 +140,14 @@ export function createTaskManagement(dependencies: TaskManagementDependencies): 
       ...troublesOf([writers.timers, writers.deliveries, pruning], { blocking: false }),
     }),
   };
-  const memory = memoryOf(core, writers);
+  const memory = derivedMemory(core.incarnation, () => {
+    core.runs.clear();
+    core.known.clear();
+    core.graphs.forgetStored();
+    core.waiters.notifyAll();
+    writers.timers.wake();
+    writers.deliveries.wake();
+  });
   const parts: Service[] = [
     memory,
     database,
@@ -280,32 +287,6 @@ function createRoutes(core: Core, { creation: writer, advance }: Writers): Route
       readVersions: reading.readVersions,
     }),
   ];
-}
-
-/** Drops what memory derived from one run of the database when another one is found, before anybody works with it. */
-function memoryOf(
-  { incarnation, runs, known, graphs, waiters }: Core,
-  { timers, deliveries }: Pick<Writers, 'timers' | 'deliveries'>,
-): Service {
-  let end = () => {};
-  return {
-    name: 'memory',
-    start() {
-      end = incarnation.onChange(() => {
-        runs.clear();
-        known.clear();
-        graphs.forgetStored();
-        waiters.notifyAll();
-        timers.wake();
-        deliveries.wake();
-      });
-      return Promise.resolve();
-    },
-    stop() {
-      end();
-      return Promise.resolve();
-    },
-  };
 }
 
 function openPools(dependencies: TaskManagementDependencies, settings: TaskManagementSettings) {
