@@ -16,12 +16,30 @@ test('failures that follow each other are trouble since the first of them, until
   assert.deepEqual([duty.done(), duty.done(), duty.trouble()], [3, 0, undefined]);
 });
 
-test('only the first failure and another reason are news', () => {
+test('each reason is news once, until one succeeds', () => {
   const duty = new Duty(manualClock());
   const news = ['a', 'a', 'b', 'b', 'a'].map((reason) => duty.failed(new Error(reason)));
-  assert.deepEqual(news, [true, false, true, false, true]);
+  assert.deepEqual(news, [true, false, true, false, false]);
   duty.done();
   assert.equal(duty.failed(new Error('a')), true);
+});
+
+test('a reason that never repeats is told a few times all the same', () => {
+  const duty = new Duty(manualClock());
+  const news = Array.from({ length: 100 }, (_, n) => duty.failed(new Error(`${n} are in the way`)));
+  assert.equal(news.filter(Boolean).length, 5);
+});
+
+test('a server that comes or goes is one reason', () => {
+  const duty = new Duty(manualClock());
+  const away = [undefined, '57P01', '57P02', '57P03', undefined].map((sqlstate) =>
+    Object.assign(new Error(`as ${sqlstate} says it`), { code: 'unavailable', sqlstate }),
+  );
+  assert.deepEqual(
+    away.map((error) => duty.failed(error)),
+    [true, false, false, false, false],
+  );
+  assert.equal(duty.failed(Object.assign(new Error('canceled'), { code: 'unavailable', sqlstate: '57014' })), true);
 });
 
 test('a reason is one line without an address', () => {

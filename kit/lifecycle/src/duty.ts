@@ -11,12 +11,16 @@ export interface Trouble {
 /** One failure may be a lost race or a passing outage; so many that follow each other are trouble. */
 const failuresOfTrouble = 3;
 
+/** Reasons that are news while failures follow each other. One that tells a number of its own each time is news for ever. */
+const mostReasonsTold = 5;
+
 /** Counts the failures of one part that follow each other. */
 export class Duty {
   readonly #clock: Pick<Clock, 'now'>;
   #since = 0;
   #failures = 0;
   #reason = '';
+  readonly #told = new Set<string>();
 
   constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock;
@@ -26,10 +30,14 @@ export class Duty {
     return this.#failures;
   }
 
-  /** Gives whether it is news: the first failure, or one with another reason. A log that repeats itself is not read. */
+  /**
+   * Gives whether it is news: the first failure, or one with a reason that none before it had. A log that repeats itself
+   * is not read.
+   */
   failed(error: unknown): boolean {
     const reason = reasonOf(error);
-    const isNews = this.#failures === 0 || reason !== this.#reason;
+    const isNews = !this.#told.has(reason) && this.#told.size < mostReasonsTold;
+    if (isNews) this.#told.add(reason);
     if (this.#failures === 0) this.#since = this.#clock.now();
     this.#failures += 1;
     this.#reason = reason;
@@ -40,6 +48,7 @@ export class Duty {
   done(): number {
     const ended = this.#failures;
     this.#failures = 0;
+    this.#told.clear();
     return ended;
   }
 
@@ -51,10 +60,14 @@ export class Duty {
 
 const longestReason = 200;
 
+/** A server that shuts down, has crashed or starts up says so in place of an answer. */
+const comesOrGoes = new Set(['57P01', '57P02', '57P03']);
+
 /** Where nobody answered, the error tells of addresses, and of nothing that a reader could use. */
 export function reasonOf(error: unknown): string {
   const { code, sqlstate, message } = (error ?? {}) as { code?: unknown; sqlstate?: unknown; message?: unknown };
-  if (code === 'unavailable' && sqlstate === undefined) return 'a part that it needs does not answer';
+  const isAway = sqlstate === undefined || comesOrGoes.has(String(sqlstate));
+  if (code === 'unavailable' && isAway) return 'a part that it needs does not answer';
   const [line = ''] = String(message ?? error).split('\n');
   const text = line.length > longestReason ? `${line.slice(0, longestReason)}…` : line;
   return typeof sqlstate === 'string' ? `${text} (SQLSTATE ${sqlstate})` : text;

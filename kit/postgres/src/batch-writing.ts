@@ -22,7 +22,7 @@ export interface BatchWriting<Command, Outcome> {
   patienceMs: number;
   clock: Clock;
   random: Random;
-  log: Pick<Log, 'warn'>;
+  log: Pick<Log, 'warn' | 'info'>;
   onFailure(kind: FailureKind): void;
 }
 
@@ -167,7 +167,8 @@ export class BatchWriter<Command, Outcome> {
         const found = await recall(commands);
         if (found !== 'absent' || ended) return found;
       } catch (error) {
-        log.warn({ writer: name, err: error }, 'the outcome of a batch could not be read back yet');
+        if (this.#failed(error))
+          log.warn({ writer: name, err: error }, 'the outcome of a batch could not be read back yet');
       }
       if (this.outOfPatience) return 'unknown';
       await clock.sleep(backoff(attempt, outagePause, random));
@@ -181,16 +182,27 @@ export class BatchWriter<Command, Outcome> {
 
   /** A refusal or a lost race is an answer: the server writes. */
   #judge(kind: FailureKind, failure: unknown): void {
-    const { name, clock, log } = this.#writing;
-    if (kind === 'conflict' || kind === 'refused') return void this.#duty.done();
-    this.#failedAt = clock.monotonic();
-    if (this.#duty.failed(failure))
+    const { name, log } = this.#writing;
+    if (kind === 'conflict' || kind === 'refused') this.#goesOn();
+    else if (this.#failed(failure))
       log.warn({ writer: name, err: failure }, 'a batch could not be written; it is tried again');
+  }
+
+  /** Gives whether the log is to tell of it. */
+  #failed(error: unknown): boolean {
+    this.#failedAt = this.#writing.clock.monotonic();
+    return this.#duty.failed(error);
+  }
+
+  #goesOn(): void {
+    const { name, log } = this.#writing;
+    const failures = this.#duty.done();
+    if (failures > 0) log.info({ writer: name, failures }, 'batches are written again');
   }
 
   #succeed(commands: readonly Command[], outcomes: readonly Outcome[]): readonly Settled<Outcome>[] {
     this.#serverAnswered();
-    this.#duty.done();
+    this.#goesOn();
     if (outcomes.length === commands.length) return outcomes.map((outcome) => ({ outcome }));
     const { name } = this.#writing;
     return allFailed(commands, new RangeError(`${name}: ${outcomes.length} outcomes for ${commands.length} commands`));

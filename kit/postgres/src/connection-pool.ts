@@ -112,7 +112,10 @@ function track(sockets: Set<Socket>): Socket {
   return socket;
 }
 
-/** Without the listeners, a connection that breaks while nobody waits on it would end the process. */
+/**
+ * Without the listeners, a connection that breaks while nobody waits on it would end the process. All connections of a
+ * pool break together when their server ends: the log tells of the first one, and of the first that is open again.
+ */
 function observe(pool: pg.Pool, name: string, telemetry: Telemetry): void {
   const connections = telemetry.gauge({
     name: 'postgres_connections',
@@ -120,13 +123,18 @@ function observe(pool: pg.Pool, name: string, telemetry: Telemetry): void {
     labelNames: ['pool'],
   });
   const count = () => connections.set({ pool: name }, pool.totalCount);
+  let isBroken = false;
   pool.on('error', (error) => {
     // The pool lets go of its connections before they are closed: one that breaks then is no news.
-    if (!pool.ending) telemetry.log.warn({ pool: name, err: classify(error) }, 'an idle database connection broke');
+    if (pool.ending || isBroken) return;
+    isBroken = true;
+    telemetry.log.warn({ pool: name, err: classify(error) }, 'an idle database connection broke');
   });
   pool.on('connect', (connection) => {
     connection.on('error', () => undefined);
     count();
+    if (isBroken) telemetry.log.info({ pool: name }, 'the database can be connected to again');
+    isBroken = false;
   });
   pool.on('remove', count);
 }

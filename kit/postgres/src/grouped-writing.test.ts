@@ -9,7 +9,7 @@ import { createGroupWriter } from './grouped-writing.ts';
 type Writer = GroupWriter<string, string>;
 type Options = Partial<GroupWriterOptions<string, string>>;
 
-function writerWith(options: Options): { writer: Writer; clock: ManualClock } {
+function writerWith(options: Options, telemetry = silentTelemetry()): { writer: Writer; clock: ManualClock } {
   const clock = manualClock();
   const writer = createGroupWriter<string, string>(
     {
@@ -18,7 +18,7 @@ function writerWith(options: Options): { writer: Writer; clock: ManualClock } {
       recall: async () => 'absent',
       ...options,
     },
-    { clock, telemetry: silentTelemetry(), random: seededRandom(1) },
+    { clock, telemetry, random: seededRandom(1) },
   );
   return { writer, clock };
 }
@@ -370,6 +370,32 @@ test('a writer that the server does not take batches from is in trouble since th
   isAway = false;
   await settled(clock, [waiting]);
   assert.equal(writer.trouble(), undefined);
+});
+
+test('the log tells of an outage when it begins and when it ends, however often writing and reading back fail', async () => {
+  const telemetry = silentTelemetry();
+  const told: string[] = [];
+  const tell = (...line: unknown[]) => void told.push(String(line.at(-1)));
+  [telemetry.log.warn, telemetry.log.info] = [tell, tell];
+  let isAway = true;
+  const { written, batches, write, recall } = store(() => (isAway ? outage() : undefined));
+  let asked = 0;
+  const readBack = async (batch: readonly string[]) => {
+    asked += 1;
+    // Now and then the server is there for a moment, and lets nothing be written.
+    if (isAway && asked % 3 !== 0) throw bad('57P03');
+    return recall(batch);
+  };
+  const { writer, clock } = writerWith({ write, recall: readBack, patienceMs: 60_000 }, telemetry);
+  const waiting = writer.submit('a');
+  await clock.advance(20_000);
+  assert.ok(batches.length > 3 && asked > 10, `${batches.length} tries, ${asked} questions`);
+  isAway = false;
+  await settled(clock, [waiting]);
+  assert.deepEqual(written, ['a']);
+  assert.deepEqual(told, ['a batch could not be written; it is tried again', 'batches are written again']);
+  await settled(clock, [writer.submit('b')]);
+  assert.equal(told.length, 2);
 });
 
 test('a writer that nobody has used for a while is not in trouble: it may write again', async () => {

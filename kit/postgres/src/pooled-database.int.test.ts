@@ -197,13 +197,28 @@ test('a session that is ended while idle is replaced', async () => {
   assert.notEqual(found, lost);
 });
 
-test('a session that is ended while nobody uses it is reported and ends nothing else', async () => {
+test('sessions that are ended while nobody uses them are reported together, as is their return, and end nothing else', async () => {
   const telemetry = silentTelemetry();
   const reports = signal<string>();
-  telemetry.log.warn = (...report: unknown[]) => reports.send(String(report.at(-1)));
-  const database = connect({ telemetry });
-  await endBackend(await backendOf(database));
+  const told: string[] = [];
+  const tell = (...report: unknown[]) => {
+    told.push(String(report.at(-1)));
+    reports.send(String(report.at(-1)));
+  };
+  [telemetry.log.warn, telemetry.log.info] = [tell, tell];
+  const database = connect({ telemetry, poolSize: 3 });
+  const busy = sql('SELECT pg_backend_pid() AS pid, pg_sleep(0.1)');
+  const pids = (await Promise.all([1, 2, 3].map(() => database.query<{ pid: number }>(busy)))).flat();
+  assert.equal(new Set(pids.map(({ pid }) => pid)).size, 3);
+  await connect({}).query(
+    sql(`SELECT pg_terminate_backend(pid) FROM unnest(ARRAY[${pids.map(({ pid }) => pid)}]) pid`),
+  );
   assert.match(await reports.next(), /idle database connection broke/);
+  assert.match(await reports.next(), /connected to again/);
+  await Promise.all([1, 2, 3].map(() => database.query(busy)));
+  // A slow machine may see one return before another breaks.
+  const isInTurn = told.every((line, n) => (n % 2 === 0 ? /broke/ : /again/).test(line));
+  assert.ok(isInTurn, told.join('; '));
 });
 
 test('a session that is ended inside a transaction leaves nothing, as an outage', async () => {
