@@ -1,8 +1,18 @@
-// Trials on demand: `npx node tests/chaos/main.ts <trial> [--count n] [--seed n] [--within s]`. README.md says what each one shows.
+// Trials on demand: `npx node tests/chaos/main.ts <trial> [--count n] [--seed n] [--seconds s] …`. README.md says what
+// each one shows.
 
 import { parseArgs } from 'node:util';
 import { startHostileWorkflows } from './trials/hostile-workflows.ts';
 import { killWhileIdle } from './trials/idle-kills.ts';
+import {
+  holdServerDown,
+  openSite,
+  type OutageReport,
+  type Site,
+  takeAllConnections,
+  terminateBackends,
+} from './trials/outages.ts';
+import { killWorkers } from './trials/worker-kills.ts';
 
 const say = (line: string) => console.log(line);
 
@@ -11,6 +21,10 @@ interface Asked {
   readonly seed: number;
   /** Seconds that what was started may take to end. */
   readonly within: number;
+  /** How long the fault lasts. */
+  readonly seconds: number;
+  /** Seconds from one fault to the next. */
+  readonly every: number;
   readonly maxDescendants: number;
   /** Only what has this in its name. */
   readonly only: string | undefined;
@@ -24,6 +38,14 @@ const trials: Readonly<Record<string, (asked: Asked) => Promise<boolean>>> = {
     say(JSON.stringify(report, undefined, 2));
     return report.wrong.length === 0;
   },
+  'kill-workers': async ({ seconds, every, seed }) => {
+    const report = await killWorkers({ forMs: seconds * 1_000, everyMs: every * 1_000, seed, tell: say });
+    say(JSON.stringify(report, undefined, 2));
+    return true;
+  },
+  'terminate-backends': ({ seconds }) => outage((site) => terminateBackends(site, seconds * 1_000, 5_000)),
+  'take-connections': ({ seconds }) => outage((site) => takeAllConnections(site, seconds * 1_000)),
+  'hold-server-down': ({ seconds }) => outage((site) => holdServerDown(site, seconds * 1_000)),
   'hostile-workflows': async ({ count = 1_000, seed, within, maxDescendants, only, queue }) => {
     const report = await startHostileWorkflows({
       count,
@@ -44,12 +66,27 @@ const trials: Readonly<Record<string, (asked: Asked) => Promise<boolean>>> = {
   },
 };
 
+/** Prints what was seen, and what the platform said more than once about it. What is wrong is thrown. */
+async function outage(disturb: (site: Site) => Promise<OutageReport>): Promise<boolean> {
+  const site = await openSite();
+  try {
+    const { said, ...seen } = await disturb(site);
+    say(JSON.stringify({ ...seen, lines: said.reduce((sum, [, times]) => sum + times, 0) }));
+    for (const [line, times] of said.filter((each) => each[1] > 1)) say(`${times} times: ${line.slice(0, 160)}`);
+  } finally {
+    await site.close();
+  }
+  return true;
+}
+
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
     count: { type: 'string' },
     seed: { type: 'string', default: '1' },
     within: { type: 'string', default: '600' },
+    seconds: { type: 'string', default: '60' },
+    every: { type: 'string', default: '10' },
     only: { type: 'string' },
     queue: { type: 'string', default: 'default' },
     'max-descendants': { type: 'string', default: '100000' },
@@ -66,6 +103,8 @@ const isRight = await trial({
   count,
   seed: Number(values.seed),
   within: Number(values.within),
+  seconds: Number(values.seconds),
+  every: Number(values.every),
   maxDescendants: Number(values['max-descendants']),
   only: values.only,
   queue: values.queue,

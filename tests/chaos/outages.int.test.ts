@@ -3,6 +3,9 @@ import { after, before, describe, it } from 'node:test';
 import { chaosScale } from './harness/index.ts';
 import { holdServerDown, openSite, type Site, takeAllConnections, terminateBackends } from './trials/outages.ts';
 
+/** These say so at each try, or at some of them. */
+const tellEachTry = /Delivery failed|worker could not be registered|heartbeat could not be recorded|refused a frame/;
+
 /** Of the sixty that the server gives. */
 const mostOfThem = 45;
 
@@ -14,8 +17,8 @@ describe('a platform whose database fails it for longer than a moment', () => {
   after(() => site?.close());
 
   it('goes on between two strokes when all its sessions are ended twice a second', async (t) => {
-    const windows = await terminateBackends(site, 15_000 * chaosScale(), 3_000);
-    t.diagnostic(`ended per 3 s: ${windows.join(', ')}`);
+    const { windows, longestGapMs } = await terminateBackends(site, 15_000 * chaosScale(), 3_000);
+    t.diagnostic(`ended per 3 s: ${windows.join(', ')}; at most ${longestGapMs} ms without any`);
     assert.deepEqual(
       windows.filter((ended) => ended === 0),
       [],
@@ -29,8 +32,14 @@ describe('a platform whose database fails it for longer than a moment', () => {
   });
 
   it('says so and comes back when the server is held down', async (t) => {
-    const refused = await holdServerDown(site, 6_000 * chaosScale());
+    const { refused, said } = await holdServerDown(site, 6_000 * chaosScale());
     t.diagnostic(`${refused} answers of 503`);
     assert.ok(refused > 0, 'nobody noticed');
+    const repeated = said.filter(([line, times]) => times > 1 && !tellEachTry.test(line));
+    assert.deepEqual(repeated, [], 'a part that fails tells when that begins and when it ends');
+    assert.ok(
+      said.some(([line]) => /the database does not answer/.test(line)),
+      'nobody told',
+    );
   });
 });

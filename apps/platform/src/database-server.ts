@@ -5,6 +5,7 @@ import {
   ensureDatabase,
   type StopMode,
   startEmbeddedPostgres,
+  watchComplaints,
 } from '@taskflow/kit-postgres/embedded';
 import { Duty, type Trouble } from '@taskflow/kit-lifecycle';
 import type { Log } from '@taskflow/kit-telemetry';
@@ -30,7 +31,7 @@ export interface DatabaseServer {
   letGo(): void;
   /** Stops an embedded server; `immediate` leaves its sessions no time. */
   stop(mode?: StopMode): Promise<void>;
-  /** Why an embedded server could not be brought back; undefined while it runs. */
+  /** Why an embedded server does not come back; undefined while it runs, and while it gives no reason. */
   trouble(): Trouble | undefined;
   /** Directory of an embedded server's data. */
   readonly directory: string | undefined;
@@ -91,9 +92,12 @@ async function embeddedServer(
   let reviving: Promise<void> | undefined;
   const ending = new AbortController();
   const coming = new Duty(clock);
+  /** From the first call for it until it is back. */
+  let away: { readonly since: number; readonly complaint: () => string | undefined } | undefined;
   const letGo = () => ending.abort(new Error('the platform stops'));
 
   const startAgain = async () => {
+    away ??= { since: clock.now(), complaint: watchComplaints(dataDir) };
     const again = { dataDir, port: server.port, log, clock, giveUp: ending.signal, dataMustExist: true };
     const found = await startEmbeddedPostgres(again).catch(async (error: unknown) => {
       if (ending.signal.aborted) return;
@@ -102,6 +106,7 @@ async function embeddedServer(
       await clock.sleep(restartPauseMs, ending.signal).catch(() => {});
     });
     if (!found) return;
+    away = undefined;
     coming.done();
     if (found.pid !== server.pid) log.warn({ pid: found.pid }, 'the embedded database had ended and was started again');
     server = found;
@@ -110,7 +115,11 @@ async function embeddedServer(
     description: dataDir,
     directory: dataDir,
     adopted: server.adopted,
-    trouble: () => coming.trouble(),
+    // It may start, and end again in the middle of its recovery, any number of times: nothing fails here then.
+    trouble: () => {
+      const reason = away?.complaint();
+      return away && reason !== undefined ? { since: away.since, reason } : coming.trouble();
+    },
     provide: async (service) => {
       await server.ensureDatabase(databaseOf(service));
       return server.localUrl(databaseOf(service));

@@ -46,8 +46,8 @@ function sound(): Evidence {
       { consumer: 'task-management', source: 'task-execution', stream: 0, after: 1, seq: 3 },
     ],
     tasks: [
-      { id: 'a', status: 'completed', generation: 1 },
-      { id: 'b', status: 'completed', generation: 1 },
+      { id: 'a', type: 'sample', status: 'completed', generation: 1 },
+      { id: 'b', type: 'sample', status: 'completed', generation: 1 },
     ],
     workflows: [],
     live: { waiting: 0, leased: 0, delayed: 0 },
@@ -99,12 +99,12 @@ const broken: readonly [what: string, evidence: Evidence, said: RegExp][] = [
   ],
   [
     'a status contradicts its event',
-    { ...sound(), tasks: [{ id: 'a', status: 'failed', generation: 1 }] },
+    { ...sound(), tasks: [{ id: 'a', type: 'sample', status: 'failed', generation: 1 }] },
     /its event says completed/,
   ],
   [
     'an accepted task is lost',
-    { ...sound(), tasks: [{ id: 'a', status: 'completed', generation: 1 }] },
+    { ...sound(), tasks: [{ id: 'a', type: 'sample', status: 'completed', generation: 1 }] },
     /accepted b is lost/,
   ],
   [

@@ -7,7 +7,7 @@ export interface Evidence {
   /** Newest position of each consumer on each stream of the other service. */
   readonly positions: readonly { consumer: string; source: string; stream: number; seq: number }[];
   readonly links: readonly { consumer: string; source: string; stream: number; after: number; seq: number }[];
-  readonly tasks: readonly { id: string; status: string; generation: number }[];
+  readonly tasks: readonly { id: string; type: string; status: string; generation: number }[];
   readonly workflows: readonly { id: string; status: string }[];
   readonly live: { readonly waiting: number; readonly leased: number; readonly delayed: number };
 }

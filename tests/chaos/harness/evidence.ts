@@ -13,6 +13,7 @@ const names = [
   'read-clock',
   'read-entries',
   'read-heads',
+  'read-longest-gap',
   'read-open',
   'read-positions',
   'read-progress',
@@ -61,6 +62,12 @@ export async function workflowCounts({ management }: Stores): Promise<Map<string
 export async function databaseTime({ execution }: Stores): Promise<number> {
   const [row] = await execution.query<{ now: number }>(statements()['read-clock']);
   return row?.now ?? 0;
+}
+
+/** The longest time in milliseconds in which no task ended, from that instant on. */
+export async function longestGap({ management }: Stores, since: number): Promise<number> {
+  const [row] = await management.query<{ ms: number }>(statements()['read-longest-gap'], [since]);
+  return row?.ms ?? 0;
 }
 
 /** Ends every connection of the platform to both databases, in the middle of whatever it is doing. */

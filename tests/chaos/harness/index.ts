@@ -1,3 +1,4 @@
+export * from './balance.ts';
 export * from './create-load.ts';
 export * from './event-audit.ts';
 export * from './evidence.ts';
@@ -8,7 +9,9 @@ export * from './ledger.ts';
 export * from './random-saga.ts';
 export * from './settling.ts';
 export * from './steady-load.ts';
+export * from './small-disk.ts';
 export * from './small-work.ts';
+export * from './log-lines.ts';
 export * from './process-faults.ts';
 export * from './scale.ts';
 export * from './watch-platform.ts';

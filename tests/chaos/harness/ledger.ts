@@ -6,6 +6,8 @@ import type { AddressInfo } from 'node:net';
 export interface Ledger {
   readonly url: string;
   entries(book: string): readonly LedgerEntry[];
+  /** Every run of a handler that came as far as to book, in that order. */
+  readonly runs: readonly HandlerRun[];
   close(): Promise<void>;
 }
 
@@ -14,14 +16,21 @@ export interface LedgerEntry {
   readonly step: string;
 }
 
+export interface HandlerRun {
+  readonly task: string;
+  readonly attempt: number;
+}
+
 /**
  * The world outside of the platform: every step books what it does before its worker reports, so that what was done is
  * known whatever becomes of worker and platform. Booking again what stands last for a step changes nothing.
  */
 export async function openLedger(): Promise<Ledger> {
   const books = new Map<string, LedgerEntry[]>();
+  const runs: HandlerRun[] = [];
   const server = createServer((request, response) => {
-    const [, kind, book = '', step = ''] = (request.url ?? '').split('/');
+    const [, kind, book = '', step = '', task = '', attempt = ''] = (request.url ?? '').split('/');
+    runs.push({ task, attempt: Number(attempt) });
     const entries = books.get(book) ?? [];
     books.set(book, entries);
     const last = entries.findLast((entry) => entry.step === step)?.kind;
@@ -35,6 +44,7 @@ export async function openLedger(): Promise<Ledger> {
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
+    runs,
     entries: (book) => books.get(book) ?? [],
     close: async () => {
       server.closeAllConnections();

@@ -19,7 +19,8 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-export function randomSaga(book: string, random: () => number): RandomSaga {
+/** Each of its steps takes `ms`. */
+export function randomSaga(book: string, random: () => number, ms = 0): RandomSaga {
   const count = 3 + Math.floor(random() * 6);
   const refusing = random() < 0.6 ? Math.floor(random() * count) : -1;
   const stubborn = random() < 0.1 ? Math.floor(random() * count) : -1;
@@ -33,11 +34,11 @@ export function randomSaga(book: string, random: () => number): RandomSaga {
       key,
       type: 'ledger.do',
       dependsOn,
-      payload: { book, step: key, ...(n === refusing && { refuse: true }) },
+      payload: { book, step: key, ms, ...(n === refusing && { refuse: true }) },
       retry: patient,
       compensation: {
         type: 'ledger.undo',
-        payload: { book, step: key, ...(n === stubborn && { refuse: true }) },
+        payload: { book, step: key, ms, ...(n === stubborn && { refuse: true }) },
         retry: patient,
       },
     })),

@@ -15,15 +15,23 @@ import {
 import {
   assertHonest,
   assertSettledAndSound,
+  countLines,
   createHistory,
+  databaseTime,
   endSessions,
   holdOutboxes,
+  longestGap,
   progressOf,
   startCreateLoad,
 } from '../harness/index.ts';
 
 const { log } = silentTelemetry();
-const env = { TASKFLOW_LEASE_MS: '3000', TASKFLOW_HEARTBEAT_MS: '1000' };
+const env = {
+  TASKFLOW_LEASE_MS: '3000',
+  TASKFLOW_HEARTBEAT_MS: '1000',
+  TASKFLOW_LOG_LEVEL: 'info',
+  TASKFLOW_LOG_FORMAT: 'json',
+};
 const retry = { maxAttempts: 100, backoff: 'fixed', initial: 20, jitter: 'none' } as const;
 const callers = 8;
 const healWithinMs = 60_000;
@@ -63,22 +71,35 @@ export async function openSite(): Promise<Site> {
   return site;
 }
 
-/**
- * Puts load on the platform, lets `disturb` happen, and asserts that nothing was lost and nobody was lied to. Gives how
- * many requests were answered 503.
- */
-async function underLoad({ platform, stores }: Site, disturb: () => Promise<void>): Promise<number> {
+export interface OutageReport {
+  /** Tasks that were accepted. */
+  readonly accepted: number;
+  /** Requests that were answered 503. */
+  readonly refused: number;
+  /** The longest time in which no task ended, from the beginning of the outage until all was well again. */
+  readonly longestGapMs: number;
+  /** What the platform said from its beginning on, and how often. */
+  readonly said: ReturnType<typeof countLines>;
+}
+
+/** Puts load on the platform, lets `disturb` happen, and asserts that nothing was lost and nobody was lied to. */
+async function underLoad({ platform, stores }: Site, disturb: () => Promise<void>): Promise<OutageReport> {
   const history = createHistory(platform.api);
   const load = startCreateLoad(history, callers, (n) => ({
     type: n % 4 === 0 ? 'taskflow.sleep' : 'taskflow.noop',
     payload: { ms: 20 },
     retry,
   }));
+  const log = platform.child.stderr;
+  let begun = 0;
+  let saidBefore = 0;
   try {
     await eventuallyHolds(() => assert.ok(load.accepted().length > 0), { withinMs: healWithinMs });
+    [begun, saidBefore] = [await databaseTime(stores), log().length];
     await disturb();
     const before = load.accepted().length;
     await eventuallyHolds(() => assert.ok(load.accepted().length > before + callers), { withinMs: healWithinMs });
+    await eventuallyHolds(() => platform.api.expect(200, 'GET', '/readyz'), { withinMs: healWithinMs });
     assert.ok(platform.child.running(), 'the platform itself ended');
   } finally {
     await load.stop();
@@ -87,16 +108,25 @@ async function underLoad({ platform, stores }: Site, disturb: () => Promise<void
   assert.equal(load.kept(), load.asks.length);
   await assertSettledAndSound(stores, { taskIds: load.accepted(), workflowIds: [] });
   assertHonest(history);
-  return history.operations.filter(({ status }) => status === 503).length;
+  return {
+    accepted: load.accepted().length,
+    refused: history.operations.filter(({ status }) => status === 503).length,
+    longestGapMs: await longestGap(stores, begun),
+    said: countLines(log().slice(saidBefore)),
+  };
 }
 
 /**
  * Ends every session of the platform twice a second. Gives how many tasks ended in each window of `windowMs`: work
  * goes on between two strokes.
  */
-export async function terminateBackends(site: Site, forMs: number, windowMs: number): Promise<number[]> {
+export async function terminateBackends(
+  site: Site,
+  forMs: number,
+  windowMs: number,
+): Promise<OutageReport & { windows: readonly number[] }> {
   const windows: number[] = [];
-  await underLoad(site, async () => {
+  const report = await underLoad(site, async () => {
     let ended = (await progressOf(site.stores)).ended;
     for (let strokes = 0; strokes * 500 < forMs; strokes += 1) {
       await endSessions(site.stores);
@@ -107,13 +137,13 @@ export async function terminateBackends(site: Site, forMs: number, windowMs: num
       ended = now;
     }
   });
-  return windows;
+  return { ...report, windows };
 }
 
 /** Somebody else takes every connection of the server, those of the platform too, and keeps them for a while. */
-export async function takeAllConnections(site: Site, forMs: number): Promise<{ taken: number; refused: number }> {
+export async function takeAllConnections(site: Site, forMs: number): Promise<OutageReport & { taken: number }> {
   let taken = 0;
-  const refused = await underLoad(site, async () => {
+  const report = await underLoad(site, async () => {
     const thief = startThief(site.server);
     const until = systemClock.monotonic() + forMs;
     while (systemClock.monotonic() < until) {
@@ -123,7 +153,7 @@ export async function takeAllConnections(site: Site, forMs: number): Promise<{ t
     }
     taken = await thief.giveBack();
   });
-  return { taken, refused };
+  return { ...report, taken };
 }
 
 /** Opens connections as fast as the server gives them, until told to give all of them back. */
@@ -161,7 +191,7 @@ function startThief(server: EmbeddedPostgres) {
 }
 
 /** The server is stopped, stays away, and is started again by somebody else than the platform. */
-export function holdServerDown(site: Site, forMs: number): Promise<number> {
+export function holdServerDown(site: Site, forMs: number): Promise<OutageReport> {
   return underLoad(site, async () => {
     await site.server.stop('immediate');
     await systemClock.sleep(forMs);

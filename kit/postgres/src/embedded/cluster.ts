@@ -150,12 +150,20 @@ function makeOwned(directory: string, account: Account | undefined): void {
   if (account !== undefined) chownSync(directory, account.uid, account.gid);
 }
 
-/** Whole or not at all: another process may be reading it at this moment. */
+/**
+ * Whole or not at all: another process may be reading it at this moment. Leaves no draft behind, because where the disk
+ * is full it is tried again and again.
+ */
 export function writeOwned(path: string, text: string, account: Account | undefined): void {
   const draft = `${path}.${randomUUID()}`;
-  writeFileSync(draft, text, { mode: 0o600 });
-  if (account !== undefined) chownSync(draft, account.uid, account.gid);
-  renameSync(draft, path);
+  try {
+    writeFileSync(draft, text, { mode: 0o600 });
+    if (account !== undefined) chownSync(draft, account.uid, account.gid);
+    renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
 }
 
 const largestLogBytes = 10 * 1024 * 1024;

@@ -5,3 +5,4 @@ export { withFileLock } from './file-lock.ts';
 export { reaperOf, usePassingHome } from './passing-home.ts';
 export { isRunning, isSameProcess, processStamp } from './process-identity.ts';
 export { type EmbeddedPostgres, type EmbeddedPostgresOptions, type StopMode, startEmbeddedPostgres } from './server.ts';
+export { watchComplaints } from './server-log.ts';
