@@ -103,11 +103,6 @@ describe('a disk that is full', () => {
       ends.push(() => stores.close());
       await holdOutboxes(stores);
       const seen = await fillUnderLoad(platform, stores, disk, ends);
-      assert.deepEqual(
-        readdirSync(join(dataDir, 'cluster')).filter((name) => /^postgresql\.conf\./.test(name)),
-        [],
-        'tries to start the server left their files behind',
-      );
       t.diagnostic(seen);
       const repeated = countLines(platform.child.stderr()).filter(([, times]) => times > 1);
       t.diagnostic(`said more than once: ${JSON.stringify(repeated)}`);

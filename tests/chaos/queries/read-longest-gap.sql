@@ -2,7 +2,7 @@
 -- Result: one row, milliseconds.
 select coalesce(max(gap), 0)::int as ms
 from (
-  select extract(epoch from finished_at - lag(finished_at, 1, to_timestamp($1::float8 / 1000)) over (order by finished_at)) * 1000 as gap
-  from tasks
-  where finished_at >= to_timestamp($1::float8 / 1000)
+  select extract(epoch from finished_at - lag(finished_at, 1, begun) over (order by finished_at)) * 1000 as gap
+  from tasks, to_timestamp($1::float8 / 1000) as begun
+  where finished_at >= begun
 ) gaps
