@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { KnownIds } from './known-ids.ts';
 import { type Described, type FuzzRequest, requestsOf } from './requests.ts';
 import { createSender, type Received } from './send.ts';
+import { Slowest, type TimedRequest } from './slowest.ts';
 
 export interface Finding {
   readonly wrong: string;
@@ -16,7 +17,10 @@ export interface FuzzReport {
   readonly later: number;
   /** Answers by their route and status. */
   readonly statuses: ReadonlyMap<string, number>;
-  readonly slow: readonly { readonly ms: number; readonly request: FuzzRequest }[];
+  /** Answers that took longer than `slowMs`. */
+  readonly slow: number;
+  /** Those that took longest, of all that do not wait for something. */
+  readonly slowest: readonly TimedRequest[];
   readonly findings: readonly Finding[];
 }
 
@@ -26,7 +30,7 @@ export interface FuzzOptions {
   readonly requests: number;
 }
 
-const slowMs = 1_000;
+export const slowMs = 1_000;
 /** Requests that are on their way at once, at most. */
 const burst = 7;
 /** Ways of going wrong that are made small; after these the run ends. */
@@ -41,17 +45,18 @@ export async function fuzzApi({ url, seed, requests }: FuzzOptions): Promise<Fuz
   const { send, close } = createSender(url);
   const known = new KnownIds();
   const statuses = new Map<string, number>();
-  const slow: { ms: number; request: FuzzRequest }[] = [];
+  const slowest = new Slowest();
   const findings: Finding[] = [];
   const seen = new Set<string>();
   let sent = 0;
   let later = 0;
+  let slow = 0;
   let shrinks: number | undefined;
 
   async function ask(request: FuzzRequest): Promise<Wrong | undefined> {
     if (shrinks !== undefined && ++shrinks > mostShrinks) return undefined;
     const ready = { ...request, path: known.inPath(request.path), body: request.body && known.inBody(request.body) };
-    sent += 1;
+    const number = ++sent;
     let answer: Received;
     try {
       answer = await send(ready);
@@ -61,7 +66,10 @@ export async function fuzzApi({ url, seed, requests }: FuzzOptions): Promise<Fuz
     const { status, ms, text } = answer;
     const place = `${request.route} ${status}`;
     statuses.set(place, (statuses.get(place) ?? 0) + 1);
-    if (ms > slowMs && !waits(request)) slow.push({ ms, request: ready });
+    if (!waits(request)) {
+      if (ms > slowMs) slow += 1;
+      slowest.add({ number, ms, status, request: ready });
+    }
     if (status === 503 && !isHealth(request)) {
       later += 1;
       if (answer.retryAfter === undefined) return { kind: place, wrong: '503 without Retry-After', request: ready };
@@ -91,7 +99,7 @@ export async function fuzzApi({ url, seed, requests }: FuzzOptions): Promise<Fuz
     findings.push(errorInstance.found);
   }
   close();
-  return { sent, later, statuses, slow: slow.sort((a, b) => b.ms - a.ms), findings };
+  return { sent, later, statuses, slow, slowest: slowest.all(), findings };
 }
 
 interface Wrong extends Finding {

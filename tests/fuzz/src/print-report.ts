@@ -1,5 +1,6 @@
-import type { FuzzReport } from './fuzz-api.ts';
+import { type FuzzReport, slowMs } from './fuzz-api.ts';
 import type { FuzzRequest } from './requests.ts';
+import type { TimedRequest } from './slowest.ts';
 
 const shown = 600;
 
@@ -10,6 +11,19 @@ export function requestText({ method, path, headers, body }: FuzzRequest): strin
     ...lines,
     ...(body === undefined ? [] : [`  ${body.slice(0, shown)}`]),
   ].join('\n');
+}
+
+/** One line that tells of a request which one it was, so that it can be looked at. */
+export function slowText(seed: number, { number, ms, status, request }: TimedRequest): string {
+  const { method, path, body } = request;
+  const size = body === undefined ? '' : `, body of ${body.length}`;
+  return `slow: ${seed}/${number}, ${Math.round(ms)} ms: ${status} ${method} ${path.slice(0, 120)}${size}`;
+}
+
+/** How long one request took when it was sent alone. */
+export function againText(took: readonly number[]): string {
+  const at = (part: number) => Math.round(took[Math.floor((took.length - 1) * part)] ?? 0);
+  return `alone, ${took.length} times: least ${at(0)} ms, half ${at(0.5)} ms, 9 of 10 ${at(0.9)} ms, most ${at(1)} ms`;
 }
 
 /** Routes that were asked and never said yes: what lies behind them was not tried. */
@@ -24,7 +38,7 @@ export function neverSucceeded({ statuses }: Pick<FuzzReport, 'statuses'>): stri
 
 /** What was found, with the smallest request that shows it, and what it took. */
 export function reportText(seed: number, report: FuzzReport): string {
-  const { sent, later, statuses, slow, findings } = report;
+  const { sent, later, statuses, slow, slowest, findings } = report;
   const byStatus = new Map<string, number>();
   for (const [place, count] of statuses) {
     const status = place.slice(-3);
@@ -32,12 +46,10 @@ export function reportText(seed: number, report: FuzzReport): string {
   }
   const counts = [...byStatus].sort(([a], [b]) => (a < b ? -1 : 1)).map(([status, count]) => `${status}: ${count}`);
   return [
-    `seed ${seed}: ${sent} requests, ${later} asked to come again later, ${slow.length} took over a second`,
+    `seed ${seed}: ${sent} requests, ${later} asked to come again later, ${slow} took over ${slowMs} ms`,
     `  ${counts.join(', ')}`,
     `  never answered 2xx: ${neverSucceeded(report).join(', ') || 'none'}`,
-    ...slow
-      .slice(0, 10)
-      .map(({ ms, request }) => `  slow, ${Math.round(ms)} ms: ${request.method} ${request.path.slice(0, 120)}`),
+    ...slowest.map((timed) => `  ${slowText(seed, timed)}`),
     ...findings.map(({ wrong, request }) => `FOUND with seed ${seed}: ${wrong}\n${requestText(request)}`),
   ].join('\n');
 }
