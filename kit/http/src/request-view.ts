@@ -2,7 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { HttpRequest } from './route.ts';
 
 const traceparentSyntax = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
-const waitPreference = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,9})"?/i;
+/** Whole seconds and nothing else: of `1e9` nobody meant 1. */
+const waitPreference = /(?:^|[,;\s])wait\s*=\s*("?)(\d+)\1(?:$|[,;\s])/i;
 const minimalPreference = /(?:^|[,;\s])return\s*=\s*"?minimal"?(?:$|[,;\s])/i;
 const longestWaitSeconds = 60;
 
@@ -40,7 +41,7 @@ export class RequestView implements HttpRequest {
   }
 
   get waitSeconds(): number | undefined {
-    const seconds = waitPreference.exec(preferences(this.headers))?.[1];
+    const seconds = waitPreference.exec(preferences(this.headers))?.[2];
     return seconds === undefined ? undefined : Math.min(Number(seconds), longestWaitSeconds);
   }
 
