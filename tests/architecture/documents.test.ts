@@ -3,6 +3,8 @@ import { describe, test } from 'node:test';
 import { brokenLinks } from '../../scripts/documents/broken-links.ts';
 import { errorPageProblems } from '../../scripts/documents/error-page.ts';
 import { glossaryProblems } from '../../scripts/documents/glossary.ts';
+import { healthNameProblems } from '../../scripts/documents/health-names.ts';
+import { staleNames } from '../../scripts/documents/stale-names.ts';
 import { treeInMemory } from '../../scripts/house-rules/source-tree.ts';
 import { allReferences } from '../../scripts/reference/all-references.ts';
 import { staleness } from '../../scripts/reference/generated-file.ts';
@@ -53,6 +55,48 @@ describe('the glossary', () => {
     assert.equal(problems('| **clock** | tells the time | [`Watch`](kit/time/src/clock.ts) |').length, 1);
     assert.equal(problems('| **clock** | tells the time | [`Clock`](kit/time/src/watch.ts) |').length, 1);
     assert.deepEqual(problems('| **clock**   | tells the time | [`Clock`](kit/time/src/clock.ts)  |'), []);
+  });
+});
+
+describe('names in the documents', () => {
+  const stale = (text: string): string[] =>
+    staleNames(treeInMemory({ 'docs/a.md': text, 'kit/a.ts': "counter('tasks_created_total'); env.TASKFLOW_URL" }));
+
+  test('that the code does not know are refused', () => {
+    assert.equal(stale('`tasks_made_total` and `TASKFLOW_URLS`').length, 2);
+    assert.equal(stale('`queue_tasks{state="waiting"}`').length, 1);
+  });
+
+  test('that the code knows, or that are not ours, are accepted', () => {
+    const text =
+      '`tasks_created_total{type}`, `TASKFLOW_URL=x`, `pg_stat_activity`, plain_words, `a-b_c`\n```\nother_one\n```';
+    assert.deepEqual(stale(text), []);
+  });
+});
+
+describe('the parts that /health names', () => {
+  const problems = (rows: string): string[] =>
+    healthNameProblems(
+      treeInMemory({
+        'docs/guides/operating.md': rows,
+        'services/task-management/src/a.ts':
+          "createLoop({ name: 'wait', run }); createLoop({ name: `${x}-lock`, run });",
+        'services/task-execution/src/b.ts': "createGroupWriter<A, B>({ name: 'write', weigh }, { clock });",
+        'services/task-execution/src/b.test.ts': "createLoop({ name: 'tried' });",
+        'kit/messaging-postgres/src/c.ts': "createLoop({ name: 'prune' });",
+      }),
+    );
+  const pruning = '| `task-management.prune`, `task-execution.prune` | |';
+
+  test('must be explained, each one', () => {
+    assert.equal(problems('').length, 4);
+    assert.equal(problems(`${pruning}\n| \`task-management.wait\` | |`).length, 1);
+  });
+
+  test('must be there', () => {
+    const all = `${pruning}\n| \`task-management.wait\`, \`task-execution.write\`, \`task-execution.database\` | |`;
+    assert.deepEqual(problems(all), []);
+    assert.equal(problems(`${all}\n| \`task-execution.gone\` | |`).length, 1);
   });
 });
 
