@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { takeOver } from './described-answers.ts';
 
 export const repositoryRoot = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -58,12 +59,15 @@ export function atAbruptEnd(run: () => void): () => void {
   return () => void endings.delete(run);
 }
 
+/** What the child is answered over HTTP is checked as well. */
+const checked = `--import=${new URL('./checked-fetch.ts', import.meta.url).href}`;
+
 /** The environment of a child: that of the test run without any TaskFlow setting or the test runner's own marks. */
 function cleanEnvironment(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('TASKFLOW_') && !name.startsWith('NODE_TEST') && name !== 'NODE_OPTIONS',
   );
-  return { ...Object.fromEntries(inherited), NO_COLOR: '1', ...extra };
+  return { ...Object.fromEntries(inherited), NO_COLOR: '1', NODE_OPTIONS: checked, ...extra };
 }
 
 function watchOutput(child: ChildProcess) {
@@ -99,7 +103,10 @@ export function startChild({ command: [entry, ...args], env = {}, cwd = reposito
     text.stderr += String(error);
     resolveExit({ code: null, signal: null });
   });
-  child.once('close', (code, signal) => resolveExit({ code, signal }));
+  child.once('close', (code, signal) => {
+    takeOver(text.stderr);
+    resolveExit({ code, signal });
+  });
   child.stdin?.on('error', () => {});
   const pid = child.pid ?? -1;
   const running = () => child.exitCode === null && child.signalCode === null && child.pid !== undefined;

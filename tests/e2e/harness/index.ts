@@ -3,6 +3,7 @@ export * from './answer-check.ts';
 export * from './api.ts';
 export * from './child-process.ts';
 export * from './data-directory.ts';
+export * from './described-answers.ts';
 export * from './free-port.ts';
 export * from './platform-process.ts';
 export * from './process-tree.ts';
