@@ -18,7 +18,7 @@ import {
   migrate,
   ServerRuns,
 } from '@taskflow/kit-postgres';
-import type { Telemetry } from '@taskflow/kit-telemetry';
+import type { Log, Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock, Ids } from '@taskflow/kit-time';
 import { definitionRoutes } from './api/definition-routes.ts';
 import { eventRoutes } from './api/event-routes.ts';
@@ -29,8 +29,8 @@ import type { AdvanceCommand } from './application/advance/advance-command.ts';
 import { finishedTasks } from './application/advance/advance-turn.ts';
 import { type AdvanceWriter, createAdvanceWriter } from './application/advance/advance-writer.ts';
 import type { FirstSteps } from './application/advance/first-steps.ts';
-import type { TurnBounds } from './application/advance/turn-budget.ts';
 import { createWorkflowRuns, type WorkflowRuns } from './application/advance/workflow-runs.ts';
+import { type ManagementBounds, managementBounds } from './application/bounds.ts';
 import { commandTask } from './application/commands/command-task.ts';
 import { askWorkflow, commandWorkflow } from './application/commands/command-workflow.ts';
 import { createTasks } from './application/commands/create-tasks.ts';
@@ -38,6 +38,7 @@ import { type CreationWriter, createCreationWriter } from './application/command
 import { publishEvent } from './application/commands/publish-event.ts';
 import { createEventDeliveries, type EventDeliveries } from './application/commands/deliver-events.ts';
 import { createWaitTimers, type WaitTimers } from './application/commands/fire-due-waits.ts';
+import { refusingPoison } from './application/commands/refuse-poison.ts';
 import { registerDefinition } from './application/commands/register-definition.ts';
 import { restartWorkflows } from './application/commands/restart-workflows.ts';
 import { retryWorkflow } from './application/commands/retry-workflow.ts';
@@ -87,8 +88,8 @@ export interface TaskManagementDependencies {
   openDatabase?: (options: DatabaseOptions) => Database;
   /** Brings its database to the state of its migrations; `migrate` unless told. Tests bring one that is there already. */
   migrateDatabase?: (options: MigrateOptions) => Promise<void>;
-  /** What one turn may take on; the defaults where not told. Tests make it small, so that every page is crossed. */
-  bounds?: Partial<TurnBounds>;
+  /** What one step does at most; the defaults where not told. Tests make it small, so that every page is crossed. */
+  bounds?: Partial<ManagementBounds>;
   /** Of the entries that it emits. */
   entryBounds?: Partial<EntryBounds>;
 }
@@ -111,20 +112,24 @@ export function createTaskManagement(dependencies: TaskManagementDependencies): 
   const storage = { database, outbox, stream, statements };
   const positions = createPositions({ database });
 
+  const bounds = { ...managementBounds, ...dependencies.bounds };
+
   const core: Core = {
     ...dependencies,
+    bounds,
     settings,
     telemetry,
+    log: telemetry.log,
     digest: sha256,
     publisher: bus.attach(outbox.log),
-    reading: createReadingStore(reads, statements),
+    reading: createReadingStore(reads, statements, bounds),
     creationStore: createCreationStore(storage),
     positions,
     advanceStore: createAdvanceStore({ ...storage, positions }),
     waitStore: createWaitStore({ database: reads, statements }),
     deliveryStore: createEventDeliveryStore({ database: reads, statements }),
     graphs: createCompiledGraphs(settings.workflowCacheSteps, sha256),
-    known: createKnownDefinitions(),
+    known: createKnownDefinitions(bounds),
     runs: createWorkflowRuns(settings.workflowCacheSteps),
     waiters: createWaiters(clock, settings.maxWaiters),
     incarnation: database.incarnation,
@@ -162,9 +167,11 @@ export function createTaskManagement(dependencies: TaskManagementDependencies): 
 }
 
 /** What the writers and the routes share. */
-interface Core extends Pick<TaskManagementDependencies, 'bus' | 'clock' | 'ids' | 'bounds'> {
+interface Core extends Pick<TaskManagementDependencies, 'bus' | 'clock' | 'ids'> {
   readonly settings: TaskManagementSettings;
+  readonly bounds: ManagementBounds;
   readonly telemetry: Telemetry;
+  readonly log: Log;
   readonly digest: Digest;
   readonly publisher: Publisher;
   readonly reading: ReadingStore;
@@ -226,13 +233,11 @@ function createWriters(core: Core): Writers {
     ...core,
     store: core.deliveryStore,
     submit: (command) => advance.submit(command),
-    log: core.telemetry.log,
   });
   const timers = createWaitTimers({
     ...core,
     store: core.waitStore,
     submit: (command) => advance.submit(command),
-    log: core.telemetry.log,
   });
   const follower = followExecutions({
     store: core.advanceStore,
@@ -259,22 +264,23 @@ function createRoutes(core: Core, { creation: writer, advance }: Writers): Route
   const workflows = createWorkflowReader(core);
   const command = commandWorkflow({ submit, workflows });
   const retry = retryWorkflow({ ...core, command, workflows });
+  const { log } = core;
   return [
     ...taskRoutes({
-      createTasks: createTasks({ ...core, writer }),
+      createTasks: refusingPoison(log, 'create-tasks', createTasks({ ...core, writer })),
       commandTask: commandTask({ submit, reading }),
       getTask: getTask({ reading, waiters }),
       listTasks: reading.listTasks,
     }),
     ...workflowRoutes({
-      startWorkflow: startWorkflow({ ...core, writer }),
+      startWorkflow: refusingPoison(log, 'start-workflow', startWorkflow({ ...core, writer })),
       getWorkflow: getWorkflow({ workflows, waiters }),
       listWorkflows: reading.listWorkflows,
       planCompensation: planCompensation({ workflows }),
       commandWorkflow: command,
       retryWorkflow: retry,
       restartWorkflows: restartWorkflows({
-        reading,
+        ...core,
         // Thousands at once: nobody sees what each of them is afterwards.
         retry: retryWorkflow({ ...core, command: askWorkflow({ submit }), workflows }),
       }),
@@ -282,7 +288,7 @@ function createRoutes(core: Core, { creation: writer, advance }: Writers): Route
     }),
     ...eventRoutes({ publishEvent: publishEvent({ submit }) }),
     ...definitionRoutes({
-      registerDefinition: registerDefinition(core),
+      registerDefinition: refusingPoison(log, 'register-definition', registerDefinition(core)),
       listDefinitions: reading.listDefinitions,
       readVersions: reading.readVersions,
     }),

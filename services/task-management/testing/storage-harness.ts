@@ -5,10 +5,10 @@ import { createDatabase, type Database, type Row } from '@taskflow/kit-postgres'
 import { silentTelemetry, testDatabase } from '@taskflow/kit-testing';
 import { systemClock, systemIds } from '@taskflow/kit-time';
 import type { ReceivedFact } from '../src/application/advance/advance-command.ts';
-import type { TurnBounds } from '../src/application/advance/turn-budget.ts';
 import type { Turn } from '../src/application/advance/turn-desk.ts';
 import { type AdvanceWriter, createAdvanceWriter } from '../src/application/advance/advance-writer.ts';
 import { createWorkflowRuns, type WorkflowRuns } from '../src/application/advance/workflow-runs.ts';
+import type { ManagementBounds } from '../src/application/bounds.ts';
 import { type CreationWriter, createCreationWriter } from '../src/application/commands/creation-writer.ts';
 import { type CompiledGraphs, createCompiledGraphs } from '../src/application/compiled-graphs.ts';
 import type { AdvanceStore } from '../src/application/ports/advance-store.ts';
@@ -47,8 +47,10 @@ export interface StorageVariant {
   readonly creationStore?: (store: CreationStore) => CreationStore;
   readonly advanceStore?: (store: AdvanceStore) => AdvanceStore;
   readonly cacheSteps?: number;
-  readonly bounds?: Partial<TurnBounds>;
+  readonly bounds?: Partial<ManagementBounds>;
   readonly maxDescendants?: number;
+  /** Called with what was created, beside what the service does with it. */
+  readonly onCreated?: () => void;
   /** Changes the text of statements, to show what a rule in them is good for. */
   readonly rewrite?: (statements: TaskManagementStatements) => TaskManagementStatements;
 }
@@ -86,9 +88,11 @@ export async function openStorage(variant: StorageVariant = {}): Promise<Storage
     store: (variant.creationStore ?? same)(createCreationStore(storage)),
     storedGraphs: graphs,
     onCreated: (commands, isCurrent) => {
+      variant.onCreated?.();
       for (const { first } of commands) if (isCurrent && first?.waits.length === 0) runs.add(first.run);
     },
     maxRows: 2_000,
+    bounds: variant.bounds,
   });
   const advance = createAdvanceWriter({
     ...shared,

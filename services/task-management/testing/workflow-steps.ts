@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { instantMs, systemClock, systemIds } from '@taskflow/kit-time';
 import type { AdvanceOutcome, ReceivedFact, WorkflowCommand } from '../src/application/advance/advance-command.ts';
 import { rowId, type WorkflowRun } from '../src/application/advance/workflow-run.ts';
+import { managementBounds } from '../src/application/bounds.ts';
 import { startWorkflow } from '../src/application/commands/start-workflow.ts';
 import { createKnownDefinitions } from '../src/application/known-definitions.ts';
 import { childWorkflowId } from '../src/application/workflow-record.ts';
@@ -102,6 +103,7 @@ export async function openWorkflows(variant: StorageVariant & { forgets?: boolea
     clock: systemClock,
     ids: systemIds,
     digest: sha256,
+    bounds: { ...managementBounds, ...variant.bounds },
   });
   let heard = 0;
 

@@ -96,6 +96,8 @@ export const task = z.object({
   finishedAt: z.iso.datetime().optional(),
   /** While it is `stuck`, for the reason that `error` gives. */
   stuckSince: z.iso.datetime().optional(),
+  /** Members that are left out because what is stored of them cannot be read. */
+  unreadable: z.array(z.string()).optional(),
 });
 export type TaskBody = z.infer<typeof task>;
 

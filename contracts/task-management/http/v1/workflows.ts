@@ -170,6 +170,8 @@ export const workflow = z.object({
   outputOmitted: z.boolean().optional(),
   error: problemError.extend({ step: z.string().optional() }).optional(),
   steps: z.array(workflowStep),
+  /** Members that are empty because what is stored of them cannot be read. */
+  unreadable: z.array(z.string()).optional(),
 });
 export type WorkflowBody = z.infer<typeof workflow>;
 export const workflowList = z.object({
@@ -205,7 +207,13 @@ export type DefinitionBody = z.infer<typeof definition>;
 export const definitionList = z.object({ items: z.array(definition) });
 export const definitionDetail = z.object({
   name: z.string(),
-  versions: z.array(definition.extend({ graph: z.unknown() })),
+  versions: z.array(
+    definition.extend({
+      graph: z.unknown(),
+      /** Members that are null because what is stored of them cannot be read. */
+      unreadable: z.array(z.string()).optional(),
+    }),
+  ),
 });
 
 /** What a cancel with compensation would do now. Steps of one `order`, from 0, are undone at the same time, lower ones first. */

@@ -3,13 +3,14 @@ import { Problem, type Route, route } from '@taskflow/kit-http';
 import { instantText } from '@taskflow/kit-time';
 import { z } from 'zod';
 import type { RegisterRequest, RegisterResult } from '../application/commands/register-definition.ts';
+import type { CannotApply } from '../application/commands/refuse-poison.ts';
 import type { DefinitionRecord, WithGraph } from '../application/ports/reading-store.ts';
-import { invalidGraph, limits, notFound } from './refusals.ts';
+import { cannotCreate, invalidGraph, limits, notFound } from './refusals.ts';
 import { defaultTenant } from './tenant.ts';
 import { checkPayloads } from './workflow-routes.ts';
 
 export interface DefinitionUseCases {
-  registerDefinition(tenantId: string, request: RegisterRequest): Promise<RegisterResult>;
+  registerDefinition(tenantId: string, request: RegisterRequest): Promise<RegisterResult | CannotApply>;
   listDefinitions(tenantId: string): Promise<readonly DefinitionRecord[]>;
   readVersions(tenantId: string, name: string): Promise<readonly WithGraph<DefinitionRecord>[]>;
 }
@@ -34,6 +35,7 @@ export function definitionRoutes(useCases: DefinitionUseCases): Route[] {
           const body = { ...definitionBody(definition), ...(replaced && { replaced: true, difference: replaced }) };
           return { status: registered ? 201 : 200, body };
         }
+        if (result.refusal === 'cannot-apply') throw cannotCreate(result.reason);
         throw result.refusal === 'invalid-graph'
           ? invalidGraph(result.problems, '/graph')
           : conflict(name, version, result);
@@ -60,8 +62,7 @@ export function definitionRoutes(useCases: DefinitionUseCases): Route[] {
       handle: async ({ params: { name } }) => {
         const versions = await useCases.readVersions(defaultTenant, name);
         if (versions.length === 0) throw notFound('definition', name);
-        const shown = versions.map((version) => ({ ...definitionBody(version), graph: JSON.parse(version.graph) }));
-        return { status: 200, body: { name, versions: shown } };
+        return { status: 200, body: { name, versions: versions.map(versionBody) } };
       },
     }),
   ];
@@ -69,6 +70,16 @@ export function definitionRoutes(useCases: DefinitionUseCases): Route[] {
 
 function definitionBody({ name, version, hash, steps, createdAt }: DefinitionRecord) {
   return { name, version, hash, steps, createdAt: instantText(createdAt) };
+}
+
+/** A graph that cannot be read is left out by name: it hides neither its version nor the others. */
+function versionBody(version: WithGraph<DefinitionRecord>) {
+  const body = definitionBody(version);
+  try {
+    return { ...body, graph: JSON.parse(version.graph) as unknown };
+  } catch {
+    return { ...body, graph: null, unreadable: ['graph'] };
+  }
 }
 
 function conflict(

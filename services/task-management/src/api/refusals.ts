@@ -53,11 +53,11 @@ export function keyMismatch(): Problem {
   });
 }
 
-/** What a request creates cannot be written. */
+/** What a request creates cannot be made or written, and never will be. */
 export function cannotCreate(reason: string): Problem {
   return new Problem(422, {
     code: 'cannot_apply',
-    detail: `This cannot be stored: ${reason}. Nothing was created. Change the value that is meant.`,
+    detail: `This cannot be carried out: ${reason}. Nothing was created, and the same request will be refused again.`,
   });
 }
 

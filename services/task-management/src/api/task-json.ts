@@ -1,7 +1,7 @@
 import { parseStepAddress } from '../application/step-address.ts';
 import { http } from '@taskflow/contracts-task-management';
 import { instantText } from '@taskflow/kit-time';
-import { completeRetry, parseOptions, type TaskRecord } from '../application/task-record.ts';
+import { completeRetry, parseOptions, type TaskOptions, type TaskRecord } from '../application/task-record.ts';
 
 const nameOfPriority = new Map(Object.entries(http.scalars.priorityNames).map(([name, value]) => [value, name]));
 
@@ -10,7 +10,7 @@ const nameOfPriority = new Map(Object.entries(http.scalars.priorityNames).map(([
  * ids, statuses, types and queues hold no character that JSON would escape.
  */
 export function encodeTask(task: TaskRecord): string {
-  const { retry, timeout, tags } = parseOptions(task.options);
+  const options = readOptions(task.options);
   const priorityName = nameOfPriority.get(task.priority as never);
   let json = `{"id":"${task.id}","type":"${task.type}","queue":"${task.queue}","priority":${task.priority}`;
   if (priorityName !== undefined) json += `,"priorityName":"${priorityName}"`;
@@ -20,15 +20,31 @@ export function encodeTask(task: TaskRecord): string {
   if (task.error !== null) json += `,"error":${task.error}`;
   if (task.progress !== null) json += `,"progress":${task.progress}`;
   if (task.cancelRequested) json += ',"cancelRequested":true';
-  if (retry) json += `,"retry":${JSON.stringify(completeRetry(retry))}`;
-  if (timeout) json += `,"timeout":${JSON.stringify(timeout)}`;
-  if (tags) json += `,"tags":${JSON.stringify(tags)}`;
+  json += options ? encodeOptions(options) : ',"unreadable":["retry","timeout","tags"]';
   if (task.workflowId !== null) json += `,"workflowId":"${task.workflowId}"`;
   if (task.step !== null) json += encodeStepAddress(task.step);
   return `${json}${encodeInstants(task)}}`;
 }
 
-/** Members that begin with a comma. */
+/** `undefined`: they cannot be read. One such task is shown without them, and hides no other of its page. */
+function readOptions(text: string | null): TaskOptions | undefined {
+  try {
+    const options: unknown = parseOptions(text);
+    return typeof options === 'object' && options !== null ? options : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Members that begin with a comma, as do those below. */
+function encodeOptions({ retry, timeout, tags }: TaskOptions): string {
+  let json = '';
+  if (retry) json += `,"retry":${JSON.stringify(completeRetry(retry))}`;
+  if (timeout) json += `,"timeout":${JSON.stringify(timeout)}`;
+  if (tags) json += `,"tags":${JSON.stringify(tags)}`;
+  return json;
+}
+
 function encodeInstants({ createdAt, startedAt, finishedAt, stuckAt }: TaskRecord): string {
   let json = `,"createdAt":"${instantText(createdAt)}"`;
   if (startedAt !== null) json += `,"startedAt":"${instantText(startedAt)}"`;

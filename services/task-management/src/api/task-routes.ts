@@ -11,6 +11,7 @@ import {
 import { z } from 'zod';
 import type { CommandResult } from '../application/commands/command-task.ts';
 import type { CreateTasksResult, RequestOrigin, TaskRequest } from '../application/commands/create-tasks.ts';
+import type { CannotApply } from '../application/commands/refuse-poison.ts';
 import type { Page, TaskFilter } from '../application/ports/reading-store.ts';
 import type { TaskRecord } from '../application/task-record.ts';
 import type { TaskCommand } from '../domain/task/task-commands.ts';
@@ -29,7 +30,7 @@ import { encodeReceipt, encodeTask } from './task-json.ts';
 import { defaultTenant } from './tenant.ts';
 
 export interface TaskUseCases {
-  createTasks(requests: readonly TaskRequest[], origin: RequestOrigin): Promise<CreateTasksResult>;
+  createTasks(requests: readonly TaskRequest[], origin: RequestOrigin): Promise<CreateTasksResult | CannotApply>;
   commandTask(
     tenantId: string,
     taskId: string,
@@ -94,7 +95,7 @@ export function taskRoutes(useCases: TaskUseCases): Route[] {
   ];
 }
 
-function refusedCreation(result: Extract<CreateTasksResult, { readonly refusal: string }>): Problem {
+function refusedCreation(result: Extract<CreateTasksResult, { readonly refusal: string }> | CannotApply): Problem {
   return result.refusal === 'cannot-apply' ? cannotCreate(result.reason) : keyMismatch();
 }
 

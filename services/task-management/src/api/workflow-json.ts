@@ -3,12 +3,13 @@ import type { ItemsRecord, ListedWorkflow, StepRecord, WaitRecord } from '../app
 import type { CompensationView, StepView, WorkflowView } from '../application/queries/read-workflow.ts';
 
 /** A workflow with its steps as the API shows it; texts that are JSON already go out as they are. */
-export function encodeWorkflow({ workflow, steps }: WorkflowView): string {
+export function encodeWorkflow({ workflow, steps, isUnreadable }: WorkflowView): string {
   let json = `{${encodeHeader(workflow)},"input":${workflow.input}`;
   if (workflow.output !== null) json += `,"output":${workflow.output}`;
   else if (workflow.status === 'completed') json += ',"outputOmitted":true';
   if (workflow.stuckError !== null) json += `,"error":${workflow.stuckError}`;
   else if (workflow.error !== null) json += `,"error":${withStep(workflow.error, workflow.failedStep)}`;
+  if (isUnreadable) json += ',"unreadable":["steps"]';
   return `${json},"steps":[${steps.map(encodeStep).join(',')}]}`;
 }
 

@@ -2,6 +2,7 @@ import { http } from '@taskflow/contracts-task-management';
 import { Problem, type Route, route } from '@taskflow/kit-http';
 import type { z } from 'zod';
 import type { RequestOrigin } from '../application/commands/create-tasks.ts';
+import type { CannotApply } from '../application/commands/refuse-poison.ts';
 import type { InputProblem, StartWorkflowResult, WorkflowRequest } from '../application/commands/start-workflow.ts';
 import { startedView, type WorkflowView } from '../application/queries/read-workflow.ts';
 import { onceEnded } from './preferred-wait.ts';
@@ -13,7 +14,7 @@ import { encodeWorkflow } from './workflow-json.ts';
 import { type WorkflowReadingUseCases, workflowReadingRoutes } from './workflow-reading-routes.ts';
 
 export interface WorkflowUseCases extends WorkflowReadingUseCases, WorkflowCommandUseCases {
-  startWorkflow(request: WorkflowRequest, origin: RequestOrigin): Promise<StartWorkflowResult>;
+  startWorkflow(request: WorkflowRequest, origin: RequestOrigin): Promise<StartWorkflowResult | CannotApply>;
 }
 const { workflows: bodies } = http;
 
@@ -69,7 +70,7 @@ export function checkPayloads(steps: readonly StepBody[], prefix: readonly Prope
 }
 
 async function started(
-  result: StartWorkflowResult,
+  result: StartWorkflowResult | CannotApply,
   definition: string,
   { getWorkflow }: WorkflowUseCases,
 ): Promise<{ readonly view: WorkflowView; readonly replayed: boolean }> {

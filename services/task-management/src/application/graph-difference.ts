@@ -11,10 +11,12 @@ export interface GraphDifference {
 
 type Members = Readonly<Record<string, unknown>>;
 
+type GraphText = Members & { readonly steps: readonly Members[] };
+
 /** Compares the texts that two graphs are stored as. */
-export function graphDifference(before: StoredGraph['text'], after: StoredGraph['text']): GraphDifference {
-  const { steps: oldSteps, ...oldGraph } = JSON.parse(before) as Members & { readonly steps: readonly Members[] };
-  const { steps: newSteps, ...newGraph } = JSON.parse(after) as Members & { readonly steps: readonly Members[] };
+export function graphDifference(before: StoredGraph['text'] | undefined, after: StoredGraph['text']): GraphDifference {
+  const { steps: oldSteps, ...oldGraph } = earlierGraph(before);
+  const { steps: newSteps, ...newGraph } = JSON.parse(after) as GraphText;
   const old = new Map(oldSteps.map((step) => [step.key as string, step]));
   const now = new Map(newSteps.map((step) => [step.key as string, step]));
   const changed = [...now].flatMap(([step, members]) => {
@@ -28,6 +30,16 @@ export function graphDifference(before: StoredGraph['text'], after: StoredGraph[
     changed,
     graph: differingMembers(oldGraph, newGraph),
   };
+}
+
+/** One that is not there or cannot be read has no steps: another graph can then still take its place. */
+function earlierGraph(text: StoredGraph['text'] | undefined): GraphText {
+  try {
+    const graph = JSON.parse(text ?? '') as Partial<GraphText> | null;
+    return { ...graph, steps: graph?.steps ?? [] };
+  } catch {
+    return { steps: [] };
+  }
 }
 
 /** Both come from one printer, which orders members: equal values have equal texts. */

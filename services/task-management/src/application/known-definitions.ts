@@ -1,3 +1,4 @@
+import { type ManagementBounds, managementBounds } from './bounds.ts';
 import type { StoredGraph } from './workflow-record.ts';
 
 /** A registered version that can be started. */
@@ -16,9 +17,10 @@ export interface KnownDefinitions {
 }
 
 /** Bounded by dropping all of it. */
-const bounds = { versions: 1_000, bytes: 64 * 1024 * 1024 };
-
-export function createKnownDefinitions(): KnownDefinitions {
+export function createKnownDefinitions({
+  knownVersions,
+  knownBytes,
+}: Pick<ManagementBounds, 'knownVersions' | 'knownBytes'> = managementBounds): KnownDefinitions {
   const known = new Map<string, KnownDefinition>();
   /** Of the texts. Those of forgotten versions count until all are dropped. */
   let bytes = 0;
@@ -27,7 +29,7 @@ export function createKnownDefinitions(): KnownDefinitions {
     get: (tenantId, name, version) => known.get(keyOf(tenantId, name, version)),
     add: (tenantId, definition) => {
       bytes += definition.stored.text.length;
-      if (known.size >= bounds.versions || bytes > bounds.bytes) {
+      if (known.size >= knownVersions || bytes > knownBytes) {
         known.clear();
         bytes = definition.stored.text.length;
       }

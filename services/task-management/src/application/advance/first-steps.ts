@@ -3,6 +3,7 @@ import { decide } from '../../domain/workflow/decide-workflow.ts';
 import type { CompiledStep } from '../../domain/workflow/graph.ts';
 import { type JsonSource, jsonSource } from '../../domain/workflow/json-source.ts';
 import { initialState, stateOf, stepState } from '../../domain/workflow/workflow-state.ts';
+import { type ManagementBounds, managementBounds } from '../bounds.ts';
 import type { NewStepRow, NewTask } from '../task-record.ts';
 import { type NewWait, type NewWorkflow, restOfWorkflow, type StoredGraph } from '../workflow-record.ts';
 import { waitOf } from './begin-steps.ts';
@@ -19,6 +20,9 @@ export interface FirstSteps {
   readonly run: WorkflowRun;
 }
 
+/** What a workflow starts with at once. */
+export type StartBounds = Pick<ManagementBounds, 'startRows' | 'startBytes'>;
+
 export type AskedWorkflow = Omit<FirstSteps['workflow'], 'status'>;
 
 export interface UnfitStep {
@@ -28,14 +32,11 @@ export interface UnfitStep {
   readonly detail: string;
 }
 
-/** What a workflow starts with at once; what is over follows in turns of the advance writer. */
-const startBounds = { steps: 1_000, bytes: 4 * 1024 * 1024 };
-
 /**
  * Starts a workflow's first steps, which read nothing but its input. Those that have to be decided about, and those that
  * are too many or too large together, are left to the advance writer, by a row that is due at once.
  */
-export function firstSteps(asked: AskedWorkflow): FirstSteps | UnfitStep {
+export function firstSteps(asked: AskedWorkflow, bounds: StartBounds = managementBounds): FirstSteps | UnfitStep {
   const { graph } = asked.stored;
   const run = runOfNew({ ...asked, status: 'running' }, initialState(graph));
   const first: First = { tasks: [], rows: [], waits: [] };
@@ -46,7 +47,7 @@ export function firstSteps(asked: AskedWorkflow): FirstSteps | UnfitStep {
   for (const event of 'refusal' in started ? [] : started) {
     if (event.type !== 'step-started') continue;
     const before = first.tasks.length;
-    const isFull = first.tasks.length + first.rows.length >= startBounds.steps || carried >= startBounds.bytes;
+    const isFull = first.tasks.length + first.rows.length >= bounds.startRows || carried >= bounds.startBytes;
     const unfit = isFull ? undefined : startStep(run, event.step, input, first);
     if (typeof unfit === 'object') return unfit;
     if (unfit !== 'started') {

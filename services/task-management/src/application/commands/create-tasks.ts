@@ -35,9 +35,7 @@ export interface RequestOrigin {
 
 export type CreateTasksResult =
   /** `replayed`: an earlier request with the same key created them. */
-  | { readonly tasks: readonly TaskRecord[]; readonly replayed: boolean }
-  | { readonly refusal: 'key-mismatch' }
-  | { readonly refusal: 'cannot-apply'; readonly reason: string };
+  { readonly tasks: readonly TaskRecord[]; readonly replayed: boolean } | { readonly refusal: 'key-mismatch' };
 
 export interface CreateTasksDependencies {
   readonly writer: CreationWriter;
@@ -57,7 +55,6 @@ export function createTasks({ writer, reading, clock, ids, digest }: CreateTasks
     const outcome = await writer.submit({ tenantId, tasks, claim: claimOf(origin, subjectIds, createdAt, digest) });
     if (outcome.type === 'created') return { tasks: tasks.map(recordOf), replayed: false };
     if (outcome.type === 'key-mismatch') return { refusal: 'key-mismatch' };
-    if (outcome.type === 'cannot-apply') return { refusal: outcome.type, reason: outcome.reason };
     return { tasks: await readInOrder(reading, tenantId, outcome.subjectIds), replayed: true };
   };
 }

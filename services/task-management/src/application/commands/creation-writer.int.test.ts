@@ -7,9 +7,18 @@ import { tenant } from '../../../testing/execution-double.ts';
 import { aTask, openStorage, type StorageHarness } from '../../../testing/storage-harness.ts';
 import { firstSteps } from '../advance/first-steps.ts';
 import type { CreationStore } from '../ports/creation-store.ts';
+import type { NewTask } from '../task-record.ts';
 import type { CreateCommand } from './creation-writer.ts';
 
 const command = (...ids: string[]): CreateCommand => ({ tenantId: tenant, tasks: ids.map((id) => aTask(id)) });
+/** Options of which nothing can be read. */
+const throwing = (member: string): NonNullable<NewTask['options']> =>
+  Object.defineProperty({}, member, {
+    enumerable: true,
+    get: () => {
+      throw new Error('nobody foresaw this');
+    },
+  });
 const keyed = (key: string, body = 'same', id = systemIds.next()): CreateCommand => ({
   ...command(id),
   claim: { tenantId: tenant, route: 'tasks', key, fingerprint: Buffer.from(body), subjectIds: [id], createdAt: 1 },
@@ -34,21 +43,42 @@ describe('creating', () => {
     );
   });
 
-  test('one bad command in a batch is refused alone, by name', async () => {
-    await using storage = await openStorage();
-    const good = Array.from({ length: 9 }, () => command(systemIds.next()));
-    const bad: CreateCommand = { tenantId: tenant, tasks: [aTask(systemIds.next(), { payload: '"\0"' })] };
-    const outcomes = await Promise.all(
-      [...good.slice(0, 5), bad, ...good.slice(5)].map((c) => storage.creation.submit(c)),
-    );
+  const bad: Record<string, [Partial<NewTask>, RegExp]> = {
+    'that the server refuses': [{ payload: '"\0"' }, /invalid byte sequence/],
+    'on which our own code throws': [{ options: throwing('retry') }, /nobody foresaw/],
+  };
+  for (const [what, [change, reason]] of Object.entries(bad)) {
+    test(`one command in a batch ${what} fails alone`, async () => {
+      await using storage = await openStorage();
+      const poison: CreateCommand = { tenantId: tenant, tasks: [aTask(systemIds.next(), change)] };
+      const commands = Array.from({ length: 10 }, (_, i) => (i === 5 ? poison : command(systemIds.next())));
+      const outcomes = await Promise.allSettled(commands.map((one) => storage.creation.submit(one)));
+      assert.deepEqual(
+        outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value.type : outcome.status)),
+        [...Array(5).fill('created'), 'rejected', ...Array(4).fill('created')],
+      );
+      assert.match(String((outcomes[5] as PromiseRejectedResult).reason), reason);
+      const [{ rows } = { rows: 0 }] = await storage.sql<{ rows: number }>('select count(*)::int as rows from tasks');
+      assert.equal(rows, 9);
+      assert.equal(storage.published.flatMap((entry) => entry.events).length, 9);
+    });
+  }
+
+  test('what fails once it is committed takes nothing back: callers are told that it was created', async () => {
+    let told = 0;
+    await using storage = await openStorage({
+      onCreated: () => {
+        told += 1;
+        throw new Error('nobody foresaw this');
+      },
+    });
+    const outcomes = await Promise.all([1, 2, 3].map(() => storage.creation.submit(command(systemIds.next()))));
     assert.deepEqual(
       outcomes.map(({ type }) => type),
-      [...Array(5).fill('created'), 'cannot-apply', ...Array(4).fill('created')],
+      Array(3).fill('created'),
     );
-    assert.match(JSON.stringify(outcomes[5]), /invalid byte sequence/);
-    const [{ rows } = { rows: 0 }] = await storage.sql<{ rows: number }>('select count(*)::int as rows from tasks');
-    assert.equal(rows, 9);
-    assert.equal(storage.published.flatMap((entry) => entry.events).length, 9);
+    assert.ok(told > 0);
+    assert.equal(storage.published.flatMap((entry) => entry.events).length, 3);
   });
 });
 
@@ -100,7 +130,7 @@ describe('an idempotency key', () => {
     await using storage = await openStorage();
     const failing = keyed('k');
     const poisoned = { ...failing, tasks: [aTask(systemIds.next(), { payload: '"\0"' })] };
-    assert.equal((await storage.creation.submit(poisoned)).type, 'cannot-apply');
+    await assert.rejects(storage.creation.submit(poisoned), /invalid byte sequence/);
     assert.equal((await storage.creation.submit(keyed('k'))).type, 'created');
   });
 
@@ -170,7 +200,7 @@ describe('a commit whose answer never came', () => {
 
 describe('what waits to be created', () => {
   const graph = { steps: [{ key: 'nap', sleep: { for: 60_000 } }] };
-  const input = JSON.stringify('x'.repeat(256_000));
+  const input = JSON.stringify('x'.repeat(10_000));
   const sleeping = (storage: StorageHarness): CreateCommand => {
     const compiled = storage.graphs.compile(graph);
     assert.ok('hash' in compiled);
@@ -182,7 +212,9 @@ describe('what waits to be created', () => {
 
   test('is weighed by all that is written for it: a transaction carries no more than it may', async () => {
     const sizes: number[] = [];
+    const creationBytes = 100_000;
     await using storage = await openStorage({
+      bounds: { creationBytes },
       creationStore: (store) => ({
         ...store,
         transaction: (work) =>
@@ -202,18 +234,20 @@ describe('what waits to be created', () => {
       sizes.reduce((sum, size) => sum + size, 0),
       100,
     );
-    const most = Math.floor((8 * 1024 * 1024) / input.length);
+    const most = Math.floor(creationBytes / input.length);
     assert.ok(Math.max(...sizes) <= most, `${String(sizes)} within ${most}`);
   });
 
   test('is bounded in bytes: what is over is refused and not written, and the others are', async () => {
-    await using storage = await openStorage();
-    const most = Math.floor((128 * 1024 * 1024) / (input.length + 2_000));
+    const waitingCreationBytes = 1_000_000;
+    await using storage = await openStorage({ bounds: { waitingCreationBytes } });
+    // A workflow, its step and its wait are a row each.
+    const most = Math.floor(waitingCreationBytes / (input.length + 3 * 500));
     const answers = await Promise.allSettled(
       Array.from({ length: most + 50 }, () => storage.creation.submit(sleeping(storage))),
     );
     const refused = answers.filter((answer) => answer.status === 'rejected');
-    assert.ok(refused.length >= 49 && refused.length <= 52, String(refused.length));
+    assert.ok(refused.length >= 50 && refused.length <= 52, String(refused.length));
     assert.ok(refused.every(({ reason }) => reason instanceof OverloadedError));
     const [row] = await storage.sql<{ rows: number }>('select count(*)::int as rows from workflows');
     assert.equal(row?.rows, answers.length - refused.length);

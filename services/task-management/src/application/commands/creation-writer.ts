@@ -1,9 +1,9 @@
 import type { Incarnation } from '@taskflow/kit-lifecycle';
 import type { EventRecord, Publisher, StreamEntry } from '@taskflow/kit-messaging';
-import { isPoison } from '@taskflow/kit-messaging-postgres';
 import { CommitUnknownError, createGroupWriter, type GroupWriter } from '@taskflow/kit-postgres';
-import type { Log, Telemetry } from '@taskflow/kit-telemetry';
+import type { Telemetry } from '@taskflow/kit-telemetry';
 import { type Clock, type Ids, idSeries } from '@taskflow/kit-time';
+import { type ManagementBounds, managementBounds } from '../bounds.ts';
 import { type Emission, taskCreated } from '../event-records.ts';
 import type {
   CreationStore,
@@ -15,7 +15,6 @@ import type {
 import type { NewTask } from '../task-record.ts';
 import { waitingStep } from '../advance/begin-steps.ts';
 import type { FirstSteps } from '../advance/first-steps.ts';
-import { reasonOf } from '../advance/parked-run.ts';
 import { weighCreation } from './weigh-creation.ts';
 import { workflowStarted, workflowStepWaiting } from '../workflow-events.ts';
 
@@ -32,9 +31,7 @@ export type CreateOutcome =
   | { readonly type: 'created' }
   /** The key was used before with the same request: what that one created. */
   | { readonly type: 'replayed'; readonly subjectIds: readonly string[] }
-  | { readonly type: 'key-mismatch' }
-  /** It cannot be written, for this reason; nothing was created. */
-  | { readonly type: 'cannot-apply'; readonly reason: string };
+  | { readonly type: 'key-mismatch' };
 
 export type CreationWriter = GroupWriter<CreateCommand, CreateOutcome>;
 
@@ -54,6 +51,7 @@ export interface CreationDependencies {
   onCreated(commands: readonly CreateCommand[], isCurrent: boolean): void;
   readonly maxRows: number;
   readonly maxWaiting: number;
+  readonly bounds?: Partial<Pick<ManagementBounds, 'creationBytes' | 'waitingCreationBytes'>> | undefined;
 }
 
 /** What one attempt at a batch would leave, kept until its outcome is known. */
@@ -104,9 +102,18 @@ export function createCreationWriter(dependencies: CreationDependencies): Creati
     for (const { tenantId, first } of isCurrent ? attempt.created : []) {
       if (first) storedGraphs.add(tenantId, first.workflow.stored.hash);
     }
-    if (attempt.created.length > 0) onCreated(attempt.created, isCurrent);
+    if (attempt.created.length > 0) tellCreated(attempt.created, isCurrent);
     for (const entry of entries) publisher.committed(entry);
     return attempt.outcomes;
+  }
+
+  /** They are committed: whatever fails here, their callers are not told that nothing was created. */
+  function tellCreated(commands: readonly CreateCommand[], isCurrent: boolean): void {
+    try {
+      onCreated(commands, isCurrent);
+    } catch (error) {
+      telemetry.log.error({ err: error }, 'what follows a creation failed; what was created is there');
+    }
   }
 
   async function create(
@@ -119,54 +126,29 @@ export function createCreationWriter(dependencies: CreationDependencies): Creati
     const created = await takeKeys(tx, batch, attempt);
     attempt.created.push(...created);
     if (created.length === 0) return undefined;
+    // Before anything is sent: what throws here must leave no statement behind that nobody waits for.
+    const events = announce(created, { now: clock.now(), nextId: idSeries(ids) });
     const writes = insertAll(tx, created, storedGraphs);
     attempt.appended = true;
-    const appending = tx.append(attempt.batchId, announce(created, { now: clock.now(), nextId: idSeries(ids) }));
+    const appending = tx.append(attempt.batchId, events);
     await Promise.all([...writes, appending]);
     return appending;
   }
 
-  const writer = createGroupWriter<CreateCommand, CreateOutcome>(
+  const { creationBytes, waitingCreationBytes } = { ...managementBounds, ...dependencies.bounds };
+  return createGroupWriter<CreateCommand, CreateOutcome>(
     {
       name: 'task-creation',
       write,
       recall,
       weigh: weighCreation,
       maxRows: dependencies.maxRows,
-      maxBytes: batchBytes,
+      maxBytes: creationBytes,
       maxWaiting: dependencies.maxWaiting,
-      maxWaitingBytes: waitingBytes,
+      maxWaitingBytes: waitingCreationBytes,
     },
     { clock, telemetry },
   );
-  return refusePoison(writer, telemetry.log);
-}
-
-/** Bytes of one transaction, which is about what its entry of the stream holds. */
-const batchBytes = 8 * 1024 * 1024;
-/** Bytes that wait to be written: many small tasks count as well as a large input. */
-const waitingBytes = 128 * 1024 * 1024;
-
-/** A creation that cannot be written is refused to its caller by name; its neighbours have been written. */
-function refusePoison(writer: CreationWriter, log: Pick<Log, 'error'>): CreationWriter {
-  return {
-    name: writer.name,
-    get pending() {
-      return writer.pending;
-    },
-    trouble: () => writer.trouble(),
-    start: () => writer.start(),
-    stop: () => writer.stop(),
-    submit: async (command) => {
-      try {
-        return await writer.submit(command);
-      } catch (error) {
-        if (!isPoison(error)) throw error;
-        log.error({ err: error }, 'a creation could not be written and was refused');
-        return { type: 'cannot-apply', reason: reasonOf(error) };
-      }
-    },
-  };
 }
 
 function insertAll(

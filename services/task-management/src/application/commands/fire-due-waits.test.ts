@@ -43,6 +43,7 @@ async function openTimers(due: { at: number; wait: DueWait }[], poison?: string)
       if (ended.length < command.waits.length) return Promise.reject(new Error('one cannot be ended'));
       return Promise.resolve({ type: 'granted' });
     },
+    bounds: { dueWaits: 500 },
     clock,
     log: { error: (context: object | string) => void errors.push(context) },
   });

@@ -3,10 +3,9 @@ import { createLoop } from '@taskflow/kit-resilience';
 import type { Log } from '@taskflow/kit-telemetry';
 import type { Clock } from '@taskflow/kit-time';
 import type { AdvanceCommand, AdvanceOutcome } from '../advance/advance-command.ts';
+import type { ManagementBounds } from '../bounds.ts';
 import type { WaitStore } from '../ports/advance-store.ts';
 
-/** Waits that one turn ends. */
-const maxWaits = 500;
 /** Nothing but a lost alarm waits this long: every wait that begins sets one, and each run looks for the next. */
 const intervalMs = 30_000;
 /** Alarms further away are left to a run that sees them come near. */
@@ -22,6 +21,7 @@ export interface WaitTimers extends Service {
 export interface WaitTimersDependencies {
   readonly store: WaitStore;
   readonly submit: (command: AdvanceCommand) => Promise<AdvanceOutcome>;
+  readonly bounds: Pick<ManagementBounds, 'dueWaits'>;
   readonly clock: Clock;
   readonly log: Pick<Log, 'error'>;
 }
@@ -31,13 +31,13 @@ export interface WaitTimersDependencies {
  * is due lies in the database, so that a restart forgets nothing; whether it still is, the turn decides. One that cannot
  * be ended is parked with its workflow by the writer, and keeps no other from its end.
  */
-export function createWaitTimers({ store, submit, clock, log }: WaitTimersDependencies): WaitTimers {
+export function createWaitTimers({ store, submit, bounds, clock, log }: WaitTimersDependencies): WaitTimers {
   let alarmAt = Number.POSITIVE_INFINITY;
   let cancelAlarm = () => {};
 
   async function run(signal: AbortSignal): Promise<void> {
     for (;;) {
-      const waits = await store.readDueWaits(maxWaits);
+      const waits = await store.readDueWaits(bounds.dueWaits);
       if (signal.aborted) return;
       if (waits.length === 0) break;
       await submit({ type: 'fire-waits', waits });

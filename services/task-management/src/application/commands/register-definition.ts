@@ -49,7 +49,7 @@ export function registerDefinition({ reading, graphs, known, clock }: RegisterDe
     const definition = { name, version, hash, steps, createdAt: stored.createdAt };
     if (stored.hash === hash) return { definition, registered: stored.registered };
     const before = await reading.readGraph(tenantId, stored.hash);
-    const difference = graphDifference(before ?? '{"steps":[]}', text);
+    const difference = graphDifference(before, text);
     if (!replace) {
       return { refusal: 'conflict', registeredHash: stored.hash, offeredHash: hash, difference };
     }

@@ -1,3 +1,4 @@
+import type { ManagementBounds } from '../bounds.ts';
 import type { ListedWorkflow, ReadingStore, RestartFilter } from '../ports/reading-store.ts';
 import type { CommandResult } from './command-task.ts';
 import type { RetryRequest } from './retry-workflow.ts';
@@ -25,19 +26,17 @@ export interface RestartWorkflowsDependencies {
     id: string,
     request: RetryRequest,
   ) => Promise<CommandResult<{ readonly id: string }>>;
+  readonly bounds: Pick<ManagementBounds, 'restartsAtOnce'>;
 }
-
-/** Retries at one time: the writer gathers them in its transactions, and one call never fills its queue. */
-const atOnce = 64;
 
 /**
  * Retries the workflows that a filter finds, newest first, each on its own: one that cannot be retried is reported and
  * stops no other. A dry run changes nothing.
  */
-export function restartWorkflows({ reading, retry }: RestartWorkflowsDependencies) {
+export function restartWorkflows({ reading, retry, bounds }: RestartWorkflowsDependencies) {
   return async (tenantId: string, request: RestartRequest): Promise<RestartReport> => {
     const { filter, version, dryRun, limit } = request;
-    const rows = await reading.findWorkflows(tenantId, filter, limit + 1);
+    const rows = await findWorkflows(reading, tenantId, filter, limit + 1);
     const found = rows.slice(0, limit);
     const more = rows.length > limit;
     if (dryRun) return { found, more };
@@ -46,7 +45,24 @@ export function restartWorkflows({ reading, retry }: RestartWorkflowsDependencie
     const lane = async (): Promise<void> => {
       for (const [i, { id }] of pending) results[i] = { id, result: await retry(tenantId, id, { version }) };
     };
-    await Promise.all(Array.from({ length: Math.min(atOnce, found.length) }, lane));
+    await Promise.all(Array.from({ length: Math.min(bounds.restartsAtOnce, found.length) }, lane));
     return { found, more, results };
   };
+}
+
+/** Slice by slice, so that looking for a rare status among very many workflows is no statement that takes long. */
+async function findWorkflows(
+  reading: RestartWorkflowsDependencies['reading'],
+  tenantId: string,
+  filter: RestartFilter,
+  most: number,
+): Promise<readonly ListedWorkflow[]> {
+  const found: ListedWorkflow[] = [];
+  for (let below: string | undefined, isLeft = true; isLeft; ) {
+    const page = await reading.findWorkflows(tenantId, filter, below, most - found.length);
+    found.push(...page.items);
+    below = page.below;
+    isLeft = below !== undefined && found.length < most;
+  }
+  return found;
 }

@@ -1,8 +1,10 @@
-import type { RetryWorkflow, WorkflowCommand } from '../advance/advance-command.ts';
+import type { Log } from '@taskflow/kit-telemetry';
+import type { WorkflowCommand } from '../advance/advance-command.ts';
 import type { CompiledGraphs } from '../compiled-graphs.ts';
 import type { ReadingStore } from '../ports/reading-store.ts';
 import type { WorkflowReader } from '../queries/read-workflow.ts';
 import type { CommandResult } from './command-task.ts';
+import { refusingPoison } from './refuse-poison.ts';
 
 export interface RetryRequest {
   readonly from?: string | undefined;
@@ -15,10 +17,11 @@ export interface RetryWorkflowDependencies<T> {
   readonly workflows: Pick<WorkflowReader, 'header'>;
   readonly reading: Pick<ReadingStore, 'readDefinition'>;
   readonly graphs: CompiledGraphs;
+  readonly log: Pick<Log, 'error'>;
 }
 
 /** Runs a workflow again that ended without completing, from a step or wherever it did not complete. */
-export function retryWorkflow<T>({ command, workflows, reading, graphs }: RetryWorkflowDependencies<T>) {
+export function retryWorkflow<T>({ command, workflows, reading, graphs, log }: RetryWorkflowDependencies<T>) {
   return async (
     tenantId: string,
     workflowId: string,
@@ -31,10 +34,9 @@ export function retryWorkflow<T>({ command, workflows, reading, graphs }: RetryW
     const latest = await reading.readDefinition(tenantId, header.name, undefined);
     if (header.version === null || latest === undefined) return { refusal: 'not_registered', status: header.status };
     const { hash, graph: text } = latest;
-    const onto: RetryWorkflow['onto'] = {
-      version: latest.version,
-      stored: { hash, text, graph: graphs.compiled(hash, text) },
-    };
-    return command({ ...base, onto });
+    const compile = refusingPoison(log, 'retry-workflow', async () => graphs.compiled(hash, text));
+    const graph = await compile();
+    if ('refusal' in graph) return { refusal: 'cannot_apply', status: header.status, reason: graph.reason };
+    return command({ ...base, onto: { version: latest.version, stored: { hash, text, graph } } });
   };
 }

@@ -3,7 +3,7 @@ import type { Clock, Ids } from '@taskflow/kit-time';
 import { mappedInline } from '../../domain/workflow/compile-graph.ts';
 import type { CompiledGraph, GraphDefinition, GraphProblem } from '../../domain/workflow/graph.ts';
 import { jsonSource } from '../../domain/workflow/json-source.ts';
-import { firstSteps, type FirstSteps } from '../advance/first-steps.ts';
+import { type AskedWorkflow, firstSteps, type FirstSteps, type StartBounds } from '../advance/first-steps.ts';
 import type { CompiledGraphs } from '../compiled-graphs.ts';
 import type { KnownDefinitions } from '../known-definitions.ts';
 import type { Digest } from '../ports/digest.ts';
@@ -32,7 +32,6 @@ export type StartWorkflowResult =
   | { readonly workflow: NewWorkflow; readonly first: FirstSteps }
   | { readonly replayed: string }
   | { readonly refusal: 'key-mismatch' }
-  | { readonly refusal: 'cannot-apply'; readonly reason: string }
   | { readonly refusal: 'unknown-definition' }
   | { readonly refusal: 'invalid-graph'; readonly problems: readonly GraphProblem[] }
   | { readonly refusal: 'unfit-input'; readonly problems: readonly InputProblem[] };
@@ -46,6 +45,7 @@ export interface StartWorkflowDependencies {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly digest: Digest;
+  readonly bounds?: StartBounds | undefined;
 }
 
 interface Startable {
@@ -56,7 +56,7 @@ interface Startable {
 
 /** Starts a workflow together with the tasks of its first steps; durable when it resolves. */
 export function startWorkflow(dependencies: StartWorkflowDependencies) {
-  const { writer, clock, ids, digest } = dependencies;
+  const { writer, clock, ids, digest, bounds } = dependencies;
   const find = findStartable(dependencies);
 
   return async (request: WorkflowRequest, origin: RequestOrigin): Promise<StartWorkflowResult> => {
@@ -64,14 +64,15 @@ export function startWorkflow(dependencies: StartWorkflowDependencies) {
     if ('refusal' in found) return found;
     const problems = checkInput(found.stored.graph, request.input);
     if (problems.length > 0) return { refusal: 'unfit-input', problems };
-    const first = firstSteps({
+    const asked: AskedWorkflow = {
       tenantId: origin.tenantId,
       id: ids.next(),
       ...found,
       input: request.input,
       options: { priority: request.priority, traceparent: origin.traceparent },
       createdAt: clock.now(),
-    });
+    };
+    const first = firstSteps(asked, bounds);
     if ('code' in first) {
       const { code, step, detail } = first;
       return { refusal: 'unfit-input', problems: [{ code, steps: [step], detail }] };
@@ -81,7 +82,6 @@ export function startWorkflow(dependencies: StartWorkflowDependencies) {
     const outcome = await writer.submit({ tenantId: origin.tenantId, tasks, first, claim });
     if (outcome.type === 'created') return { workflow, first };
     if (outcome.type === 'key-mismatch') return { refusal: 'key-mismatch' };
-    if (outcome.type === 'cannot-apply') return { refusal: outcome.type, reason: outcome.reason };
     return { replayed: outcome.subjectIds[0] as string };
   };
 }

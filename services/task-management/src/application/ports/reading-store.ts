@@ -13,18 +13,15 @@ export interface TaskFilter {
 export interface WorkflowFilter {
   readonly status?: string | undefined;
   readonly name?: string | undefined;
-}
-
-export type ListedWorkflow = Omit<WorkflowRecord, 'input' | 'output' | 'error' | 'stuckFrom' | 'stuckError'>;
-
-export interface RestartFilter {
-  readonly status: string;
-  readonly name?: string | undefined;
   readonly version?: number | undefined;
   /** Epoch milliseconds. */
   readonly createdAfter?: number | undefined;
   readonly createdBefore?: number | undefined;
 }
+
+export type ListedWorkflow = Omit<WorkflowRecord, 'input' | 'output' | 'error' | 'stuckFrom' | 'stuckError'>;
+
+export type RestartFilter = WorkflowFilter & { readonly status: string };
 
 export interface Page<T> {
   readonly items: readonly T[];
@@ -116,8 +113,8 @@ export interface ReadingStore {
   ): Promise<Page<ListedWorkflow>>;
   /** At most 10,000 of each are counted. */
   countStuck(): Promise<{ readonly tasks: number; readonly workflows: number }>;
-  /** Newest first. Looks through all workflows of the tenant: for an operator's rare question. */
-  findWorkflows(tenantId: string, filter: RestartFilter, limit: number): Promise<readonly ListedWorkflow[]>;
+  /** The same for who wants all that there are, page by page: one looks at more rows, and holds as few. */
+  findWorkflows: ReadingStore['listWorkflows'];
   /** The latest version unless one is named. */
   readDefinition(
     tenantId: string,

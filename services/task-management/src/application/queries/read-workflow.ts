@@ -2,6 +2,7 @@ import type { TaskStatus } from '../../domain/task/task-status.ts';
 import type { CompiledGraph, CompiledStep, StepKind } from '../../domain/workflow/graph.ts';
 import { keepBefore } from '../../domain/workflow/undo-order.ts';
 import { isFinalWorkflow, type WorkflowStatus } from '../../domain/workflow/workflow-status.ts';
+import { type ManagementBounds, managementBounds } from '../bounds.ts';
 import type { CompiledGraphs } from '../compiled-graphs.ts';
 import type { ItemsRecord, ReadingStore, StepRecord, WaitRecord } from '../ports/reading-store.ts';
 import type { FirstSteps } from '../advance/first-steps.ts';
@@ -37,6 +38,8 @@ export interface WorkflowView {
   readonly workflow: WorkflowRecord;
   readonly graph: CompiledGraph;
   readonly steps: readonly StepView[];
+  /** Its graph cannot be read, so that there are no steps to show. */
+  readonly isUnreadable: boolean;
 }
 
 export interface WorkflowReader {
@@ -52,12 +55,11 @@ export interface WorkflowReaderDependencies {
     'readWorkflows' | 'readSteps' | 'readStepRows' | 'readItems' | 'readWaits' | 'readGraph'
   >;
   readonly graphs: CompiledGraphs;
+  readonly bounds?: Pick<ManagementBounds, 'stepsPerRead'>;
 }
 
-/** Steps that one statement reads; the headers of a batch may name more, and are then served in several. */
-const maxStepsPerRead = 10_000;
-
-export function createWorkflowReader({ reading, graphs }: WorkflowReaderDependencies): WorkflowReader {
+export function createWorkflowReader(dependencies: WorkflowReaderDependencies): WorkflowReader {
+  const { reading, graphs, bounds = managementBounds } = dependencies;
   const headers = createBatchedReader(readHeaders, { maxKeys: 200, maxInFlight: 2 });
   const views = createBatchedReader(readViews, { maxKeys: 32, maxInFlight: 2 });
 
@@ -68,12 +70,13 @@ export function createWorkflowReader({ reading, graphs }: WorkflowReaderDependen
   async function readViews(keys: readonly BatchKey[]): Promise<Map<string, WorkflowView>> {
     const workflows = await reading.readWorkflows(keys);
     const found = new Map<string, WorkflowView>();
-    for (const some of bySteps(workflows)) {
+    for (const some of bySteps(workflows, bounds.stepsPerRead)) {
       const graphsOf = await Promise.all(some.map(async (workflow) => ({ workflow, graph: await graphOf(workflow) })));
       // Read after the headers: a final header is then never shown with steps from before its end.
       const rowsOf = await readRows(graphsOf);
       for (const { workflow, graph } of graphsOf) {
-        found.set(keyText(workflow), { workflow, graph, steps: viewSteps(graph, workflow, rowsOf(workflow.id)) });
+        const steps = viewSteps(graph, workflow, rowsOf(workflow.id));
+        found.set(keyText(workflow), { workflow, graph, steps, isUnreadable: graph === noGraph });
       }
     }
     return found;
@@ -124,12 +127,12 @@ const noGraph: CompiledGraph = {
   signals: new Map(),
 } as never;
 
-function bySteps(workflows: readonly WorkflowRecord[]): WorkflowRecord[][] {
+function bySteps(workflows: readonly WorkflowRecord[], most: number): WorkflowRecord[][] {
   const groups: WorkflowRecord[][] = [];
-  let steps = maxStepsPerRead;
+  let steps = most;
   for (const workflow of workflows) {
     steps += workflow.steps;
-    if (steps > maxStepsPerRead) {
+    if (steps > most) {
       groups.push([]);
       steps = workflow.steps;
     }
@@ -279,7 +282,8 @@ export function startedView({ workflow, tasks, rows, waits }: FirstSteps): Workf
   };
   const records = tasks.map(recordOf);
   for (const row of rows) records.push({ ...recordOf(row), status: row.status, startedAt: row.startedAt });
-  return { workflow: header, graph, steps: viewSteps(graph, header, { records, items: [], waits }) };
+  const steps = viewSteps(graph, header, { records, items: [], waits });
+  return { workflow: header, graph, steps, isUnreadable: false };
 }
 
 const freshStep = {

@@ -78,7 +78,6 @@ const special: Record<string, Record<number, Parameter>> = {
   'claim-idempotency-keys': { 5: three('"{}"') },
   // Tags as JSON.
   'list-tasks': { 6: '{}' },
-  'list-stuck-tasks': { 5: '{}' },
   'list-workflow-tasks': { 7: '{}' },
   // Keys as JSON.
   'load-rows-to-reset': { 3: three('"[]"') },
@@ -88,8 +87,12 @@ const special: Record<string, Record<number, Parameter>> = {
 const readsWhole: Record<string, readonly string[]> = {
   // Lists the latest version of everything registered.
   'list-definitions': ['workflow_definitions'],
-  // Follows the key until enough are found: an operator's question, and the filter may fit nothing.
-  'find-workflows': ['workflows'],
+};
+
+/** Lists have two ways to look, by the status that is asked for: the other one is found from the newest on. */
+const stuckLists: Record<string, Record<number, Parameter>> = {
+  'list-tasks': { 2: null, 3: 'stuck' },
+  'list-workflows': { 2: null, 3: 'stuck' },
 };
 
 function parametersOf(name: string, { text }: Statement): Parameter[] {
@@ -117,7 +120,13 @@ function trials(): Record<string, PlanTrial> {
     const parameters = parametersOf(name, statement);
     return [name, { statement, parameters, profile: 'data-path', readsWhole: readsWhole[name] }] as const;
   });
-  return Object.fromEntries(tried);
+  const stuck = tried.flatMap(([name, trial]): [string, PlanTrial][] => {
+    const instead = stuckLists[name];
+    if (instead === undefined) return [];
+    const parameters = trial.parameters.map((given, i) => (i + 1 in instead ? (instead[i + 1] ?? null) : given));
+    return [[`${name} of stuck ones`, { ...trial, parameters }]];
+  });
+  return Object.fromEntries([...tried, ...stuck]);
 }
 
 let made: TestDatabase;

@@ -1,4 +1,5 @@
 import { type Database, uuidArray } from '@taskflow/kit-postgres';
+import { type ManagementBounds, managementBounds } from '../../application/bounds.ts';
 import type { Key } from '../../application/ports/advance-store.ts';
 import type {
   DefinitionRecord,
@@ -16,21 +17,19 @@ import type { TaskManagementStatements } from './statements.ts';
 
 type Row = Record<string, unknown>;
 
-/** Stuck tasks and workflows that are counted. */
-const mostStuck = 10_000;
-/** Rows that one page of a filtered list looks at. */
-const scanWindow = 2_000;
-/** Bytes of payloads and results that one page carries, unless one task alone has more. */
-const pageBytes = 8 * 1024 * 1024;
-/** Bytes of results that one workflow carries. */
-const workflowBytes = 8 * 1024 * 1024;
+type ReadingBounds = Pick<
+  ManagementBounds,
+  'scannedRows' | 'scannedRestarts' | 'pageBytes' | 'workflowBytes' | 'itemRows' | 'countedStuck'
+>;
 
-/** `itemRows`: of a workflow with more rows, items are not counted for an answer. */
 export function createReadingStore(
   database: Database,
   statements: TaskManagementStatements,
-  { itemRows = 100_000 }: { readonly itemRows?: number } = {},
+  given: Partial<ReadingBounds> = {},
 ): ReadingStore {
+  const bounds: ReadingBounds = { ...managementBounds, ...given };
+  const { scannedRows, scannedRestarts, pageBytes, workflowBytes, itemRows, countedStuck } = bounds;
+
   async function listTasks(tenantId: string, filter: TaskFilter, below: string | undefined, limit: number) {
     const { status = null, type = null, queue = null, workflow } = filter;
     const tags = filter.tags ? JSON.stringify(filter.tags) : null;
@@ -38,13 +37,18 @@ export function createReadingStore(
       const parameters = [tenantId, workflow, below ?? null, status, type, queue, tags, limit, pageBytes];
       return pageOf<TaskRecord>(await database.query(statements['list-workflow-tasks'], parameters), taskOf);
     }
-    if (status === 'stuck') {
-      const parameters = [tenantId, below ?? null, type, queue, tags, scanWindow, limit, pageBytes];
-      return pageOf<TaskRecord>(await database.query(statements['list-stuck-tasks'], parameters), taskOf);
-    }
-    const parameters = [tenantId, below ?? null, status, type, queue, tags, scanWindow, limit, pageBytes];
+    const parameters = [tenantId, below ?? null, status, type, queue, tags, scannedRows, limit, pageBytes];
     return pageOf<TaskRecord>(await database.query(statements['list-tasks'], parameters), taskOf);
   }
+
+  /** A page of workflows, for which so many rows are looked at. */
+  const pageOfWorkflows =
+    (rows: number): ReadingStore['listWorkflows'] =>
+    async (tenantId, { status = null, name = null, version = null, ...created }, below, limit) => {
+      const [after, before] = [instantParameter(created.createdAfter), instantParameter(created.createdBefore)];
+      const parameters = [tenantId, below ?? null, status, name, version, after, before, rows, limit];
+      return pageOf(await database.query(statements['list-workflows'], parameters), workflowOf);
+    };
 
   return {
     readTasks: async (keys) => (await database.query(statements['read-tasks'], keyArrays(keys))).map(taskOf),
@@ -62,23 +66,13 @@ export function createReadingStore(
       const [row] = await database.query<{ graph: string }>(statements['read-graph'], [tenantId, hash]);
       return row?.graph;
     },
-    listWorkflows: async (tenantId, { status = null, name = null }, below, limit) => {
-      if (status === 'stuck') {
-        const parameters = [tenantId, below ?? null, name, scanWindow, limit];
-        return pageOf(await database.query(statements['list-stuck-workflows'], parameters), workflowOf);
-      }
-      const parameters = [tenantId, below ?? null, status, name, scanWindow, limit];
-      return pageOf(await database.query(statements['list-workflows'], parameters), workflowOf);
-    },
+    listWorkflows: pageOfWorkflows(scannedRows),
+    findWorkflows: pageOfWorkflows(scannedRestarts),
     countStuck: async () => {
-      const [row] = await database.query<{ tasks: number; workflows: number }>(statements['count-stuck'], [mostStuck]);
+      const [row] = await database.query<{ tasks: number; workflows: number }>(statements['count-stuck'], [
+        countedStuck,
+      ]);
       return row ?? { tasks: 0, workflows: 0 };
-    },
-    findWorkflows: async (tenantId, { status, name, version, createdAfter, createdBefore }, limit) => {
-      const after = instantParameter(createdAfter);
-      const before = instantParameter(createdBefore);
-      const parameters = [tenantId, status, name ?? null, version ?? null, after, before, limit];
-      return (await database.query(statements['find-workflows'], parameters)).map(workflowOf);
     },
     readDefinition: async (tenantId, name, version) => {
       const [row] = await database.query(statements['read-definition'], [tenantId, name, version ?? null]);

@@ -5,12 +5,29 @@
 -- page could fill the memory, so a row beyond $9 bytes waits for the next page. `scanned_to` says how far the page
 -- got, so that the next one goes on behind it even if this one found nothing. Null: nothing is left.
 -- Without an id to begin below, the greatest one stands for it: an `or` could not be looked up in the key.
+-- Stuck ones, few among very many, are found by the index that holds them alone. Of both ways to look, the one that the
+-- status does not ask for is never begun.
 with scanned as materialized (
-  select *
-  from tasks
-  where tenant_id = $1::uuid and id < coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-  order by id desc
-  limit $7
+  (
+    select *
+    from tasks
+    where $3::text = 'stuck'
+      and stuck_at is not null
+      and tenant_id = $1::uuid
+      and id < coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+    order by id desc
+    limit $7
+  )
+  union all
+  (
+    select *
+    from tasks
+    where $3::text is distinct from 'stuck'
+      and tenant_id = $1::uuid
+      and id < coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+    order by id desc
+    limit $7
+  )
 ), matching as (
   select
     *,
@@ -22,7 +39,7 @@ with scanned as materialized (
     where ($3::text is null or status = $3)
       and ($4::text is null or type = $4)
       and ($5::text is null or queue = $5)
-      and ($6::text is null or options::jsonb -> 'tags' @> $6::jsonb)
+      and ($6::text is null or tags_of(options) @> $6::jsonb)
     order by id desc
     limit $8
   ) m

@@ -19,7 +19,7 @@ with matching as (
       and ($4::text is null or status = $4)
       and ($5::text is null or type = $5)
       and ($6::text is null or queue = $6)
-      and ($7::text is null or options::jsonb -> 'tags' @> $7::jsonb)
+      and ($7::text is null or tags_of(options) @> $7::jsonb)
     order by id desc
     limit $8
   ) m

@@ -1,0 +1,60 @@
+import { type TurnBounds, turnBounds } from './advance/turn-budget.ts';
+
+/**
+ * What one step of this service does at most, and what it keeps at hand; the rest goes on in the next step, so that
+ * others' work comes between. No operator needs to change them. Tests make them small enough to be crossed.
+ */
+export interface ManagementBounds extends TurnBounds {
+  /** Rows and bytes of the first steps that a workflow starts with at once; what is over follows in turns. */
+  readonly startRows: number;
+  readonly startBytes: number;
+  /** Bytes of one creating transaction, which is about what its entry of the stream holds. */
+  readonly creationBytes: number;
+  /** Bytes of creations that wait to be written: many small tasks count as well as a large input. */
+  readonly waitingCreationBytes: number;
+  /** Registered versions that are kept at hand, and the bytes of their texts. */
+  readonly knownVersions: number;
+  readonly knownBytes: number;
+  /** Waits that one turn ends. */
+  readonly dueWaits: number;
+  /** Events that are read at once, each with its payload, to be brought to the waits that they have not met. */
+  readonly eventsPerRead: number;
+  /** Rows that one page of a filtered list looks at. */
+  readonly scannedRows: number;
+  /** Rows that one look for workflows to restart goes through: narrow ones, and more of them than a page has to bear. */
+  readonly scannedRestarts: number;
+  /** Workflows that one call restarts at the same time: the writer gathers them, and one call never fills its queue. */
+  readonly restartsAtOnce: number;
+  /** Bytes of payloads and results that one page carries, unless one task alone has more. */
+  readonly pageBytes: number;
+  /** Bytes of results that one workflow carries when it is shown. */
+  readonly workflowBytes: number;
+  /** Of a workflow with more rows, items are not counted for an answer. */
+  readonly itemRows: number;
+  /** Steps that one statement reads; a batch of workflows that has more is read in several. */
+  readonly stepsPerRead: number;
+  /** Stuck tasks, and workflows, that are counted. */
+  readonly countedStuck: number;
+}
+
+const mebibyte = 1024 * 1024;
+
+export const managementBounds: ManagementBounds = {
+  ...turnBounds,
+  startRows: 1_000,
+  startBytes: 4 * mebibyte,
+  creationBytes: 8 * mebibyte,
+  waitingCreationBytes: 128 * mebibyte,
+  knownVersions: 1_000,
+  knownBytes: 64 * mebibyte,
+  dueWaits: 500,
+  eventsPerRead: 10,
+  scannedRows: 2_000,
+  scannedRestarts: 20_000,
+  restartsAtOnce: 64,
+  pageBytes: 8 * mebibyte,
+  workflowBytes: 8 * mebibyte,
+  itemRows: 100_000,
+  stepsPerRead: 10_000,
+  countedStuck: 10_000,
+};
