@@ -93,11 +93,11 @@ describe('a stuck workflow', () => {
       [sick, sicker, sound].map(({ body }) => harness.call('GET', `/api/v1/workflows/${body.id}`)),
     );
     assert.deepEqual(
-      views.map(({ status, body }) => [status, (body.steps as unknown[]).length]),
+      views.map(({ status, body }) => [status, (body.steps as unknown[]).length, body.unreadable]),
       [
-        [200, 0],
-        [200, 0],
-        [200, 1],
+        [200, 0, ['steps']],
+        [200, 0, ['steps']],
+        [200, 1, undefined],
       ],
     );
   });
@@ -121,6 +121,17 @@ test('what cannot be stored is refused by name, and its neighbours are not touch
   });
   assert.deepEqual([workflow.status, workflow.body.code], [422, 'cannot_apply']);
   assert.match(String(workflow.body.detail), /no_poison.*Nothing was created/);
+  await harness.sql("alter table workflow_definitions add constraint no_poison check (name <> 'poison')");
+  const register = (name: string) =>
+    harness.call('POST', '/api/v1/workflow-definitions', { name, version: 1, graph: { steps: [step('a')] } });
+  const registered = await Promise.all(['sound', 'poison'].map(register));
+  assert.deepEqual(
+    registered.map(({ status, body }) => [status, body.code]),
+    [
+      [201, undefined],
+      [422, 'cannot_apply'],
+    ],
+  );
 });
 
 test('a stuck task is listed, run again by a retry and ended by a cancel', async () => {

@@ -8,7 +8,7 @@ import { createWaitTimers } from './fire-due-waits.ts';
 const aWait = (step: string): DueWait => ({ tenantId: 't', workflowId: 'w', step });
 
 /** Timers on a clock that stands still, over waits that become due as a test says. */
-async function openTimers(due: { at: number; wait: DueWait }[], poison?: string) {
+async function openTimers(due: { at: number; wait: DueWait }[], poison?: string, dueWaits = 500) {
   const clock = manualClock();
   const start = clock.now();
   const fired: string[][] = [];
@@ -43,7 +43,7 @@ async function openTimers(due: { at: number; wait: DueWait }[], poison?: string)
       if (ended.length < command.waits.length) return Promise.reject(new Error('one cannot be ended'));
       return Promise.resolve({ type: 'granted' });
     },
-    bounds: { dueWaits: 500 },
+    bounds: { dueWaits },
     clock,
     log: { error: (context: object | string) => void errors.push(context) },
   });
@@ -121,4 +121,10 @@ test('a wait that cannot be ended is reported, and keeps no later one from its e
   opened.timers.dueIn(0);
   await opened.clock.advance(200);
   assert.deepEqual(opened.fired[1], ['d']);
+});
+
+test('ends no more waits in one turn than it may, and all of them', async () => {
+  const due = ['a', 'b', 'c', 'd', 'e'].map((step) => ({ at: 0, wait: aWait(step) }));
+  await using opened = await openTimers(due, undefined, 2);
+  assert.deepEqual(opened.fired, [['a', 'b'], ['c', 'd'], ['e']]);
 });

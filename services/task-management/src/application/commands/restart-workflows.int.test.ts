@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { silentTelemetry } from '@taskflow/kit-telemetry';
+import { tenant } from '../../../testing/execution-double.ts';
 import { type Harness, startHarness } from '../../../testing/service-harness.ts';
+import { createReadingStore } from '../../infrastructure/postgres/reading-store.ts';
+import { taskManagementStatements } from '../../infrastructure/postgres/statements.ts';
 
 let harness: Harness;
 const ids: string[] = [];
@@ -66,4 +69,15 @@ test('all that were found are retried', async () => {
     more: undefined,
     restarted: undefined,
   });
+});
+
+test('one look goes through so many rows and says where the next one goes on', async () => {
+  const store = createReadingStore(harness.database, taskManagementStatements(), {
+    scannedRows: 4,
+    scannedRestarts: 3,
+  });
+  const first = await store.findWorkflows(tenant, { status: 'completed' }, undefined, 100);
+  assert.deepEqual(first, { items: [], below: ids.at(-3) });
+  assert.equal((await store.findWorkflows(tenant, { status: 'completed' }, ids[2], 100)).below, undefined);
+  assert.equal((await store.listWorkflows(tenant, { status: 'completed' }, undefined, 100)).below, ids.at(-4));
 });
