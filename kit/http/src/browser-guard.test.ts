@@ -37,6 +37,13 @@ describe('the guard against web pages', () => {
     ['a path that nothing has', 'GET /nowhere HTTP/1.1', '404 not_found'],
   ];
 
+  it('says to a request without a Host that it needs one, unless it is older than that', async () => {
+    for (const headers of [{}, upgrade]) {
+      assert.equal(await ask('GET /things HTTP/1.1', { ...headers, host: undefined }), '400 malformed_request');
+    }
+    assert.equal(await ask('GET /things HTTP/1.0', { host: undefined }), '200');
+  });
+
   for (const [what, line, welcome] of requests) {
     it(`answers ${what} for its own addresses, and refuses it for any other`, async () => {
       const { port } = server;

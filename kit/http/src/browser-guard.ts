@@ -11,7 +11,9 @@ export interface ServedAddress {
 }
 
 /** Gives why a request is refused, before anything of it is looked at. */
-export type BrowserGuard = (request: Pick<IncomingMessage, 'url' | 'headers'>) => Problem | undefined;
+export type BrowserGuard = (
+  request: Pick<IncomingMessage, 'url' | 'headers'> & Partial<Pick<IncomingMessage, 'httpVersion'>>,
+) => Problem | undefined;
 
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
 
@@ -47,6 +49,7 @@ export function createBrowserGuard({ host, port, publicUrl }: ServedAddress): Br
     const { origin } = request.headers;
     const authority = authorityOf(request);
     const called = authority === undefined ? undefined : parsed(`http://${authority}`);
+    if (authority === undefined && request.httpVersion === '1.1') return noHost();
     // Before HTTP/1.1 there is no Host, and no browser.
     if (authority !== undefined && !isServed(called)) return unknownHost();
     return origin === undefined || mayCall(parsed(origin), called) ? undefined : crossSite();
@@ -70,6 +73,13 @@ function effectivePort({ port }: URL): string {
 
 function bracketed(host: string): string {
   return host.includes(':') ? `[${host}]` : host.toLowerCase();
+}
+
+function noHost(): Problem {
+  return new Problem(400, {
+    code: 'malformed_request',
+    detail: 'A request of HTTP/1.1 names its host, and this one has none.',
+  });
 }
 
 function unknownHost(): Problem {

@@ -98,6 +98,8 @@ function createApp(options: HttpServerOptions, routes: readonly Route[], handlin
       maxHeaderSize: limits.headerBytes,
       headersTimeout: limits.headersTimeoutMs,
       connectionsCheckingInterval: limits.timeoutCheckMs,
+      // Node would answer without a word of why.
+      requireHostHeader: false,
     },
     genReqId: (request) => requestIdOf(request.headers, () => options.ids.next()),
     frameworkErrors: (error, request, reply) => handling.fail(error, request as never, reply as never),
