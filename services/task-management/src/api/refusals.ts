@@ -53,6 +53,14 @@ export function keyMismatch(): Problem {
   });
 }
 
+/** An empty answer would say that there are none. */
+export function unreadableSteps(): Problem {
+  return new Problem(422, {
+    code: 'cannot_apply',
+    detail: 'The steps of this workflow cannot be read, so that nothing can be said of them. Nothing was changed.',
+  });
+}
+
 /** What a request creates cannot be made or written, and never will be. */
 export function cannotCreate(reason: string): Problem {
   return new Problem(422, {

@@ -100,6 +100,19 @@ describe('a stuck workflow', () => {
         [200, 1, undefined],
       ],
     );
+    for (const part of ['graph', 'compensation-plan']) {
+      const told: Answer[] = await Promise.all(
+        [sick, sicker, sound].map(({ body }) => harness.call('GET', `/api/v1/workflows/${body.id}/${part}`)),
+      );
+      assert.deepEqual(
+        told.map(({ status, body }) => [status, body.code]),
+        [
+          [422, 'cannot_apply'],
+          [422, 'cannot_apply'],
+          [200, undefined],
+        ],
+      );
+    }
   });
 });
 

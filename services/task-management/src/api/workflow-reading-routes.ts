@@ -4,7 +4,7 @@ import type { ListedWorkflow, Page, WorkflowFilter } from '../application/ports/
 import type { CompensationPlan } from '../application/queries/plan-compensation.ts';
 import type { WorkflowView } from '../application/queries/read-workflow.ts';
 import { waited, waitOf } from './preferred-wait.ts';
-import { notFound } from './refusals.ts';
+import { notFound, unreadableSteps } from './refusals.ts';
 import { defaultTenant } from './tenant.ts';
 import { idParameter } from './workflow-id.ts';
 import { encodeListedWorkflow, encodeWorkflow } from './workflow-json.ts';
@@ -22,7 +22,7 @@ export interface WorkflowReadingUseCases {
     below: string | undefined,
     limit: number,
   ): Promise<Page<ListedWorkflow>>;
-  planCompensation(tenantId: string, id: string): Promise<CompensationPlan | undefined>;
+  planCompensation(tenantId: string, id: string): Promise<CompensationPlan | 'unreadable' | undefined>;
 }
 
 const { workflows: bodies } = http;
@@ -70,6 +70,7 @@ export function workflowReadingRoutes(useCases: WorkflowReadingUseCases): Route[
       handle: async ({ params: { id } }) => {
         const view = await useCases.getWorkflow(defaultTenant, id, undefined);
         if (!view) throw notFound('workflow', id);
+        if (view.isUnreadable) throw unreadableSteps();
         const nodes = view.steps.map(({ key, type, status }) => ({ key, type, status }));
         const edges = view.steps.flatMap(({ key, dependsOn }) => dependsOn.map((from) => ({ from, to: key })));
         return { status: 200, body: { nodes, edges } };
@@ -85,6 +86,7 @@ export function workflowReadingRoutes(useCases: WorkflowReadingUseCases): Route[
       handle: async ({ params: { id } }) => {
         const plan = await useCases.planCompensation(defaultTenant, id);
         if (!plan) throw notFound('workflow', id);
+        if (plan === 'unreadable') throw unreadableSteps();
         return { status: 200, body: plan };
       },
     }),

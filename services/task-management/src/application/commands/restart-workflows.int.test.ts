@@ -81,3 +81,18 @@ test('one look goes through so many rows and says where the next one goes on', a
   assert.equal((await store.findWorkflows(tenant, { status: 'completed' }, ids[2], 100)).below, undefined);
   assert.equal((await store.listWorkflows(tenant, { status: 'completed' }, undefined, 100)).below, ids.at(-4));
 });
+
+test('stuck ones are found at once, however many newer ones there are', async () => {
+  const bounds = { scannedRows: 2, scannedRestarts: 2 };
+  const store = createReadingStore(harness.database, taskManagementStatements(), bounds);
+  const oldest = ids[0] as string;
+  await is('stuck', [oldest]);
+  await harness.sql("update tasks set status = 'stuck', stuck_at = now() where workflow_id = $1::uuid", [oldest]);
+  const filter = { status: 'stuck' };
+  for (const list of [store.listWorkflows, store.findWorkflows]) {
+    const page = await list(tenant, filter, undefined, 100);
+    assert.deepEqual([page.items.map(({ id }) => id), page.below], [[oldest], undefined]);
+  }
+  const tasks = await store.listTasks(tenant, filter, undefined, 100);
+  assert.deepEqual([tasks.items.map(({ workflowId }) => workflowId), tasks.below], [[oldest], undefined]);
+});

@@ -10,10 +10,14 @@ export interface PlanCompensationDependencies {
   readonly workflows: Pick<WorkflowReader, 'view'>;
 }
 
-/** What a cancel with compensation would do now, worked out by the same rules and changing nothing. */
+/**
+ * What a cancel with compensation would do now, worked out by the same rules and changing nothing. `unreadable`: nobody
+ * can say, because the workflow's graph cannot be read.
+ */
 export function planCompensation({ workflows }: PlanCompensationDependencies) {
-  return async (tenantId: string, id: string): Promise<CompensationPlan | undefined> => {
+  return async (tenantId: string, id: string): Promise<CompensationPlan | 'unreadable' | undefined> => {
     const view = await workflows.view(tenantId, id);
+    if (view?.isUnreadable) return 'unreadable';
     return view && plan(view.graph, rebuildState(view.graph, storedOf(view)));
   };
 }
