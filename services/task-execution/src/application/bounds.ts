@@ -31,7 +31,7 @@ export interface ExecutionBounds {
 
 export const executionBounds: ExecutionBounds = {
   sweepRows: 500,
-  sweepBytes: 8 * 1024 * 1024,
+  sweepBytes: 2 * 1024 * 1024,
   sessionsPerLapse: 200,
   leasesPerLook: 2_000,
   lanesPerSlice: 1_000,
@@ -42,6 +42,6 @@ export const executionBounds: ExecutionBounds = {
   sessions: 20_000,
   registering: 200,
   claimRows: 500,
-  claimBytes: 8 * 1024 * 1024,
+  claimBytes: 2 * 1024 * 1024,
   lanesPerClaim: 200,
 };

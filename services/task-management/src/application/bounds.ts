@@ -8,7 +8,7 @@ export interface ManagementBounds extends TurnBounds {
   /** Rows and bytes of the first steps that a workflow starts with at once; what is over follows in turns. */
   readonly startRows: number;
   readonly startBytes: number;
-  /** Bytes of one creating transaction, which is about what its entry of the stream holds. */
+  /** Bytes of one creating transaction, which is about what its entry of the stream holds: small ones wait behind it. */
   readonly creationBytes: number;
   /** Bytes of creations that wait to be written: many small tasks count as well as a large input. */
   readonly waitingCreationBytes: number;
@@ -41,13 +41,13 @@ const mebibyte = 1024 * 1024;
 
 export const managementBounds: ManagementBounds = {
   ...turnBounds,
-  startRows: 1_000,
-  startBytes: 4 * mebibyte,
-  creationBytes: 8 * mebibyte,
+  startRows: 500,
+  startBytes: mebibyte,
+  creationBytes: mebibyte,
   waitingCreationBytes: 128 * mebibyte,
   knownVersions: 1_000,
   knownBytes: 64 * mebibyte,
-  dueWaits: 500,
+  dueWaits: 250,
   eventsPerRead: 10,
   scannedRows: 2_000,
   scannedRestarts: 20_000,

@@ -42,7 +42,7 @@ interface Attempt {
 }
 
 /** Of one transaction, and of what may wait for one. */
-export const ledgerLimits = { maxRows: 1_500, maxBytes: 8 * 1024 * 1024, maxWaiting: 20_000 };
+export const ledgerLimits = { maxRows: 1_500, maxBytes: 2 * 1024 * 1024, maxWaiting: 20_000 };
 const stream = 0;
 
 /**

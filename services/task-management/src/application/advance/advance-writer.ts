@@ -24,7 +24,7 @@ export function createAdvanceWriter(dependencies: AdvanceDependencies): AdvanceW
       recall: (batch) => attempts.recall(batch),
       weigh,
       maxRows: 2_000,
-      maxBytes: 16 * 1024 * 1024,
+      maxBytes: 2 * 1024 * 1024,
       maxWaiting,
     },
     { clock, telemetry },

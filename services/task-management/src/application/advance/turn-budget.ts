@@ -25,19 +25,21 @@ export interface TurnBounds {
 }
 
 /**
- * Sizes with which a turn takes some hundred milliseconds on a slow machine, and writes one entry of its stream: whoever
- * comes next waits no longer than that, whatever somebody's workflow does.
+ * Sizes with which a turn takes some tens of milliseconds on two cores, and writes one entry of its stream: whoever comes
+ * next waits no longer than that, whatever somebody's workflow does. A task passes five such queues from its creation to
+ * its end and waits in each for what is under way, so what one turn may take counts five times. The fixed cost of a
+ * transaction is a twentieth of such a turn.
  */
 export const turnBounds: TurnBounds = {
-  rows: 2_000,
-  bytes: 4 * 1024 * 1024,
+  rows: 500,
+  bytes: 1 * 1024 * 1024,
   readBytes: 32 * 1024 * 1024,
-  gatheredItems: 20_000,
-  gatheredBytes: 16 * 1024 * 1024,
-  eventWaits: 1_000,
-  cancelledTasks: 4_000,
-  closedItems: 1_000,
-  comparedValues: 4_000_000,
+  gatheredItems: 5_000,
+  gatheredBytes: 8 * 1024 * 1024,
+  eventWaits: 250,
+  cancelledTasks: 1_000,
+  closedItems: 500,
+  comparedValues: 1_000_000,
   rounds: 64,
 };
 
