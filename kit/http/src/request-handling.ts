@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodType } from 'zod';
 import { bodyRequired, noBody, parseBody } from './body-parser.ts';
 import type { BrowserGuard } from './browser-guard.ts';
+import { LargeRequests } from './large-requests.ts';
 import { Problem, problemContentType } from './problem.ts';
 import { problemOfError, unsupportedMediaType } from './problem-of-error.ts';
 import { RequestMeter } from './request-meter.ts';
@@ -36,6 +37,7 @@ export function createRequestHandling({ telemetry, clock, guard }: Surroundings)
   const { log } = telemetry;
   const meter = new RequestMeter(telemetry, clock);
   const waiting = new Waiting();
+  const large = new LargeRequests();
   let ready = false;
   let stopping = false;
   /** The caller is not to send another request here. */
@@ -54,6 +56,8 @@ export function createRequestHandling({ telemetry, clock, guard }: Surroundings)
         throw new TypeError(`${route.path} has parameters without a schema`);
       const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
         const since = clock.monotonic();
+        const turn = Buffer.isBuffer(request.body) ? large.turn(request.body.length) : undefined;
+        if (turn) await turn;
         const view = checkedRequest(route, request, () => waiting.signal(reply.raw));
         const answer = await route.handle(view);
         meter.observe(route.method, route.path, answer.status, since);
