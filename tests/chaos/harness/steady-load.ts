@@ -10,6 +10,8 @@ export interface LoadReport {
   readonly overASecond: number;
   /** How long the slowest took, and when they were sent. */
   readonly slowest: readonly string[];
+  /** Median and longest of those sent in the same ten seconds. */
+  readonly timeline: readonly string[];
   /** Creations and reads that were answered with 503, or not at all. */
   readonly askedAgain: number;
   /** What was refused, or did not complete within a minute after the end. */
