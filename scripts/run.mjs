@@ -32,7 +32,11 @@ try {
 function runUnder(node) {
   const child = spawn(node, [join(root, script), ...args], {
     stdio: 'inherit',
-    env: { ...allocator, ...process.env, PATH: join(root, 'node_modules', '.bin') + delimiter + (process.env.PATH ?? '') },
+    env: {
+      ...allocator,
+      ...process.env,
+      PATH: join(root, 'node_modules', '.bin') + delimiter + (process.env.PATH ?? ''),
+    },
   });
   child.on('error', (error) => fail(`Cannot run ${node}: ${error.message}`));
   // Where it got the signal itself, as part of our group, it knows the copy for one.

@@ -16,8 +16,11 @@ describe('requests with large bodies', () => {
       if (!isOver) setImmediate(count);
     };
     count();
-    const all = [1, 2, 3, 4].map((request) => requests.turn(large)?.then(() => wentOn.push({ request, at: loops })));
-    await Promise.all(all);
+    const goOn = async (request: number) => {
+      await requests.turn(large);
+      wentOn.push({ request, at: loops });
+    };
+    await Promise.all([1, 2, 3, 4].map(goOn));
     isOver = true;
     assert.deepEqual(
       wentOn.map(({ request }) => request),
@@ -37,7 +40,7 @@ describe('requests with large bodies', () => {
 
   it('are refused once those that wait are too many bytes, and taken again when they have gone on', async () => {
     const requests = new LargeRequests(3 * large);
-    const waiting = [1, 2, 3].map(() => requests.turn(large));
+    const waiting = [1, 2, 3].map(async () => requests.turn(large));
     assert.throws(() => requests.turn(large), OverloadedError);
     await Promise.all(waiting);
     await requests.turn(3 * large);
