@@ -29,6 +29,8 @@ const quickest = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
  * consumer needs of memory and time at once. A stored body that expands to more is damaged.
  */
 export const maxEntryBytes = 8 * 1024 * 1024;
+/** Most bytes of one value that an event carries: with the rest of its event it fits into an entry. */
+export const maxValueBytes = maxEntryBytes - 64 * 1024;
 
 type EncodedEvents = readonly [shapes: readonly EventShape[], rows: readonly ShapedEvent[]];
 

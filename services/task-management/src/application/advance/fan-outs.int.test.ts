@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { maxValueBytes } from '@taskflow/kit-messaging';
 import { after, before, describe, test } from 'node:test';
 import { memories, openWorkflows, type Started, type WorkflowHarness } from '../../../testing/workflow-steps.ts';
 import type { StepDefinition } from '../../domain/workflow/graph.ts';
@@ -147,7 +148,7 @@ for (const { title, forgets } of memories) {
       await w.register('prepared', { steps: [{ key: 'all', type: 'one', each: { concurrency: 1 }, mapped: true }] });
       const workflow = await w.start('prepared');
       const created = w.told('task.created').at(-1);
-      assert.deepEqual([created?.type, created?.maxResultBytes], ['taskflow.prepare/prepared@1', 8 * 1024 * 1024]);
+      assert.deepEqual([created?.type, created?.maxResultBytes], ['taskflow.prepare/prepared@1', maxValueBytes]);
       await w.apply(w.completed(workflow, 'all/prepare', { items: [{ n: 1 }, { n: 2 }] }));
       assert.deepEqual(await w.rows(workflow), [
         'all running',
