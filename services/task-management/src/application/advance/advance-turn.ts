@@ -21,9 +21,8 @@ import {
 import { commandTasks, type CommandedTasks } from './command-tasks.ts';
 import { fireWait, goOn, goOnWithRows, isLeft, isOfRows } from './end-waits.ts';
 import { meetEvent, type MetEvents, takePages } from './event-pages.ts';
-import { foldFacts, settlementKey } from './fold-facts.ts';
+import { foldFacts } from './fold-facts.ts';
 import { onBehalf, refusePoisoned } from './on-behalf.ts';
-import type { Undecided, UndecidedTask } from './rebuild-run.ts';
 import { runRounds } from './rounds.ts';
 import { keepRow, settleFacts } from './settle-facts.ts';
 import { commandParked, discardParked, stuckSubject } from './stuck-commands.ts';
@@ -62,7 +61,7 @@ export async function takeTurn(
   const desk = openDesk(tx, batch, turn, context);
   for (const command of batch) if (command.type === 'apply-facts') foldFacts(command.facts, turn.settlements);
   const arrived = await askFirst(desk, batch);
-  desk.undecided = undecidedOf(arrived, turn);
+  desk.undecided = new Set(arrived.settled.map(({ id }) => id));
   holdUnwritten(desk, batch, arrived);
   await obtainRuns(desk, concerned(batch, arrived));
   await countKeptSignals(desk, batch);
@@ -97,7 +96,7 @@ function openDesk(tx: AdvanceTransaction, batch: readonly AdvanceCommand[], turn
     discards: new Map(),
     keptSignals: new Map(),
     rebuilt: new Set(),
-    undecided: { tasks: new Map(), laying: [] },
+    undecided: new Set(),
     work: noWork(),
   };
 }
@@ -175,14 +174,6 @@ function keyOf({ tenantId, taskId: id, generation }: Settlement) {
 function lock(tx: AdvanceTransaction, commands: readonly CommandTask[]) {
   const keys = new Map(commands.map(({ tenantId, taskId }) => [`${tenantId}/${taskId}`, { tenantId, id: taskId }]));
   return keys.size === 0 ? [] : tx.lockTasks([...keys.values()]);
-}
-
-function undecidedOf({ settled, due }: Arrived, { settlements }: Turn): Undecided {
-  const tasks = settled.map(({ id, workflowId, step, generation, status }): [string, UndecidedTask] => {
-    const outcomeUnknown = settlements.get(settlementKey(id, generation))?.outcomeUnknown === true;
-    return [id, { workflowId, step, generation, status, outcomeUnknown }];
-  });
-  return { tasks: new Map(tasks), laying: due.filter(({ kind }) => kind === 'items') };
 }
 
 /** The workflows that facts, waits and commands are about. */

@@ -171,6 +171,7 @@ function decisive({ state, error, cancelReason, pauseReason, storedStatus, versi
     rows: [...(beside?.rows ?? [])].sort(),
     waits: [...(beside?.waits ?? [])].sort(),
     signals: [...(beside?.signals ?? [])].filter(([, kept]) => kept > 0).sort(),
+    fanOuts: [...(beside?.fanOuts ?? [])].sort(),
     reminded: beside?.reminded === true,
   };
 }
@@ -260,7 +261,7 @@ for (const [seed, bounds] of [1, 2, 3, 4, 5, 6, 7, 8].map((n) => [n, n % 2 === 0
       const workflows = await storage.sql<{ id: string }>('select id from workflows');
       const held = workflows.flatMap(({ id }) => storage.runs.get(id) ?? []);
       const keys = held.map(({ id }) => ({ tenantId: tenant, id }));
-      const nothing = { tasks: new Map(), laying: [] };
+      const nothing = new Set<string>();
       const rebuilt = await store?.transaction(async (tx) => {
         const loaded = await loadStored(tx, keys);
         const graphOf = await obtainGraphs(

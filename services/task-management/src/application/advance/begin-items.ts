@@ -5,7 +5,7 @@ import { fanOutPayload } from './rebuild-run.ts';
 import { makeBlockedItem, makeOpenRow, makeTask } from './step-tasks.ts';
 import { rowBytes } from './turn-budget.ts';
 import type { Desk, StepStart } from './turn-desk.ts';
-import { addressOf, besideOf, type WorkflowRun } from './workflow-run.ts';
+import { addressOf, type WorkflowRun } from './workflow-run.ts';
 
 /**
  * A fan-out begins, or goes on to give its items rows: as many as the turn may take on get one, and as many of those
@@ -23,8 +23,6 @@ export function beginItems(desk: Desk, start: StepStart, payloads: readonly stri
   const decision = act(desk, run, { type: 'begin-items', step, total, laid, largest }, { causationId, share });
   const begun = 'refusal' in decision ? undefined : decision.find(({ type }) => type === 'items-begun');
   if (begun?.type !== 'items-begun') return;
-  const fan = run.state.fanOuts.get(step);
-  if (fan) besideOf(run).fanOuts.set(step, fan);
   const key = addressOf(run, step);
   writes.addRow(run, key, makeOpenRow(run, step, fanOutPayload(total, largest), causeOf(desk, start)));
   writes.events.push(workflowStepWaiting(context.emission, run, causationId, { step: key, kind: 'items' }));

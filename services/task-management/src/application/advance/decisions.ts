@@ -71,6 +71,7 @@ export function carryOut(
 function carryOutOne(desk: Desk, run: WorkflowRun, event: WorkflowEvent, occasion: Occasion): void {
   const { work, writes } = desk;
   const { causationId, share = 'fresh' } = occasion;
+  if (changesItems(event)) writes.touchItems(run, event.step);
   switch (event.type) {
     case 'step-started':
       if (desk.budget.admit(share)) work.starts.push({ run, step: event.step, isPrepared: false, share, causationId });
@@ -110,6 +111,24 @@ function carryOutOne(desk: Desk, run: WorkflowRun, event: WorkflowEvent, occasio
       return carryOutHeader(desk, run, event, occasion);
   }
 }
+
+type ItemsEvent = Extract<
+  WorkflowEvent,
+  { type: 'items-begun' | 'items-laid' | 'items-started' | 'items-closed' | 'item-ended' }
+>;
+
+/** How the items stand is another now. */
+function changesItems(event: WorkflowEvent): event is ItemsEvent {
+  return itemsEvents.has(event.type);
+}
+
+const itemsEvents = new Set<WorkflowEvent['type']>([
+  'items-begun',
+  'items-laid',
+  'items-started',
+  'items-closed',
+  'item-ended',
+] satisfies ItemsEvent['type'][]);
 
 function carryOutHeader(desk: Desk, run: WorkflowRun, event: WorkflowEvent, occasion: Occasion): void {
   const { work, writes } = desk;
@@ -172,7 +191,7 @@ function endStep(desk: Desk, run: WorkflowRun, event: StepEnd, occasion: Occasio
     desk.writes.endWait(run, step);
     if (result !== null) desk.results.put(run, address, result);
   }
-  run.beside?.fanOuts.delete(step);
+  desk.writes.endItems(run, step);
   const kind = waitKindOf(run, step);
   if (kind === undefined || status === 'skipped') return;
   const { emission } = desk.context;
@@ -199,7 +218,7 @@ function closeItems(desk: Desk, run: WorkflowRun, { step, laid }: Extract<Workfl
   desk.writes.endWait(run, step);
   const fan = run.beside?.fanOuts.get(step);
   if (fan === undefined) return;
-  const { started: from, total } = fan;
+  const { started: from, total } = fan.fan;
   const { closedItems } = desk.budget.bounds;
   if (desk.closed + total - from <= closedItems) {
     desk.closed += total - from;

@@ -3,7 +3,7 @@ import { isFinalWorkflow, type WorkflowStatus } from '../../domain/workflow/work
 import type { KeptInputRow } from '../ports/advance-store.ts';
 import type { StoredWaitKind } from '../workflow-record.ts';
 import type { ParkedRun } from './parked-run.ts';
-import type { Undecided, UndecidedTask } from './rebuild-run.ts';
+import type { Undecided } from './rebuild-run.ts';
 import type { Desk } from './turn-desk.ts';
 
 /** Something that came for a workflow that is stuck. Texts beside keys and names are JSON. */
@@ -50,14 +50,6 @@ export function keptInputOf({ kind, input }: KeptInputRow): KeptInput {
 }
 
 /** For the run as it is rebuilt, none of these has happened yet. */
-export function undecidedOf(workflowId: string, inputs: readonly KeptInput[]): Undecided {
-  const tasks = new Map<string, UndecidedTask>();
-  const laying: { workflowId: string; step: string; key: string | null }[] = [];
-  for (const input of inputs) {
-    if (input.kind === 'row') {
-      const { taskId, address: step, generation, status, unknown: outcomeUnknown } = input;
-      tasks.set(taskId, { workflowId, step, generation, status, outcomeUnknown });
-    } else if (input.kind === 'wait' && input.wait === 'items') laying.push({ workflowId, ...input });
-  }
-  return { tasks, laying };
+export function undecidedOf(inputs: readonly KeptInput[]): Undecided {
+  return new Set(inputs.flatMap((input) => (input.kind === 'row' ? [input.taskId] : [])));
 }

@@ -52,7 +52,7 @@ async function goOn(desk: Desk, parked: ParkedRun): Promise<void> {
   onBehalf(desk, parked, () => {
     const inputs = rows.map(keptInputOf);
     const header = { ...stored.header, status: parked.status };
-    const run = rebuild(desk, { ...stored, header }, graphOf(header), undecidedOf(parked.id, inputs));
+    const run = rebuild(desk, { ...stored, header }, graphOf(header), undecidedOf(inputs));
     run.storedStatus = 'stuck';
     writes.touchStatus(run);
     for (const input of inputs) decideKept(desk, run, input);
@@ -73,6 +73,7 @@ export async function discardParked(desk: Desk): Promise<void> {
     tx.closeSteps(keys),
     tx.discardWorkflows(rows),
     tx.discardWaits(keys),
+    tx.discardFanOuts(keys),
     tx.takeInputs(keys),
   ]);
   if (discarded !== given.length) throw new OutdatedStateError('a workflow was not stuck any more');

@@ -4,6 +4,7 @@ import type {
   AdvanceTransaction,
   CancelPage,
   EventDelivery,
+  FanOutRow,
   GenerationKey,
   Key,
   KeptInputRow,
@@ -26,7 +27,7 @@ import {
 import { headerChange } from './header-change.ts';
 import { makeTask } from './step-tasks.ts';
 import type { TurnBounds } from './turn-budget.ts';
-import { addressOf, besideOf, generationOf, rowId, type WorkflowRun } from './workflow-run.ts';
+import { addressOf, besideOf, generationOf, type HeldFanOut, rowId, type WorkflowRun } from './workflow-run.ts';
 
 /** The state in memory was behind the database: what was decided from it must not be committed. */
 export class OutdatedStateError extends Error {
@@ -69,6 +70,9 @@ export class TurnWrites {
   #resets: GenerationKey[] = [];
   #items: StartedItem[] = [];
   #settledUndos: (GenerationKey & { readonly reason: string })[] = [];
+  /** Fan-outs whose items stand otherwise than their rows say. */
+  readonly #fanOuts = new Map<HeldFanOut, WaitKey>();
+  #endedFanOuts: FanOutRow[] = [];
   #waits = new Map<string, NewWait>();
   #endedWaits: WaitKey[] = [];
   #signals: { readonly run: WorkflowRun; readonly signal: KeptSignal }[] = [];
@@ -144,6 +148,24 @@ export class TurnWrites {
     }
   }
 
+  /** How the items of a step stand has changed. */
+  touchItems(run: WorkflowRun, step: number): void {
+    const fan = run.state.fanOuts.get(step);
+    const { fanOuts } = besideOf(run);
+    if (fan && !fanOuts.has(step)) fanOuts.set(step, { fan, revision: 0 });
+    const held = fanOuts.get(step);
+    if (held) this.#fanOuts.set(held, this.#waitKey(run, step));
+  }
+
+  /** Nothing of the items of a step follows any more. */
+  endItems(run: WorkflowRun, step: number): void {
+    const held = run.beside?.fanOuts.get(step);
+    if (held === undefined) return;
+    run.beside?.fanOuts.delete(step);
+    this.#fanOuts.delete(held);
+    if (held.revision > 0) this.#endedFanOuts.push({ ...this.#waitKey(run, step), ...held.fan, revision: held.revision });
+  }
+
   /** Items that were blocked never start. Beyond `laid` only those have rows that the step had in a former run. */
   closeItems(
     run: WorkflowRun,
@@ -216,9 +238,12 @@ export class TurnWrites {
   /** Nothing happens to a step that has no wait. */
   endWait(run: WorkflowRun, step: number): void {
     if (run.beside?.waits.delete(step) !== true) return;
-    const key = run.graph.steps[step]?.key ?? '';
-    if (this.#waits.delete(`${run.id}/${key}`)) return;
-    this.#endedWaits.push({ tenantId: run.tenantId, workflowId: run.id, step: key });
+    const key = this.#waitKey(run, step);
+    if (!this.#waits.delete(`${run.id}/${key.step}`)) this.#endedWaits.push(key);
+  }
+
+  #waitKey({ tenantId, id: workflowId, graph }: WorkflowRun, step: number): WaitKey {
+    return { tenantId, workflowId, step: graph.steps[step]?.key ?? '' };
   }
 
   keepSignal(run: WorkflowRun, name: string, payload: string): void {
@@ -305,6 +330,9 @@ export class TurnWrites {
     const fresh = added.filter(({ generation }) => generation === undefined).map(({ row }) => row);
     const again = added.flatMap(({ row, generation }) => (generation === undefined ? [] : [{ ...row, generation }]));
     const items = this.#items;
+    const fans = this.#takeFanOuts();
+    const begunFans = fans.filter(({ revision }) => revision === 0);
+    const changedFans = fans.filter(({ revision }) => revision > 0);
     const cancels = [...this.#cancels.values()];
     const writes = [
       expectCount(this.#ends, (rows) => tx.endSteps(rows), 'a step had ended before'),
@@ -317,6 +345,9 @@ export class TurnWrites {
       expectCount([...this.#descendants.values()], (rows) => tx.countDescendants(rows), 'a root was gone'),
       expectCount(this.#movedDeliveries, (rows) => tx.moveEventDeliveries(rows), 'an event had gone on before'),
       expectCount(this.#endedDeliveries, (rows) => tx.endEventDeliveries(rows), 'an event had met its waits before'),
+      expectCount(begunFans, (rows) => tx.insertFanOuts(rows), 'a fan-out was under way already'),
+      expectCount(changedFans, (rows) => tx.updateFanOuts(rows), 'a fan-out had changed before'),
+      expectCount(this.#endedFanOuts, (rows) => tx.deleteFanOuts(rows), 'a fan-out had changed before'),
       expectCount(this.#endedWaits, (rows) => tx.deleteWaits(rows), 'a wait had ended before'),
       expectCount([...this.#waits.values()], (rows) => tx.insertWaits(rows), 'a step waited already'),
       expectCount([...this.#claims.values()], async (claims) => (await tx.claimKeys(claims)).length, 'a key was taken'),
@@ -354,6 +385,7 @@ export class TurnWrites {
     this.#resets = [];
     this.#items = [];
     this.#settledUndos = [];
+    this.#endedFanOuts = [];
     this.#waits = new Map();
     this.#endedWaits = [];
     this.#signals = [];
@@ -366,6 +398,17 @@ export class TurnWrites {
     this.#claims.clear();
     this.#cancels = new Map();
     this.#closedItems = [];
+  }
+
+  /** Fan-outs to be written, each under the revision that its row has. */
+  #takeFanOuts(): FanOutRow[] {
+    const rows: FanOutRow[] = [];
+    for (const [held, key] of this.#fanOuts) {
+      rows.push({ ...key, ...held.fan, revision: held.revision });
+      held.revision += 1;
+    }
+    this.#fanOuts.clear();
+    return rows;
   }
 
   /** The generation under which a row starts anew; `undefined` when it is a new one. */

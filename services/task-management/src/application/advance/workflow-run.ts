@@ -43,11 +43,17 @@ export interface Beside {
   /** How many signals of each name are kept for steps to come. */
   readonly signals: Map<string, number>;
   /** The state's own fan-outs; here they outlive their step's end within a turn. */
-  readonly fanOuts: Map<number, FanOut>;
+  readonly fanOuts: Map<number, HeldFanOut>;
   /** A row of `waits` will have the workflow go on. */
   reminded: boolean;
   /** Fan-outs of which a later turn closes items. */
   readonly closing: Set<number>;
+}
+
+export interface HeldFanOut {
+  readonly fan: FanOut;
+  /** Of its row; 0 while it has none. */
+  revision: number;
 }
 
 export interface RowState {

@@ -1,6 +1,7 @@
 import type { EventRecord, StreamEntry } from '@taskflow/kit-messaging';
 import type { Settlement } from '../../domain/task/settlement.ts';
 import type { TaskStatus } from '../../domain/task/task-status.ts';
+import type { FanOut } from '../../domain/workflow/workflow-state.ts';
 import type { WorkflowStatus } from '../../domain/workflow/workflow-status.ts';
 import type { NewStepRow, NewTask, TaskRecord } from '../task-record.ts';
 import type { NewWait, NewWorkflow, StoredWaitKind, WorkflowRecord } from '../workflow-record.ts';
@@ -125,22 +126,30 @@ export interface GraphKey {
   readonly hash: string;
 }
 
-/** One row of a step, or those of a fan-out's items of the first generation that have one status. */
+/** One row of a step, or of an item that was started again. */
 export interface StepStatusRow {
   readonly workflowId: string;
-  /** Of one row. */
-  readonly taskId: string | null;
-  /** Address of the row, as `stepAddress` gives it; of items that are counted together, the step's key and a slash. */
+  readonly taskId: string;
+  /** Address of the row, as `stepAddress` gives it. */
   readonly step: string;
-  /** How many rows it stands for. */
-  readonly rows: number;
   readonly generation: number;
   readonly status: TaskStatus;
   readonly outcomeUnknown: boolean;
-  /** An item that never started. */
-  readonly closed: boolean;
-  /** Payload of a fan-out's own row: JSON with the number of its `items`. */
-  readonly fannedOut: string | null;
+  /** How the items stand of a fan-out that is under way, of its own row. */
+  readonly fanOut: StoredFanOut | null;
+}
+
+export interface StoredFanOut extends Readonly<FanOut> {
+  /** Goes up with each change. */
+  readonly revision: number;
+}
+
+/** A fan-out as it is to be written. */
+export interface FanOutRow extends StoredFanOut {
+  readonly tenantId: string;
+  readonly workflowId: string;
+  /** Key of the step. */
+  readonly step: string;
 }
 
 export interface WorkflowChangeRow extends Key {
@@ -297,6 +306,10 @@ export interface AdvanceTransaction {
   /** Payloads of the items by task id. */
   startItems(items: readonly GenerationKey[]): Promise<ReadonlyMap<string, string>>;
   settleCompensations(rows: readonly (GenerationKey & { readonly reason: string })[]): Promise<number>;
+  insertFanOuts(rows: readonly FanOutRow[]): Promise<number>;
+  /** Those of another revision are not touched. */
+  updateFanOuts(rows: readonly FanOutRow[]): Promise<number>;
+  deleteFanOuts(rows: readonly FanOutRow[]): Promise<number>;
   insertWaits(waits: readonly NewWait[]): Promise<number>;
   deleteWaits(waits: readonly WaitKey[]): Promise<number>;
   insertEventDeliveries(deliveries: readonly EventDelivery[]): Promise<void>;
@@ -331,6 +344,7 @@ export interface AdvanceTransaction {
   /** Ends the rows of steps that no worker was asked for, and gives those that wait for a child. */
   closeSteps(workflows: readonly Key[]): Promise<readonly OpenChildRow[]>;
   discardWaits(workflows: readonly Key[]): Promise<void>;
+  discardFanOuts(workflows: readonly Key[]): Promise<void>;
   /** The last statement; makes COMMIT wait for the disk. */
   append(batchId: string, events: readonly EventRecord[]): Promise<readonly StreamEntry[]>;
   /** In place of `append` where nothing is emitted and the turn must be found again; makes COMMIT wait for the disk. */

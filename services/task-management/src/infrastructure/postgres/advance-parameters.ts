@@ -14,6 +14,7 @@ import type {
   EventDelivery,
   EventName,
   EventPage,
+  FanOutRow,
   GatherLimits,
   GenerationKey,
   GraphKey,
@@ -162,6 +163,28 @@ export function eventMoveParameters(
     float8Array(moves.map(({ next }) => next)),
     moves.length,
   ];
+}
+
+export function newFanOutParameters(rows: readonly FanOutRow[]): Parameter[] {
+  return [
+    ...waitKeyArrays(rows),
+    int4Array(rows.map(({ total }) => total)),
+    int4Array(rows.map(({ laid }) => laid)),
+    int4Array(rows.map(({ largest }) => largest)),
+    int4Array(rows.map(({ started }) => started)),
+    int4Array(rows.map(({ completed }) => completed)),
+    int4Array(rows.map(({ failed }) => failed)),
+    int4Array(rows.map(({ unknown }) => unknown)),
+    boolArray(rows.map(({ closed }) => closed)),
+  ];
+}
+
+export function changedFanOutParameters(rows: readonly FanOutRow[]): Parameter[] {
+  return [...newFanOutParameters(rows), int4Array(rows.map(({ revision }) => revision)), rows.length];
+}
+
+export function endedFanOutParameters(rows: readonly FanOutRow[]): Parameter[] {
+  return [...waitKeyArrays(rows), int4Array(rows.map(({ revision }) => revision)), rows.length];
 }
 
 export function graphParameters(keys: readonly GraphKey[]): Parameter[] {

@@ -78,6 +78,9 @@ function bindAdvance(tx: Queryable, dependencies: AdvanceStoreDependencies, wait
       return new Map(rows.map(({ id, payload }) => [id, payload]));
     },
     settleCompensations: (rows) => count('settle-compensations', build.settledCompensationParameters(rows)),
+    insertFanOuts: (rows) => count('insert-fan-outs', build.newFanOutParameters(rows)),
+    updateFanOuts: (rows) => count('update-fan-outs', build.changedFanOutParameters(rows)),
+    deleteFanOuts: (rows) => count('delete-fan-outs', build.endedFanOutParameters(rows)),
     insertWaits: (begun) => count('insert-waits', newWaitParameters(begun)),
     deleteWaits: (ended) => count('delete-waits', build.waitKeyParameters(ended)),
     insertEventDeliveries: async (deliveries) =>
@@ -100,6 +103,7 @@ function bindAdvance(tx: Queryable, dependencies: AdvanceStoreDependencies, wait
     discardWorkflows: (workflows) => count('discard-workflows', build.discardParameters(workflows)),
     closeSteps: async (keys) => (await ask('close-steps', build.keyParameters(keys))).map(read.openChildOf),
     discardWaits: async (keys) => void (await ask('discard-waits', build.keyParameters(keys))),
+    discardFanOuts: async (keys) => void (await ask('discard-fan-outs', build.keyParameters(keys))),
     append: async (batchId, events) => {
       const waiting = waitForDisk();
       const appending = outbox.append(tx, stream, batchId, events);

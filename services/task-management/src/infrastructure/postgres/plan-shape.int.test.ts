@@ -9,6 +9,7 @@ const tables = [
   'tasks',
   'workflows',
   'waits',
+  'fan_outs',
   'signals',
   'kept_inputs',
   'event_deliveries',
@@ -38,6 +39,7 @@ const fill = [
   `insert into waits (tenant_id, workflow_id, step, kind, due_at, name, key)
    select '${tenant}', ${idIn('n')}, 'a', case when n % 2 = 0 then 'event' else 'sleep' end,
      now() + (n - 5) * interval '1 min', 'a', n::text ${series}`,
+  `insert into fan_outs select '${tenant}', ${idIn('n')}, 'a', 9, 9, 9, 9, 0, 0, 0, false, 1 ${series}`,
   `insert into kept_inputs (tenant_id, workflow_id, kind, input) select '${tenant}', ${idIn('n')}, 'a', '{}' ${series}`,
   `insert into event_deliveries select '${tenant}', ${idIn('n')}, 'a', n::text, '{}', n, n + 10 ${series}`,
   `insert into signals (tenant_id, workflow_id, name, payload, received_at)
@@ -142,6 +144,32 @@ async function walks(tried: Record<string, PlanTrial>): Promise<RowsRead[]> {
 
 test('every statement reads the rows that it is about and no others, whatever statistics say', async () => {
   assert.deepEqual(await walks(trials()), []);
+});
+
+test('a workflow with many items is read again, and gone through page by page, without its other items', async () => {
+  const [step, late] = [idIn('1'), idOf(perTable - 10)];
+  const wide = `insert into tasks (tenant_id, id, type, queue, priority, payload, created_at, workflow_id, step, status)
+    select '${tenant}', ${idIn('n')}, case when n = 1 then 'taskflow.step/each' else 'a' end, 'a', 500, '{}', now(),
+      ${step}, case when n = 1 then 'all' else 'all/' || n end, case when n = 1 then 'running' else 'queued' end ${series}`;
+  const cancelled = `insert into workflows (tenant_id, id, name, hash, steps, input, created_at, cancel_requested)
+    select '${tenant}', ${idIn('n')}, 'a', 'a', 1, 'null', now(), true ${series}`;
+  const all = Object.entries(trials());
+  const tried = Object.fromEntries(
+    all.flatMap(([name, trial]): [string, PlanTrial][] => {
+      const one = [`{${tenant}}`, `{${idOf(1)}}`];
+      if (name === 'load-step-statuses') return [[name, { ...trial, parameters: [...one, 1] }]];
+      if (name !== 'request-workflow-cancels') return [];
+      return [[name, { ...trial, parameters: [...one, '{no}', `{${late}}`, 1, 20] }]];
+    }),
+  );
+  assert.equal(Object.keys(tried).length, 2);
+  // Statistics of such a table would stay, and change the plans of the others.
+  const { url, drop } = await testDatabase({ lines: taskManagementMigrations });
+  const read = await rowsReadByState({ url, tables, fill: [wide, cancelled] }, tried).finally(drop);
+  assert.deepEqual(
+    read.filter(({ rows }) => rows > mostRows),
+    [],
+  );
 });
 
 test('a direct join of keys and table walks it while statistics call it empty', async () => {

@@ -8,6 +8,7 @@ import type {
   OpenChildRow,
   SettledTask,
   StepStatusRow,
+  StoredFanOut,
   StoredRun,
   TakenWait,
   WaitKey,
@@ -96,13 +97,17 @@ export function stepStatusOf(row: Columns): StepStatusRow {
     workflowId: row.workflow_id,
     taskId: row.id,
     step: row.step,
-    rows: row.rows,
     generation: row.generation,
     status: row.status,
     outcomeUnknown: row.outcome_unknown,
-    closed: row.closed,
-    fannedOut: row.fanned_out,
+    fanOut: row.fan_out === null ? null : fanOutOf(row.fan_out as string),
   } as StepStatusRow;
+}
+
+/** Its names are those of the table's columns. */
+function fanOutOf(json: string): StoredFanOut {
+  const { total, laid, largest, started, completed, failed, unknown, closed, revision } = JSON.parse(json);
+  return { total, laid, largest, started, completed, failed, unknown, closed, revision };
 }
 
 export function rowToResetOf({ workflow_id: workflowId, step, generation }: Columns) {

@@ -10,7 +10,9 @@ const names = [
   'count-descendants',
   'count-kept-signals',
   'count-stuck',
+  'delete-fan-outs',
   'delete-waits',
+  'discard-fan-outs',
   'discard-waits',
   'discard-workflows',
   'end-event-deliveries',
@@ -18,6 +20,7 @@ const names = [
   'gather-items',
   'insert-children',
   'insert-event-deliveries',
+  'insert-fan-outs',
   'insert-graphs',
   'insert-step-rows',
   'insert-steps',
@@ -73,6 +76,7 @@ const names = [
   'take-event-waits',
   'take-inputs',
   'take-signals',
+  'update-fan-outs',
   'update-workflows',
 ] as const;
 

@@ -3,27 +3,53 @@
 -- $5: number of workflows · $6: most tasks of one to look at
 -- Gives those that were live and not marked before; only they are announced, each once. Of a workflow with more tasks it
 -- also gives a row without `id` that says how far the page got.
+-- Gone through in the order of the index: steps, items that were started again, other items, each by id.
 -- A workflow that was retried meanwhile is left alone: its tasks are no longer asked to end.
 -- Found by workflow, then written by place (kit/postgres, Plans). Only this writer changes tasks, so places hold.
 with scanned as materialized (
-  select ended.tenant_id, ended.id as workflow_id, ended.reason, held.id, held.place, held.is_live
+  select ended.tenant_id, ended.id as workflow_id, ended.reason, held.id, held.part, held.place, held.is_live
   from (
-    select *
+    select
+      wanted.*,
+      (
+        select
+          case
+            when split_part(h.step, '/', 2) in ('', 'prepare', 'compensation') then 0
+            when h.generation > 1 then 1
+            else 2
+          end
+        from tasks h
+        where h.tenant_id = wanted.tenant_id and h.id = wanted.after
+        offset 0
+      ) as after_part
     from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[]) as wanted (tenant_id, id, reason, after)
     limit $5
   ) ended
   cross join lateral (
     select
       h.id, h.ctid as place,
+      case
+        when split_part(h.step, '/', 2) in ('', 'prepare', 'compensation') then 0
+        when h.generation > 1 then 1
+        else 2
+      end as part,
       h.status in ('queued', 'running', 'retrying')
         and not h.cancel_requested
         and h.type not like 'taskflow.step/%'
         and h.step not like '%/compensation' as is_live
     from tasks h
     where h.tenant_id = ended.tenant_id
-      and h.workflow_id between ended.id and ended.id
-      and h.id > coalesce(ended.after, '00000000-0000-0000-0000-000000000000')
-    order by h.workflow_id, h.id
+      and h.workflow_id <= ended.id
+      and (
+        h.workflow_id,
+        case
+          when split_part(h.step, '/', 2) in ('', 'prepare', 'compensation') then 0
+          when h.generation > 1 then 1
+          else 2
+        end,
+        h.id
+      ) > (ended.id, coalesce(ended.after_part, -1), coalesce(ended.after, '00000000-0000-0000-0000-000000000000'))
+    order by h.workflow_id, part, h.id
     limit $6
   ) held
   where ended.after is null
@@ -43,7 +69,7 @@ with scanned as materialized (
 )
 select tenant_id, id, generation, workflow_id, null::uuid as scanned_to from marked
 union all
-select tenant_id, null, null, workflow_id, (array_agg(id order by id desc))[1]
+select tenant_id, null, null, workflow_id, (array_agg(id order by part desc, id desc))[1]
 from scanned
 group by tenant_id, workflow_id
 having count(*) >= $6;
