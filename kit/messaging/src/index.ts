@@ -1,6 +1,13 @@
 export { type CloudEvent, cloudEventSchema, encodeCloudEvent, toCloudEvent } from './cloud-event.ts';
 export { LogGapError, PositionIdentityError } from './delivery-errors.ts';
-export { decodeEntry, EntryFormatError, encodeEntry, entryTypes, maxEntryBytes, maxValueBytes } from './entry-encoding.ts';
+export {
+  decodeEntry,
+  EntryFormatError,
+  encodeEntry,
+  entryTypes,
+  maxEntryBytes,
+  maxValueBytes,
+} from './entry-encoding.ts';
 export { type EncodedEntry, encodeEntries, EventTooLargeError } from './entry-splitting.ts';
 export { type EventRecord, rawField, type StreamEntry } from './event.ts';
 export type { EventBus, EventLog, Position, Publisher, Subscription } from './event-bus.ts';

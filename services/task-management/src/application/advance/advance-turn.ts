@@ -102,15 +102,17 @@ function openDesk(tx: AdvanceTransaction, batch: readonly AdvanceCommand[], turn
 }
 
 /** Moves positions, settles tasks, and takes and locks what the commands are about: statements that need no answer. */
-async function askFirst({ tx, turn, context }: Desk, batch: readonly AdvanceCommand[]): Promise<Arrived> {
+async function askFirst({ tx, turn, context, budget }: Desk, batch: readonly AdvanceCommand[]): Promise<Arrived> {
   const applied = batch.filter((command) => command.type === 'apply-facts');
   const moving = applied.flatMap(({ advance }) => (advance === undefined ? [] : tx.movePosition(advance)));
   const unwritable = applied.flatMap(({ unwritable: one }) => one ?? []);
   const settlements = [...turn.settlements.values()];
   const unknown = settlements.filter(({ outcomeUnknown }) => outcomeUnknown).map(keyOf);
-  const waits = batch.flatMap((command) => (command.type === 'fire-waits' ? command.waits : []));
+  const due = batch.flatMap((command) => (command.type === 'fire-waits' ? command.waits : []));
+  // The others are still due in the next turn.
+  const waits = due.slice(0, budget.mostDue);
   const claims = batch.flatMap((command) => (command.type === 'signal-workflow' ? (command.claim ?? []) : []));
-  const [settled, unwritten, locked, due, events, keys] = await Promise.all([
+  const [settled, unwritten, locked, taken, events, keys] = await Promise.all([
     settlements.length === 0 ? [] : tx.settle(settlements),
     unwritable.length === 0 ? [] : tx.parkTasks(unwritable.map(faultOf)),
     lock(
@@ -123,7 +125,7 @@ async function askFirst({ tx, turn, context }: Desk, batch: readonly AdvanceComm
     unknown.length === 0 ? undefined : tx.markOutcomesUnknown(unknown),
     ...moving,
   ]);
-  return { settled, unwritten, locked, due, events, keys: new Map(keys.map((key) => [claimText(key), key])) };
+  return { settled, unwritten, locked, due: taken, events, keys: new Map(keys.map((key) => [claimText(key), key])) };
 }
 
 type Unwritable = NonNullable<ApplyFacts['unwritable']>;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { CommitUnknownError } from '@taskflow/kit-postgres';
 import { seededRandom } from '@taskflow/kit-testing';
@@ -176,6 +177,22 @@ function decisive({ state, error, cancelReason, pauseReason, storedStatus, versi
   };
 }
 
+/** How items of fan-outs stand, counted by their rows: as the migration did that began to keep it. */
+function countedItems(): string {
+  const file = new URL('../../../migrations/0007-count-items-as-they-end.sql', import.meta.url);
+  const counting = /insert into fan_outs\n(select[^;]*);/.exec(readFileSync(file, 'utf8'))?.[1];
+  assert.ok(counting);
+  return counting;
+}
+
+const counts = 'workflow_id, step, total, laid, largest, started, completed, failed, unknown, closed';
+
+async function compareCounts(storage: StorageHarness): Promise<void> {
+  const kept = await storage.sql(`select ${counts} from fan_outs order by workflow_id, step`);
+  const counted = `(${countedItems()}) as counted (tenant_id, ${counts}, revision)`;
+  assert.deepEqual(kept, await storage.sql(`select ${counts} from ${counted} order by workflow_id, step`));
+}
+
 /** So small that nearly every turn leaves something to the next. */
 const narrow: TurnBounds = {
   rows: 3,
@@ -276,6 +293,7 @@ for (const [seed, bounds] of [1, 2, 3, 4, 5, 6, 7, 8].map((n) => [n, n % 2 === 0
         assert.ok(other);
         assert.deepEqual(decisive(run), decisive(other), `workflow ${run.name} ${run.id}`);
       }
+      await compareCounts(storage);
     }
 
     async function move(failure: number, meddling: number): Promise<boolean> {
@@ -325,6 +343,7 @@ async function checkEnd(storage: StorageHarness): Promise<void> {
   );
   assert.deepEqual(open, [], 'every workflow has ended');
   assert.deepEqual(await storage.sql('select * from waits'), [], 'nothing waits');
+  assert.deepEqual(await storage.sql('select * from fan_outs'), [], 'no fan-out is under way');
   const live = await storage.sql(
     "select step, status from tasks where status in ('queued', 'running', 'retrying', 'scheduled')",
   );

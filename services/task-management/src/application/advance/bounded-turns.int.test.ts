@@ -272,6 +272,62 @@ test('first steps that are too many or too large for one transaction follow in t
   }
 });
 
+test('reminders that a turn cannot follow are not taken by it', async () => {
+  const rows = 8;
+  const taken: number[] = [];
+  await using w = await openWorkflows({
+    bounds: { rows },
+    advanceStore: (store) => ({
+      ...store,
+      transaction: (turn, emits) =>
+        store.transaction(
+          (tx) =>
+            turn({
+              ...tx,
+              takeDueWaits: async (waits) => {
+                const due = await tx.takeDueWaits(waits);
+                taken.push(due.length);
+                return due;
+              },
+            }),
+          emits,
+        ),
+    }),
+  });
+  const steps = [work('a'), ...numbers(3 * rows).map((i) => work(`s${i}`, ['a']))];
+  const workflows: Started[] = [];
+  for (const _ of numbers(6)) workflows.push(await w.start({ steps }));
+  for (const workflow of workflows) await w.storage.apply(w.completed(workflow, 'a'));
+  taken.length = 0;
+  await w.fire();
+  assert.ok(Math.max(...taken) <= rows / 2, String(taken));
+  for (const workflow of workflows) {
+    assert.equal((await w.rows(workflow)).filter((row) => row.endsWith('queued')).length, 3 * rows);
+  }
+});
+
+test('waits that an event ends are part of what the turn takes on', async () => {
+  const rows = 20;
+  await using w = await openWorkflows({ bounds: { rows } });
+  const waiting = { key: 'e', waitForEvent: { event: 'paid', key: 'k', timeout: 60_000 } };
+  const workflows: Started[] = [];
+  for (const _ of numbers(rows))
+    workflows.push(await w.start({ steps: [waiting, work('x', ['e']), work('y', ['e'])] }));
+  const from = w.storage.published.length;
+  await w.storage.advance.submit({ type: 'publish-event', tenantId: tenant, name: 'paid', key: 'k', payload: '1' });
+  const ended = async () => {
+    const found = await w.storage.sql("select * from tasks where step = 'e' and status = 'completed'");
+    return found.length;
+  };
+  assert.equal(await ended(), rows / 2, 'half of a turn is for waits');
+  assert.deepEqual(announced(w, from), [rows / 2], 'the other half is for what follows from them');
+  await w.deliver();
+  await w.fire();
+  assert.equal(await ended(), rows);
+  const begun = await w.storage.sql("select * from tasks where step in ('x', 'y') and status = 'queued'");
+  assert.equal(begun.length, 2 * rows);
+});
+
 test('a plain task is no part of what a turn leaves', async () => {
   await using w = await openWorkflows({ bounds: { rows: 1 } });
   const tasks = numbers(5).map(() => aTask());

@@ -59,10 +59,10 @@ function eventsOf(batch: readonly AdvanceCommand[]): EventCommand[] {
   });
 }
 
-/** Each wait that an event ends gets its payload as a result. */
-function pageOf(command: EventCommand, { bytes, eventWaits }: TurnBounds, events: number): EventPage {
+/** Each wait that an event ends gets its payload as a result. All together take half of the turn at most. */
+function pageOf(command: EventCommand, { rows, bytes, eventWaits }: TurnBounds, events: number): EventPage {
   const { name, key, payload } = command.type === 'deliver-event' ? command.delivery : command;
-  const most = Math.floor(Math.min(eventWaits, bytes / (payload.length + rowBytes)) / events);
+  const most = Math.floor(Math.min(eventWaits, rows / 2, bytes / 2 / (payload.length + rowBytes)) / events);
   const range = command.type === 'deliver-event' ? command.delivery : { above: null, upTo: null };
   return { tenantId: command.tenantId, name, key, above: range.above, upTo: range.upTo, most: Math.max(1, most) };
 }
@@ -74,6 +74,7 @@ export function meetEvent(desk: Desk, command: EventCommand, { matched, pages }:
   const { page, place, measure } = met;
   const { payload } = command.type === 'deliver-event' ? command.delivery : command;
   const mine = matched.filter(({ event }) => event === place);
+  desk.budget.charge('fresh', { rows: mine.length, bytes: mine.length * (payload.length + rowBytes) });
   for (const wait of mine) onBehalf(desk, { id: wait.workflowId }, () => matchWait(desk, wait, payload));
   const last = mine.reduce((greatest, { number }) => Math.max(greatest, number), 0);
   const isFull = mine.length >= page.most;

@@ -45,6 +45,20 @@ for (const { title, forgets } of memories) {
       assert.equal((await w.row(workflow, 'after')).payload, '["a","b","c"]');
     });
 
+    test('is decided from its rows where a turn has changed it that memory did not see', async () => {
+      const workflow = await w.start({ steps: [each()] }, ['x', 'y', 'z']);
+      await w.storage.sql("update tasks set status = 'completed', result = '0' where id = $1", [
+        workflow.task('all/0'),
+      ]);
+      await w.storage.sql('update fan_outs set completed = 1, revision = revision + 1 where workflow_id = $1', [
+        workflow.id,
+      ]);
+      await items(workflow, [1, 1], [2, 2]);
+      assert.equal(await w.status(workflow), 'completed');
+      assert.equal((await w.row(workflow, 'all')).result, '[0,1,2]');
+      assert.deepEqual(await w.storage.sql('select * from fan_outs where workflow_id = $1', [workflow.id]), []);
+    });
+
     test('over nothing completes at once', async () => {
       const workflow = await w.start({ steps: [each(), after_(whole)] }, []);
       assert.deepEqual(await w.rows(workflow), ['after queued', 'all completed']);

@@ -101,7 +101,8 @@ function sortRows({ rows: stored }: StoredParts, graph: CompiledGraph, undecided
     const isOpen = undecided.has(taskId);
     rows.push({ key, part, status: isOpen ? 'running' : status, outcomeUnknown });
     if (fanOut !== null) items.push({ key, ...fanOut });
-    else if (part === 'own' && status === 'running' && kindOf(graph, key) === 'each') throw new UncountedItemsError(key);
+    else if (part === 'own' && status === 'running' && kindOf(graph, key) === 'each')
+      throw new UncountedItemsError(key);
   }
   return { rows, items };
 }

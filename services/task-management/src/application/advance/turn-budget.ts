@@ -90,6 +90,11 @@ export class TurnBudget {
     this.#used[share].bytes += bytes;
   }
 
+  /** Most of what earlier turns left, and of waits that are over, that is looked at: each is a row at least. */
+  get mostDue(): number {
+    return this.#mostRows('left');
+  }
+
   /** Whether one more is worked out at all. */
   admit(share: Share): boolean {
     if (this.#spent[share] || this.#admitted[share] >= this.#mostRows(share)) return false;

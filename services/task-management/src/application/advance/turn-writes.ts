@@ -163,7 +163,8 @@ export class TurnWrites {
     if (held === undefined) return;
     run.beside?.fanOuts.delete(step);
     this.#fanOuts.delete(held);
-    if (held.revision > 0) this.#endedFanOuts.push({ ...this.#waitKey(run, step), ...held.fan, revision: held.revision });
+    if (held.revision > 0)
+      this.#endedFanOuts.push({ ...this.#waitKey(run, step), ...held.fan, revision: held.revision });
   }
 
   /** Items that were blocked never start. Beyond `laid` only those have rows that the step had in a former run. */

@@ -165,11 +165,15 @@ test('a workflow with many items is read again, and gone through page by page, w
   assert.equal(Object.keys(tried).length, 2);
   // Statistics of such a table would stay, and change the plans of the others.
   const { url, drop } = await testDatabase({ lines: taskManagementMigrations });
-  const read = await rowsReadByState({ url, tables, fill: [wide, cancelled] }, tried).finally(drop);
-  assert.deepEqual(
-    read.filter(({ rows }) => rows > mostRows),
-    [],
-  );
+  try {
+    const read = await rowsReadByState({ url, tables, fill: [wide, cancelled] }, tried);
+    assert.deepEqual(
+      read.filter(({ rows }) => rows > mostRows),
+      [],
+    );
+  } finally {
+    await drop();
+  }
 });
 
 test('a direct join of keys and table walks it while statistics call it empty', async () => {
