@@ -65,6 +65,7 @@ async function drive(w: WorkflowHarness, workflows: readonly Started[], random: 
     if (live.length === 0 && signals.length === 0 && waits.length === 0) return entries;
     if (live.length === 0 && signals.length === 0) {
       await w.storage.advance.submit({ type: 'publish-event', tenantId: tenant, name: 'paid', key: 'k', payload: '7' });
+      await w.deliver();
     }
   }
 }
