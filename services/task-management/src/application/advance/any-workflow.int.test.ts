@@ -179,7 +179,7 @@ function decisive({ state, error, cancelReason, pauseReason, storedStatus, versi
 
 /** How items of fan-outs stand, counted by their rows: as the migration did that began to keep it. */
 function countedItems(): string {
-  const file = new URL('../../../migrations/0007-count-items-as-they-end.sql', import.meta.url);
+  const file = new URL('../../../migrations/0008-count-items-as-they-end.sql', import.meta.url);
   const counting = /insert into fan_outs\n(select[^;]*);/.exec(readFileSync(file, 'utf8'))?.[1];
   assert.ok(counting);
   return counting;
