@@ -15,6 +15,12 @@ export interface GroupWriterOptions<Command, Outcome> {
   /** A batch closes when it reaches either (500 rows, 4 MiB unless told); one command alone may exceed them. */
   maxRows?: number;
   maxBytes?: number;
+  /**
+   * Where the order of commands means nothing: those of at most `lightBytes` pass heavier ones that wait, which then take
+   * no more than `heavyBytes` of a batch (one alone may exceed them). Each batch has some of both, so neither starves, and
+   * each kind has `maxWaitingBytes` of its own.
+   */
+  overtaking?: { readonly lightBytes: number; readonly heavyBytes: number };
   /** Commands that may wait; 10,000 unless told. One more is refused with `OverloadedError`. */
   maxWaiting?: number;
   /** Bytes that may wait, by `weigh`; 64 MiB unless told. What would exceed them is refused, unless nothing waits. */

@@ -112,6 +112,41 @@ test('a batch closes at its rows and at its bytes, and one large command goes al
   assert.equal(written.length, 7);
 });
 
+test('light commands pass heavy ones that wait, of which each batch has some', async () => {
+  const { written, batches, ...options } = store(() => undefined);
+  const { writer } = writerWith({
+    ...options,
+    maxBytes: 12,
+    overtaking: { lightBytes: 1, heavyBytes: 5 },
+    weigh: (command) => ({ rows: 1, bytes: command.length }),
+  });
+  const all = ['aaaaaa', 'bbb', 'cc', 'ddd', 'eee', 'fff', 'gggg'].map((command) => writer.submit(command));
+  all.push(...[...'123456789'].map((command) => writer.submit(command)));
+  await Promise.all(all);
+  assert.deepEqual(batches, [
+    ['1', '2', '3', '4', '5', '6', 'aaaaaa'],
+    ['7', '8', '9', 'bbb', 'cc'],
+    ['ddd', 'eee', 'fff'],
+    ['gggg'],
+  ]);
+  assert.equal(written.length, all.length);
+});
+
+test('heavy commands that wait keep no light ones from waiting', async () => {
+  const { written, batches, ...options } = store(() => undefined);
+  const { writer } = writerWith({
+    ...options,
+    maxWaitingBytes: 10,
+    overtaking: { lightBytes: 1, heavyBytes: 5 },
+    weigh: (command) => ({ rows: 1, bytes: command.length }),
+  });
+  const all = [writer.submit('a'.repeat(9)), writer.submit('1'), writer.submit('2')];
+  await assert.rejects(writer.submit('bb'), OverloadedError);
+  await Promise.all(all);
+  assert.equal(written.length, 3);
+  assert.equal(batches.length, 1);
+});
+
 test('one more than may wait is refused, and nothing of it is written', async () => {
   const { written, batches, ...options } = store(() => undefined);
   const { writer } = writerWith({ ...options, maxWaiting: 2 });

@@ -28,6 +28,8 @@ interface Bounds {
   readonly maxBytes: number;
   readonly maxWaiting: number;
   readonly maxWaitingBytes: number;
+  readonly lightBytes: number;
+  readonly heavyBytes: number;
 }
 
 export function createGroupWriter<Command, Outcome>(
@@ -41,6 +43,8 @@ export function createGroupWriter<Command, Outcome>(
   });
   const { name, patienceMs = 5_000, maxRows = 500, maxBytes = 4 * 1024 * 1024, maxWaiting = 10_000 } = options;
   const { maxWaitingBytes = 64 * 1024 * 1024 } = options;
+  const { lightBytes = Infinity, heavyBytes = maxBytes } = options.overtaking ?? {};
+  const bounds = { maxRows, maxBytes, maxWaiting, maxWaitingBytes, lightBytes, heavyBytes };
   const batches = new BatchWriter<Command, Outcome>({
     name,
     write: (batch) => options.write(batch),
@@ -51,7 +55,7 @@ export function createGroupWriter<Command, Outcome>(
     log: telemetry.log,
     onFailure: (kind) => failures.inc({ writer: name, kind }),
   });
-  return new QueueingGroupWriter(options, batches, { maxRows, maxBytes, maxWaiting, maxWaitingBytes }, telemetry);
+  return new QueueingGroupWriter(options, batches, bounds, telemetry);
 }
 
 class QueueingGroupWriter<Command, Outcome> implements GroupWriter<Command, Outcome> {
@@ -60,8 +64,8 @@ class QueueingGroupWriter<Command, Outcome> implements GroupWriter<Command, Outc
   readonly #batches: BatchWriter<Command, Outcome>;
   readonly #bounds: Bounds;
   readonly #observeBatch: (commands: number) => void;
-  #waiting: Waiting<Command, Outcome>[] = [];
-  #waitingBytes = 0;
+  readonly #light = new Lane<Waiting<Command, Outcome>>();
+  readonly #heavy = new Lane<Waiting<Command, Outcome>>();
   #inFlight = 0;
   #writing: Promise<void> | undefined;
   #stopped = false;
@@ -90,25 +94,30 @@ class QueueingGroupWriter<Command, Outcome> implements GroupWriter<Command, Outc
   }
 
   get pending(): number {
-    return this.#waiting.length + this.#inFlight;
+    return this.#waiting + this.#inFlight;
+  }
+
+  get #waiting(): number {
+    return this.#light.length + this.#heavy.length;
   }
 
   submit(command: Command): Promise<Outcome> {
     if (this.#stopped) return Promise.reject(new UnavailableError(`${this.name} has stopped`));
-    const { maxWaiting, maxWaitingBytes } = this.#bounds;
-    const { length } = this.#waiting;
-    if (length >= maxWaiting) return Promise.reject(new OverloadedError(`${this.name} has ${length} commands waiting`));
+    const { maxWaiting, maxWaitingBytes, lightBytes } = this.#bounds;
+    const waiting = this.#waiting;
+    if (waiting >= maxWaiting)
+      return Promise.reject(new OverloadedError(`${this.name} has ${waiting} commands waiting`));
     const weight = this.#options.weigh?.(command) ?? one;
-    if (length > 0 && this.#waitingBytes + weight.bytes > maxWaitingBytes) {
-      return Promise.reject(new OverloadedError(`${this.name} has ${this.#waitingBytes} bytes waiting`));
+    const lane = weight.bytes > lightBytes ? this.#heavy : this.#light;
+    if (waiting > 0 && lane.bytes + weight.bytes > maxWaitingBytes) {
+      return Promise.reject(new OverloadedError(`${this.name} has ${lane.bytes} bytes waiting`));
     }
     return new Promise<Outcome>((resolve, reject) => {
       const settle = (settled: Settled<Outcome>) => {
         if ('error' in settled) reject(settled.error as Error);
         else resolve(settled.outcome);
       };
-      this.#waiting.push({ command, weight, settle });
-      this.#waitingBytes += weight.bytes;
+      lane.push({ command, weight, settle });
       this.#wake();
     });
   }
@@ -131,7 +140,7 @@ class QueueingGroupWriter<Command, Outcome> implements GroupWriter<Command, Outc
   }
 
   async #writeAll(): Promise<void> {
-    while (this.#waiting.length > 0) {
+    while (this.#waiting > 0) {
       const batch = this.#takeBatch();
       this.#inFlight = batch.length;
       this.#observeBatch(batch.length);
@@ -145,25 +154,50 @@ class QueueingGroupWriter<Command, Outcome> implements GroupWriter<Command, Outc
 
   /** They have waited out the same outage as the batch before them, and nothing of theirs was written. */
   #refuseWaiting(): void {
-    const refused = this.#waiting;
-    this.#waiting = [];
-    this.#waitingBytes = 0;
+    const refused = [...this.#light.takeAll(), ...this.#heavy.takeAll()];
     const error = new UnavailableError(`${this.name} cannot write now`);
     for (const { settle } of refused) settle({ error });
   }
 
   #takeBatch(): Waiting<Command, Outcome>[] {
-    const { maxRows, maxBytes } = this.#bounds;
+    const { maxRows, maxBytes, heavyBytes } = this.#bounds;
+    const isMixed = this.#light.length > 0;
+    const heavy = this.#heavy.take({ rows: maxRows, bytes: isMixed ? heavyBytes : maxBytes });
+    const light = this.#light.take({ rows: maxRows - heavy.rows, bytes: maxBytes - heavy.bytes });
+    return [...light.taken, ...heavy.taken];
+  }
+}
+
+/** Commands that wait, in the order in which they came. */
+class Lane<Each extends { readonly weight: Weight }> {
+  #waiting: Each[] = [];
+  bytes = 0;
+
+  get length(): number {
+    return this.#waiting.length;
+  }
+
+  push(one: Each): void {
+    this.#waiting.push(one);
+    this.bytes += one.weight.bytes;
+  }
+
+  /** The first one always, and as many more as fit. */
+  take(most: Weight): Weight & { readonly taken: readonly Each[] } {
     let rows = 0;
     let bytes = 0;
     let count = 0;
     for (const { weight } of this.#waiting) {
-      if (count > 0 && (rows + weight.rows > maxRows || bytes + weight.bytes > maxBytes)) break;
+      if (count > 0 && (rows + weight.rows > most.rows || bytes + weight.bytes > most.bytes)) break;
       rows += weight.rows;
       bytes += weight.bytes;
       count += 1;
     }
-    this.#waitingBytes -= bytes;
-    return this.#waiting.splice(0, count);
+    this.bytes -= bytes;
+    return { rows, bytes, taken: this.#waiting.splice(0, count) };
+  }
+
+  takeAll(): readonly Each[] {
+    return this.take({ rows: Infinity, bytes: Infinity }).taken;
   }
 }

@@ -10,6 +10,9 @@ export interface ManagementBounds extends TurnBounds {
   readonly startBytes: number;
   /** Bytes of one creating transaction, which is about what its entry of the stream holds: small ones wait behind it. */
   readonly creationBytes: number;
+  /** Creations up to these bytes pass larger ones that wait, which then take no more than those of a transaction. */
+  readonly lightCreationBytes: number;
+  readonly heavyCreationBytes: number;
   /** Bytes of creations that wait to be written: many small tasks count as well as a large input. */
   readonly waitingCreationBytes: number;
   /** Registered versions that are kept at hand, and the bytes of their texts. */
@@ -44,6 +47,8 @@ export const managementBounds: ManagementBounds = {
   startRows: 500,
   startBytes: mebibyte,
   creationBytes: mebibyte,
+  lightCreationBytes: 32 * 1024,
+  heavyCreationBytes: 256 * 1024,
   waitingCreationBytes: 128 * mebibyte,
   knownVersions: 1_000,
   knownBytes: 64 * mebibyte,

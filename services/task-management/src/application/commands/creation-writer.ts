@@ -51,7 +51,7 @@ export interface CreationDependencies {
   onCreated(commands: readonly CreateCommand[], isCurrent: boolean): void;
   readonly maxRows: number;
   readonly maxWaiting: number;
-  readonly bounds?: Partial<Pick<ManagementBounds, 'creationBytes' | 'waitingCreationBytes'>> | undefined;
+  readonly bounds?: Partial<ManagementBounds> | undefined;
 }
 
 /** What one attempt at a batch would leave, kept until its outcome is known. */
@@ -135,7 +135,7 @@ export function createCreationWriter(dependencies: CreationDependencies): Creati
     return appending;
   }
 
-  const { creationBytes, waitingCreationBytes } = { ...managementBounds, ...dependencies.bounds };
+  const bounds = { ...managementBounds, ...dependencies.bounds };
   return createGroupWriter<CreateCommand, CreateOutcome>(
     {
       name: 'task-creation',
@@ -143,9 +143,10 @@ export function createCreationWriter(dependencies: CreationDependencies): Creati
       recall,
       weigh: weighCreation,
       maxRows: dependencies.maxRows,
-      maxBytes: creationBytes,
+      maxBytes: bounds.creationBytes,
+      overtaking: { lightBytes: bounds.lightCreationBytes, heavyBytes: bounds.heavyCreationBytes },
       maxWaiting: dependencies.maxWaiting,
-      maxWaitingBytes: waitingCreationBytes,
+      maxWaitingBytes: bounds.waitingCreationBytes,
     },
     { clock, telemetry },
   );
