@@ -17,7 +17,7 @@ const [script, ...args] = process.argv.slice(2);
  * For glibc, which else keeps an arena for each of a dozen threads and holds on to what large buffers leave in them: a
  * platform that passed on large payloads for a while kept twice the memory that it used. Other allocators ignore it.
  */
-const allocator = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072' };
+const allocator = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '1048576' };
 
 if (script === undefined) fail('Usage: node scripts/run.mjs <file.ts> [arguments]');
 

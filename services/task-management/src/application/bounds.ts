@@ -46,7 +46,7 @@ export const managementBounds: ManagementBounds = {
   ...turnBounds,
   startRows: 500,
   startBytes: mebibyte,
-  creationBytes: mebibyte,
+  creationBytes: 2 * mebibyte,
   lightCreationBytes: 32 * 1024,
   heavyCreationBytes: 256 * 1024,
   waitingCreationBytes: 128 * mebibyte,
