@@ -74,7 +74,10 @@ export async function answering(ask: () => Promise<unknown>): Promise<Dependency
 }
 
 /** The parts that are in trouble, by name. Those that are well are not listed: there are many, and none is a dependency. */
-export function troublesOf(parts: readonly Service[], options: Pick<DependencyHealth, 'blocking'> = {}): Health {
+export function troublesOf(
+  parts: readonly Pick<Service, 'name' | 'trouble'>[],
+  options: Pick<DependencyHealth, 'blocking'> = {},
+): Health {
   return Object.fromEntries(
     parts.flatMap((part) => {
       const trouble = part.trouble?.();

@@ -25,7 +25,7 @@ import { taskEventSubscription } from './api/task-events.ts';
 import { workerRoutes } from './api/worker-routes.ts';
 import { createWorkerSocketRoute } from './api/worker-socket.ts';
 import { workerVerbRoutes } from './api/worker-verbs.ts';
-import { type ExecutionBounds, executionBounds } from './application/bounds.ts';
+import { boundsOf, type GivenBounds } from './application/bounds.ts';
 import { createAnnouncingLoop } from './application/commands/announce-started-work.ts';
 import { createChangeQueue } from './application/commands/change-queue.ts';
 import { createClaiming } from './application/commands/claim-waiting-work.ts';
@@ -44,6 +44,7 @@ import { createSurveyLoop } from './application/commands/survey-queues.ts';
 import { createTakeBackLoop } from './application/commands/take-back-unheard-work.ts';
 import { Dispatch } from './application/dispatch/dispatch.ts';
 import { createLedger } from './application/ledger/ledger.ts';
+import { StuckWork } from './application/ledger/stuck-work.ts';
 import type { ClaimStore } from './application/ports/claim-store.ts';
 import type { DeadLetterStore } from './application/ports/dead-letter-store.ts';
 import type { LateWorkStore } from './application/ports/late-work-store.ts';
@@ -62,7 +63,7 @@ import { createQueueStore } from './infrastructure/postgres/queue-store.postgres
 import { createRunStore } from './infrastructure/postgres/run-store.postgres.ts';
 import { createSessionStore } from './infrastructure/postgres/session-store.postgres.ts';
 import { createExecutionMeter } from './infrastructure/telemetry/execution-meter.ts';
-import { watchQueues } from './infrastructure/telemetry/queue-gauges.ts';
+import { watchQueues, watchStuck } from './infrastructure/telemetry/queue-gauges.ts';
 import { type ServiceLife, serviceLife } from './service-life.ts';
 import { defaultTenant, taskExecutionSettings } from './settings.ts';
 import type { TaskExecutionSettings } from './settings.ts';
@@ -78,7 +79,7 @@ export const taskExecutionMigrations: readonly MigrationLine[] = [
 export interface TaskExecutionDependencies {
   settings?: Partial<TaskExecutionSettings>;
   /** Tests make them small enough to be crossed. */
-  bounds?: Partial<ExecutionBounds>;
+  bounds?: GivenBounds;
   /** Of the entries that it emits. */
   entryBounds?: Partial<EntryBounds>;
   /** Its own database, which exists. */
@@ -180,7 +181,9 @@ function createEngine(
   life: ServiceLife,
 ) {
   const meter = createExecutionMeter(telemetry, clock);
+  const bounds = boundsOf(given);
   const dispatch = new Dispatch({
+    bounds,
     clock,
     ids,
     meter,
@@ -195,9 +198,9 @@ function createEngine(
       heldByNobody: (leases) => handBack({ settle, log }, leases),
     },
   });
-  const bounds = { ...executionBounds, ...given };
   const handsOverDurably = () => life.handsOverDurably;
-  const working = { dispatch, clock, log, bounds };
+  const stuck = new StuckWork(clock, bounds.stuckTasks);
+  const working = { dispatch, clock, log, bounds, stuck };
   const ledger = createLedger({
     ...working,
     store: stores.ledger,
@@ -206,7 +209,7 @@ function createEngine(
     ids,
     random,
     telemetry,
-    sweep: { ...bounds, overdueGraceMs },
+    overdueGraceMs,
     handsOverDurably,
     drainLines: () => claiming.drain(),
   });
@@ -215,8 +218,8 @@ function createEngine(
   const staging = createStaging({ ledger, clock, log });
   const survey = createSurveyLoop({ ...working, store: stores.queues, claiming });
   const findLanes = createFindLanesLoop({ ...working, store: stores.queues, claiming });
-  const settle = createSettleAttempts({ ledger });
-  const progress = createProgressReporting({ ledger, clock, log });
+  const settle = createSettleAttempts({ ledger, bounds });
+  const progress = createProgressReporting({ ledger, clock, log, bounds });
   const late = { ...working, store: stores.lateWork, ledger, settle, overdueGraceMs, staging };
   const rescuing = createRescuing(late);
   const lapsing = createLapseLoop({ ...late, rescuing, leaseMs });
@@ -231,7 +234,7 @@ function createEngine(
     rescuing.lookCloser();
     for (const loop of [survey, staging, rescuing]) loop.wake();
   }
-  return { meter, dispatch, ledger, settle, progress, survey, bounds, loops, beginAnew };
+  return { meter, dispatch, ledger, settle, progress, survey, bounds, stuck, loops, beginAnew };
 }
 
 /** What others see: routes, the worker protocol, gauges. */
@@ -239,11 +242,12 @@ function createSurface(
   { clock, ids, random, telemetry, log }: Around,
   { leaseMs, heartbeatMs }: TaskExecutionSettings,
   { sessions, queues, deadLetters }: Stores,
-  { meter, dispatch, ledger, settle, progress, survey, loops, bounds }: Engine,
+  { meter, dispatch, ledger, settle, progress, survey, loops, bounds, stuck }: Engine,
 ) {
   const tenantId = defaultTenant;
-  const overview = createQueueOverview({ store: queues, dispatch, meter, clock });
+  const overview = createQueueOverview({ store: queues, dispatch, meter, clock, bounds });
   watchQueues(telemetry, overview, dispatch.pool);
+  watchStuck(telemetry, stuck);
   const changes = createChangeQueue({ store: queues, survey, clock, random });
   const renewals = createSessionRenewals(sessions, leaseMs, { clock, telemetry });
   const serving = { store: sessions, dispatch, settle, clock, log, leaseMs, bounds };
@@ -261,6 +265,7 @@ function createSurface(
     leaseMs,
     heartbeatMs,
     tenantId,
+    bounds: bounds.wire,
   };
   const http: HttpModule = {
     name: serviceName,
@@ -268,13 +273,13 @@ function createSurface(
       ...workerVerbRoutes(workerApi),
       ...queueRoutes({ overview, changes, tenantId }),
       ...workerRoutes({ listWorkers: createListWorkers({ pool: dispatch.pool, clock }), tenantId }),
-      ...deadLetterRoutes({ listDeadLetters: createListDeadLetters({ store: deadLetters }), tenantId }),
+      ...deadLetterRoutes({ listDeadLetters: createListDeadLetters({ store: deadLetters, bounds }), tenantId }),
     ],
     sockets: [createWorkerSocketRoute(workerApi)],
     health: async () => ({
       database: await answering(() => sessions.count()),
       ...troublesOf([ledger, renewals]),
-      ...troublesOf(loops, { blocking: false }),
+      ...troublesOf([...loops, stuck], { blocking: false }),
     }),
   };
   return { http, renewals, overview };

@@ -5,7 +5,7 @@ import { subprotocol } from '@taskflow/contracts-worker-protocol';
 import { eventually } from '@taskflow/kit-testing';
 import { WebSocket } from 'ws';
 import { type Harness, startHarness } from '../testing/service-harness.ts';
-import { resultOf } from '../testing/test-worker.ts';
+import { failureOf, resultOf } from '../testing/test-worker.ts';
 
 /** A connection that has not registered, and what it was told at its end. */
 async function stranger(harness: Harness) {
@@ -85,6 +85,51 @@ test('a flood of heartbeats is answered, each, and others get their work meanwhi
   assert.equal(delivery.taskId, taskId);
   assert.deepEqual(await other.complete(resultOf(delivery)), ['accepted']);
   assert.deepEqual(await flooding.heartbeat([], 0), []);
+});
+
+test('a worker is not read while its reports have too much to be answered', async () => {
+  await using harness = await startHarness({ bounds: { wire: { answeringBytes: 1_000 } } });
+  const other = await harness.worker({ name: 'other' });
+  const socket = new WebSocket(`${harness.url.replace('http', 'ws')}/api/v1/worker`, subprotocol);
+  await once(socket, 'open');
+  const heard: string[] = [];
+  socket.on('message', (data) => heard.push((JSON.parse(String(data)) as { kind: string }).kind));
+  const send = (frame: unknown) => socket.send(JSON.stringify(frame));
+  send({ kind: 'register', name: 'w', types: ['none'], concurrency: 1 });
+  await eventually(() => heard.length === 1);
+  await harness.database.transaction(async (tx) => {
+    await tx.query({ name: 'hold-leased', text: 'lock table leased in access exclusive mode' });
+    // What came in one piece with the first report is read with it: the second one is larger than any piece.
+    const result = 'r'.repeat(200_000);
+    for (const ref of [1, 2]) send({ kind: 'complete', ref, items: [{ lease, taskId: lease, result }] });
+    send({ kind: 'heartbeat', ref: 3, holds: [], received: 0 });
+    // Whatever was read of the first connection has been answered by then.
+    for (let n = 0; n < 3; n += 1) await other.heartbeat([], 0);
+  });
+  await eventually(() => heard.length === 4);
+  assert.deepEqual(heard, ['registered', 'settled', 'settled', 'heartbeat']);
+  socket.close();
+});
+
+test('a failed attempt weighs as much as the work that goes back in line', async () => {
+  await using harness = await startHarness({ bounds: { ledgerBytes: 10_000, ledgerWaitingBytes: 1_000_000 } });
+  const payload = 'p'.repeat(4_000);
+  for (let n = 0; n < 9; n += 1)
+    harness.create({ payload, retry: { maxAttempts: 5, backoff: 'fixed', initialMs: 0, maxMs: 0, jitter: 'none' } });
+  const worker = await harness.worker({ credit: 9 });
+  const deliveries = await Promise.all(Array.from({ length: 9 }, () => worker.deliveries.next()));
+  await eventually(() => harness.management.ofType('task.started').length === 9);
+  await worker.fail(...deliveries.slice(0, 5).map((delivery) => failureOf(delivery)));
+  const items = deliveries.slice(5).map((delivery) => failureOf(delivery));
+  await harness.call('POST', '/api/v1/worker/fail', { session: worker.session, items });
+  await eventually(() => harness.management.ofType('task.retry-scheduled').length === 9);
+  const perEntry = harness.management.entries.map(
+    ({ events }) => events.filter(({ type }) => type === 'taskflow.task.retry-scheduled.v1').length,
+  );
+  assert.ok(
+    perEntry.every((count) => count <= 2),
+    `retries per transaction: ${perEntry.join(' ')}`,
+  );
 });
 
 test('work is handed over in claims of so many bytes until none is left', async () => {

@@ -1,3 +1,4 @@
+import type { WireBounds } from '../application/bounds.ts';
 import type { Delivery } from '../application/ports/worker-connection.ts';
 
 /** A delivery as JSON text; the payload is spliced in as it is, neither parsed nor printed again. */
@@ -14,12 +15,9 @@ export function deliveryText(delivery: Delivery): string {
   return `${text}}`;
 }
 
-/** Deliveries in one frame, so that a worker can begin with the first while the last are still on their way. */
-const mostPerFrame = 1_000;
-const mostCharacters = 1024 * 1024;
-
 /** Deliveries as the texts of JSON arrays, each small enough for one frame. */
-export function deliveryLists(deliveries: readonly Delivery[]): string[] {
+export function deliveryLists(deliveries: readonly Delivery[], bounds: WireBounds): string[] {
+  const { deliveriesPerFrame: mostPerFrame, deliveryBytesPerFrame: mostCharacters } = bounds;
   const lists: string[] = [];
   let parts: string[] = [];
   let characters = 0;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { manualClock } from '@taskflow/kit-testing';
+import { executionBounds } from '../application/bounds.ts';
 import type { Delivery } from '../application/ports/worker-connection.ts';
 import { WorkerSession } from '../domain/worker-session.ts';
 import { PollingConnection } from './polling-connection.ts';
@@ -17,7 +18,7 @@ function polling(leases: readonly string[] = []) {
   const clock = manualClock();
   const session = new WorkerSession('s', capabilities, 0, 0);
   for (const lease of leases) session.restore({ tenantId: 't', taskId: lease, lease, bytes: 1 }, 1, 0);
-  return { clock, session, connection: new PollingConnection(clock, session) };
+  return { clock, session, connection: new PollingConnection(clock, session, executionBounds.wire) };
 }
 const numbers = (deliveries: readonly Delivery[]) => deliveries.map(({ n }) => n);
 

@@ -1,9 +1,7 @@
 import type { Clock } from '@taskflow/kit-time';
+import type { WireBounds } from '../application/bounds.ts';
 import type { WorkerSession } from '../domain/worker-session.ts';
 import type { Delivery, WorkerConnection } from '../application/ports/worker-connection.ts';
-
-/** Characters of payloads in one answer; what is over it goes with the next one. */
-const mostBytes = 8 * 1024 * 1024;
 
 interface OpenClaim {
   readonly most: number;
@@ -19,12 +17,15 @@ export class PollingConnection implements WorkerConnection {
   readonly congested = false;
   readonly session: WorkerSession;
   private readonly clock: Clock;
+  /** Characters of payloads in one answer; what is over it goes with the next one. */
+  private readonly mostBytes: number;
   private waiting: Delivery[] = [];
   private claims: OpenClaim[] = [];
   /** When each lease of which the worker has shown no knowledge was handed over, oldest first; monotonic milliseconds. */
   private readonly unheardOf = new Map<string, number>();
 
-  constructor(clock: Clock, session: WorkerSession) {
+  constructor(clock: Clock, session: WorkerSession, bounds: WireBounds) {
+    this.mostBytes = bounds.claimAnswerBytes;
     this.clock = clock;
     this.session = session;
     // Of an earlier connection.
@@ -111,7 +112,7 @@ export class PollingConnection implements WorkerConnection {
     let bytes = 0;
     for (let count = 0; count < Math.min(most, this.waiting.length); count += 1) {
       bytes += this.waiting[count]?.payload.length ?? 0;
-      if (count > 0 && bytes > mostBytes) return count;
+      if (count > 0 && bytes > this.mostBytes) return count;
     }
     return most;
   }

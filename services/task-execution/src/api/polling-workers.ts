@@ -16,8 +16,6 @@ export interface Claimed {
   readonly lost: readonly string[] | undefined;
 }
 
-/** Claims of one session that wait at once: far more than a worker of many threads has use for. */
-const mostOpenClaims = 100;
 /** A claim that does not want to wait still gives waiting work the time to be handed over. */
 const handOverMs = 1_000;
 
@@ -36,7 +34,7 @@ export class PollingWorkers {
     } else if (present) {
       throw new Problem(409, { code: 'session_is_connected', detail: 'The worker is connected by WebSocket.' });
     }
-    const connection = new PollingConnection(this.api.clock, session);
+    const connection = new PollingConnection(this.api.clock, session, this.api.bounds);
     this.api.dispatch.connect(session, connection);
     return connection;
   }
@@ -53,7 +51,7 @@ export class PollingWorkers {
     if (!holds && !(await api.showSignOfLife(session))) throw sessionLost();
     const mayGet = api.dispatch.backlogs.anyFor((lane) => session.serves(lane));
     const patienceMs = Math.max(waitMs, mayGet ? handOverMs : 0);
-    if (connection.openClaims >= mostOpenClaims) throw tooManyClaims();
+    if (connection.openClaims >= api.bounds.openClaims) throw tooManyClaims(connection.openClaims);
     const taken = this.keepingAlive(session, connection.take(max, patienceMs, signal));
     this.grant(session, connection);
     const deliveries = await taken;
@@ -130,10 +128,10 @@ export class PollingWorkers {
   }
 }
 
-function tooManyClaims(): Problem {
+function tooManyClaims(open: number): Problem {
   return new Problem(429, {
     code: 'too_many_claims',
-    detail: `The session has ${mostOpenClaims} claims open. Ask for more with one claim instead of with many.`,
+    detail: `The session has ${open} claims open. Ask for more with one claim instead of with many.`,
     headers: { 'retry-after': '1' },
     retryable: true,
   });

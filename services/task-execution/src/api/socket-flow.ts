@@ -1,20 +1,13 @@
 import type { Clock } from '@taskflow/kit-time';
 import type { WebSocket } from 'ws';
+import type { WireBounds } from '../application/bounds.ts';
 
-/** Unsent bytes of one connection above which its worker gets no more work, and above which it is not read any more. */
-const mostUnsent = 4 * 1024 * 1024;
-const mostUnanswered = 4 * mostUnsent;
-/** Unsent bytes of all connections above which none of those that are behind gets more work. */
-const mostUnsentOfAll = 256 * 1024 * 1024;
-/** Frames being answered; above it the socket is not read. */
-const mostAnswering = 256;
-/** Frames within one window; more wait for the next one. A busy worker sends a few per turn of its event loop. */
-const mostFrames = 2_000;
 const windowMs = 100;
 
 /** What all connections of workers share. */
 export interface SharedFlow {
   unsent: number;
+  answering: number;
 }
 
 type Reason = 'answering' | 'frames' | 'unsent';
@@ -28,11 +21,14 @@ export class SocketFlow {
   private readonly clock: Clock;
   private readonly shared: SharedFlow;
   private readonly reasons = new Set<Reason>();
+  private readonly bounds: WireBounds;
   private answering = 0;
+  private answeringBytes = 0;
   private windowBegan = Number.NEGATIVE_INFINITY;
   private frames = 0;
 
-  constructor(socket: WebSocket, clock: Clock, shared: SharedFlow) {
+  constructor(socket: WebSocket, clock: Clock, shared: SharedFlow, bounds: WireBounds) {
+    this.bounds = bounds;
     this.socket = socket;
     this.clock = clock;
     this.shared = shared;
@@ -41,7 +37,8 @@ export class SocketFlow {
   /** Its worker reads slower than work is handed over. */
   get isCongested(): boolean {
     const { bufferedAmount } = this.socket;
-    return bufferedAmount > mostUnsent || (bufferedAmount > 0 && this.shared.unsent > mostUnsentOfAll);
+    const { unsentBytes, unsentBytesOfAll } = this.bounds;
+    return bufferedAmount > unsentBytes || (bufferedAmount > 0 && this.shared.unsent > unsentBytesOfAll);
   }
 
   /** A frame came in. */
@@ -52,21 +49,30 @@ export class SocketFlow {
       this.frames = 0;
     }
     this.frames += 1;
-    if (this.frames !== mostFrames) return;
+    if (this.frames !== this.bounds.framesPerWindow) return;
     this.hold('frames');
     this.clock.after(windowMs, () => this.release('frames'));
   }
 
-  /** Counts a frame as being answered until `work` ends. */
-  async whileAnswering(work: Promise<void>): Promise<void> {
-    this.answering += 1;
-    if (this.answering === mostAnswering) this.hold('answering');
+  /** Counts a frame of so many bytes as being answered until `work` ends. */
+  async whileAnswering(bytes: number, work: Promise<void>): Promise<void> {
+    this.countAnswering(1, bytes);
     try {
       await work;
     } finally {
-      if (this.answering === mostAnswering) this.release('answering');
-      this.answering -= 1;
+      this.countAnswering(-1, -bytes);
     }
+  }
+
+  private countAnswering(frames: number, bytes: number): void {
+    const { answeringFrames, answeringBytes, answeringBytesOfAll } = this.bounds;
+    this.answering += frames;
+    this.answeringBytes += bytes;
+    this.shared.answering += bytes;
+    // Where all together are over it, each goes on once its own frames are answered, so that none waits for another.
+    const isOver = this.answeringBytes >= answeringBytes || this.shared.answering >= answeringBytesOfAll;
+    if (this.answering >= answeringFrames || (isOver && this.answering > 0)) this.hold('answering');
+    else this.release('answering');
   }
 
   /** Sends unless the connection has ended; `sent` is called when that much less waits. */
@@ -76,10 +82,10 @@ export class SocketFlow {
     this.shared.unsent += bytes;
     this.socket.send(text, () => {
       this.shared.unsent -= bytes;
-      if (this.socket.bufferedAmount <= mostUnanswered) this.release('unsent');
+      if (this.socket.bufferedAmount <= this.bounds.unreadBytes) this.release('unsent');
       sent();
     });
-    if (this.socket.bufferedAmount > mostUnanswered) this.hold('unsent');
+    if (this.socket.bufferedAmount > this.bounds.unreadBytes) this.hold('unsent');
   }
 
   private hold(reason: Reason): void {

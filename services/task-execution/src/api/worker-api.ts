@@ -1,5 +1,6 @@
 import type { Log } from '@taskflow/kit-telemetry';
 import type { Clock } from '@taskflow/kit-time';
+import type { WireBounds } from '../application/bounds.ts';
 import type { RegisterWorker } from '../application/commands/register-worker.ts';
 import type { RenewSession, SignOfLife } from '../application/commands/renew-session.ts';
 import type { ProgressReporting } from '../application/commands/report-progress.ts';
@@ -24,4 +25,5 @@ export interface WorkerApi {
   readonly leaseMs: number;
   readonly heartbeatMs: number;
   readonly tenantId: string;
+  readonly bounds: WireBounds;
 }

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseStrictItems } from '@taskflow/kit-json';
-import { type ReportedItems, readCompletions, readFailures, readProgress } from './worker-reports.ts';
+import type { AttemptReport } from '../application/ledger/ledger-command.ts';
+import { WorkerSession } from '../domain/worker-session.ts';
+import { type ReportedItems, readCompletions, readFailures, readProgress, weighed } from './worker-reports.ts';
 
 const tenant = '00000000-0000-0000-0000-000000000000';
 const lease = '7b0f2d6e-35c1-4c6e-9a3b-1f4d8e2a6c90';
 const taskId = '01932f5e-8c00-8a1c-9b7d-0f2e4d6c8b1a';
+const capabilities = { tenantId: tenant, name: 'w', queues: null, types: ['x'], definitions: [], concurrency: 1 };
 const attempt = `"lease":"${lease}","taskId":"${taskId}"`;
 
 function itemsOf(...texts: string[]): ReportedItems {
@@ -48,10 +51,34 @@ test('a failure stays the failure that it is, however its error is written', () 
   assert.deepEqual(
     reports.map((report) => report.outcome === 'failed' && [report.class, report.error]),
     [
-      ['retryable', { code: 'x', message: 'm\0', details: { n: 1.5 } }],
+      ['retryable', { code: 'x', message: 'm\uFFFD', details: { n: 1.5 } }],
       ['retryable', { code: 'x', message: 'm', details: { refused: 'number_out_of_range' } }],
     ],
   );
+});
+
+test('what an error says is cut as it is read, so that nothing larger waits to be written', () => {
+  const long = 'm'.repeat(1_000_000);
+  const item = JSON.stringify({
+    lease,
+    taskId,
+    class: 'terminal',
+    error: { code: long, message: long, details: long },
+  });
+  const [report] = readFailures(itemsOf(item), tenant).reports;
+  assert.ok(report && JSON.stringify(report).length < 30_000);
+});
+
+test('a report weighs the work that its session holds under its lease', () => {
+  const session = new WorkerSession('s', capabilities, 0, 0);
+  session.restore({ tenantId: tenant, taskId, lease, bytes: 70 }, 1, 0);
+  const { reports } = readCompletions(itemsOf(`{${attempt},"result":1}`), tenant);
+  const stranger = { ...reports[0], lease: taskId } as AttemptReport;
+  assert.deepEqual(
+    weighed([...reports, stranger], session).map(({ held }) => held),
+    [70, undefined],
+  );
+  assert.equal(weighed(reports, undefined)[0]?.held, undefined);
 });
 
 test('progress that cannot be read is left out, and its neighbours count', () => {

@@ -1,7 +1,8 @@
 import { completion, failureReport, type Outcome, progressReport } from '@taskflow/contracts-worker-protocol';
 import { type JsonRefusal, jsonRefusalOf } from '@taskflow/kit-json';
 import type { AttemptReport, ProgressReport, Verdict } from '../application/ledger/ledger-command.ts';
-import { sanitizeJson, type TaskError } from '../domain/task-error.ts';
+import type { WorkerSession } from '../domain/worker-session.ts';
+import { sanitizeError, sanitizeJson, type TaskError } from '../domain/task-error.ts';
 
 /**
  * Reads what workers report, item by item, so that one that cannot be read never costs its neighbours. Where it at
@@ -36,7 +37,7 @@ export function readFailures(reported: ReportedItems, tenantId: string): ReadRep
     const parsed = failureReport.safeParse(refusal ? withFitDetails(item, refusal) : item);
     if (!parsed.success) return failedByName(item, refusal, tenantId);
     const { lease, taskId, error, class: kind, retryAfterMs } = parsed.data;
-    return { tenantId, taskId, lease, outcome: 'failed', error, class: kind, retryAfterMs };
+    return { tenantId, taskId, lease, outcome: 'failed', error: sanitizeError(error), class: kind, retryAfterMs };
   });
 }
 
@@ -99,6 +100,14 @@ function errorOf(refusal: JsonRefusal | undefined): TaskError {
   }
   const message = `The result cannot be kept: ${refusal.detail} It stands at #/${place}.`;
   return { code: 'result_refused', message, details: { refused: refusal.code, pointer: `#/${place}` } };
+}
+
+/** With the bytes of the work that each is about, as far as its session knows them. */
+export function weighed(
+  reports: readonly AttemptReport[],
+  session: Pick<WorkerSession, 'bytesUnder'> | undefined,
+): AttemptReport[] {
+  return reports.map((report) => ({ ...report, held: session?.bytesUnder(report.lease) }));
 }
 
 export function outcomesOf(reports: readonly AttemptReport[], verdicts: readonly Verdict[]): Outcome[] {

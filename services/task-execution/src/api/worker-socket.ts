@@ -20,14 +20,9 @@ import {
   readFailures,
   readProgress,
   supersededIn,
+  weighed,
 } from './worker-reports.ts';
 
-/** One frame may carry a result far beyond the limit, which then fails its own task and not the connection. */
-const largestFrame = 64 * 1024 * 1024;
-/** Connections of workers at once. */
-const mostSockets = 10_000;
-/** A registration with all that a worker may hold, and what frames in the making may take of all connections together. */
-const inbound = { unadmitted: 2 * 1024 * 1024, partial: 256 * 1024 * 1024 };
 /** Items of one frame. */
 const mostItems = 1_000;
 const registerWithinMs = 10_000;
@@ -40,15 +35,16 @@ const closeTryLater = 1013;
 const closeNormal = 1000;
 
 export function createWorkerSocketRoute(api: WorkerApi): SocketRoute {
-  const shared = { unsent: 0 };
+  const shared = { unsent: 0, answering: 0 };
+  const { bounds } = api;
   return {
     path: '/api/v1/worker',
     subprotocol,
-    maxPayload: largestFrame,
-    maxSockets: mostSockets,
-    inbound,
+    maxPayload: bounds.frameBytes,
+    maxSockets: bounds.sockets,
+    inbound: { unadmitted: bounds.unadmittedBytes, partial: bounds.partialBytes },
     accept: (socket, { admit }) => {
-      new WorkerSocket(socket, api, new SocketFlow(socket, api.clock, shared), admit).listen();
+      new WorkerSocket(socket, api, new SocketFlow(socket, api.clock, shared, bounds), admit).listen();
     },
   };
 }
@@ -96,7 +92,7 @@ class WorkerSocket implements WorkerConnection {
   }
 
   deliver(deliveries: readonly Delivery[]): void {
-    for (const list of deliveryLists(deliveries)) this.send(`{"kind":"deliver","deliveries":${list}}`);
+    for (const list of deliveryLists(deliveries, this.api.bounds)) this.send(`{"kind":"deliver","deliveries":${list}}`);
   }
 
   /** A heartbeat lists what is held and what was received, and takes the rest back. */
@@ -116,11 +112,14 @@ class WorkerSocket implements WorkerConnection {
     this.flow.received();
     // Refused: what was on its way behind the refused frame is not looked at.
     if (this.socket.readyState !== this.socket.OPEN) return;
+    const bytes = (data as Buffer).length;
     const text = parseStrictItems(data as Buffer, 'items');
     if (!text.ok) return this.refuse(text.refusal.code, text.refusal.detail);
     const reports = reportFrameOf(text.value, text.refusedItems);
     if (reports)
-      return reports.kind === 'progress' ? this.progress(reports) : void this.flow.whileAnswering(this.settle(reports));
+      return reports.kind === 'progress'
+        ? this.progress(reports)
+        : void this.flow.whileAnswering(bytes, this.settle(reports));
     const frame = workerFrame.safeParse(text.value);
     if (!frame.success) return this.refuse('invalid_frame', 'A frame does not have the form of the protocol.');
     switch (frame.data.kind) {
@@ -129,7 +128,7 @@ class WorkerSocket implements WorkerConnection {
       case 'credit':
         return this.credit(frame.data.upTo);
       case 'heartbeat':
-        return void this.flow.whileAnswering(this.heartbeat(frame.data));
+        return void this.flow.whileAnswering(bytes, this.heartbeat(frame.data));
       default:
         // Frames with items were read before.
         return;
@@ -178,8 +177,9 @@ class WorkerSocket implements WorkerConnection {
   private async settle(frame: ReportFrame): Promise<void> {
     if (!this.session) return this.refuse('register_expected', 'The first frame must be "register".');
     const { tenantId } = this.api;
-    const read = frame.kind === 'complete' ? readCompletions : readFailures;
-    const { reports, unreadable } = read(frame, tenantId);
+    const readReports = frame.kind === 'complete' ? readCompletions : readFailures;
+    const { reports: read, unreadable } = readReports(frame, tenantId);
+    const reports = weighed(read, this.session);
     this.tellUnreadable(unreadable, frame.ref);
     this.session.reporting(reports.map(({ lease }) => lease));
     const verdicts = await this.settleUntilKnown(reports);

@@ -13,10 +13,10 @@ import {
   readFailures,
   readProgress,
   supersededIn,
+  weighed,
 } from './worker-reports.ts';
 
 const tag = 'Worker protocol';
-const largestBody = 16 * 1024 * 1024;
 
 /** Reports are read item by item: one that cannot be read fails its own task and not its neighbours. */
 const reportItems = z.strictObject({ session: uuid, items: z.array(z.unknown()).min(1).max(1_000) });
@@ -77,8 +77,9 @@ function takingRoutes(api: WorkerApi, workers: PollingWorkers): Route[] {
 }
 
 function reportingRoutes(api: WorkerApi, workers: PollingWorkers): Route[] {
-  async function settled(session: string, { reports, unreadable }: ReadReports) {
-    if (reports.length === 0) throw unreadableItems(unreadable);
+  async function settled(session: string, { reports: read, unreadable }: ReadReports) {
+    if (read.length === 0) throw unreadableItems(unreadable);
+    const reports = weighed(read, api.dispatch.pool.get(session));
     workers.heardOf(session, reports.map(leaseOf), true);
     const outcomes = outcomesOf(reports, await api.settle(reports));
     const known = api.dispatch.pool.get(session);
@@ -110,7 +111,7 @@ function reportingRoutes(api: WorkerApi, workers: PollingWorkers): Route[] {
       tag,
       body: reportItems,
       itemsApart: 'items',
-      bodyLimit: largestBody,
+      bodyLimit: api.bounds.bodyBytes,
       answers: { 200: workerHttp.outcomesAnswer },
       handle: ({ body, refusedItems: refused }) =>
         settled(body.session, readCompletions({ items: body.items, refused }, api.tenantId)),
@@ -122,7 +123,7 @@ function reportingRoutes(api: WorkerApi, workers: PollingWorkers): Route[] {
       tag,
       body: reportItems,
       itemsApart: 'items',
-      bodyLimit: largestBody,
+      bodyLimit: api.bounds.bodyBytes,
       answers: { 200: workerHttp.outcomesAnswer },
       handle: ({ body, refusedItems: refused }) =>
         settled(body.session, readFailures({ items: body.items, refused }, api.tenantId)),

@@ -3,45 +3,136 @@
  * operator needs to change them. Tests make them small enough to be crossed in every run.
  */
 export interface ExecutionBounds {
+  /** Of one transaction of the ledger, and of the commands that may wait for one. */
+  readonly ledgerRows: number;
+  readonly ledgerBytes: number;
+  readonly ledgerWaiting: number;
+  readonly ledgerWaitingBytes: number;
   /** Rows that one statement of a sweep moves, and their bytes: some tens of milliseconds. */
   readonly sweepRows: number;
   readonly sweepBytes: number;
   /** Sessions that one transaction ends. */
   readonly sessionsPerLapse: number;
+  /** Tasks and sessions that nobody can carry on or end, and which sweeps therefore pass over. */
+  readonly stuckTasks: number;
   /** Leases that one look compares with the sessions. */
   readonly leasesPerLook: number;
   /** Lanes that one slice of a survey finds, each by an index probe of its own. */
   readonly lanesPerSlice: number;
   /** Index probes of one search for the lanes of a worker that joined. */
   readonly probesPerSearch: number;
-  /** Lanes without a worker that are remembered to be shown. */
+  /** Lanes without a worker that are remembered to be shown, and those that one view of a queue names. */
   readonly unservedLanes: number;
+  readonly unservedKindsShown: number;
   /** Characters of the names by which one worker says what it can do, and those of all workers. */
   readonly registrationNames: number;
   readonly sessionNames: number;
-  /** Workers that one process serves, and those that register at the same time. */
+  /** Workers that one process serves, those that register at the same time, and names of gone ones that are kept. */
   readonly sessions: number;
   readonly registering: number;
+  readonly namesOfGone: number;
   /** Hand-overs of one claim, and their bytes: large enough to be cheap per task, small enough to leave soon. */
   readonly claimRows: number;
   readonly claimBytes: number;
   /** Lanes that one claim looks into; the others come first in the next one. */
   readonly lanesPerClaim: number;
+  /** Claims that the ledger waits for before a transaction: together as much as one puts in line. */
+  readonly claimsPerDrain: number;
+  /** Attempts that one command announces, tasks whose latest progress is kept, and those that one command publishes. */
+  readonly announcementsPerBatch: number;
+  readonly progressKept: number;
+  readonly progressPerBatch: number;
+  /** Dead letters of one page end with the one that reaches so many bytes. */
+  readonly deadLetterBytes: number;
+  readonly wire: WireBounds;
 }
 
+/** Of the worker protocol, over both transports. */
+export interface WireBounds {
+  /** Connections of workers at once. */
+  readonly sockets: number;
+  /** Of one frame: it may carry a result far beyond the limit, which then fails its own task and not the connection. */
+  readonly frameBytes: number;
+  /** What a connection may send before it has registered: a registration with all that a worker may hold. */
+  readonly unadmittedBytes: number;
+  /** Frames that have begun and not ended, of all connections together. */
+  readonly partialBytes: number;
+  /** Frames of one connection within a tenth of a second. A busy worker sends a few per turn of its event loop. */
+  readonly framesPerWindow: number;
+  /** Frames of one connection that are being answered, their bytes, and those of all connections. */
+  readonly answeringFrames: number;
+  readonly answeringBytes: number;
+  readonly answeringBytesOfAll: number;
+  /**
+   * Unsent bytes of one connection above which its worker gets no more work, those above which it is not read any more,
+   * and those of all connections above which none of those that are behind gets more work.
+   */
+  readonly unsentBytes: number;
+  readonly unreadBytes: number;
+  readonly unsentBytesOfAll: number;
+  /** Deliveries in one frame, so that a worker can begin with the first while the last are still on their way. */
+  readonly deliveriesPerFrame: number;
+  readonly deliveryBytesPerFrame: number;
+  /** Of a batch of reports over HTTP. */
+  readonly bodyBytes: number;
+  /** Claims of one session that wait at once, far more than a worker of many threads has use for; payloads of an answer. */
+  readonly openClaims: number;
+  readonly claimAnswerBytes: number;
+}
+
+const kiB = 1024;
+const MiB = 1024 * kiB;
+
 export const executionBounds: ExecutionBounds = {
+  ledgerRows: 1_500,
+  ledgerBytes: 2 * MiB,
+  ledgerWaiting: 20_000,
+  ledgerWaitingBytes: 64 * MiB,
   sweepRows: 500,
-  sweepBytes: 2 * 1024 * 1024,
+  sweepBytes: 2 * MiB,
   sessionsPerLapse: 200,
+  stuckTasks: 1_000,
   leasesPerLook: 2_000,
   lanesPerSlice: 1_000,
   probesPerSearch: 10_000,
   unservedLanes: 10_000,
-  registrationNames: 256 * 1024,
-  sessionNames: 64 * 1024 * 1024,
+  unservedKindsShown: 100,
+  registrationNames: 256 * kiB,
+  sessionNames: 64 * MiB,
   sessions: 20_000,
   registering: 200,
+  namesOfGone: 1_000,
   claimRows: 500,
-  claimBytes: 2 * 1024 * 1024,
+  claimBytes: 2 * MiB,
   lanesPerClaim: 200,
+  claimsPerDrain: 3,
+  announcementsPerBatch: 1_000,
+  progressKept: 20_000,
+  progressPerBatch: 1_000,
+  deadLetterBytes: 8 * MiB,
+  wire: {
+    sockets: 10_000,
+    frameBytes: 64 * MiB,
+    unadmittedBytes: 2 * MiB,
+    partialBytes: 256 * MiB,
+    framesPerWindow: 2_000,
+    answeringFrames: 256,
+    answeringBytes: 16 * MiB,
+    answeringBytesOfAll: 256 * MiB,
+    unsentBytes: 4 * MiB,
+    unreadBytes: 16 * MiB,
+    unsentBytesOfAll: 256 * MiB,
+    deliveriesPerFrame: 1_000,
+    deliveryBytesPerFrame: MiB,
+    bodyBytes: 16 * MiB,
+    openClaims: 100,
+    claimAnswerBytes: 8 * MiB,
+  },
 };
+
+/** `wire` may be given in part, too. */
+export type GivenBounds = Partial<Omit<ExecutionBounds, 'wire'>> & { readonly wire?: Partial<WireBounds> };
+
+export function boundsOf({ wire, ...given }: GivenBounds = {}): ExecutionBounds {
+  return { ...executionBounds, ...given, wire: { ...executionBounds.wire, ...wire } };
+}

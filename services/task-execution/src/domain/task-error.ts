@@ -24,6 +24,12 @@ export function sanitizeError(error: TaskError): TaskError {
   return { code, message, details: JSON.parse(details) as unknown };
 }
 
+/** Characters of what an error says. */
+export function errorBytes({ code, message, details }: TaskError): number {
+  const said = details === undefined ? undefined : JSON.stringify(details);
+  return code.length + message.length + (said?.length ?? 0);
+}
+
 /** In JSON text: an escape of NUL or of half a surrogate pair. */
 const suspicious = /\\u(?:0000|d[89a-f][0-9a-f]{2})/i;
 /** Whole pairs and all other escapes are matched too, so that no half of theirs is taken for one that stands alone. */

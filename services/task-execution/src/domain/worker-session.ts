@@ -113,6 +113,11 @@ export class WorkerSession {
     return Math.max(0, Math.min(credit, slots, mostLeases - this.leases.size) - this.reserved);
   }
 
+  /** Bytes of the work that it holds under a lease. */
+  bytesUnder(lease: string): number | undefined {
+    return this.leases.get(lease)?.bytes;
+  }
+
   /** The worker reports the end of these. */
   reporting(leases: Iterable<string>): void {
     for (const lease of leases) if (this.leases.has(lease)) this.reported.add(lease);

@@ -1,17 +1,24 @@
 import { createLoop, type Loop } from '@taskflow/kit-resilience';
 import type { Log } from '@taskflow/kit-telemetry';
 import type { Clock } from '@taskflow/kit-time';
+import type { ExecutionBounds } from '../bounds.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 
 /** Work that ends sooner publishes its start together with its end: one entry instead of two. */
 const announceAfterMs = 200;
 const intervalMs = 100;
-const mostPerBatch = 1_000;
 
 /** Publishes TaskStarted of attempts that run for longer than a moment. */
-export function createAnnouncingLoop(deps: { ledger: Ledger; dispatch: Dispatch; clock: Clock; log: Log }): Loop {
+export function createAnnouncingLoop(deps: {
+  ledger: Ledger;
+  dispatch: Dispatch;
+  clock: Clock;
+  log: Log;
+  bounds: ExecutionBounds;
+}): Loop {
   const { dispatch, ledger, clock } = deps;
+  const mostPerBatch = deps.bounds.announcementsPerBatch;
   return createLoop({
     name: 'announce',
     intervalMs,

@@ -28,7 +28,7 @@ function scene({ waiting, credit, bytes = 1 }: { waiting: number; credit: number
     workerJoined: () => {},
     heldByNobody: () => assert.fail('somebody holds everything'),
   };
-  const dispatch = new Dispatch({ clock, ids, meter, isOpen: () => true, listeners });
+  const dispatch = new Dispatch({ bounds: executionBounds, clock, ids, meter, isOpen: () => true, listeners });
   const capabilities = { tenantId: 't', name: 'w', queues: null, types: ['x'], definitions: [], concurrency: credit };
   const session = new WorkerSession('s', capabilities, 0, 0);
   dispatch.pool.add(session);

@@ -7,8 +7,6 @@ import type { ExecutionBounds } from '../bounds.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
 import type { ClaimStore } from '../ports/claim-store.ts';
 
-/** Together as much as one transaction of the ledger puts in line. */
-const mostClaimsPerDrain = 3;
 /** Claiming is woken by work and by credit; this is for a wake-up that was lost. */
 const intervalMs = 1_000;
 
@@ -104,7 +102,7 @@ export function createClaiming(deps: ClaimingDependencies): Claiming {
   });
 
   async function drain(): Promise<void> {
-    for (let claim = 0; claim < mostClaimsPerDrain && dispatch.backlogs.isShort; claim += 1) {
+    for (let claim = 0; claim < bounds.claimsPerDrain && dispatch.backlogs.isShort; claim += 1) {
       const claimed = await inTurn().catch(() => 0);
       if (claimed === 0) return;
     }

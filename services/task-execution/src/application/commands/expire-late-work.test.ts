@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually, manualClock, silentTelemetry } from '@taskflow/kit-testing';
 import type { Ledger } from '../ledger/ledger.ts';
+import { StuckWork } from '../ledger/stuck-work.ts';
 import type { LedgerCommand } from '../ledger/ledger-command.ts';
 import type { LateWorkStore } from '../ports/late-work-store.ts';
 import { createExpireLoop } from './expire-late-work.ts';
@@ -27,7 +28,8 @@ test('what ran out of time is ended slice by slice without waiting for the next 
   const late = { waiting: true, delayed: false, overdue: false, due: false, nextDueMs: null };
   const store = { look: () => Promise.resolve(late) } as unknown as LateWorkStore;
   const staging = { wake: () => {}, inMs: () => {} };
-  const loop = createExpireLoop({ ...deps, store, staging, overdueGraceMs: 0 });
+  const stuck = new StuckWork(deps.clock, 10);
+  const loop = createExpireLoop({ ...deps, store, staging, stuck, overdueGraceMs: 0 });
   await loop.start();
   await eventually(() => asked.length === 4);
   await loop.stop();

@@ -4,6 +4,7 @@ import type { Clock } from '@taskflow/kit-time';
 import type { ExecutionBounds } from '../bounds.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { StuckWork } from '../ledger/stuck-work.ts';
 import type { LateWorkStore } from '../ports/late-work-store.ts';
 
 const intervalMs = 500;
@@ -17,6 +18,7 @@ export interface LapseDependencies {
   readonly log: Log;
   readonly bounds: ExecutionBounds;
   readonly leaseMs: number;
+  readonly stuck: StuckWork;
 }
 
 /**
@@ -27,7 +29,7 @@ export interface LapseDependencies {
  * was silent for two leases is looked for in the database.
  */
 export function createLapseLoop(dependencies: LapseDependencies): Loop {
-  const { store, ledger, dispatch, rescuing, clock, log, bounds, leaseMs } = dependencies;
+  const { store, ledger, dispatch, rescuing, clock, log, bounds, leaseMs, stuck } = dependencies;
 
   async function forgetEnded(): Promise<void> {
     const silent = new Map(dispatch.silentFor(2 * leaseMs, bounds.sessionsPerLapse).map((one) => [one.id, one]));
@@ -41,7 +43,7 @@ export function createLapseLoop(dependencies: LapseDependencies): Loop {
 
   async function lapse(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const sessions = await store.lapsedSessions(bounds.sessionsPerLapse);
+      const sessions = await store.lapsedSessions(bounds.sessionsPerLapse, stuck.ids());
       if (sessions.length === 0) return;
       const { moved } = await ledger.submit({ kind: 'lapse', sessions });
       if (moved === 0) return;

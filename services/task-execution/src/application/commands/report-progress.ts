@@ -1,14 +1,12 @@
 import { createLoop, type Loop } from '@taskflow/kit-resilience';
 import type { Log } from '@taskflow/kit-telemetry';
 import type { Clock } from '@taskflow/kit-time';
+import type { ExecutionBounds } from '../bounds.ts';
 import type { ProgressReport } from '../ledger/ledger-command.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 
 /** At most four words of progress per task and second. */
 const intervalMs = 250;
-/** Tasks whose latest progress is kept until then; more are left out, as progress may be. */
-const mostKept = 20_000;
-const mostPerBatch = 1_000;
 
 export interface ProgressReporting {
   readonly loop: Loop;
@@ -16,8 +14,17 @@ export interface ProgressReporting {
   report(reports: readonly ProgressReport[]): void;
 }
 
-/** Publishes the latest progress of each running task, batched. What comes in between is left out. */
-export function createProgressReporting(deps: { ledger: Ledger; clock: Clock; log: Log }): ProgressReporting {
+/**
+ * Publishes the latest progress of each running task, batched. What comes in between is left out, and so is that of more
+ * tasks than are kept.
+ */
+export function createProgressReporting(deps: {
+  ledger: Ledger;
+  clock: Clock;
+  log: Log;
+  bounds: ExecutionBounds;
+}): ProgressReporting {
+  const { progressKept: mostKept, progressPerBatch: mostPerBatch } = deps.bounds;
   let latest = new Map<string, ProgressReport>();
   const loop = createLoop({
     name: 'progress',

@@ -4,6 +4,7 @@ import { eventually, manualClock, sequentialIds, silentTelemetry } from '@taskfl
 import { executionBounds } from '../bounds.ts';
 import { Dispatch } from '../dispatch/dispatch.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { StuckWork } from '../ledger/stuck-work.ts';
 import type { LedgerCommand } from '../ledger/ledger-command.ts';
 import type { LateWorkStore, LookedAtLease } from '../ports/late-work-store.ts';
 import { createRescuing } from './rescue-lost-work.ts';
@@ -22,7 +23,14 @@ const listeners = { workMayBeClaimed: () => {}, pauseEndsIn: () => {}, workerJoi
 /** Ten orphaned leases in slices of three; `onLook` runs at each look. */
 function scene(onLook: () => void = () => {}) {
   const clock = manualClock();
-  const dispatch = new Dispatch({ clock, ids: sequentialIds(), meter, isOpen: () => true, listeners });
+  const dispatch = new Dispatch({
+    bounds: executionBounds,
+    clock,
+    ids: sequentialIds(),
+    meter,
+    isOpen: () => true,
+    listeners,
+  });
   let leases = Array.from({ length: 10 }, (_, n): LookedAtLease => {
     return { tenantId: 't', taskId: `a${n}`, lease: `l${n}`, session: 's', bytes: 40, orphaned: true, settled: true };
   });
@@ -43,11 +51,12 @@ function scene(onLook: () => void = () => {}) {
     return Promise.resolve({ verdicts: [], moved: taken.length });
   };
   const { log } = silentTelemetry();
+  const stuck = new StuckWork(clock, 10);
   const settle = () => Promise.resolve([]);
   const bounds = { ...executionBounds, leasesPerLook: 3, sweepRows: 2, sweepBytes: 1_000 };
   const parts = { store: store as LateWorkStore, ledger: { submit } as unknown as Ledger, settle, dispatch };
-  const rescuing = createRescuing({ ...parts, clock, log, bounds });
-  return { clock, rescuing, looks, rescued };
+  const rescuing = createRescuing({ ...parts, clock, log, bounds, stuck });
+  return { clock, rescuing, looks, rescued, stuck };
 }
 
 test('asked, it walks all running work at once, slice by slice, and rescues within its bounds', async () => {

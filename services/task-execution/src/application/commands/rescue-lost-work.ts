@@ -6,6 +6,7 @@ import type { LeaseRef } from '../../domain/work.ts';
 import type { ExecutionBounds } from '../bounds.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { StuckWork } from '../ledger/stuck-work.ts';
 import type { LateWorkStore, LookedAtLease } from '../ports/late-work-store.ts';
 import { handBack } from './hand-back.ts';
 import type { SettleAttempts } from './settle-attempts.ts';
@@ -25,6 +26,7 @@ export interface RescueDependencies {
   readonly clock: Clock;
   readonly log: Log;
   readonly bounds: ExecutionBounds;
+  readonly stuck: StuckWork;
 }
 
 export interface Rescuing extends Loop {
@@ -40,7 +42,7 @@ export interface Rescuing extends Loop {
  * so that no walk is begun over and over and never comes to its end.
  */
 export function createRescuing(deps: RescueDependencies): Rescuing {
-  const { store, dispatch, clock, log, bounds } = deps;
+  const { store, dispatch, clock, log, bounds, stuck } = deps;
   let walkedAt = Number.NEGATIVE_INFINITY;
   let closerUntil = Number.NEGATIVE_INFINITY;
   let isAsked = false;
@@ -66,10 +68,11 @@ export function createRescuing(deps: RescueDependencies): Rescuing {
   /** Gives whether there is more behind the slice. */
   async function takeSlice(current: NonNullable<typeof walk>): Promise<boolean> {
     const leases = await store.leasesAfter(current.behind, unknownAfterMs, bounds.leasesPerLook);
-    await rescue(leases.filter(({ orphaned }) => orphaned));
+    const takable = leases.filter(({ taskId }) => !stuck.has(taskId));
+    await rescue(takable.filter(({ orphaned }) => orphaned));
     handBack(
       deps,
-      leases.filter((lease) => !lease.orphaned && isUnknownHere(lease)),
+      takable.filter((lease) => !lease.orphaned && isUnknownHere(lease)),
     );
     current.behind = leases.at(-1);
     return leases.length === bounds.leasesPerLook;

@@ -1,18 +1,17 @@
 import { largestResult, resultTooLarge, usualResult } from '../../domain/completion.ts';
 import type { AttemptReport, Verdict } from '../ledger/ledger-command.ts';
 import { slicesOf } from '../../domain/slices.ts';
-import { bytesOf, type Ledger, ledgerLimits } from '../ledger/ledger.ts';
+import type { ExecutionBounds } from '../bounds.ts';
+import { bytesOf, type Ledger } from '../ledger/ledger.ts';
 
 /**
  * Ends attempts as their worker reports it. Gives a verdict per report once that is on disk: `superseded` when the
  * lease was no longer in force, which changes nothing and is no error.
  */
-export function createSettleAttempts(deps: { ledger: Ledger }) {
+export function createSettleAttempts(deps: { ledger: Ledger; bounds: ExecutionBounds }) {
+  const most = { rows: deps.bounds.ledgerRows, bytes: deps.bounds.ledgerBytes };
   return async (reports: readonly AttemptReport[]): Promise<readonly Verdict[]> => {
-    const slices = slicesOf(reports.map(measured), bytesOf, {
-      rows: ledgerLimits.maxRows,
-      bytes: ledgerLimits.maxBytes,
-    });
+    const slices = slicesOf(reports.map(measured), bytesOf, most);
     const outcomes = await Promise.all(slices.map((slice) => deps.ledger.submit({ kind: 'settle', reports: slice })));
     return outcomes.flatMap(({ verdicts }) => verdicts);
   };
@@ -27,7 +26,7 @@ function measured(report: AttemptReport): AttemptReport {
   const bytes = Buffer.byteLength(report.result);
   if (bytes <= usualResult) return report;
   if (bytes <= largestResult) return { ...report, bytes };
-  const { tenantId, taskId, lease } = report;
+  const { tenantId, taskId, lease, held } = report;
   const error = resultTooLarge(bytes, largestResult);
-  return { tenantId, taskId, lease, outcome: 'failed', class: 'terminal', error };
+  return { tenantId, taskId, lease, held, outcome: 'failed', class: 'terminal', error };
 }

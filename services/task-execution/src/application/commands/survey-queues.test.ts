@@ -31,7 +31,14 @@ const listeners = { workMayBeClaimed: () => {}, pauseEndsIn: () => {}, workerJoi
 /** Ten lanes, of which the last has a worker, in slices of three. */
 function scene() {
   const clock = manualClock();
-  const dispatch = new Dispatch({ clock, ids: sequentialIds(), meter, isOpen: () => true, listeners });
+  const dispatch = new Dispatch({
+    bounds: executionBounds,
+    clock,
+    ids: sequentialIds(),
+    meter,
+    isOpen: () => true,
+    listeners,
+  });
   const capabilities = { tenantId: 't', name: 'w', queues: null, types: ['x9'], definitions: ['d@1'], concurrency: 1 };
   dispatch.pool.add(new WorkerSession('s', capabilities, 0, 0));
   const asked: (string | undefined)[] = [];

@@ -3,6 +3,7 @@ import { Backlogs, type Lane, laneKey, queueKey } from '../../domain/lane.ts';
 import { type NewWork, optionsOf, type WeighedLease } from '../../domain/work.ts';
 import { WorkerPool } from '../../domain/worker-pool.ts';
 import type { HeldLease, WorkerSession } from '../../domain/worker-session.ts';
+import type { ExecutionBounds } from '../bounds.ts';
 import type { EndedLease } from '../ledger/judge-rows.ts';
 import type { LedgerResult } from '../ledger/run-plan.ts';
 import type { ClaimedWork } from '../ports/claim-store.ts';
@@ -24,6 +25,7 @@ export interface DispatchListeners {
 }
 
 export interface DispatchDependencies {
+  readonly bounds: ExecutionBounds;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly meter: ExecutionMeter;
@@ -31,9 +33,6 @@ export interface DispatchDependencies {
   readonly isOpen: () => boolean;
   readonly listeners: DispatchListeners;
 }
-
-/** Names of sessions that are gone are kept for the events of their rescue. */
-const mostRememberedNames = 1_000;
 
 /**
  * Who works here, what waits, and the way between: reserves credit before a transaction, hands over after it. All of
@@ -51,8 +50,10 @@ export class Dispatch {
    */
   epoch = 0;
   private readonly connections = new Map<string, WorkerConnection>();
+  /** Kept for the events of their rescue. */
   private readonly namesOfGone = new Map<string, string>();
   private limited: ReadonlySet<string> = new Set();
+  private readonly bounds: ExecutionBounds;
   private readonly clock: Clock;
   private readonly ids: Ids;
   private readonly meter: ExecutionMeter;
@@ -61,6 +62,7 @@ export class Dispatch {
 
   constructor(deps: DispatchDependencies) {
     this.isOpen = deps.isOpen;
+    this.bounds = deps.bounds;
     this.clock = deps.clock;
     this.ids = deps.ids;
     this.meter = deps.meter;
@@ -163,7 +165,7 @@ export class Dispatch {
 
   /** The session has ended in the database. */
   forget(session: WorkerSession): void {
-    if (this.namesOfGone.size >= mostRememberedNames) this.namesOfGone.clear();
+    if (this.namesOfGone.size >= this.bounds.namesOfGone) this.namesOfGone.clear();
     this.namesOfGone.set(session.id, session.capabilities.name);
     this.pool.remove(session);
     this.connections.get(session.id)?.close('session-lost');

@@ -1,41 +1,41 @@
-import { isPoison } from '@taskflow/kit-messaging-postgres';
 import type { Log } from '@taskflow/kit-telemetry';
+import { sanitizeError } from '../../domain/task-error.ts';
 import type { WorkChange } from '../../domain/fold-changes.ts';
 import type { ExecutionMeter } from '../ports/execution-meter.ts';
+import type { LedgerStore, Sweep } from '../ports/ledger-store.ts';
 import { faultText } from './attempt-follow-up.ts';
+import { createAttempt, inTwo, nothingMoved, poisonOrThrow, together, type Write } from './attempts-at-writing.ts';
+import { createGivingUp } from './give-up.ts';
 import type { AttemptReport, LedgerCommand, LedgerOutcome, Verdict } from './ledger-command.ts';
+import type { StuckWork } from './stuck-work.ts';
+
+/** Carries changes out in a transaction that is rolled back; rejects as the real one would. */
+type TryOut = (changes: readonly WorkChange[]) => Promise<void>;
 
 export interface IsolationDependencies {
-  /** Writes one command in a transaction of its own. */
-  readonly write: (command: LedgerCommand) => Promise<LedgerOutcome>;
-  /** Carries changes out in a transaction that is rolled back; rejects as the real one would. */
-  readonly tryOut: (changes: readonly WorkChange[]) => Promise<void>;
+  readonly write: Write;
+  readonly tryOut: TryOut;
+  readonly store: Pick<LedgerStore, 'lateWork' | 'runningUnder'>;
+  readonly sweep: () => Sweep;
+  readonly stuck: StuckWork;
   readonly meter: ExecutionMeter;
   readonly log: Log;
 }
 
 type Command<K extends LedgerCommand['kind']> = Extract<LedgerCommand, { kind: K }>;
 
-const nothingMoved: LedgerOutcome = { verdicts: [], moved: 0 };
-
 /**
  * One command that cannot be written although nothing passing is in its way: what is at fault in it is cut out, told of,
- * and the rest of it is written. The position of a consumed stream moves in the transaction of that rest.
+ * and the rest of it is written. The position of a consumed stream moves in the transaction of that rest. Work that
+ * cannot be carried on ends by name; what cannot even be ended is left alone.
  */
-export function createIsolation({ write, tryOut, meter, log }: IsolationDependencies) {
-  /** What is wrong with each of these changes that cannot be applied, by its place. */
-  async function poisonIn(changes: readonly WorkChange[], from = 0): Promise<Map<number, unknown>> {
-    if (changes.length === 0) return new Map();
-    const fault = await tryOut(changes).then(() => undefined, poisonOrThrow);
-    if (!fault) return new Map();
-    if (changes.length === 1) return new Map([[from, fault.error]]);
-    const middle = Math.ceil(changes.length / 2);
-    const early = await poisonIn(changes.slice(0, middle), from);
-    return new Map([...early, ...(await poisonIn(changes.slice(middle), from + middle))]);
-  }
+export function createIsolation(deps: IsolationDependencies) {
+  const { write, tryOut, meter, log } = deps;
+  const attempt = createAttempt(write);
+  const { giveUp, sweepAround, endSilently } = createGivingUp({ ...deps, attempt, tell });
 
   async function apply(command: Command<'apply'>, error: unknown): Promise<LedgerOutcome> {
-    const found = await poisonIn(command.changes);
+    const found = await poisonIn(command.changes, tryOut);
     // Each fits alone and all together do not: then all of them are.
     const faults = found.size > 0 ? found : new Map(command.changes.map((_, place) => [place, error]));
     for (const [place, fault] of faults) tell('change', fault, { change: nameOf(command.changes[place]) });
@@ -50,29 +50,26 @@ export function createIsolation({ write, tryOut, meter, log }: IsolationDependen
     const [report, ...others] = command.reports;
     if (!report) return nothingMoved;
     if (others.length > 0) return inHalves(command.reports, (reports) => ({ kind: 'settle', reports }));
-    tell('report', error, { taskId: report.taskId });
-    const { moved, verdicts } = await firstThatWorks([{ kind: 'settle', reports: [unwritable(report, error)] }]);
-    return { moved, verdicts: verdicts.length > 0 ? verdicts : (['superseded'] satisfies Verdict[]) };
+    const settled = await attempt({ kind: 'settle', reports: [unwritable(report, error)] });
+    if (settled) {
+      tell('report', error, { taskId: report.taskId });
+      return settled;
+    }
+    const { moved } = await giveUp('report', report, error);
+    return { moved, verdicts: [moved > 0 ? 'accepted' : 'superseded'] satisfies Verdict[] };
   }
 
   async function inHalves<T>(items: readonly T[], command: (items: readonly T[]) => LedgerCommand) {
-    const middle = Math.ceil(items.length / 2);
-    const halves = [command(items.slice(0, middle)), command(items.slice(middle))];
     const outcomes: LedgerOutcome[] = [];
-    for (const half of halves) outcomes.push(await write(half).catch((error: unknown) => isolate(half, error)));
-    return {
-      verdicts: outcomes.flatMap(({ verdicts }) => verdicts),
-      moved: outcomes.reduce((sum, { moved }) => sum + moved, 0),
-    };
+    for (const half of inTwo(items).map(command)) {
+      outcomes.push(await write(half).catch((error: unknown) => isolate(half, error)));
+    }
+    return together(outcomes);
   }
 
   async function firstThatWorks(commands: readonly LedgerCommand[]): Promise<LedgerOutcome> {
     for (const command of commands) {
-      const outcome = await write(command).catch((error: unknown) => {
-        poisonOrThrow(error);
-        tell(command.kind, error, {});
-        return undefined;
-      });
+      const outcome = await attempt(command, (error) => tell(command.kind, error, {}));
       if (outcome) return outcome;
     }
     return nothingMoved;
@@ -93,7 +90,10 @@ export function createIsolation({ write, tryOut, meter, log }: IsolationDependen
         return settle(command, error);
       case 'rescue':
         if (command.leases.length > 1) return inHalves(command.leases, (leases) => ({ kind: 'rescue', leases }));
-        break;
+        return giveUp('rescue', command.leases[0], error);
+      case 'expire':
+      case 'stage':
+        return sweepAround(command);
       case 'announce':
         if (command.leases.length > 1) return inHalves(command.leases, (leases) => ({ kind: 'announce', leases }));
         break;
@@ -102,7 +102,7 @@ export function createIsolation({ write, tryOut, meter, log }: IsolationDependen
         break;
       case 'lapse':
         if (command.sessions.length > 1) return inHalves(command.sessions, (sessions) => ({ kind: 'lapse', sessions }));
-        break;
+        return endSilently(command.sessions[0]?.id ?? '', error);
       default:
         throw error;
     }
@@ -113,9 +113,14 @@ export function createIsolation({ write, tryOut, meter, log }: IsolationDependen
   return isolate;
 }
 
-function poisonOrThrow(error: unknown): { readonly error: unknown } {
-  if (!isPoison(error)) throw error;
-  return { error };
+/** What is wrong with each of these changes that cannot be applied, by its place. */
+async function poisonIn(changes: readonly WorkChange[], tryOut: TryOut, from = 0): Promise<Map<number, unknown>> {
+  if (changes.length === 0) return new Map();
+  const fault = await tryOut(changes).then(() => undefined, poisonOrThrow);
+  if (!fault) return new Map();
+  if (changes.length === 1) return new Map([[from, fault.error]]);
+  const [early = [], late = []] = inTwo(changes);
+  return new Map([...(await poisonIn(early, tryOut, from)), ...(await poisonIn(late, tryOut, from + early.length))]);
 }
 
 /** Work that cannot be put in line ends by name; any other change of it is left out. */
@@ -132,7 +137,7 @@ function isThereAlready(fault: unknown): boolean {
 }
 
 function unwritable({ tenantId, taskId, lease }: AttemptReport, fault: unknown): AttemptReport {
-  const error = { code: 'result_refused', message: faultText(fault) };
+  const error = sanitizeError({ code: 'result_refused', message: faultText(fault) });
   return { tenantId, taskId, lease, outcome: 'failed', class: 'terminal', error };
 }
 

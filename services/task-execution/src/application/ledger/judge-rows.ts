@@ -42,6 +42,7 @@ export function judgeRows(
   judgeExamined(plan, taken, events, followUps, outcomes, ended);
   judgeTakenBack(taken, followUps, ended);
   judgeCancels(plan, taken, events, ended);
+  judgeGivenUp(plan, taken, events, ended);
   for (const row of [...taken.expiredWaiting, ...taken.expiredDelayed]) {
     followUps.guarded(row, () => {
       followUps.expired(row);
@@ -137,7 +138,7 @@ function judgeClaims(
 }
 
 function judgeFailure(row: LeasedWork, report: Failed, followUps: FollowUps): EndedLease['outcome'] {
-  const state = followUps.attemptEnded(row, causeOf(report), sanitizeError(report.error));
+  const state = followUps.attemptEnded(row, causeOf(report), report.error);
   return report.class === 'released' && state !== 'failed' ? 'released' : outcomeOf(state);
 }
 
@@ -178,6 +179,19 @@ function judgeCancels(plan: LedgerPlan, taken: TakenRows, events: ExecutionEvent
   }
 }
 
+/** Its own values may be what is at fault, so that its end says only what cannot be. */
+function judgeGivenUp(plan: LedgerPlan, taken: TakenRows, events: ExecutionEvents, ended: EndedLease[]): void {
+  // A task that stands in two places, which is a fault by itself, ends once.
+  const rows = new Map(taken.givenUp.map((row) => [row.n, row]));
+  for (const { n, held, queue, type, attempts } of rows.values()) {
+    const task = plan.givenUp[n];
+    if (!task) continue;
+    const failure = { attempt: attempts, reason: 'terminal', error: task.error, unheard: true };
+    events.failed({ ...task, queue, type, options: null }, failure);
+    if (held) ended.push({ ...held, tenantId: task.tenantId, queue, type, outcome: 'failed', takenBack: 'cancelled' });
+  }
+}
+
 function announce(plan: LedgerPlan, taken: TakenRows, events: ExecutionEvents): void {
   for (const row of taken.announced) {
     const lease = plan.announcements[row.n];
@@ -196,6 +210,7 @@ function movedBy(command: LedgerCommand, taken: TakenRows): number {
   if (command.kind === 'stage') return taken.staged.length;
   if (command.kind === 'rescue') return taken.lost.length;
   if (command.kind === 'lapse') return taken.lapsed.length;
+  if (command.kind === 'give-up') return taken.givenUp.length;
   if (command.kind !== 'expire') return 0;
   if (command.what === 'overdue') return taken.overdue.length;
   return command.what === 'waiting' ? taken.expiredWaiting.length : taken.expiredDelayed.length;

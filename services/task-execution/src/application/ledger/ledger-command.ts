@@ -1,5 +1,5 @@
 import type { CompletionClaims } from '../../domain/completion.ts';
-import type { WorkChange } from '../../domain/fold-changes.ts';
+import type { TaskRef, WorkChange } from '../../domain/fold-changes.ts';
 import type { TaskError } from '../../domain/task-error.ts';
 import type { LeaseRef, WeighedLease } from '../../domain/work.ts';
 import type { StreamStep } from '../ports/ledger-store.ts';
@@ -14,10 +14,13 @@ export type AttemptReport = LeaseRef &
         /** `released` is handed back without costing the attempt. */
         readonly class: 'terminal' | 'retryable' | 'released';
         readonly retryAfterMs?: number | undefined;
-        /** Bytes of the work that moves with it, where they are known. */
-        readonly held?: number | undefined;
       }
-  );
+  ) & {
+    /** Bytes of the work that it is about, where they are known. */
+    readonly held?: number | undefined;
+  };
+
+export type UnworkableTask = TaskRef & { readonly error: TaskError };
 
 export type ProgressReport = LeaseRef & { readonly fraction: number; readonly message?: string | undefined };
 
@@ -29,8 +32,11 @@ export type LedgerCommand =
   | { readonly kind: 'lapse'; readonly sessions: readonly { readonly id: string; readonly leases: number }[] }
   | { readonly kind: 'leave'; readonly session: string }
   | { readonly kind: 'rescue'; readonly leases: readonly WeighedLease[] }
-  | { readonly kind: 'expire'; readonly what: 'waiting' | 'delayed' | 'overdue' }
-  | { readonly kind: 'stage' }
+  /** `only`: ids of the tasks that it is about; absent: whatever is late. */
+  | { readonly kind: 'expire'; readonly what: 'waiting' | 'delayed' | 'overdue'; readonly only?: readonly string[] }
+  | { readonly kind: 'stage'; readonly only?: readonly string[] }
+  /** Ends a task that cannot be carried on, wherever it is. */
+  | { readonly kind: 'give-up'; readonly task: UnworkableTask }
   | { readonly kind: 'announce'; readonly leases: readonly LeaseRef[] }
   | { readonly kind: 'progress'; readonly reports: readonly ProgressReport[] };
 

@@ -2,7 +2,7 @@ import { needsProof } from '../../domain/completion.ts';
 import { type FoldedChanges, foldChanges, type WorkChange } from '../../domain/fold-changes.ts';
 import type { LeaseRef } from '../../domain/work.ts';
 import type { StreamStep } from '../ports/ledger-store.ts';
-import type { AttemptReport, LedgerCommand, ProgressReport } from './ledger-command.ts';
+import type { AttemptReport, LedgerCommand, ProgressReport, UnworkableTask } from './ledger-command.ts';
 
 type Completion = AttemptReport & { readonly outcome: 'completed' };
 
@@ -28,6 +28,9 @@ export interface LedgerPlan {
   readonly expireDelayed: boolean;
   readonly expireOverdue: boolean;
   readonly stage: boolean;
+  /** Of the sweeps: ids of the only tasks that they may take. */
+  readonly only: readonly string[] | undefined;
+  readonly givenUp: readonly UnworkableTask[];
   readonly announcements: readonly LeaseRef[];
   readonly progress: readonly ProgressReport[];
   /** Whether the transaction may publish an event, and must then be on disk before anybody hears of it. */
@@ -49,6 +52,8 @@ interface Draft {
   readonly progress: ProgressReport[];
   readonly expire: Set<'waiting' | 'delayed' | 'overdue'>;
   stage: boolean;
+  only: readonly string[] | undefined;
+  readonly givenUp: UnworkableTask[];
 }
 
 export function planBatch(batch: readonly LedgerCommand[]): LedgerPlan {
@@ -66,6 +71,8 @@ export function planBatch(batch: readonly LedgerCommand[]): LedgerPlan {
     progress: [],
     expire: new Set(),
     stage: false,
+    only: undefined,
+    givenUp: [],
   };
   batch.forEach((command, index) => collect(command, index, draft));
   const changes = foldChanges(draft.changes);
@@ -102,9 +109,14 @@ function collect(command: LedgerCommand, index: number, draft: Draft): void {
       break;
     case 'expire':
       draft.expire.add(command.what);
+      draft.only = command.only;
       break;
     case 'stage':
       draft.stage = true;
+      draft.only = command.only;
+      break;
+    case 'give-up':
+      draft.givenUp.push(command.task);
       break;
     case 'announce':
       draft.announcements.push(...command.leases);
@@ -126,8 +138,8 @@ function collectReport(report: AttemptReport, place: ReportPlace, draft: Draft):
 }
 
 function mayEmit(draft: Draft, changes: FoldedChanges): boolean {
-  const { completions, examined, rescues, announcements, progress } = draft;
-  const publishing = [completions, examined, rescues, announcements, progress];
+  const { completions, examined, rescues, announcements, progress, givenUp } = draft;
+  const publishing = [completions, examined, rescues, announcements, progress, givenUp];
   if (publishing.some((list) => list.length > 0) || draft.lapsing.size > 0 || draft.expire.size > 0) return true;
   return [changes.cancels, changes.cancelledOnArrival, changes.refused].some((list) => list.length > 0);
 }

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { OverloadedError } from '@taskflow/kit-resilience';
 import { manualClock, seededRandom, sequentialIds, silentTelemetry } from '@taskflow/kit-testing';
 import type { LedgerTransaction } from '../ports/ledger-store.ts';
-import { executionBounds } from '../bounds.ts';
+import { type ExecutionBounds, executionBounds } from '../bounds.ts';
 import { Dispatch } from '../dispatch/dispatch.ts';
-import type { LedgerCommand } from './ledger-command.ts';
-import { createLedger } from './ledger.ts';
+import type { AttemptReport, LedgerCommand } from './ledger-command.ts';
+import { bytesOf, createLedger } from './ledger.ts';
+import { StuckWork } from './stuck-work.ts';
 
 const lane = { tenantId: 't', queue: 'q', type: 'x', definition: '' };
 const limits = { attemptMs: null, totalMs: null, options: null };
@@ -28,7 +30,7 @@ const cancel: LedgerCommand = {
 };
 
 /** A ledger on a store that accepts everything, and when it asked for a drain. */
-function scene() {
+function scene(bounds: ExecutionBounds = executionBounds) {
   const clock = manualClock();
   const ids = sequentialIds();
   const meter = {
@@ -46,13 +48,14 @@ function scene() {
     workerJoined: () => {},
     heldByNobody: () => {},
   };
-  const dispatch = new Dispatch({ clock, ids, meter, isOpen: () => true, listeners });
+  const dispatch = new Dispatch({ bounds: executionBounds, clock, ids, meter, isOpen: () => true, listeners });
   const story: string[] = [];
   const tx = {
     advance: async () => {},
     readNow: async () => 0,
     cancel: async () => [],
     acceptWork: async () => new Set<number>(),
+    takeAttempts: async () => [],
   };
   const ledger = createLedger({
     store: {
@@ -62,6 +65,8 @@ function scene() {
       },
       recall: async () => undefined,
       hasAdvanced: async () => false,
+      lateWork: async () => [],
+      runningUnder: async () => undefined,
     },
     dispatch,
     publisher: { committed: () => {}, recheck: () => {} },
@@ -70,7 +75,9 @@ function scene() {
     ids,
     random: seededRandom(1),
     telemetry: silentTelemetry(),
-    sweep: { ...executionBounds, overdueGraceMs: 0 },
+    bounds,
+    overdueGraceMs: 0,
+    stuck: new StuckWork(clock, 10),
     handsOverDurably: () => false,
     drainLines: async () => {
       story.push('drain');
@@ -97,4 +104,44 @@ test('nothing is drained where nothing waits, where a long line does, or where n
   const empty = scene();
   await empty.ledger.submit(arrival);
   assert.deepEqual(empty.story, ['transaction']);
+});
+
+const attempt = { tenantId: 't', taskId: 'a', lease: 'l' };
+const failure: AttemptReport = {
+  ...attempt,
+  outcome: 'failed',
+  class: 'terminal',
+  error: { code: 'cc', message: 'mmm', details: { d: 'dddd' } },
+};
+const settle: LedgerCommand = { kind: 'settle', reports: [failure] };
+
+test('a report weighs what it says, and the work whose row is taken whole for it', () => {
+  const completion = { ...attempt, outcome: 'completed', result: '12345' } as const;
+  const { details: _, ...bare } = failure.outcome === 'failed' ? failure.error : assert.fail();
+  const weights = [
+    bytesOf(failure),
+    bytesOf({ ...failure, error: bare }),
+    bytesOf({ ...failure, held: 100 }),
+    bytesOf(completion),
+    bytesOf({ ...completion, held: 100 }),
+    bytesOf({ ...completion, held: 100, bytes: 300_000 }),
+    bytesOf({ ...completion, held: 100, skipped: true }),
+  ];
+  assert.deepEqual(weights, [17, 5, 117, 5, 5, 105, 105]);
+});
+
+test('failures share a transaction within its bytes, and are refused above those that may wait', async () => {
+  const narrow = scene({ ...executionBounds, ledgerBytes: 34, ledgerWaitingBytes: 68 });
+  const written = [1, 2, 3, 4].map(() => narrow.ledger.submit(settle));
+  await assert.rejects(narrow.ledger.submit(settle), OverloadedError);
+  await Promise.all(written);
+  assert.deepEqual(narrow.story, ['transaction', 'transaction']);
+});
+
+test('commands share a transaction within its rows, and are refused above those that may wait', async () => {
+  const narrow = scene({ ...executionBounds, ledgerRows: 2, ledgerWaiting: 4 });
+  const written = [1, 2, 3, 4].map(() => narrow.ledger.submit(settle));
+  await assert.rejects(narrow.ledger.submit(settle), OverloadedError);
+  await Promise.all(written);
+  assert.deepEqual(narrow.story, ['transaction', 'transaction']);
 });

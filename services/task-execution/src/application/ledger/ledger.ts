@@ -3,6 +3,9 @@ import { isPoison } from '@taskflow/kit-messaging-postgres';
 import { CommitUnknownError, createGroupWriter, type GroupWriter } from '@taskflow/kit-postgres';
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock, Ids, Random } from '@taskflow/kit-time';
+import type { ExecutionBounds } from '../bounds.ts';
+import { needsProof } from '../../domain/completion.ts';
+import { errorBytes } from '../../domain/task-error.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
 import type { ExecutionMeter } from '../ports/execution-meter.ts';
 import type { Arrivals, LedgerStore } from '../ports/ledger-store.ts';
@@ -10,7 +13,7 @@ import { createIsolation } from './isolate-poison.ts';
 import type { AttemptReport, LedgerCommand, LedgerOutcome } from './ledger-command.ts';
 import { type LedgerPlan, planBatch } from './ledger-plan.ts';
 import { type LedgerResult, runPlan } from './run-plan.ts';
-import type { SweepTerms } from './take-rows.ts';
+import type { StuckWork } from './stuck-work.ts';
 import { createTryOut } from './try-out.ts';
 
 export type Ledger = GroupWriter<LedgerCommand, LedgerOutcome>;
@@ -24,7 +27,9 @@ export interface LedgerDependencies {
   readonly ids: Ids;
   readonly random: Random;
   readonly telemetry: Telemetry;
-  readonly sweep: SweepTerms;
+  readonly bounds: ExecutionBounds;
+  readonly overdueGraceMs: number;
+  readonly stuck: StuckWork;
   /** Whether hand-overs must be on disk before they leave: true for a while after each start. */
   readonly handsOverDurably: () => boolean;
   /** Hands over what little waits, so that new work need not queue behind it. Never rejects. */
@@ -41,8 +46,6 @@ interface Attempt {
   readonly isPart: boolean;
 }
 
-/** Of one transaction, and of what may wait for one. */
-export const ledgerLimits = { maxRows: 1_500, maxBytes: 2 * 1024 * 1024, maxWaiting: 20_000 };
 const stream = 0;
 
 /**
@@ -50,11 +53,12 @@ const stream = 0;
  * a transaction caused leaves this process only after its COMMIT returned.
  */
 export function createLedger(deps: LedgerDependencies): Ledger {
-  const { store, dispatch, publisher, meter } = deps;
+  const { store, dispatch, publisher, meter, stuck, overdueGraceMs, bounds } = deps;
+  const sweep = () => ({ ...bounds, overdueGraceMs, leftAlone: stuck.ids() });
   const runDeps = {
     ids: deps.ids,
     random: deps.random,
-    sweep: deps.sweep,
+    sweep,
     workerName: (session: string) => dispatch.workerName(session),
   };
   /** The writer is serial, so an unknown outcome is always that of the latest transaction. */
@@ -103,14 +107,8 @@ export function createLedger(deps: LedgerDependencies): Ledger {
   function conclude(arrivals: Arrivals, result: LedgerResult): readonly LedgerOutcome[] {
     for (const entry of result.entries ?? []) publisher.committed(entry);
     dispatch.committed(arrivals, result);
-    countSuperseded(result);
+    meter.superseded(supersededIn(result));
     return result.outcomes;
-  }
-
-  function countSuperseded({ outcomes }: LedgerResult): void {
-    let superseded = 0;
-    for (const { verdicts } of outcomes) for (const verdict of verdicts) if (verdict === 'superseded') superseded += 1;
-    if (superseded > 0) meter.superseded(superseded);
   }
 
   async function recall(): Promise<readonly LedgerOutcome[] | 'absent'> {
@@ -130,14 +128,23 @@ export function createLedger(deps: LedgerDependencies): Ledger {
       return outcome ?? { verdicts: [], moved: 0 };
     },
     tryOut: createTryOut(store, runDeps),
+    store,
+    sweep,
+    stuck,
     meter,
     log: deps.telemetry.log,
   });
 
+  const { ledgerRows, ledgerBytes, ledgerWaiting: maxWaiting, ledgerWaitingBytes: maxWaitingBytes } = bounds;
+  const limits = { maxRows: ledgerRows, maxBytes: ledgerBytes, maxWaiting, maxWaitingBytes };
   return createGroupWriter<LedgerCommand, LedgerOutcome>(
-    { name: 'ledger', write, recall, weigh, ...ledgerLimits },
+    { name: 'ledger', write, recall, weigh, ...limits },
     { clock: deps.clock, telemetry: deps.telemetry, random: deps.random },
   );
+}
+
+function supersededIn({ outcomes }: LedgerResult): number {
+  return sum(outcomes, ({ verdicts }) => verdicts.filter((verdict) => verdict === 'superseded').length);
 }
 
 /**
@@ -150,9 +157,11 @@ async function tookEffect(store: LedgerStore, { batchId, plan, result }: Attempt
   return step !== undefined && (await store.hasAdvanced(step));
 }
 
-/** Bytes that a report moves: its result, or the work that goes back in line. */
+/** Bytes that a report moves: what it says, and the work whose row is taken whole for it. */
 export function bytesOf(report: AttemptReport): number {
-  return report.outcome === 'completed' ? report.result.length : (report.held ?? 0);
+  const { held = 0 } = report;
+  if (report.outcome === 'failed') return errorBytes(report.error) + held;
+  return report.result.length + (needsProof(report) ? held : 0);
 }
 
 function weigh(command: LedgerCommand): { rows: number; bytes: number } {

@@ -2,12 +2,12 @@ import type { StreamEntry } from '@taskflow/kit-messaging';
 import type { Ids, Random } from '@taskflow/kit-time';
 import type { Lane } from '../../domain/lane.ts';
 import { ExecutionEvents } from '../events/execution-events.ts';
-import type { Arrivals, LapsedSession, LedgerTransaction } from '../ports/ledger-store.ts';
+import type { Arrivals, LapsedSession, LedgerTransaction, Sweep } from '../ports/ledger-store.ts';
 import { FollowUps } from './attempt-follow-up.ts';
 import { type Judgement, judgeRows } from './judge-rows.ts';
 import type { LedgerCommand } from './ledger-command.ts';
 import type { LedgerPlan } from './ledger-plan.ts';
-import { type SweepTerms, takeRows } from './take-rows.ts';
+import { takeRows } from './take-rows.ts';
 
 /** What a transaction did, for those who act on it once it is committed. */
 export interface LedgerResult extends Judgement {
@@ -27,7 +27,7 @@ export interface RunPlanDependencies {
   readonly random: Random;
   /** By session id. */
   readonly workerName: (session: string) => string;
-  readonly sweep: SweepTerms;
+  readonly sweep: () => Omit<Sweep, 'only'>;
 }
 
 export interface LedgerWork {
@@ -43,7 +43,7 @@ export async function runPlan(
   tx: LedgerTransaction,
   deps: RunPlanDependencies,
 ): Promise<LedgerResult> {
-  const taken = await takeRows(plan, arrivals, tx, deps.sweep);
+  const taken = await takeRows(plan, arrivals, tx, deps.sweep());
   const events = new ExecutionEvents(deps.ids, taken.now, deps.workerName);
   const followUps = new FollowUps(events, taken.now, deps);
   const judgement = judgeRows(batch, plan, taken, events, followUps);

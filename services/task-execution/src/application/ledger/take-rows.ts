@@ -6,14 +6,10 @@ import type {
   EndedAttempt,
   LapsedSession,
   LedgerTransaction,
-  SweepBounds,
+  Sweep,
   TakenAttempt,
 } from '../ports/ledger-store.ts';
 import type { LedgerPlan } from './ledger-plan.ts';
-
-export interface SweepTerms extends SweepBounds {
-  readonly overdueGraceMs: number;
-}
 
 /** What the statements of a plan took, announced or moved. */
 export interface TakenRows {
@@ -25,6 +21,7 @@ export interface TakenRows {
   readonly expiredWaiting: readonly RankedWork[];
   readonly expiredDelayed: readonly RankedWork[];
   readonly cancelled: readonly CancelledWork[];
+  readonly givenUp: readonly CancelledWork[];
   readonly lapsed: readonly LapsedSession[];
   readonly announced: readonly Omit<EndedAttempt, 'announced'>[];
   readonly proven: readonly { n: number; attempt: number; generation: number; options: string | null }[];
@@ -44,24 +41,26 @@ export async function takeRows(
   plan: LedgerPlan,
   arrivals: Arrivals,
   tx: LedgerTransaction,
-  terms: SweepTerms,
+  terms: Omit<Sweep, 'only'>,
 ): Promise<TakenRows> {
   const { changes } = plan;
+  const sweep = { ...terms, only: plan.only };
   const steps = plan.steps.map((step) => tx.advance(step));
   const now = plan.mayEmit ? tx.readNow() : Promise.resolve(0);
   const completed = plan.completions.length > 0 ? tx.finishAttempts(plan.completions) : nothing;
   const examined = plan.examined.length > 0 ? tx.takeAttempts(plan.examined) : nothing;
   const cancelled = changes.cancels.length > 0 ? tx.cancel(changes.cancels) : nothing;
+  const givenUp = plan.givenUp.length > 0 ? tx.cancel(plan.givenUp) : nothing;
   const reprioritized = changes.priorities.length > 0 ? tx.reprioritize(changes.priorities) : undefined;
   const lapsed = plan.lapsing.size > 0 ? tx.lapseSessions([...plan.lapsing.keys()]) : nothing;
   const left = plan.leaving.length > 0 ? tx.endSessions(plan.leaving) : undefined;
   const lost = plan.rescues.length > 0 ? tx.takeLostAttempts(plan.rescues) : nothing;
-  const overdue = plan.expireOverdue ? tx.takeOverdueAttempts(terms.overdueGraceMs, terms) : nothing;
-  const expiredWaiting = plan.expireWaiting ? tx.takeExpired('waiting', terms) : nothing;
-  const expiredDelayed = plan.expireDelayed ? tx.takeExpired('delayed', terms) : nothing;
+  const overdue = plan.expireOverdue ? tx.takeOverdueAttempts(sweep) : nothing;
+  const expiredWaiting = plan.expireWaiting ? tx.takeExpired('waiting', sweep) : nothing;
+  const expiredDelayed = plan.expireDelayed ? tx.takeExpired('delayed', sweep) : nothing;
   const announced = plan.announcements.length > 0 ? tx.announceAttempts(plan.announcements) : nothing;
   const proven = plan.progress.length > 0 ? tx.proveLeases(plan.progress) : nothing;
-  const staged = plan.stage ? tx.stageDueWork(terms) : nothing;
+  const staged = plan.stage ? tx.stageDueWork(sweep) : nothing;
   const forgotten = changes.retried.length > 0 ? tx.forgetDeadLetters(changes.retried) : undefined;
   const openLanes = arrivals.works.length > 0 ? tx.acceptWork(arrivals) : noLanes;
 
@@ -71,6 +70,7 @@ export async function takeRows(
     completed,
     examined,
     cancelled,
+    givenUp,
     reprioritized,
     lapsed,
     left,
@@ -93,6 +93,7 @@ export async function takeRows(
     expiredWaiting: await expiredWaiting,
     expiredDelayed: await expiredDelayed,
     cancelled: await cancelled,
+    givenUp: await givenUp,
     lapsed: await lapsed,
     announced: await announced,
     proven: await proven,

@@ -21,9 +21,11 @@ export interface DeadLetterFilter {
   /** Only older ones than this id. */
   readonly before?: string | undefined;
   readonly limit: number;
+  /** Letters are given until their payloads and errors reach it. */
+  readonly mostBytes: number;
 }
 
 export interface DeadLetterStore {
-  /** Newest first. */
-  list(filter: DeadLetterFilter): Promise<StoredDeadLetter[]>;
+  /** Newest first. `found` counts those within the limit, whatever their bytes. */
+  list(filter: DeadLetterFilter): Promise<{ readonly letters: readonly StoredDeadLetter[]; readonly found: number }>;
 }

@@ -29,9 +29,10 @@ export interface LapsedCandidate {
 
 /** Looks only; whoever acts on it checks again while it acts. */
 export interface LateWorkStore {
-  look(overdueGraceMs: number): Promise<LateWork>;
-  /** Sessions without a sign of life for a lease, at most `most`. */
-  lapsedSessions(most: number): Promise<LapsedCandidate[]>;
+  /** `leftAlone`: ids of tasks that do not count. */
+  look(overdueGraceMs: number, leftAlone: readonly string[]): Promise<LateWork>;
+  /** Sessions without a sign of life for a lease, at most `most`, without those that are left alone. */
+  lapsedSessions(most: number, leftAlone: readonly string[]): Promise<LapsedCandidate[]>;
   /** Of these sessions, those that have ended. */
   endedSessions(ids: readonly string[]): Promise<string[]>;
   /** The next `most` leases behind one, or from the first; `settledMs` is how old a settled one is at least. */

@@ -75,7 +75,17 @@ export interface LapsedSession {
   readonly tenantId: string;
 }
 
-export type SweepBounds = Pick<ExecutionBounds, 'sweepRows' | 'sweepBytes'>;
+/** What one statement of a sweep may take. */
+export interface Sweep extends Pick<ExecutionBounds, 'sweepRows' | 'sweepBytes'> {
+  readonly overdueGraceMs: number;
+  /** Ids of tasks that it passes over. */
+  readonly leftAlone: readonly string[];
+  /** Ids of the only tasks that it may take; undefined: any. */
+  readonly only?: readonly string[] | undefined;
+}
+
+/** Attempts past their deadline, tasks past their total timeout, and pauses that are over. */
+export type SweepKind = 'overdue' | 'waiting' | 'delayed' | 'due';
 
 /**
  * The statements of one ledger transaction. They run in the order of the calls, each seeing what those before it
@@ -88,8 +98,8 @@ export interface LedgerTransaction {
   finishAttempts(leases: readonly LeaseRef[]): Promise<EndedAttempt[]>;
   takeAttempts(leases: readonly LeaseRef[]): Promise<TakenAttempt[]>;
   takeLostAttempts(leases: readonly LeaseRef[]): Promise<TakenAttempt[]>;
-  takeOverdueAttempts(graceMs: number, most: SweepBounds): Promise<LeasedWork[]>;
-  takeExpired(from: 'waiting' | 'delayed', most: SweepBounds): Promise<RankedWork[]>;
+  takeOverdueAttempts(sweep: Sweep): Promise<LeasedWork[]>;
+  takeExpired(from: 'waiting' | 'delayed', sweep: Sweep): Promise<RankedWork[]>;
   cancel(tasks: readonly TaskRef[]): Promise<CancelledWork[]>;
   reprioritize(tasks: readonly (TaskRef & { readonly priority: number })[]): Promise<void>;
   lapseSessions(ids: readonly string[]): Promise<LapsedSession[]>;
@@ -100,7 +110,7 @@ export interface LedgerTransaction {
   ): Promise<{ n: number; attempt: number; generation: number; options: string | null }[]>;
   /** Gives the indexes of the lanes whose placed work was handed over; all other work waits. */
   acceptWork(arrivals: Arrivals): Promise<ReadonlySet<number>>;
-  stageDueWork(most: SweepBounds): Promise<Lane[]>;
+  stageDueWork(sweep: Sweep): Promise<Lane[]>;
   queueAgain(works: readonly RankedWork[]): Promise<void>;
   delayWork(works: readonly (RankedWork & { readonly dueAt: number })[]): Promise<void>;
   buryWork(letters: readonly DeadLetter[]): Promise<void>;
@@ -115,4 +125,8 @@ export interface LedgerStore {
   /** What a transaction of unknown outcome published; undefined: it took no effect and never will. */
   recall(batchId: string): Promise<readonly StreamEntry[] | undefined>;
   hasAdvanced(step: StreamStep): Promise<boolean>;
+  /** What a sweep would take now, in its order. */
+  lateWork(kind: SweepKind, sweep: Sweep): Promise<TaskRef[]>;
+  /** The task that runs under a lease. */
+  runningUnder(lease: LeaseRef): Promise<TaskRef | undefined>;
 }

@@ -1,3 +1,4 @@
+import type { ExecutionBounds } from '../bounds.ts';
 import type { DeadLetterStore, StoredDeadLetter } from '../ports/dead-letter-store.ts';
 
 const usualLimit = 50;
@@ -9,7 +10,7 @@ export interface DeadLetterPage {
 }
 
 /** Tasks that failed for good, newest first. */
-export function createListDeadLetters(deps: { store: DeadLetterStore }) {
+export function createListDeadLetters(deps: { store: DeadLetterStore; bounds: ExecutionBounds }) {
   return async (filter: {
     tenantId: string;
     queue?: string | undefined;
@@ -18,9 +19,10 @@ export function createListDeadLetters(deps: { store: DeadLetterStore }) {
     before?: string | undefined;
   }): Promise<DeadLetterPage> => {
     const limit = filter.limit ?? usualLimit;
-    const found = await deps.store.list({ ...filter, limit: limit + 1 });
-    const items = found.slice(0, limit);
-    return { items, next: found.length > limit ? (items.at(-1)?.id ?? null) : null };
+    const mostBytes = deps.bounds.deadLetterBytes;
+    const { letters, found } = await deps.store.list({ ...filter, limit: limit + 1, mostBytes });
+    const items = letters.slice(0, limit);
+    return { items, next: found > items.length ? (items.at(-1)?.id ?? null) : null };
   };
 }
 export type ListDeadLetters = ReturnType<typeof createListDeadLetters>;

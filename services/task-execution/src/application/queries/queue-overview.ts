@@ -1,5 +1,6 @@
 import type { Clock } from '@taskflow/kit-time';
 import { queueKey } from '../../domain/lane.ts';
+import type { ExecutionBounds } from '../bounds.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
 import type { ExecutionMeter } from '../ports/execution-meter.ts';
 import type { QueueCount, QueueSettings, QueueStore } from '../ports/queue-store.ts';
@@ -23,9 +24,6 @@ interface UnservedKind {
   /** Workflow definition, as `name@version`, that a worker would have to hold. */
   readonly definition?: string;
 }
-
-/** Unserved kinds of a queue that are named. */
-const mostUnserved = 100;
 
 /**
  * Counting reads the live tables whole, so all who ask within a while share one count: ten times as long as it took,
@@ -53,6 +51,7 @@ export function createQueueOverview(deps: {
   dispatch: Pick<Dispatch, 'pool' | 'unserved'>;
   meter: ExecutionMeter;
   clock: Clock;
+  bounds: ExecutionBounds;
 }): QueueOverview {
   let latest: Promise<Counts> | undefined;
   let staleAt = 0;
@@ -97,7 +96,7 @@ export function createQueueOverview(deps: {
   function unservedKinds(tenantId: string, queue: string): UnservedKind[] {
     const lanes = deps.dispatch.unserved.get(queueKey(tenantId, queue)) ?? [];
     return lanes
-      .slice(0, mostUnserved)
+      .slice(0, deps.bounds.unservedKindsShown)
       .map(({ type, definition }) => (definition === '' ? { type } : { type, definition }));
   }
 

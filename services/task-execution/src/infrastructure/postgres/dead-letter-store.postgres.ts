@@ -5,10 +5,11 @@ import { deadLetterStatements } from './statement-files.ts';
 export function createDeadLetterStore(database: Database): DeadLetterStore {
   const statements = deadLetterStatements();
   return {
-    async list({ tenantId, queue, type, before, limit }) {
-      const parameters = [tenantId, queue ?? null, type ?? null, before ?? null, limit];
+    async list({ tenantId, queue, type, before, limit, mostBytes }) {
+      const parameters = [tenantId, queue ?? null, type ?? null, before ?? null, limit, mostBytes];
       const rows = await database.query<DeadLetterRow>(statements['list-dead-letters'], parameters);
-      return rows.map(({ task_id: taskId, buried_at: buriedAt, ...row }) => ({ ...row, taskId, buriedAt }));
+      const letters = rows.map(({ task_id: taskId, buried_at: buriedAt, ...row }) => ({ ...row, taskId, buriedAt }));
+      return { letters, found: rows[0]?.found ?? 0 };
     },
   };
 }
@@ -25,4 +26,5 @@ interface DeadLetterRow {
   error: string;
   payload: string;
   buried_at: number;
+  found: number;
 }

@@ -9,8 +9,11 @@ const firstId = '00000000-0000-0000-0000-000000000000';
 export function createLateWorkStore({ general, dataPath }: { general: Database; dataPath: Database }): LateWorkStore {
   const statements = lateWorkStatements();
   return {
-    async look(overdueGraceMs) {
-      const [row] = await dataPath.query<LateRow>(statements['look-for-late-work'], [overdueGraceMs]);
+    async look(overdueGraceMs, leftAlone) {
+      const [row] = await dataPath.query<LateRow>(statements['look-for-late-work'], [
+        overdueGraceMs,
+        uuidArray(leftAlone),
+      ]);
       const nextDueMs = row?.next_due_ms ?? null;
       return {
         waiting: row?.waiting ?? false,
@@ -20,8 +23,11 @@ export function createLateWorkStore({ general, dataPath }: { general: Database; 
         nextDueMs,
       };
     },
-    async lapsedSessions(most) {
-      const lapsed = await general.query<{ id: string }>(statements['look-for-lapsed-sessions'], [most]);
+    async lapsedSessions(most, leftAlone) {
+      const lapsed = await general.query<{ id: string }>(statements['look-for-lapsed-sessions'], [
+        most,
+        uuidArray(leftAlone),
+      ]);
       if (lapsed.length === 0) return [];
       const ids = lapsed.map(({ id }) => id);
       const counted = await general.query<CountRow>(statements['count-leases-of-sessions'], [uuidArray(ids)]);

@@ -17,7 +17,7 @@ import type {
   LedgerStore,
   LedgerTransaction,
   StreamStep,
-  SweepBounds,
+  Sweep,
   TakenAttempt,
 } from '../../application/ports/ledger-store.ts';
 import type { TaskRef } from '../../domain/fold-changes.ts';
@@ -28,6 +28,7 @@ import {
   deadLetterParameters,
   leaseParameters,
   queuedParameters,
+  sweepParameters,
   taskParameters,
 } from './parameters.ts';
 import { ledgerStatements } from './statement-files.ts';
@@ -54,6 +55,16 @@ export function createLedgerStore(deps: LedgerStoreDependencies): LedgerStore {
     async hasAdvanced(step) {
       const position = await positions.read(step.source, step.stream, step.logIdentity);
       return position.seq >= step.to;
+    },
+    async lateWork(sweep, { overdueGraceMs, sweepRows, leftAlone }) {
+      const parameters = [sweep, overdueGraceMs, sweepRows, uuidArray(leftAlone)];
+      const rows = await database.query<TaskRow>(statements['list-late-work'], parameters);
+      return rows.map(({ tenant_id: tenantId, id: taskId, generation }) => ({ tenantId, taskId, generation }));
+    },
+    async runningUnder({ tenantId, taskId, lease }) {
+      const parameters = [tenantId, taskId, lease];
+      const [row] = await database.query<{ generation: number }>(statements['find-generation'], parameters);
+      return row && { tenantId, taskId, generation: row.generation };
     },
   };
 }
@@ -92,12 +103,13 @@ class PostgresLedgerTransaction implements LedgerTransaction {
     return this.take('take-lost-attempts', leases);
   }
 
-  async takeOverdueAttempts(graceMs: number, { sweepRows, sweepBytes }: SweepBounds): Promise<LeasedWork[]> {
-    return (await this.run<LeasedRow>('take-overdue-attempts', [graceMs, sweepRows, sweepBytes])).map(leasedWork);
+  async takeOverdueAttempts(sweep: Sweep): Promise<LeasedWork[]> {
+    const parameters = [sweep.overdueGraceMs, ...sweepParameters(sweep)];
+    return (await this.run<LeasedRow>('take-overdue-attempts', parameters)).map(leasedWork);
   }
 
-  async takeExpired(from: 'waiting' | 'delayed', { sweepRows, sweepBytes }: SweepBounds): Promise<RankedWork[]> {
-    return (await this.run<RankedRow>(`take-expired-${from}`, [sweepRows, sweepBytes])).map(rankedWork);
+  async takeExpired(from: 'waiting' | 'delayed', sweep: Sweep): Promise<RankedWork[]> {
+    return (await this.run<RankedRow>(`take-expired-${from}`, sweepParameters(sweep))).map(rankedWork);
   }
 
   async cancel(tasks: readonly TaskRef[]): Promise<CancelledWork[]> {
@@ -146,8 +158,8 @@ class PostgresLedgerTransaction implements LedgerTransaction {
     return new Set(rows.map(({ n }) => n - 1));
   }
 
-  async stageDueWork({ sweepRows, sweepBytes }: SweepBounds): Promise<Lane[]> {
-    const rows = await this.run<LaneRow>('stage-due-work', [sweepRows, sweepBytes]);
+  async stageDueWork(sweep: Sweep): Promise<Lane[]> {
+    const rows = await this.run<LaneRow>('stage-due-work', sweepParameters(sweep));
     return rows.map(({ tenant_id: tenantId, queue, type, definition }) => ({ tenantId, queue, type, definition }));
   }
 
@@ -205,6 +217,12 @@ interface ProvenRow {
   attempt: number;
   generation: number;
   options: string | null;
+}
+
+interface TaskRow {
+  tenant_id: string;
+  id: string;
+  generation: number;
 }
 
 interface LaneRow {

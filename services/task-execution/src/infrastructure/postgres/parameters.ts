@@ -10,7 +10,7 @@ import {
 } from '@taskflow/kit-postgres';
 import type { TaskRef } from '../../domain/fold-changes.ts';
 import type { LeaseRef, RankedWork } from '../../domain/work.ts';
-import type { Arrivals, DeadLetter } from '../../application/ports/ledger-store.ts';
+import type { Arrivals, DeadLetter, Sweep } from '../../application/ports/ledger-store.ts';
 
 /** Tenants, task ids, leases, count. */
 export function leaseParameters(leases: readonly LeaseRef[]): Parameter[] {
@@ -20,6 +20,11 @@ export function leaseParameters(leases: readonly LeaseRef[]): Parameter[] {
     uuidArray(leases.map(({ lease }) => lease)),
     leases.length,
   ];
+}
+
+/** Most rows, most bytes, ids that are left alone, the only ids that may be taken. */
+export function sweepParameters({ sweepRows, sweepBytes, leftAlone, only }: Sweep): Parameter[] {
+  return [sweepRows, sweepBytes, uuidArray(leftAlone), only ? uuidArray(only) : null];
 }
 
 /** Tenants, task ids, generations. */

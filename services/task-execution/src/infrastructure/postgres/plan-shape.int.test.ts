@@ -43,6 +43,8 @@ const lanes = [tenants, '{q1,q2,q3}', '{t1,t2,none}', '{"","",""}'];
 const leases = [tenants, lost, lost, 3];
 const tasks = (ids: string) => [tenants, ids, ones, 3];
 const priorities = (ids: string) => [tenants, ids, ones, ones, 3];
+/** Most rows, most bytes, none left alone, any may be taken. */
+const sweep = [10, 1_000_000, '{}', null];
 const claim = [...lanes, fresh, kept, kept, 1_000_000];
 const queued = [
   tenants,
@@ -79,10 +81,12 @@ const parameters: Record<DatabaseProfile, Record<string, readonly Parameter[]>> 
     'reprioritize-delayed': priorities(paused),
     'lapse-sessions': [kept],
     'end-sessions': [kept],
-    'take-overdue-attempts': [0, 10, 1_000_000],
-    'take-expired-waiting': [10, 1_000_000],
-    'take-expired-delayed': [10, 1_000_000],
-    'stage-due-work': [10, 1_000_000],
+    'take-overdue-attempts': [0, ...sweep],
+    'take-expired-waiting': sweep,
+    'take-expired-delayed': sweep,
+    'stage-due-work': sweep,
+    'list-late-work': ['overdue', 0, 10, fresh],
+    'find-generation': [tenant, idOf(10_005), idOf(10_005)],
     'forget-dead-letters': [tenants, lost, 3],
     'accept-work': [...lanes, '{1,2,3}', fresh, ones, ones, nulls, nulls, names, names, nulls, nulls],
     'queue-again': queued,
@@ -94,7 +98,7 @@ const parameters: Record<DatabaseProfile, Record<string, readonly Parameter[]>> 
     'list-lanes-in-use': [tenant, 'q1', '', '', 100],
     'find-lanes-of-worker': [tenant, null, '{t1,t2,none}', '', 100],
     'look-at-leases': [tenant, idOf(10_100), 0, 100],
-    'look-for-late-work': [0],
+    'look-for-late-work': [0, fresh],
   },
   general: {
     'open-session': [idOf(30_000), ...session.slice(1)],
@@ -104,7 +108,7 @@ const parameters: Record<DatabaseProfile, Record<string, readonly Parameter[]>> 
     'find-ended-sessions': [kept],
     'set-queue-paused': [tenant, 'q1', true],
     'set-queue-concurrency': [tenant, 'q1', 1],
-    'list-dead-letters': [tenant, null, null, idOf(11_000), 20],
+    'list-dead-letters': [tenant, null, null, idOf(11_000), 20, 1_000_000],
     'take-clean-stop': [],
     'record-clean-stop': [],
   },

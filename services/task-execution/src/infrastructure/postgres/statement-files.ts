@@ -28,7 +28,9 @@ export const ledgerStatementNames = [
   'delay-work',
   'bury-work',
 ] as const;
-export const ledgerStatements = () => loadStatements(directory, ledgerStatementNames);
+/** Looks of the ledger, outside of its transactions. */
+const ledgerLookNames = ['list-late-work', 'find-generation'] as const;
+export const ledgerStatements = () => loadStatements(directory, [...ledgerStatementNames, ...ledgerLookNames]);
 
 export const claimStatementNames = ['claim-waiting-work', 'claim-limited-work', 'lock-limited-queues'] as const;
 export const claimStatements = () => loadStatements(directory, claimStatementNames);

@@ -36,3 +36,12 @@ export function watchQueues(telemetry: Telemetry, overview: QueueOverview, pool:
     },
   });
 }
+
+/** What sweeps pass over, as it is when somebody scrapes. */
+export function watchStuck(telemetry: Telemetry, stuck: { readonly size: number }): void {
+  telemetry.gauge({
+    name: 'stuck_work',
+    help: 'Tasks and sessions that can neither be carried on nor ended.',
+    collect: (gauge) => gauge.set(stuck.size),
+  });
+}

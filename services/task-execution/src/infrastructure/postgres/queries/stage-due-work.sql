@@ -1,11 +1,13 @@
 -- Puts work whose pause is over back in line, at its old place.
--- Parameters: $1 most rows, $2 most bytes: rows are taken until their payloads reach it.
+-- Parameters: $1 most rows, $2 most bytes: rows are taken until their payloads reach it,
+--   $3 ids that are left alone, $4 the only ids that may be taken, or null.
 -- Result: the lane of each row.
 -- Found by due time, then taken by place (kit/postgres, Plans). Only the ledger moves rows, so places hold.
 with due as materialized (
   select d.ctid as place, octet_length(d.payload) as bytes
   from delayed d
   where d.due_at <= (select taskflow_now())
+    and d.id <> all ($3::uuid[]) and ($4::uuid[] is null or d.id = any ($4::uuid[]))
   order by d.due_at
   limit $1
   for update skip locked
