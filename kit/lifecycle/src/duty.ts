@@ -30,6 +30,11 @@ export class Duty {
     return this.#failures;
   }
 
+  /** Of the latest failure. */
+  get reason(): string {
+    return this.#reason;
+  }
+
   /**
    * Gives whether it is news: the first failure, or one with a reason that none before it had. A log that repeats itself
    * is not read.

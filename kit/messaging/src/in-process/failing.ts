@@ -1,3 +1,4 @@
+import { Duty } from '@taskflow/kit-lifecycle';
 import type { Log } from '@taskflow/kit-telemetry';
 import type { Clock } from '@taskflow/kit-time';
 
@@ -13,55 +14,66 @@ export interface FailingState {
   readonly haltedBecause: string | undefined;
 }
 
-const goingOn: FailingState = { failingSince: undefined, lastError: undefined, repeats: 0, haltedBecause: undefined };
-
-/** Counts failures that follow each other, and tells the log of the first, the second, the fourth, the eighth, …. */
+/** The duty of a consumer, with where in its stream it fails. Besides failing, it may stand still or stop for good. */
 export class Failing {
   readonly #clock: Clock;
   readonly #log: Log;
-  state: FailingState = goingOn;
+  readonly #duty: Duty;
+  #since: number | undefined;
+  #last: FailingState['lastError'];
+  #isHalted = false;
 
   constructor(clock: Clock, log: Log) {
     this.#clock = clock;
     this.#log = log;
+    this.#duty = new Duty(clock);
   }
 
   get repeats(): number {
-    return this.state.repeats;
+    return this.#duty.failures;
+  }
+
+  get state(): FailingState {
+    const haltedBecause = this.#isHalted ? this.#last?.message : undefined;
+    return { failingSince: this.#since, lastError: this.#last, repeats: this.repeats, haltedBecause };
   }
 
   repeat(error: unknown, seq: number, pauseMs: number): void {
-    const repeats = this.repeats + 1;
-    this.state = { ...this.#since(error, seq), repeats, haltedBecause: undefined };
-    if (!Number.isInteger(Math.log2(repeats))) return;
-    this.#log.warn({ err: error, entry: seq, failures: repeats, pauseMs }, 'Delivery failed and is tried again');
+    const isNews = this.#duty.failed(error);
+    this.#remember(this.#duty.reason, seq);
+    this.#isHalted = false;
+    if (isNews)
+      this.#log.warn({ err: error, entry: seq, failures: this.repeats, pauseMs }, 'Delivery failed and is tried again');
   }
 
   /** Something that should have ended goes on: nothing has failed yet, and nothing moves. */
   stall(what: string, seq: number): void {
-    this.state = { ...this.state, ...this.#since(what, seq) };
+    this.#remember(what, seq);
     this.#log.error({ entry: seq, what }, 'Delivery stands still');
   }
 
   halt(error: unknown, seq: number): void {
-    const since = this.#since(error, seq);
-    this.state = { ...since, repeats: this.repeats + 1, haltedBecause: since.lastError.message };
+    this.#duty.failed(error);
+    this.#remember(this.#duty.reason, seq);
+    this.#isHalted = true;
     this.#log.fatal({ err: error, entry: seq }, 'Delivery stopped: trying again cannot help');
   }
 
   /** It stopped and tries again all the same. */
   resume(): void {
-    this.state = { ...this.state, haltedBecause: undefined };
+    this.#isHalted = false;
   }
 
   end(): void {
-    if (this.state === goingOn) return;
-    this.#log.info({ failures: this.repeats, since: this.state.failingSince }, 'Delivery goes on');
-    this.state = goingOn;
+    if (this.#since === undefined) return;
+    this.#log.info({ failures: this.#duty.done(), since: this.#since }, 'Delivery goes on');
+    this.#since = undefined;
+    this.#last = undefined;
+    this.#isHalted = false;
   }
 
-  #since(error: unknown, seq: number) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { failingSince: this.state.failingSince ?? this.#clock.now(), lastError: { message, seq } };
+  #remember(message: string, seq: number): void {
+    this.#since ??= this.#clock.now();
+    this.#last = { message, seq };
   }
 }

@@ -11,6 +11,7 @@ import type { WorkerSession } from '../domain/worker-session.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { deliveryLists } from './delivery-text.ts';
 import { SocketFlow } from './socket-flow.ts';
+import { toldOnce } from './told-once.ts';
 import type { WorkerApi } from './worker-api.ts';
 import {
   outcomesOf,
@@ -36,6 +37,7 @@ const closeNormal = 1000;
 
 export function createWorkerSocketRoute(api: WorkerApi): SocketRoute {
   const shared = { unsent: 0, answering: 0 };
+  const told = createTold(api);
   const { bounds } = api;
   return {
     path: '/api/v1/worker',
@@ -44,9 +46,22 @@ export function createWorkerSocketRoute(api: WorkerApi): SocketRoute {
     maxSockets: bounds.sockets,
     inbound: { unadmitted: bounds.unadmittedBytes, partial: bounds.partialBytes },
     accept: (socket, { admit }) => {
-      new WorkerSocket(socket, api, new SocketFlow(socket, api.clock, shared, bounds), admit).listen();
+      new WorkerSocket(socket, { ...api, told }, new SocketFlow(socket, api.clock, shared, bounds), admit).listen();
     },
   };
+}
+
+/** What fails for one worker mostly fails for all, and each tries again: the log is told once for all of them. */
+function createTold({ clock, log }: WorkerApi) {
+  return {
+    registering: toldOnce('workers could not be registered', clock, log),
+    renewing: toldOnce('heartbeats could not be recorded', clock, log),
+    settling: toldOnce('reports of workers could not be written', clock, log),
+  };
+}
+
+interface SocketApi extends WorkerApi {
+  readonly told: ReturnType<typeof createTold>;
 }
 
 interface ReportFrame extends ReportedItems {
@@ -58,14 +73,14 @@ interface ReportFrame extends ReportedItems {
 /** One connection of a worker: frames in, frames out. */
 class WorkerSocket implements WorkerConnection {
   private readonly socket: WebSocket;
-  private readonly api: WorkerApi;
+  private readonly api: SocketApi;
   private session: WorkerSession | undefined;
   private registering = false;
   private readonly flow: SocketFlow;
   private readonly admit: () => void;
   private wasCongested = false;
 
-  constructor(socket: WebSocket, api: WorkerApi, flow: SocketFlow, admit: () => void) {
+  constructor(socket: WebSocket, api: SocketApi, flow: SocketFlow, admit: () => void) {
     this.socket = socket;
     this.api = api;
     this.flow = flow;
@@ -142,6 +157,7 @@ class WorkerSocket implements WorkerConnection {
     try {
       const capabilities = capabilitiesOf(frame, this.api.tenantId);
       const { session, lost } = await this.api.register({ capabilities, resume });
+      this.api.told.registering.done();
       if (this.socket.readyState !== this.socket.OPEN) return;
       this.session = session;
       this.admit();
@@ -150,7 +166,7 @@ class WorkerSocket implements WorkerConnection {
       this.sendFrame({ kind: 'registered', session: session.id, leaseMs, heartbeatMs, lost: [...lost] });
     } catch (error) {
       if (error instanceof RegistrationError) return this.refuse(error.code, error.message);
-      this.api.log.warn({ err: error }, 'a worker could not be registered');
+      this.api.told.registering.failed(error);
       if (error instanceof OverloadedError) return this.refuse('overloaded', error.message, closeTryLater);
       this.refuse('unavailable', 'The worker cannot be registered now; connect again later.', closeTryLater);
     }
@@ -167,10 +183,11 @@ class WorkerSocket implements WorkerConnection {
     if (!session) return this.refuse('register_expected', 'The first frame must be "register".');
     try {
       const { lost } = await this.api.renew(session, { ...frame, occupied: frame.occupied ?? 0 });
+      this.api.told.renewing.done();
       this.sendFrame({ kind: 'heartbeat', ref: frame.ref, lost });
     } catch (error) {
       // No answer: to the worker this heartbeat failed, and its own watchdog goes on counting.
-      this.api.log.warn({ err: error, workerId: session.id }, 'a heartbeat could not be recorded');
+      this.api.told.renewing.failed(error);
     }
   }
 
@@ -209,10 +226,12 @@ class WorkerSocket implements WorkerConnection {
   private async settleUntilKnown(reports: ReadReports['reports']): Promise<readonly Verdict[] | undefined> {
     while (reports.length > 0) {
       try {
-        return await this.api.settle(reports);
+        const verdicts = await this.api.settle(reports);
+        this.api.told.settling.done();
+        return verdicts;
       } catch (error) {
         const isPassing = error instanceof OverloadedError || error instanceof UnavailableError;
-        if (!isPassing) this.api.log.error({ err: error }, 'reports of a worker could not be written');
+        this.api.told.settling.failed(error);
         await this.api.clock.sleep(isPassing ? Math.min(error.retryAfterMs, longestPauseMs) : longestPauseMs);
         // The worker has its reports still, and sends them again when it is back.
         if (this.socket.readyState !== this.socket.OPEN) return undefined;

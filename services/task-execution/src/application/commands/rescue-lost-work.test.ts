@@ -89,3 +89,16 @@ test('who asks at every look never keeps a walk from coming to its end', async (
   assert.deepEqual(looks.slice(0, 4), [undefined, 'a2', 'a5', 'a8']);
   await rescuing.stop();
 });
+
+test('what is stuck is passed over until it may be tried again', async () => {
+  const { clock, rescuing, rescued, stuck } = scene();
+  stuck.add('a4', new Error('refused'));
+  rescuing.look();
+  await rescuing.start();
+  await eventually(() => rescued.flat().length === 9);
+  assert.equal(rescued.flat().includes('l4'), false);
+  await clock.advance(60_000);
+  rescuing.look();
+  await eventually(() => rescued.flat().length === 10);
+  await rescuing.stop();
+});
