@@ -99,7 +99,7 @@ test('where all connections together have too much to be answered, each is read 
   const shared = { unsent: 0, answering: 0 };
   const [other, own, idle] = [scene(shared), scene(shared), scene(shared)];
   const theirs = Promise.withResolvers<void>();
-  const others = other.flow.whileAnswering(256 * mega - 1, theirs.promise);
+  const others = other.flow.whileAnswering(256 * mega, theirs.promise);
   const mine = Promise.withResolvers<void>();
   const answered = own.flow.whileAnswering(1, mine.promise);
   assert.deepEqual([own.socket.isRead, idle.socket.isRead], [false, true]);
