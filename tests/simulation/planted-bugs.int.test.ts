@@ -29,7 +29,11 @@ const names = [
   'lapsed sessions in one sweep',
   'poison taken for a passing fault',
   'page of an event without an end',
+  "claims that take each other's credit",
   'hand-overs taken for heard',
+  'ids of workers taken as texts',
+  'pruning behind the fastest consumer',
+  'children without a bound',
 ] as const;
 
 describe('a planted bug', () => {

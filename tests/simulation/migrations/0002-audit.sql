@@ -39,5 +39,26 @@ begin
 end
 $$;
 
+-- What producers drop stays readable here, so that the judges still see whole streams.
+create table simulation.pruned (
+  stream int not null,
+  seq bigint not null,
+  body bytea not null
+);
+
+create function simulation.keep_pruned() returns trigger
+  language plpgsql
+  as $$
+begin
+  insert into simulation.pruned values (old.stream, old.seq, old.body);
+  insert into simulation.audit (at_ms, subject, change, before)
+  select last_value, 'outbox', 'delete', jsonb_build_object('stream', old.stream, 'seq', old.seq)
+  from simulation.clock;
+  return null;
+end
+$$;
+
+create trigger kept after delete on outbox for each row execute function simulation.keep_pruned();
+
 -- For a planted bug alone: numbers that are drawn without waiting for those who drew before.
 create sequence simulation.careless_numbers;

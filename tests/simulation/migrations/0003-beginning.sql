@@ -19,7 +19,7 @@ create function simulation.begin_again() returns void
 declare
   item record;
 begin
-  execute (select 'truncate simulation.audit, ' || string_agg(quote_ident(name), ', ') from simulation.own_tables());
+  execute (select 'truncate simulation.audit, simulation.pruned, ' || string_agg(quote_ident(name), ', ') from simulation.own_tables());
   alter sequence simulation.audit_n_seq restart;
   alter sequence simulation.careless_numbers restart;
   for item in select c.relname from pg_class c

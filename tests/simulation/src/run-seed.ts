@@ -2,15 +2,19 @@ import type { Telemetry } from '@taskflow/kit-telemetry';
 import { checkHandedOn } from './checks/handed-check.ts';
 import { checkIntents } from './checks/intent-check.ts';
 import { checkPoison } from './checks/poison-check.ts';
+import { checkRetries } from './checks/retry-check.ts';
 import { checkSagas } from './checks/saga-check.ts';
 import { checkStreams } from './checks/stream-check.ts';
 import type { Counters } from './counters.ts';
 import { countTransactionsAnew } from './database/gated-transaction.ts';
 import type { Laboratory } from './database/laboratory.ts';
+import { productionServices } from './engine/services.ts';
 import { Chance } from './kernel/chance.ts';
 import { swarmOf, type Swarm } from './swarm.ts';
 import { type Planted, World } from './world.ts';
 import { startCrowd } from './workload/crowd.ts';
+import { startBombs } from './workload/bomb.ts';
+import { startCalmWork } from './workload/calm.ts';
 import { Client } from './workload/client.ts';
 import { startTraffic } from './workload/traffic.ts';
 
@@ -51,11 +55,11 @@ export async function runSeed(laboratory: Laboratory, seed: number, options: See
   const { planted = {} } = options;
   const chosen = swarmOf(seed);
   const swarm = planted.swarm?.(chosen) ?? chosen;
+  const services = await (planted.services ?? productionServices)();
   const restore = seedMathRandom(seed);
   try {
-    return await play(
-      new World({ laboratory, seed, swarm, planted, tell: options.tell, telemetry: options.telemetry }),
-    );
+    const { tell, telemetry } = options;
+    return await play(new World({ laboratory, seed, swarm, planted, services, tell, telemetry }));
   } finally {
     restore();
   }
@@ -74,9 +78,11 @@ export async function runSeed(laboratory: Laboratory, seed: number, options: See
     const { leaseMs, troubleMs } = swarm;
     let restedSince = Number.POSITIVE_INFINITY;
     const restBy = troubleMs + restWithinMs + 5 * leaseMs;
+    const isCalm = swarm.calmAt < Number.POSITIVE_INFINITY;
+    const restsFrom = Math.max(troubleMs + 4_500, isCalm ? swarm.calmAt + 500 : 0);
     const look = async () => {
       await watch.look(world.isQuiet);
-      const rests = kernel.now > troubleMs + 4_500 && isAtRest();
+      const rests = kernel.now > restsFrom && isAtRest();
       restedSince = rests ? Math.min(restedSince, kernel.now) : Number.POSITIVE_INFINITY;
       if (kernel.now - restedSince > calmMs || kernel.now >= restBy || watch.violations.length >= mostViolations)
         isOver = true;
@@ -85,12 +91,17 @@ export async function runSeed(laboratory: Laboratory, seed: number, options: See
     const isAtRest = () =>
       watch.tasks.unfinished.length === 0 &&
       watch.executions.left.length === 0 &&
+      (world.sight === undefined || watch.positions.isLevel) &&
       client.intents.every(({ state }) => state !== 'open');
-    const { intents, workflowShare, workMs, shapes } = swarm;
+    const { intents, workflowShare, workMs, shapes, retries } = swarm;
     const chance = world.chanceOf('traffic');
     const poison = { chance: world.chanceOf('poison'), share: swarm.poisonShare };
-    startTraffic({ kernel, chance, client, intents, workflowShare, workMs, forMs: troubleMs, leaseMs, poison, shapes });
+    const asked = { intents, workflowShare, workMs, shapes, retries };
+    startTraffic({ kernel, chance, client, ...asked, forMs: troubleMs, leaseMs, poison });
     startCrowd({ kernel, client, chance: world.chanceOf('crowd'), size: swarm.crowd, forMs: troubleMs });
+    const bombs = swarm.isTight ? swarm.bombs : 0;
+    startBombs({ kernel, client, chance: world.chanceOf('bombs'), count: bombs, forMs: troubleMs });
+    startCalmWork({ kernel, client, chance: world.chanceOf('calm'), at: swarm.calmAt });
     kernel.after(troubleMs, undefined, 'the trouble is over', () => {
       world.inTrouble = false;
     });
@@ -99,16 +110,18 @@ export async function runSeed(laboratory: Laboratory, seed: number, options: See
     await kernel.run(() => isOver);
     await world.end();
     await watch.look(true);
-    const violations = [...watch.violations, ...client.dishonest];
+    const violations = [...watch.violations, ...client.dishonest, ...ledger.dishonest];
     if (!isAtRest()) {
       violations.push(...[...watch.tasks.unfinished, ...watch.executions.left].map((text) => `not at rest: ${text}`));
     }
     violations.push(...checkIntents(client.intents, watch.tasks));
+    violations.push(...checkRetries(client.commands, watch.tasks));
     violations.push(...checkPoison(client.intents, watch.tasks));
     violations.push(...watch.events.judge());
+    violations.push(...watch.claims.judge(ledger.claims, kernel.now));
     violations.push(...checkHandedOn(ledger, watch.tasks));
     violations.push(...checkSagas(client.intents, watch.tasks, ledger.effects));
-    violations.push(...(await checkStreams(laboratory.stores, watch, ledger)));
+    violations.push(...(await checkStreams(laboratory.stores, watch, ledger, world.sight)));
     for (const { status, parent_id: parent } of watch.tasks.workflows.values()) {
       counters.hit(`workflow ${String(status)}`);
       if (parent !== null) counters.hit(`child workflow ${String(status)}`);

@@ -2,6 +2,8 @@ import type { BrokerFaults } from './bus/broker-options.ts';
 import type { TellingFaults } from './bus/told-unreliably.ts';
 import { type DatabaseFaults, noDatabaseFaults } from './database/fault-plan.ts';
 import { Chance } from './kernel/chance.ts';
+import type { Manners } from './workers/manners.ts';
+import { calmFrom } from './workload/calm.ts';
 import { type Shape, shapes } from './workload/workflow-shapes.ts';
 
 /** What one seed does: each picks its own subset of faults, rates and times. */
@@ -47,6 +49,18 @@ export interface Swarm {
   readonly crowd: number;
   /** An answer that hands work to a worker of plain calls gets lost on its way. */
   readonly lostAnswers: number;
+  /** How workers of plain calls behave, where that is not left to chance. */
+  readonly manners: Partial<Manners>;
+  /** How often such a worker reports what it has no right to. */
+  readonly misreports: number;
+  /** Workflows of a definition that starts itself, where pages and turns are small. */
+  readonly bombs: number;
+  /** Commands to workflows to run again, from a step or wherever they did not complete. */
+  readonly retries: number;
+  /** A second consumer reads both streams, slowly, and stands still now and then. */
+  readonly onlooker: boolean;
+  /** Virtual time at which more work comes than there are slots, while nothing goes wrong; infinite: never. */
+  readonly calmAt: number;
 }
 
 export function swarmOf(seed: number): Swarm {
@@ -58,6 +72,8 @@ export function swarmOf(seed: number): Swarm {
   // A chance of its own: what else a seed does stays what it was.
   const serverChance = new Chance(seed, 'server');
   const contentChance = new Chance(seed, 'content');
+  const callChance = new Chance(seed, 'calls');
+  const retryChance = new Chance(seed, 'retries');
   const leaseMs = chance.pick([1_000, 1_500, 3_000]);
   const skewMs = some(0.5, () => chance.between(-600_000, 600_000), 0);
   const database: DatabaseFaults = {
@@ -73,7 +89,8 @@ export function swarmOf(seed: number): Swarm {
     crashWhileCommitting: rate(0.02),
     serverCrashSoon: serverChance.happens(0.5) ? 0.2 * serverChance.next() : 0,
   };
-  return {
+  const isCalm = leaseMs <= 1_500 && callChance.happens(0.6);
+  const drawn: Omit<Swarm, 'calmAt'> = {
     bus: chance.pick(['in-process', 'broker']),
     leaseMs,
     latencyMs: chance.pick([1, 2, 5]),
@@ -109,5 +126,11 @@ export function swarmOf(seed: number): Swarm {
     shapes,
     crowd: contentChance.happens(0.5) ? contentChance.between(2, 5) : 0,
     lostAnswers: contentChance.happens(0.4) ? 0.3 * contentChance.next() : 0,
+    manners: {},
+    misreports: callChance.happens(0.5) ? 0.3 * callChance.next() : 0,
+    bombs: new Chance(seed, 'bombs').happens(0.4) ? 1 : 0,
+    retries: retryChance.happens(0.7) ? retryChance.between(4, 12) : 0,
+    onlooker: new Chance(seed, 'onlooker').happens(0.5),
   };
+  return { ...drawn, calmAt: isCalm ? calmFrom(drawn) : Number.POSITIVE_INFINITY };
 }

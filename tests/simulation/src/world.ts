@@ -15,6 +15,9 @@ import type { Laboratory } from './database/laboratory.ts';
 import type { Rewriting } from './database/pool.ts';
 import { VirtualNow } from './database/virtual-now.ts';
 import { Engine } from './engine/engine.ts';
+import type { Sight } from './engine/onlooker.ts';
+import type { Services } from './engine/services.ts';
+import { shortKeep } from './engine/short-keep.ts';
 import { type Bounds, tightBounds } from './engine/tight-bounds.ts';
 import { Chance } from './kernel/chance.ts';
 import { Kernel, type Owner } from './kernel/kernel.ts';
@@ -32,11 +35,11 @@ export interface Planted {
   readonly bus?: BusBugs;
   readonly clientForgetsItsKey?: boolean;
   readonly undoesBlindly?: boolean;
-  /** Whatever was sent to a worker counts as arrived. */
-  readonly namesWhatItNeverGot?: boolean;
   readonly altersEvents?: (event: EventRecord) => EventRecord;
   /** Bounds of the engine that do not hold. */
   readonly bounds?: Partial<Bounds>;
+  /** Services with parts of their source changed. */
+  readonly services?: () => Promise<Services>;
   /** Changes what the seed has chosen, so that the bug can show at all. */
   readonly swarm?: (swarm: Swarm) => Swarm;
   /** What a violation that it causes looks like; others may come with it. */
@@ -48,6 +51,7 @@ export interface WorldOptions {
   readonly seed: number;
   readonly swarm: Swarm;
   readonly planted: Planted;
+  readonly services: Services;
   readonly tell?: (line: string) => void;
   readonly telemetry?: Telemetry;
 }
@@ -67,6 +71,8 @@ export class World {
   readonly flights: Flights;
   readonly server: DatabaseServer;
   engine: Engine | undefined;
+  /** What a second consumer of the streams has seen, where there is one. */
+  readonly sight: Sight | undefined;
   readonly #options: WorldOptions;
   readonly #broker = new Broker();
   readonly #ids: Ids;
@@ -90,7 +96,9 @@ export class World {
     this.flights = new Flights(laboratory.stores['task-execution']);
     this.#serverChance = this.chanceOf('server faults');
     this.server = new DatabaseServer(this.kernel);
-    this.watch = new Watch(laboratory.stores, this.ledger, swarm.leaseMs, swarm.isTight ? tightBounds : undefined);
+    this.sight = swarm.onlooker ? new Map() : undefined;
+    const bounds = swarm.isTight ? tightBounds : undefined;
+    this.watch = new Watch(laboratory.stores, this.ledger, swarm.leaseMs, bounds, swarm.onlooker);
   }
 
   begin(): void {
@@ -120,11 +128,12 @@ export class World {
   }
 
   #startEngine(): void {
-    const { laboratory, swarm, planted, seed, telemetry } = this.#options;
+    const { laboratory, swarm, planted, services, seed, telemetry } = this.#options;
     const { kernel, counters } = this;
     const number = this.#engines.length + 1;
     const chance = new Chance(seed, `engine ${number}`);
     this.engine = new Engine({
+      services,
       kernel,
       counters,
       chance,
@@ -135,7 +144,9 @@ export class World {
       now: this.#now,
       stores: laboratory.stores,
       faults: () => (this.inTrouble ? swarm.database : noDatabaseFaults),
-      rewriting: planted.rewriting?.({ startedAt: kernel.now }) ?? {},
+      rewriting: withShortKeep(planted.rewriting?.({ startedAt: kernel.now }) ?? {}),
+      ...(this.sight && { sight: this.sight }),
+      inTrouble: () => this.inTrouble,
       latencyMs: swarm.latencyMs,
       ids: this.#ids,
       random: chance,
@@ -216,7 +227,7 @@ export class World {
   }
 
   #startWorker(kind: Worker['kind']): void {
-    const { swarm, seed, planted } = this.#options;
+    const { swarm, seed } = this.#options;
     this.#workersMade += 1;
     const owner: Owner = { name: `worker${this.#workersMade}`, dead: false, frozenUntil: 0 };
     const chance = new Chance(seed, owner.name);
@@ -234,7 +245,8 @@ export class World {
       drift: 0.8 + chance.next() * 0.4,
       callChance: new Chance(seed, `${owner.name} calls`),
       lostAnswers: () => (this.inTrouble ? swarm.lostAnswers : 0),
-      namesWhatItNeverGot: planted.namesWhatItNeverGot ?? false,
+      manners: swarm.manners,
+      misreports: swarm.misreports,
       claimed: () => {
         if (!this.inTrouble || !chance.happens(swarm.lostAfterClaim)) return;
         this.counters.hit('worker lost between claim and sign of life');
@@ -302,4 +314,12 @@ export class World {
     this.kernel.note(`${owner.name} stands still for ${Math.round(ms)} ms`);
     owner.frozenUntil = this.kernel.now + Math.round(ms);
   }
+}
+
+function withShortKeep(rewriting: Rewriting): Rewriting {
+  return {
+    ...rewriting,
+    statement: (name, statement, service) =>
+      shortKeep(name, rewriting.statement?.(name, statement, service) ?? statement),
+  };
 }

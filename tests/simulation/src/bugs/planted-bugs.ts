@@ -1,10 +1,12 @@
 import { decodeEntry } from '@taskflow/kit-messaging';
-import { DatabaseError, loadStatements, type Statement } from '@taskflow/kit-postgres';
+import { loadStatements, type Statement } from '@taskflow/kit-postgres';
 import { noDatabaseFaults } from '../database/fault-plan.ts';
 import { type Laboratory, type ServiceName, serviceNames, statements } from '../database/laboratory.ts';
 import { epochMs } from '../kernel/virtual-clock.ts';
 import type { Swarm } from '../swarm.ts';
+import { calmFrom } from '../workload/calm.ts';
 import type { Planted } from '../world.ts';
+import { alteredServices } from './altered-services.ts';
 
 const bugs = loadStatements(new URL('./queries/', import.meta.url), [
   'careless-append',
@@ -61,6 +63,11 @@ const withServerCrashes = (swarm: Swarm): Swarm => ({
   workerFreezeEveryMs: Number.POSITIVE_INFINITY,
   serverCrashEveryMs: Number.POSITIVE_INFINITY,
   serverAwayMs: 20,
+  onlooker: false,
+  misreports: 0,
+  retries: 0,
+  bombs: 0,
+  calmAt: Number.POSITIVE_INFINITY,
   flushEveryMs: 600,
   mostServerCrashes: 8,
   database: { ...noDatabaseFaults, serverCrashSoon: 0.5 },
@@ -71,12 +78,12 @@ const withServerCrashes = (swarm: Swarm): Swarm => ({
  */
 const withMeetings = (swarm: Swarm): Swarm => ({
   ...withServerCrashes(swarm),
-  intents: 12,
+  intents: 14,
   workflowShare: 1,
   shapes: ['meet'],
-  workMs: 350,
+  workMs: 40,
   troubleMs: 8_000,
-  flushEveryMs: 60,
+  flushEveryMs: 600,
   mostServerCrashes: 12,
   serverAwayMs: 10,
   database: { ...noDatabaseFaults, serverCrashSoon: 0.5, serverCrashAfter: 'task-management' },
@@ -101,9 +108,22 @@ const withLostAnswers = (swarm: Swarm): Swarm => ({
   lostAnswers: 0.3,
   workerCrashEveryMs: Number.POSITIVE_INFINITY,
 });
+const withShouters = (swarm: Swarm): Swarm => ({
+  ...swarm,
+  socketWorkers: 0,
+  callingWorkers: 3,
+  workflowShare: 0.6,
+  manners: { shouts: true },
+});
 const withPoison = (swarm: Swarm): Swarm => ({ ...swarm, poisonShare: 0.3 });
 /** Each page ends one wait, and the next begins behind it. */
 const withCrowd = (swarm: Swarm): Swarm => ({ ...swarm, isTight: true, crowd: 6, intents: 3 });
+
+/** Threads of few workers that ask for one task each, and then more work than they have slots. */
+const withThreads = (swarm: Swarm): Swarm => {
+  const changed = { ...swarm, leaseMs: 1_000, troubleMs: 3_000, socketWorkers: 0, callingWorkers: 2 };
+  return { ...changed, manners: { threads: 3, oneEach: true, waitMs: 1_500 }, calmAt: calmFrom(changed) };
+};
 
 /** Statements by name that are asked in place of others; one that is asked with other parameters by now plants nothing. */
 const replacing = (replaced: Readonly<Record<string, Statement>>): Planted['rewriting'] => {
@@ -237,7 +257,7 @@ export function plantedBugs({ stores }: Pick<Laboratory, 'stores'>) {
     'workflows outlive the database': {
       rewriting: () => ({ outlivesTheServer: ['task-management'] }),
       swarm: withMeetings,
-      shows: /not at rest/,
+      shows: /was handed/,
     },
     'ids taken as texts': {
       altersEvents: (event) =>
@@ -258,12 +278,14 @@ export function plantedBugs({ stores }: Pick<Laboratory, 'stores'>) {
       shows: /one sweep ended/,
     },
     'poison taken for a passing fault': {
-      rewriting: () => ({
-        failure: (error) =>
-          error instanceof DatabaseError && error.kind === 'data'
-            ? new DatabaseError(error.message, { sqlstate: '40001' })
-            : error,
-      }),
+      services: () =>
+        alteredServices('poison', [
+          {
+            file: 'advance/isolating-writer.ts',
+            part: 'if (!isPoison(error) && !exhaustions.areFault(batch, error)) throw error;',
+            changed: 'throw error;',
+          },
+        ]),
       swarm: withPoison,
       shows: /not at rest/,
     },
@@ -272,10 +294,56 @@ export function plantedBugs({ stores }: Pick<Laboratory, 'stores'>) {
       swarm: withCrowd,
       shows: /began to wait after it had come/,
     },
+    "claims that take each other's credit": {
+      services: () =>
+        alteredServices('claims', [
+          {
+            file: 'api/polling-connection.ts',
+            part: 'this.claims.reduce((sum, { most }) => sum + most, 0)',
+            changed: '(this.claims.at(-1)?.most ?? 0)',
+          },
+          {
+            file: 'api/polling-workers.ts',
+            part: 'const deliveries = await taken;\n    // What is not taken by this answer waits for the next call, and is for the other open claims.\n    this.grant(session, connection);',
+            changed: 'const deliveries = await taken;',
+          },
+        ]),
+      swarm: withThreads,
+      shows: /while a claim of .* was open/,
+    },
     'hand-overs taken for heard': {
-      namesWhatItNeverGot: true,
+      services: () =>
+        alteredServices('heard', [
+          {
+            file: 'dispatch/dispatch.ts',
+            part: 'const unheard: HeldLease[] = [];',
+            changed: 'const unheard: HeldLease[] = [];\n    if (spanMs > 0) return unheard;',
+          },
+        ]),
       swarm: withLostAnswers,
       shows: /not at rest/,
+    },
+    'ids of workers taken as texts': {
+      services: () =>
+        alteredServices('capitals', [
+          { file: 'worker-protocol/v1/messages.ts', part: 'z.uuid().toLowerCase()', changed: 'z.uuid()' },
+        ]),
+      swarm: withShouters,
+      shows: /not at rest/,
+    },
+    'pruning behind the fastest consumer': {
+      rewriting: editing(
+        ['outbox-prune'],
+        'select min(seq) from consumer_progress',
+        'select max(seq) from consumer_progress',
+      ),
+      swarm: (swarm) => ({ ...swarm, bus: 'in-process', onlooker: true, troubleMs: 8_000, intents: 24 }),
+      shows: /entries were dropped/,
+    },
+    'children without a bound': {
+      bounds: { descendants: 30 },
+      swarm: (swarm) => ({ ...swarm, isTight: true, bombs: 2 }),
+      shows: /workflows stand below/,
     },
   } satisfies Record<string, Planted>;
 }

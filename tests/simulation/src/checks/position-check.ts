@@ -1,3 +1,5 @@
+import { serviceNames } from '../database/laboratory.ts';
+import { onlooker, watchedBy } from '../engine/onlooker.ts';
 import type { Change } from './audit-reader.ts';
 
 /** Positions of consumers: each step begins where the one before it ended. */
@@ -13,10 +15,13 @@ export class PositionCheck {
   /** What consumers told their producers, by `consumer on source/stream`. */
   readonly #wasWrong = new Set<string>();
   readonly #told = new Map<string, number>();
+  /** The last entry that each producer has dropped. */
+  readonly #dropped = new Map<string, number>();
 
-  see({ subject, change, after, service }: Change): void {
+  see({ subject, change, before, after, service }: Change): void {
     if (subject === 'consumer_progress' && change !== 'delete')
       this.#told.set(`${after.consumer} on ${service}/${after.stream}`, Number(after.seq));
+    if (subject === 'outbox') this.#dropped.set(service, Math.max(this.#dropped.get(service) ?? 0, Number(before.seq)));
     if (subject !== 'positions' || change === 'delete') return;
     const name = `${service} on ${after.source}/${after.stream}`;
     const stood = this.stands.get(name) ?? 0;
@@ -28,10 +33,40 @@ export class PositionCheck {
   /** A producer drops what it was told to be applied: no more than its consumer's database holds may be told. */
   judgeTold(): void {
     for (const [name, told] of this.#told) {
-      const stands = this.stands.get(name) ?? 0;
+      const stands = this.stands.get(standsAs(name)) ?? 0;
       if (told <= stands || this.#wasWrong.has(name)) continue;
       this.#wasWrong.add(name);
       this.#violate(`${name} stands at ${stands} and was told to stand at ${told}`);
     }
   }
+
+  /** Nothing is dropped that one of its consumers has not applied. `onlooks`: there is a second one. */
+  judgeDropped(onlooks: boolean): void {
+    for (const [source, dropped] of this.#dropped) {
+      for (const consumer of consumersOf(source, onlooks)) {
+        const stands = this.stands.get(consumer) ?? 0;
+        if (dropped > stands) this.#violate(`${consumer} stands at ${stands} and ${dropped} entries were dropped`);
+      }
+    }
+  }
+
+  /** The second consumer has seen whatever the first one has. */
+  get isLevel(): boolean {
+    return serviceNames.every((source) => {
+      const [first = 0, second = 0] = consumersOf(source, true).map((name) => this.stands.get(name) ?? 0);
+      return second >= first;
+    });
+  }
+}
+
+/** Their positions, by name: the service that follows, and the onlooker in the same database. */
+export function consumersOf(source: string, onlooks: boolean): string[] {
+  const other = serviceNames.find((name) => name !== source);
+  return [`${other} on ${source}/0`, ...(onlooks ? [`${other} on ${watchedBy(source)}/0`] : [])];
+}
+
+/** Where the position lies of what a producer knows as `consumer on source/stream`. */
+function standsAs(told: string): string {
+  const source = serviceNames.find((name) => told.includes(` on ${name}/`)) ?? '';
+  return told.startsWith(`${onlooker} `) ? (consumersOf(source, true)[1] ?? told) : told;
 }

@@ -1,6 +1,8 @@
 import { decodeEntry, type EventRecord, rawField } from '@taskflow/kit-messaging';
 import { type ServiceName, type Store, statements } from '../database/laboratory.ts';
+import { type Sight, watchedTypes } from '../engine/onlooker.ts';
 import type { WorkerLedger } from '../workers/worker-ledger.ts';
+import { consumersOf } from './position-check.ts';
 import type { Watch } from './watch.ts';
 
 const endings = ['taskflow.task.completed.v1', 'taskflow.task.failed.v1', 'taskflow.task.execution-cancelled.v1'];
@@ -8,18 +10,22 @@ const workflowEndings = ['completed', 'failed', 'cancelled', 'compensated', 'com
   (end) => `taskflow.workflow.${end}.v1`,
 );
 
+const retried = 'taskflow.workflow.retried.v1';
+
 /** At rest: the logs are whole, each event is there once and belongs to what the tables say, each key is in order. */
 export async function checkStreams(
   stores: Readonly<Record<ServiceName, Store>>,
   watch: Watch,
   ledger: WorkerLedger,
+  sight: Sight | undefined,
 ): Promise<string[]> {
   const management = await readStream(stores['task-management']);
   const execution = await readStream(stores['task-execution']);
   return [
     ...management.broken,
     ...execution.broken,
-    ...positionsAtHeads(watch, { 'task-management': management.head, 'task-execution': execution.head }),
+    ...positionsAtHeads(watch, { 'task-management': management.head, 'task-execution': execution.head }, !!sight),
+    ...(sight ? [...seen('task-management', management, sight), ...seen('task-execution', execution, sight)] : []),
     ...uniqueEvents([...management.events, ...execution.events]),
     ...announcedOnce(management.events, watch),
     ...executionsInOrder(execution.events),
@@ -31,6 +37,7 @@ export async function checkStreams(
 
 interface ReadStream {
   readonly head: number;
+  readonly entries: readonly (readonly EventRecord[])[];
   readonly events: readonly EventRecord[];
   readonly broken: readonly string[];
 }
@@ -38,19 +45,30 @@ interface ReadStream {
 async function readStream(store: Store): Promise<ReadStream> {
   const rows = await store.look<{ stream: number; seq: number; body: Buffer }>(statements['read-outbox']);
   const wrong = rows.findIndex(({ seq }, at) => seq !== at + 1);
+  const entries = rows.map(({ body }) => (body.length === 0 ? [] : decodeEntry(body)));
   return {
     head: rows.length,
-    events: rows.flatMap(({ body }) => (body.length === 0 ? [] : decodeEntry(body))),
+    entries,
+    events: entries.flat(),
     broken: wrong < 0 ? [] : [`the log of ${store.name} has ${rows[wrong]?.seq} where ${wrong + 1} belongs`],
   };
 }
 
-function positionsAtHeads(watch: Watch, heads: Readonly<Record<ServiceName, number>>): string[] {
-  const consumers = { 'task-management': 'task-execution', 'task-execution': 'task-management' } as const;
-  return Object.entries(consumers).flatMap(([source, consumer]) => {
-    const stands = watch.positions.stands.get(`${consumer} on ${source}/0`) ?? 0;
-    const head = heads[source as ServiceName];
-    return stands === head ? [] : [`${consumer} stands at ${stands} of ${source}, whose head is ${head}`];
+function positionsAtHeads(watch: Watch, heads: Readonly<Record<ServiceName, number>>, onlooks: boolean): string[] {
+  return Object.entries(heads).flatMap(([source, head]) =>
+    consumersOf(source, onlooks).flatMap((consumer) => {
+      const stands = watch.positions.stands.get(consumer) ?? 0;
+      return stands === head ? [] : [`${consumer} stands at ${stands}, and the head is ${head}`];
+    }),
+  );
+}
+
+/** The second consumer saw each entry, with the events in it that it asks for. */
+function seen(source: ServiceName, { entries }: ReadStream, sight: Sight): string[] {
+  return entries.flatMap((events, at) => {
+    const ids = events.filter(({ type }) => watchedTypes.includes(type)).map(({ id }) => id);
+    const saw = sight.get(`${source}/${at + 1}`);
+    return saw?.join() === ids.join() ? [] : [`the onlooker saw ${saw} in ${source}/${at + 1}, which holds ${ids}`];
   });
 }
 
@@ -151,13 +169,15 @@ function acceptedIsPublished(events: readonly EventRecord[], { outcomes }: Worke
 
 function workflowsEndedOnce(events: readonly EventRecord[], watch: Watch): string[] {
   const ended = Map.groupBy(
-    events.filter(({ type }) => workflowEndings.includes(type)),
+    events.filter(({ type }) => workflowEndings.includes(type) || type === retried),
     ({ data }) => String(data.workflowId),
   );
   return [...watch.tasks.workflows].flatMap(([id, { status }]) => {
     // Several steps may get stuck, one after the other, and a person may help.
     const stuck = 'taskflow.workflow.compensation-stuck.v1';
-    const all = ended.get(id) ?? [];
+    const whole = ended.get(id) ?? [];
+    // What it came to before it was asked to run again is over.
+    const all = whole.slice(whole.findLastIndex(({ type }) => type === retried) + 1);
     const own = status === 'compensation-stuck' ? all.slice(-1) : all.filter(({ type }) => type !== stuck);
     if (status === 'stuck' && own.length === 0) return [];
     const said = own[0]?.type.split('.')[2];

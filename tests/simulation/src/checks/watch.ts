@@ -3,6 +3,7 @@ import type { WorkerLedger } from '../workers/worker-ledger.ts';
 import { AuditReader, type Change } from './audit-reader.ts';
 import { BoundsCheck } from './bounds-check.ts';
 import type { Bounds } from '../engine/tight-bounds.ts';
+import { ClaimCheck } from './claim-check.ts';
 import { EventCheck } from './event-check.ts';
 import { ExecutionCheck } from './execution-check.ts';
 import { PositionCheck } from './position-check.ts';
@@ -13,6 +14,7 @@ interface Checks {
   readonly executions: ExecutionCheck;
   readonly positions: PositionCheck;
   readonly events: EventCheck;
+  readonly claims: ClaimCheck;
   readonly bounds?: BoundsCheck;
   readonly readers: readonly AuditReader[];
 }
@@ -23,13 +25,17 @@ export class Watch {
   readonly #begin: () => Checks;
   #checks: Checks;
 
-  /** `bounds`: those that hold in this run, if they are narrow. */
+  readonly #onlooks: boolean;
+
+  /** `bounds`: those that hold in this run, if they are narrow; `onlooks`: streams have a second consumer. */
   constructor(
     stores: Readonly<Record<ServiceName, Store>>,
     ledger: WorkerLedger,
     leaseMs: number,
     bounds: Bounds | undefined,
+    onlooks: boolean,
   ) {
+    this.#onlooks = onlooks;
     const violate = (text: string) => {
       if (!this.violations.includes(text)) this.violations.push(text);
     };
@@ -38,6 +44,7 @@ export class Watch {
       executions: new ExecutionCheck(ledger, leaseMs, violate),
       positions: new PositionCheck(violate),
       events: new EventCheck(),
+      claims: new ClaimCheck(),
       ...(bounds && { bounds: new BoundsCheck(bounds, violate) }),
       readers: Object.values(stores).map((store) => new AuditReader(store)),
     });
@@ -60,6 +67,10 @@ export class Watch {
     return this.#checks.events;
   }
 
+  get claims(): ClaimCheck {
+    return this.#checks.claims;
+  }
+
   /** A crash took back what had been seen: all that is left is looked at anew, from the beginning. */
   forget(): void {
     this.#checks = this.#begin();
@@ -71,6 +82,7 @@ export class Watch {
       for (const change of changes) {
         this.tasks.see(change);
         this.positions.see(change);
+        this.claims.see(change);
       }
       const { bounds } = this.#checks;
       for (const own of Map.groupBy(changes, ({ transaction }) => transaction).values()) {
@@ -82,6 +94,7 @@ export class Watch {
       for (const transaction of inOrderOfTheirEnds(own)) this.executions.see(transaction);
     }
     this.positions.judgeTold();
+    this.positions.judgeDropped(this.#onlooks);
   }
 }
 

@@ -182,7 +182,7 @@ export class GatedTransaction implements Queryable {
     const asked = rewriting.statement?.(name, statement, store.name) ?? statement;
     await this.#send(name, asked, parameters, (landing) => {
       // Which of its last words of a dying server were heard is no matter of the seed.
-      const told = 'error' in landing ? (rewriting.failure?.(landing.error) ?? landing.error) : undefined;
+      const told = 'error' in landing ? landing.error : undefined;
       const failure = this.#isLost ? sessionWasEnded() : told;
       kernel.note(`${this.#id} ${name} ${failure ? outline(failure) : (landing as { rows: Row[] }).rows.length}`);
       if (failure === undefined) {

@@ -15,8 +15,6 @@ export interface Rewriting {
   runsApart?(name: string): boolean;
   /** The transaction is reported as committed before it is. */
   acknowledgesEarly?: boolean;
-  /** What the server's refusal of a statement is taken for. */
-  failure?(error: unknown): unknown;
   /** What these services hold in memory is not dropped when the server begins another run. */
   outlivesTheServer?: readonly ServiceName[];
 }

@@ -2,17 +2,18 @@ import type { HttpModule, HttpRequest, SocketRoute } from '@taskflow/kit-http';
 import { createInProcessBus, type EventBus } from '@taskflow/kit-messaging';
 import { silentTelemetry, type Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock, Ids, Random } from '@taskflow/kit-time';
-import { createTaskExecution } from '@taskflow/task-execution';
-import { createTaskManagement } from '@taskflow/task-management';
 import { Gate } from '../database/gate.ts';
 import type { GateSurroundings } from '../database/pool.ts';
 import type { Owner } from '../kernel/kernel.ts';
 import { virtualClock } from '../kernel/virtual-clock.ts';
+import { type Sight, subscribeOnlooker } from './onlooker.ts';
 import { type Answer, RouteTable } from './route-table.ts';
+import type { Services } from './services.ts';
 import type { Bounds } from './tight-bounds.ts';
 import { Wire, type WireListener } from './wire.ts';
 
 export interface EngineOptions extends GateSurroundings {
+  readonly services: Services;
   readonly number: number;
   readonly ids: Ids;
   readonly random: Random;
@@ -25,6 +26,9 @@ export interface EngineOptions extends GateSurroundings {
     telemetry: Telemetry;
     inProcess: () => EventBus;
   }) => EventBus;
+  /** Where it is there a second consumer reads the streams. */
+  readonly sight?: Sight;
+  readonly inTrouble: () => boolean;
   readonly onCrash: (reason: string) => void;
   readonly telemetry?: Telemetry;
   /** Those of production unless told. */
@@ -44,6 +48,7 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
+    const { createTaskManagement, createTaskExecution } = options.services;
     const { kernel, number, stores, leaseMs, heartbeatMs, ids, random } = options;
     this.owner = { name: `engine${number}`, dead: false, frozenUntil: 0 };
     const { owner } = this;
@@ -63,7 +68,7 @@ export class Engine {
     const management = createTaskManagement({
       ...around,
       postgres: { url: stores['task-management'].url },
-      ...(bounds && { bounds: bounds.management }),
+      ...(bounds && { bounds: bounds.management, settings: { workflowMaxDescendants: bounds.descendants } }),
     });
     const execution = createTaskExecution({
       ...around,
@@ -71,6 +76,8 @@ export class Engine {
       postgres: { url: stores['task-execution'].url },
       ...(bounds && { bounds: bounds.execution }),
     });
+    const { sight, inTrouble, chance } = options;
+    if (sight) subscribeOnlooker({ bus, clock, chance, telemetry, stores, openDatabase, sight, inTrouble });
     const modules: HttpModule[] = [management.http, execution.http];
     this.#routes = new RouteTable(modules.flatMap(({ routes }) => routes));
     this.#socket = modules.flatMap(({ sockets = [] }) => sockets)[0] as SocketRoute;

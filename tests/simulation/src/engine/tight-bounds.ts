@@ -5,6 +5,8 @@ import type { TaskManagementDependencies } from '@taskflow/task-management';
 export interface Bounds {
   readonly management: NonNullable<TaskManagementDependencies['bounds']>;
   readonly execution: NonNullable<TaskExecutionDependencies['bounds']>;
+  /** Workflows below one root. */
+  readonly descendants: number;
   /** Of what the bus keeps in memory. */
   readonly bus: { readonly maxEvents: number; readonly maxBytes: number };
   readonly entries: { readonly entryBytes: number; readonly readBytes: number };
@@ -30,6 +32,7 @@ export const tightBounds: Bounds = {
     claimRows: 1,
     lanesPerClaim: 1,
   },
+  descendants: 8,
   bus: { maxEvents: 3, maxBytes: 4_000 },
   entries: { entryBytes: 4_000, readBytes: 8_000 },
 };

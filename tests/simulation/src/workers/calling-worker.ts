@@ -2,22 +2,24 @@ import type { Delivery } from '@taskflow/contracts-worker-protocol';
 import type { Answer } from '../engine/route-table.ts';
 import { ordersOf, type Report, reportOf } from './handler.ts';
 import type { Chance } from '../kernel/chance.ts';
+import { type Manners, mannersOf, shouted } from './manners.ts';
+import { misreport } from './misreport.ts';
 import type { WorkerOptions } from './socket-worker.ts';
-import type { Execution } from './worker-ledger.ts';
+import type { Execution, OpenClaim } from './worker-ledger.ts';
 
 const pauseMs = 150;
 /** Virtual milliseconds after which a call without an answer is given up. */
 const patienceMs = 4_000;
-/** Claims that a worker of many threads has open at a time. */
-const mostThreads = 2;
 const prefix = '/api/v1/worker';
 
 export interface CallingOptions extends WorkerOptions {
   readonly callChance: Chance;
+  /** How it behaves, where that is not left to chance. */
+  readonly manners: Partial<Manners>;
+  /** How often it reports what it has no right to. */
+  readonly misreports: number;
   /** How often an answer that hands work over gets lost at this moment. */
   readonly lostAnswers: () => number;
-  /** A planted bug: what was sent counts as arrived. */
-  readonly namesWhatItNeverGot: boolean;
 }
 
 /**
@@ -29,18 +31,14 @@ export class CallingWorker {
   readonly #held = new Map<string, Execution>();
   #session: string | undefined;
   #received = 0;
-  /** Whether it shows signs of life by itself while it holds nothing; else its claims have to do. */
-  readonly #beatsIdle: boolean;
-  /** Leases of answers that got lost. */
-  readonly #neverGot: string[] = [];
+  readonly #manners: Manners;
+  readonly #open = new Set<OpenClaim>();
   #isRegistering = false;
 
   constructor(options: CallingOptions) {
     this.#options = options;
-    const { callChance } = options;
-    this.#beatsIdle = callChance.happens(0.5);
-    const threads = callChance.between(1, mostThreads);
-    for (let thread = 0; thread < threads; thread += 1) void this.#work();
+    this.#manners = { ...mannersOf(options.callChance), ...options.manners };
+    for (let thread = 0; thread < this.#manners.threads; thread += 1) void this.#work();
     this.#beat();
   }
 
@@ -53,17 +51,19 @@ export class CallingWorker {
   }
 
   async #work(): Promise<void> {
+    const { oneEach, greed } = this.#manners;
     for (;;) {
       if (this.#session === undefined && !this.#isRegistering) await this.#register();
       else if (this.#session === undefined) await this.#pause(pauseMs);
-      else if (this.#held.size < this.#options.concurrency) await this.#claim(this.#session);
+      else if (oneEach || this.#held.size < this.#options.concurrency + greed) await this.#claim(this.#session);
       await this.#pause(pauseMs);
     }
   }
 
   async #register(): Promise<void> {
-    const { owner, types, concurrency } = this.#options;
+    const { owner, types, concurrency, callChance, misreports, ledger } = this.#options;
     this.#isRegistering = true;
+    if (callChance.happens(misreports)) await misreport('unregistered', this.#conversation(undefined), ledger);
     const answer = await this.#call('register', { name: owner.name, types, concurrency });
     this.#isRegistering = false;
     if (answer?.status === 200) this.#session = String(answer.body.session);
@@ -71,11 +71,33 @@ export class CallingWorker {
   }
 
   async #claim(session: string): Promise<void> {
-    const max = Math.max(1, this.#options.concurrency - this.#held.size);
-    const answer = await this.#call('claim', { session, max, waitMs: 500 });
+    const { oneEach, greed, waitMs } = this.#manners;
+    const max = oneEach ? 1 : Math.max(1, this.#options.concurrency - this.#held.size) + greed;
+    const open = this.#opened(session);
+    const answer = await this.#call('claim', { session: this.#said(session), max, waitMs });
+    open.to = this.#options.kernel.now;
+    this.#open.delete(open);
     if (answer?.status === 409 && this.#session === session) this.#session = undefined;
     if (answer?.status !== 200 || this.#loses(answer.body.deliveries as Delivery[])) return;
-    for (const delivery of answer.body.deliveries as Delivery[]) void this.#carryOut(session, delivery);
+    const carriedOut = (answer.body.deliveries as Delivery[]).map((delivery) => this.#carryOut(session, delivery));
+    if (oneEach) await Promise.all(carriedOut);
+  }
+
+  #opened(session: string): OpenClaim {
+    const { ledger, kernel, owner, concurrency } = this.#options;
+    const from = kernel.now;
+    const held = this.#held.size;
+    const open = {
+      worker: owner.name,
+      session,
+      from,
+      to: Number.POSITIVE_INFINITY,
+      mostHeld: held,
+      slots: concurrency,
+    };
+    ledger.claims.push(open);
+    this.#open.add(open);
+    return open;
   }
 
   /** The engine has handed over, and the worker never learns of it. */
@@ -83,7 +105,6 @@ export class CallingWorker {
     const { callChance, lostAnswers, counters } = this.#options;
     if (deliveries.length === 0 || !callChance.happens(lostAnswers())) return false;
     counters.hit('answer of a claim lost');
-    this.#neverGot.push(...deliveries.map(({ lease }) => lease));
     return true;
   }
 
@@ -92,6 +113,7 @@ export class CallingWorker {
     this.#received = Math.max(this.#received, delivery.n);
     const execution = ledger.begin(owner.name, session, delivery, kernel.now);
     this.#held.set(delivery.lease, execution);
+    for (const open of this.#open) open.mostHeld = Math.max(open.mostHeld, this.#held.size);
     this.#options.claimed();
     await this.#pause(ordersOf(delivery).ms);
     execution.endedAt = kernel.now;
@@ -103,28 +125,51 @@ export class CallingWorker {
   }
 
   async #report(session: string, report: Report): Promise<void> {
-    const { ledger, kernel, counters } = this.#options;
+    const { ledger, kernel, counters, callChance, misreports } = this.#options;
+    const items = [this.#manners.shouts ? shouted(report.item) : report.item];
     for (;;) {
-      const answer = await this.#call(report.kind, { session, items: [report.item] });
+      const answer = await this.#call(report.kind, { session: this.#said(session), items });
       if (answer?.status === 200) {
         const outcomes = answer.body.outcomes as { lease: string; outcome: 'accepted' | 'superseded' }[];
-        for (const { lease, outcome } of outcomes) {
+        for (const { outcome } of outcomes) {
           if (outcome === 'superseded') counters.hit('fencing refused a report');
-          ledger.outcomes.push({ at: kernel.now, lease, taskId: report.item.taskId, kind: report.kind, outcome });
+          const { lease, taskId } = report.item;
+          ledger.outcomes.push({ at: kernel.now, lease, taskId, kind: report.kind, outcome });
         }
-        return;
+        break;
       }
       await this.#pause(pauseMs);
     }
+    if (!callChance.happens(misreports)) return;
+    const kind = callChance.pick(['again', 'of another', 'made up'] as const);
+    await misreport(kind, this.#conversation(report), ledger);
+  }
+
+  #conversation(report: Report | undefined) {
+    const { callChance: chance, owner, counters } = this.#options;
+    return {
+      chance,
+      counters,
+      worker: owner.name,
+      report,
+      session: this.#session,
+      tell: (kind: string, body: unknown) => this.#call(kind, body),
+    };
+  }
+
+  /** An id as this worker writes it. */
+  #said(id: string): string {
+    return this.#manners.shouts ? id.toUpperCase() : id;
   }
 
   #beat(): void {
     const { kernel, owner, heartbeatMs, drift } = this.#options;
     kernel.after(heartbeatMs * drift, owner, '', () => this.#beat());
-    const holds = [...this.#held.keys(), ...(this.#options.namesWhatItNeverGot ? this.#neverGot : [])];
-    if (this.#session === undefined || (holds.length === 0 && !this.#beatsIdle)) return;
+    const holds = [...this.#held.keys()];
+    if (this.#session === undefined || (holds.length === 0 && !this.#manners.beatsIdle)) return;
     const session = this.#session;
-    void this.#call('heartbeat', { session, holds, received: this.#received }).then((answer) => {
+    const said = { session: this.#said(session), holds: holds.map((lease) => this.#said(lease)) };
+    void this.#call('heartbeat', { ...said, received: this.#received }).then((answer) => {
       if (answer?.status === 409 && this.#session === session) this.#session = undefined;
     });
   }
@@ -138,6 +183,8 @@ export class CallingWorker {
       if (!present?.isReady) return void kernel.after(pauseMs, owner, '', () => resolve(undefined));
       kernel.after(chance.span(2), present.owner, `${owner.name} calls ${verb}`, () => {
         void present.call('POST', `${prefix}/${verb}`, body).then((answer) => {
+          if (answer.status === 500)
+            this.#options.ledger.dishonest.push(`${verb} was answered 500 ${answer.code ?? ''}`);
           kernel.after(chance.span(2), owner, `${verb} answered ${answer.status} ${answer.code ?? ''}`, () =>
             resolve(answer),
           );

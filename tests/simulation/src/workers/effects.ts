@@ -4,12 +4,16 @@ import type { Delivery } from '@taskflow/contracts-worker-protocol';
 interface Effect {
   /** 1 when done and not undone. */
   net: number;
-  isUndone: boolean;
+  /** The latest generation of the step that a worker has begun. */
+  begun: number;
+  /** Generations up to this one are undone; what comes of them late does nothing. */
+  undoneUpTo: number;
 }
 
 /**
  * The outside world of workflows, as it counts. Its handlers are as careful as sagas need: a step has its effect once
- * however often it runs, an undoing looks whether there is anything to undo, and nothing is done after it was undone.
+ * however often it runs, an undoing looks whether there is anything to undo, and nothing of a generation is done after
+ * it was undone.
  */
 export class Effects {
   readonly #byStep = new Map<string, Effect>();
@@ -20,17 +24,24 @@ export class Effects {
     this.#undoesBlindly = undoesBlindly;
   }
 
+  /** A handler begins with what this delivery asks for. */
+  begin({ workflow, generation }: Delivery): void {
+    if (workflow === undefined || workflow.role !== undefined) return;
+    const effect = this.#of(workflow.workflowId, workflow.step);
+    effect.begun = Math.max(effect.begun, generation);
+  }
+
   /** A handler has done what this delivery asked for. */
-  take({ workflow }: Delivery): 'done' | 'undone' | 'nothing' {
+  take({ workflow, generation }: Delivery): 'done' | 'undone' | 'nothing' {
     if (workflow === undefined || (workflow.role !== undefined && workflow.role !== 'compensation')) return 'nothing';
     const effect = this.#of(workflow.workflowId, workflow.step);
     if (workflow.role === 'compensation') {
-      if (this.#undoesBlindly && (effect.net !== 0 || effect.isUndone)) effect.net -= 1;
+      if (this.#undoesBlindly && (effect.net !== 0 || effect.undoneUpTo > 0)) effect.net -= 1;
       else effect.net = 0;
-      effect.isUndone = true;
+      effect.undoneUpTo = effect.begun;
       return 'undone';
     }
-    if (effect.net !== 0 || effect.isUndone) return 'nothing';
+    if (effect.net !== 0 || generation <= effect.undoneUpTo) return 'nothing';
     effect.net = 1;
     return 'done';
   }
@@ -43,7 +54,7 @@ export class Effects {
     const key = `${workflowId}/${step}`;
     const known = this.#byStep.get(key);
     if (known) return known;
-    const effect = { net: 0, isUndone: false };
+    const effect = { net: 0, begun: 1, undoneUpTo: 0 };
     this.#byStep.set(key, effect);
     return effect;
   }

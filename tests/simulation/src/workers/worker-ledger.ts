@@ -32,11 +32,26 @@ export interface Outcome {
   readonly outcome: 'accepted' | 'superseded';
 }
 
+/** A claim of a worker of plain calls. */
+export interface OpenClaim {
+  readonly worker: string;
+  readonly session: string;
+  readonly from: number;
+  /** When it was answered or given up. */
+  to: number;
+  /** Tasks that its worker had at a time meanwhile, at most. */
+  mostHeld: number;
+  readonly slots: number;
+}
+
 /** What all workers did and were told, as an outside world would have seen it. Survives every crash. */
 export class WorkerLedger {
   readonly effects: Effects;
   readonly executions: Execution[] = [];
   readonly outcomes: Outcome[] = [];
+  readonly claims: OpenClaim[] = [];
+  /** Answers that no fault excuses. */
+  readonly dishonest: string[] = [];
   /** Sessions whose worker said goodbye: ending these is no rescue. */
   readonly goodbyes = new Set<string>();
   /** Leases that a worker reported as failed with another attempt to come, or handed back. */
@@ -48,6 +63,7 @@ export class WorkerLedger {
 
   begin(worker: string, session: string, delivery: Delivery, at: number): Execution {
     const { taskId, generation, attempt, lease, workflow } = delivery;
+    this.effects.begin(delivery);
     const { wants, given } = ordersOf(delivery);
     const handed =
       workflow && wants !== undefined

@@ -60,12 +60,7 @@ export class Client {
   command(kind: Command['kind'], id: string, body: Record<string, unknown> = {}): void {
     const command: Command = { kind, id, at: this.#options.kernel.now, status: undefined };
     this.commands.push(command);
-    const [method, path] =
-      kind === 'cancel-workflow'
-        ? (['POST', `/api/v1/workflows/${id}/cancel`] as const)
-        : kind === 'priority'
-          ? (['PATCH', `/api/v1/tasks/${id}`] as const)
-          : (['POST', `/api/v1/tasks/${id}/${kind}`] as const);
+    const [method, path] = routeOf(kind, id);
     void this.#call(method, path, body).then((answer) => {
       command.status = answer?.status;
       if (answer) this.#options.counters.hit(`${kind} answered ${answer.status}`);
@@ -132,6 +127,12 @@ export class Client {
       this.#options.kernel.after(ms, this.#owner, '', resolve);
     });
   }
+}
+
+function routeOf(kind: Command['kind'], id: string): readonly ['POST' | 'PATCH', string] {
+  if (kind === 'priority') return ['PATCH', `/api/v1/tasks/${id}`];
+  const [verb, ofWorkflow] = kind.split('-');
+  return ['POST', `/api/v1/${ofWorkflow === undefined ? 'tasks' : 'workflows'}/${id}/${verb}`];
 }
 
 const keyHeader = (key: string | undefined): Record<string, string> =>

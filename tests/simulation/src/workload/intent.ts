@@ -16,7 +16,7 @@ export interface Intent {
 
 /** A command to something that exists, and what was said to it. */
 export interface Command {
-  readonly kind: 'cancel' | 'retry' | 'priority' | 'cancel-workflow';
+  readonly kind: 'cancel' | 'retry' | 'priority' | 'cancel-workflow' | 'retry-workflow';
   readonly id: string;
   readonly at: number;
   status: number | undefined;

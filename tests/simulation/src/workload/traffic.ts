@@ -15,6 +15,8 @@ export interface TrafficOptions extends WorkflowOptions {
   /** Virtual milliseconds over which they come. */
   readonly forMs: number;
   readonly poison: PoisonOptions;
+  /** Commands to workflows to run again, most of which have ended by then. */
+  readonly retries: number;
 }
 
 const queues = ['hot', 'hot', 'hot', 'cold'] as const;
@@ -35,6 +37,8 @@ export function startTraffic(options: TrafficOptions): void {
   for (let i = 0; i < commands; i += 1)
     kernel.after(chance.between(50, forMs + 3_000), undefined, '', () => command(options));
   for (let i = 0; i < chance.between(0, 2); i += 1) operate(options);
+  for (let i = 0; i < options.retries; i += 1)
+    kernel.after(chance.between(forMs / 3, forMs + 3_000), undefined, '', () => retry(options));
 }
 
 function make(options: TrafficOptions): void {
@@ -96,6 +100,15 @@ function commandWorkflow(id: string, { kernel, chance, client }: TrafficOptions)
       kernel.after(ms, undefined, '', () => client.operate(`/api/v1/workflows/${id}/resume`, {}));
     }
   }
+}
+
+/** One workflow is to run again, wherever it did not complete or from a step. */
+function retry({ chance, client }: TrafficOptions): void {
+  const accepted = client.intents.filter(({ what, state }) => what === 'workflow' && state === 'accepted');
+  if (accepted.length === 0) return;
+  const { ids, body } = chance.pick(accepted);
+  const { key: from } = chance.pick(body.steps as readonly { key: string }[]);
+  client.command('retry-workflow', chance.pick(ids), chance.happens(0.4) ? { from } : {});
 }
 
 /** Pauses or limits a queue for a while. */

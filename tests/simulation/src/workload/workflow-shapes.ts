@@ -30,18 +30,30 @@ export interface WorkflowOptions extends OrderOptions {
  */
 export function workflowBody(tag: string, options: WorkflowOptions): Record<string, unknown> {
   const { chance } = options;
-  const count = chance.between(2, 6);
   const shape = chance.pick(options.shapes);
+  const count = shape === 'meet' ? chance.between(4, 6) : chance.between(2, 6);
   const isSaga = chance.happens(0.6);
   const steps: Step[] = [];
   for (let place = 0; place < count; place += 1) {
     const dependsOn = dependencies(shape, place, count, chance);
-    const waits = shape === 'meet' ? place === 1 : chance.happens(0.15);
-    const body = waits ? waiting(chance) : working(isSaga, options);
-    steps.push({ key: `s${place}`, dependsOn, ...handedOn(body, dependsOn, steps, chance) });
+    const body = bodyOf(shape, place, isSaga, options);
+    // What two that meet came to is always asked for.
+    const isHanded = shape === 'meet' || chance.happens(0.6);
+    steps.push({ key: `s${place}`, dependsOn, ...(isHanded ? handedOn(body, dependsOn, steps, chance) : body) });
   }
   const onFailure = chance.happens(0.15) ? { onFailure: 'stop' } : {};
   return { name: `flow-${tag}`, input: { intent: tag }, steps, ...onFailure };
+}
+
+function bodyOf(shape: Shape, place: number, isSaga: boolean, options: OrderOptions): Step {
+  const { chance } = options;
+  if (shape !== 'meet') return chance.happens(0.15) ? waiting(chance) : working(isSaga, options);
+  // Work that is soon done, and a wait that is over soon after, so that memory alone may know of the work; and what goes
+  // on beside them keeps the workflow running, so that its status does not tell.
+  if (place === 0) return { ...plainWork(options), payload: { ms: chance.between(5, 60) } };
+  if (place === 1) return { sleep: { for: chance.between(40, 250) } };
+  if (place === 2) return { ...plainWork(options), payload: { ms: 240 } };
+  return working(isSaga, options);
 }
 
 /** Often a step is handed what one before it came to, and says whose result it wants. */
@@ -50,20 +62,25 @@ function handedOn(step: Step, dependsOn: readonly string[], before: readonly Ste
   const sources = before.filter(
     ({ key, type, each, onError }) => dependsOn.includes(String(key)) && type && !each && onError === undefined,
   );
-  if (sources.length === 0 || !chance.happens(0.6)) return step;
+  if (sources.length === 0) return step;
   const { key } = chance.pick(sources);
   const payload = { ...(step.payload as object), wants: key, given: { $from: `steps.${String(key)}.result` } };
   return { ...step, payload };
 }
 
-function working(isSaga: boolean, options: OrderOptions): Step {
+function plainWork(options: OrderOptions): Step {
   const { chance } = options;
-  const step: Step = {
+  return {
     type: chance.pick(taskTypes),
     queue: 'hot',
     payload: ordersFor(options),
     retry: { maxAttempts: chance.between(1, 3), backoff: 'fixed', initial: 50, jitter: 'none' },
   };
+}
+
+function working(isSaga: boolean, options: OrderOptions): Step {
+  const { chance } = options;
+  const step = plainWork(options);
   if (chance.happens(0.1)) {
     const over = Array.from({ length: chance.between(1, 9) }, (_, n) => n);
     return { ...step, each: { over, ...(chance.happens(0.5) && { concurrency: 2 }) } };
@@ -94,8 +111,8 @@ function waiting(chance: Chance): Step {
 
 function dependencies(shape: Shape, place: number, count: number, chance: Chance): string[] {
   if (place === 0) return [];
-  // Two that know nothing of each other, and the rest waits for both.
-  if (shape === 'meet') return place === 1 ? [] : ['s0', 's1'];
+  // Three that know nothing of each other, and the rest waits for two of them.
+  if (shape === 'meet') return place <= 2 ? [] : ['s0', 's1'];
   if (shape === 'line') return [`s${place - 1}`];
   if (shape === 'any')
     return Array.from({ length: place }, (_, before) => `s${before}`).filter(() => chance.happens(0.4));
