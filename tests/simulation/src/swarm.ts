@@ -132,5 +132,7 @@ export function swarmOf(seed: number): Swarm {
     retries: retryChance.happens(0.7) ? retryChance.between(4, 12) : 0,
     onlooker: new Chance(seed, 'onlooker').happens(0.5),
   };
-  return { ...drawn, calmAt: isCalm ? calmFrom(drawn) : Number.POSITIVE_INFINITY };
+  // The model of a broker drops nothing, so that a second consumer shows nothing there that the first one does not.
+  const onlooker = drawn.onlooker && drawn.bus === 'in-process';
+  return { ...drawn, onlooker, calmAt: isCalm ? calmFrom(drawn) : Number.POSITIVE_INFINITY };
 }

@@ -305,6 +305,7 @@ export class World {
   /** Another process takes the place of one that has ended. */
   #replace(worker: Worker): void {
     worker.owner.dead = true;
+    this.ledger.gone(worker.owner.name, this.kernel.now);
     this.kernel.note(`${worker.owner.name} is gone`);
     this.#workers.splice(this.#workers.indexOf(worker), 1);
     this.#startWorker(worker.kind);

@@ -16,7 +16,7 @@ const bugs = loadStatements(new URL('./queries/', import.meta.url), [
   'timer-fires-again',
 ]);
 
-const overBroker = (swarm: Swarm): Swarm => ({ ...swarm, bus: 'broker' });
+const overBroker = (swarm: Swarm): Swarm => ({ ...swarm, bus: 'broker', onlooker: false });
 const withCrashes = (swarm: Swarm): Swarm => ({ ...swarm, crashEveryMs: Math.min(swarm.crashEveryMs, 1_500) });
 const overBrokerWithCrashes = (swarm: Swarm): Swarm => withCrashes(overBroker(swarm));
 

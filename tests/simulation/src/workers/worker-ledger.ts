@@ -61,6 +61,11 @@ export class WorkerLedger {
     this.effects = effects;
   }
 
+  /** Nobody waits any more for what this worker asked for. */
+  gone(worker: string, at: number): void {
+    for (const claim of this.claims) if (claim.worker === worker) claim.to = Math.min(claim.to, at);
+  }
+
   begin(worker: string, session: string, delivery: Delivery, at: number): Execution {
     const { taskId, generation, attempt, lease, workflow } = delivery;
     this.effects.begin(delivery);
