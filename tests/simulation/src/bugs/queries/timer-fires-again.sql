@@ -1,7 +1,10 @@
 -- Planted bug: that a timer has fired is noted some time after it has.
 -- Parameters and result: as stage-due-work.
 with due as materialized (
-  select d.* from delayed d where d.due_at <= (select taskflow_now()) and $2::bigint > 0 order by d.due_at limit $1
+  select d.* from delayed d
+  where d.due_at <= (select taskflow_now()) and $2::bigint > 0
+    and d.id <> all ($3::uuid[]) and ($4::uuid[] is null or d.id = any ($4::uuid[]))
+  order by d.due_at limit $1
 ), fired as (
   delete from delayed d using due
   where d.tenant_id = due.tenant_id and d.id = due.id and due.due_at <= (select taskflow_now()) - interval '100 ms'
