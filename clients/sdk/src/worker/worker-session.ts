@@ -275,9 +275,11 @@ export class WorkerSession {
   }
 
   #refused(frame: Frame<'error'>): void {
-    this.#options.log.error('the server refused a frame', { code: frame.code, message: frame.message });
+    const isPassing = frame.ref === undefined && !this.#live && passing.includes(frame.code);
+    // It is told as not connected, once, and tries until it is.
+    if (!isPassing) this.#options.log.error('the server refused a frame', { code: frame.code, message: frame.message });
     if (frame.ref !== undefined) this.#reports.refused(frame.ref, frame.code, frame.message);
-    else if (!this.#live && passing.includes(frame.code)) this.#connection.abandon();
+    else if (isPassing) this.#connection.abandon();
     else if (!this.#live) this.fail(new TaskFlowError(frame.code, `the server refused the worker: ${frame.message}`));
     this.#watchTurn();
   }
