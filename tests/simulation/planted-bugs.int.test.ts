@@ -7,6 +7,17 @@ import { runSeed } from './src/run-seed.ts';
 /** A bug that none of these finds is invisible, and the simulation is broken. */
 const mostSeeds = 40;
 
+/** Where those that take many seeds were found last: looked at first, because each seed takes seconds. */
+const foundAt: Readonly<Record<string, number>> = {
+  'client retries with a new key': 7,
+  'naive outbox cursor': 6,
+  'marked before published': 4,
+  'consumer acknowledges first': 2,
+  'no inbox': 11,
+  'inbox checks, then acts': 8,
+  'saga without intent record': 7,
+};
+
 const names = [
   'no fencing',
   'lease by worker clock',
@@ -47,7 +58,8 @@ describe('a planted bug', () => {
   for (const name of names) {
     it(`is found: ${name}`, async () => {
       const planted = plantedBugs(laboratory)[name];
-      for (let seed = 1; seed <= mostSeeds; seed += 1) {
+      const likely = foundAt[name] ?? [];
+      for (const seed of [likely, Array.from({ length: mostSeeds }, (_, i) => i + 1)].flat()) {
         const { violations } = await runSeed(laboratory, seed, { planted });
         if (violations.some((violation) => planted.shows.test(violation))) return;
       }
