@@ -10,12 +10,19 @@ const run = promisify(execFile);
 const here = (name: string) => JSON.stringify(new URL(name, import.meta.url).href);
 const receipt = { id: '01932f5e-8c00-7a1c-9b7d-0f2e4d6c8b1a', status: 'queued' };
 
-/** Answers as the platform would, and with one member too many under every path that ends in `?planted`. */
+/**
+ * Answers as the platform would, and with one member too many under every path that ends in `?planted`; as some other
+ * server under every path that ends in `?other`.
+ */
 const server = createServer((request, response) => {
+  if (request.url?.endsWith('?other') === true) {
+    response.end();
+    return;
+  }
   const planted = request.url?.endsWith('?planted') === true;
   const body = JSON.stringify({ ...receipt, ...(planted && { planted }) });
-  const headers = { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body) };
-  response.writeHead(201, headers).end(body);
+  response.setHeader('x-request-id', 'r-1').setHeader('content-type', 'application/json; charset=utf-8');
+  response.writeHead(201, { 'content-length': Buffer.byteLength(body) }).end(body);
 });
 
 /** A process of a test that does this, and what became of it. */
@@ -62,4 +69,11 @@ describe('an answer that is not described fails the process that was given it, e
       assert.match(planted.stderr, /POST \/api\/v1\/tasks\?planted answered 201, which does not fit its schema/);
     });
   }
+
+  it('but not where another server gave it, which a handler may ask', async () => {
+    const other = await processThat(`await import(${here('./checked-fetch.ts')});
+      const response = await fetch(url + '?other');
+      if (response.status !== 200) process.exitCode = 2;`);
+    assert.deepEqual([other.code, other.stderr], [0, '']);
+  });
 });
