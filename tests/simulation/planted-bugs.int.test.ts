@@ -16,6 +16,7 @@ const foundAt: Readonly<Record<string, number>> = {
   'no inbox': 11,
   'inbox checks, then acts': 8,
   'saga without intent record': 7,
+  'compensation that is not idempotent': 27,
 };
 
 const names = [
