@@ -21,15 +21,27 @@ export function discoverTests(parts: readonly string[]): Stage[] {
   const ofKind = (kind: Kind) => chosen.filter((path) => kindOf(path) === kind);
   return [
     { name: 'pure', files: ofKind('pure'), concurrency: cores, needsServer: false, fileTimeoutMs: 180_000 },
-    { name: 'with PostgreSQL', files: ofKind('server'), concurrency: cores, needsServer: true, fileTimeoutMs: 600_000 },
-    { name: 'whole platform', files: ofKind('platform'), concurrency: 1, needsServer: true, fileTimeoutMs: 600_000 },
+    // They wait for the server about as long as they work.
+    {
+      name: 'with PostgreSQL',
+      files: ofKind('server'),
+      concurrency: cores + 1,
+      needsServer: true,
+      fileTimeoutMs: 600_000,
+    },
+    { name: 'end to end', files: ofKind('end to end'), concurrency: 2, needsServer: true, fileTimeoutMs: 600_000 },
+    { name: 'faults', files: ofKind('faults'), concurrency: 1, needsServer: true, fileTimeoutMs: 600_000 },
   ];
 }
 
-type Kind = 'pure' | 'server' | 'platform';
+type Kind = 'pure' | 'server' | 'end to end' | 'faults';
 
-/** Tests of the whole platform kill processes and wait for leases: beside others they would only measure load. */
+/**
+ * Tests of a whole platform mostly wait, so that two of them share the machine well. Those that kill processes and wait
+ * for leases run alone: beside others they would only measure load.
+ */
 function kindOf(path: string): Kind {
-  if (/^(tests\/(e2e|chaos|fuzz)|examples)\//.test(path)) return 'platform';
+  if (/^tests\/(chaos|fuzz)\//.test(path)) return 'faults';
+  if (/^(tests\/e2e|examples)\//.test(path)) return 'end to end';
   return path.endsWith('.int.test.ts') ? 'server' : 'pure';
 }

@@ -25,10 +25,10 @@ import {
   holdOutboxes,
   killTree,
   startCreateLoad,
+  patient,
+  soonLost,
 } from './harness/index.ts';
 
-const env = { TASKFLOW_LEASE_MS: '3000', TASKFLOW_HEARTBEAT_MS: '1000' };
-const retry = { maxAttempts: 50, backoff: 'fixed', initial: 20, jitter: 'none' } as const;
 const callers = 16;
 const enough = 100 * chaosScale();
 const healWithinMs = 60_000;
@@ -38,7 +38,7 @@ function startLoad(t: TestContext, history: History): CreateLoad {
   const load = startCreateLoad(history, callers, (n) => ({
     type: n % 4 === 0 ? 'taskflow.sleep' : 'taskflow.noop',
     payload: { ms: 20 },
-    retry,
+    retry: patient,
   }));
   t.after(() => load.stop());
   return load;
@@ -71,7 +71,7 @@ describe('a database server beside the platform', () => {
   before(async () => {
     directory = await temporaryDirectory('database');
     server = await startEmbeddedPostgres({ dataDir: directory, log });
-    platform = await startPlatform({ env: { ...env, TASKFLOW_DATABASE_URL: server.url('postgres') } });
+    platform = await startPlatform({ env: { ...soonLost, TASKFLOW_DATABASE_URL: server.url('postgres') } });
     stores = await openStoresAt((database) => server.url(database));
     await holdOutboxes(stores);
   });
@@ -146,7 +146,7 @@ describe('a database server beside the platform', () => {
     const chain = Array.from({ length: 8 }, (_, n) => ({
       key: `s${n}`,
       type: 'taskflow.noop',
-      retry,
+      retry: patient,
       dependsOn: n === 0 ? [] : [`s${n - 1}`],
     }));
     const headers = { 'idempotency-key': randomUUID() };
@@ -176,7 +176,7 @@ describe('the embedded database server', () => {
   let platform: PlatformProcess;
   let stores: Stores;
   before(async () => {
-    platform = await startPlatform({ env });
+    platform = await startPlatform({ env: soonLost });
     stores = await openStores(platform);
     await holdOutboxes(stores);
   });

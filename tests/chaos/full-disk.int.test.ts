@@ -22,15 +22,10 @@ import {
   seededRandom,
   type SmallDisk,
   startCreateLoad,
+  patient,
+  soonLostAndTold,
 } from './harness/index.ts';
 
-const env = {
-  TASKFLOW_LEASE_MS: '3000',
-  TASKFLOW_HEARTBEAT_MS: '1000',
-  TASKFLOW_LOG_LEVEL: 'info',
-  TASKFLOW_LOG_FORMAT: 'json',
-};
-const retry = { maxAttempts: 100, backoff: 'fixed', initial: 20, jitter: 'none' } as const;
 const callers = 8;
 /** What the platform calls too little, and half of it. */
 const littleBytes = 32 * 1024 * 1024;
@@ -97,7 +92,7 @@ describe('a disk that is full', () => {
         for (const end of ends.toReversed()) await end();
       });
       const dataDir = await prepare(disk);
-      const platform = await startPlatform({ dataDir, env });
+      const platform = await startPlatform({ dataDir, env: soonLostAndTold });
       ends.push(() => platform.remove());
       const stores = await openStores(platform);
       ends.push(() => stores.close());
@@ -128,7 +123,7 @@ async function fillUnderLoad(
   const load = startCreateLoad(history, callers, (n) => ({
     type: n % 4 === 0 ? 'taskflow.sleep' : 'taskflow.noop',
     payload: { ms: 20, text },
-    retry,
+    retry: patient,
   }));
   ends.push(() => load.stop());
   await eventuallyHolds(() => assert.ok(load.accepted().length > 50), { withinMs });

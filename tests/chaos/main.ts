@@ -1,5 +1,5 @@
-// Trials on demand: `npx node tests/chaos/main.ts <trial> [--count n] [--seed n] [--seconds s] …`. README.md says what
-// each one shows.
+// Trials on demand: `node scripts/run.mjs tests/chaos/main.ts <trial> [--count n] [--seed n] [--seconds s] …`.
+// README.md says what each one shows.
 
 import { parseArgs } from 'node:util';
 import { startHostileWorkflows } from './trials/hostile-workflows.ts';

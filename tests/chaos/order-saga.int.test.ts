@@ -10,15 +10,14 @@ import {
 } from '@taskflow/tests-e2e';
 import { fulfilOrderWith } from '../../examples/src/order-saga/fulfil-order.ts';
 import { createShop } from '../../examples/src/order-saga/shop.ts';
-
-const env = { TASKFLOW_LEASE_MS: '3000', TASKFLOW_HEARTBEAT_MS: '1000' };
+import { soonLost } from './harness/index.ts';
 
 describe('the order saga of the examples', () => {
   let dataDir = '';
   let platform: PlatformProcess;
   before(async () => {
     dataDir = await temporaryDirectory('order-saga');
-    platform = await startPlatform({ dataDir, env });
+    platform = await startPlatform({ dataDir, env: soonLost });
   });
   after(async () => {
     await platform?.remove();
@@ -48,7 +47,7 @@ describe('the order saga of the examples', () => {
     await platform.kill();
     assert.deepEqual([shop.held.size, shop.charged.size], [1, 1]);
     bankIsClosed = false;
-    platform = await startPlatform({ dataDir, port, env });
+    platform = await startPlatform({ dataDir, port, env: soonLost });
 
     await assert.rejects(handle.result({ timeout: '1m' }), WorkflowFailedError);
     assert.equal(await handle.status(), 'compensated');

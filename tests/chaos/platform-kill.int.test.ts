@@ -22,10 +22,9 @@ import {
   killTree,
   progressOf,
   startCreateLoad,
+  patient,
+  soonLost,
 } from './harness/index.ts';
-
-const patient = { maxAttempts: 50, backoff: 'fixed', initial: 20, jitter: 'none' } as const;
-const env = { TASKFLOW_LEASE_MS: '3000', TASKFLOW_HEARTBEAT_MS: '1000' };
 
 /** Every kind of ending, twenty tasks to the pattern. */
 function mixedTask(n: number): CreateTask {
@@ -79,7 +78,7 @@ describe('kill -9 of the whole platform under load', () => {
   let stores: Stores;
   before(async () => {
     dataDir = await temporaryDirectory('platform-kill');
-    platform = await startPlatform({ dataDir, env });
+    platform = await startPlatform({ dataDir, env: soonLost });
     stores = await openStores(platform);
     await holdOutboxes(stores);
   });
@@ -118,7 +117,7 @@ describe('kill -9 of the whole platform under load', () => {
     await eventuallyHolds(() => assert.ok(inFlight.every(({ outcome }) => outcome !== 'pending')));
     cutOff += inFlight.filter(({ outcome }) => outcome === 'unknown').length;
     if (withDatabase) await killTree(postmaster);
-    platform = await startPlatform({ dataDir, port: platform.port, env });
+    platform = await startPlatform({ dataDir, port: platform.port, env: soonLost });
   }
 
   it('loses no accepted task and no event, and ends every task once', async (t) => {

@@ -24,9 +24,9 @@ import {
   randomSaga,
   seededRandom,
   workflowCounts,
+  soonLost,
 } from './harness/index.ts';
 
-const env = { TASKFLOW_LEASE_MS: '3000', TASKFLOW_HEARTBEAT_MS: '1000' };
 const ends = new Set(['completed', 'failed', 'compensated', 'compensation-stuck']);
 
 describe('sagas that fail at random while everything around them is killed', () => {
@@ -41,7 +41,7 @@ describe('sagas that fail at random while everything around them is killed', () 
   before(async () => {
     dataDir = await temporaryDirectory('saga-faults');
     ledger = await openLedger();
-    platform = await startPlatform({ dataDir, env });
+    platform = await startPlatform({ dataDir, env: soonLost });
     stores = await openStores(platform);
     await holdOutboxes(stores);
   });
@@ -63,7 +63,7 @@ describe('sagas that fail at random while everything around them is killed', () 
   async function killPlatform(): Promise<void> {
     const { port } = platform;
     await platform.kill();
-    platform = await startPlatform({ dataDir, port, env });
+    platform = await startPlatform({ dataDir, port, env: soonLost });
   }
 
   async function killWorker(): Promise<void> {

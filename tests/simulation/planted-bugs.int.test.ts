@@ -8,16 +8,17 @@ import { runSeed } from './src/run-seed.ts';
 const mostSeeds = 40;
 
 /** Where those that take many seeds were found last: looked at first, because each seed takes seconds. */
-const foundAt: Readonly<Record<string, number>> = {
-  'client retries with a new key': 7,
-  'naive outbox cursor': 6,
-  'marked before published': 4,
-  'consumer acknowledges first': 2,
-  'no inbox': 11,
-  'inbox checks, then acts': 8,
-  'saga without intent record': 7,
-  'compensation that is not idempotent': 27,
+const foundAt: Readonly<Record<string, readonly number[]>> = {
+  'client retries with a new key': [7],
+  'naive outbox cursor': [6],
+  'marked before published': [4],
+  'consumer acknowledges first': [2],
+  'no inbox': [11],
+  'inbox checks, then acts': [8],
+  'saga without intent record': [7],
+  'compensation that is not idempotent': [27],
 };
+const seeds = Array.from({ length: mostSeeds }, (_, i) => i + 1);
 
 const names = [
   'no fencing',
@@ -59,8 +60,7 @@ describe('a planted bug', () => {
   for (const name of names) {
     it(`is found: ${name}`, async () => {
       const planted = plantedBugs(laboratory)[name];
-      const likely = foundAt[name] ?? [];
-      for (const seed of [likely, Array.from({ length: mostSeeds }, (_, i) => i + 1)].flat()) {
+      for (const seed of [...(foundAt[name] ?? []), ...seeds]) {
         const { violations } = await runSeed(laboratory, seed, { planted });
         if (violations.some((violation) => planted.shows.test(violation))) return;
       }

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { describe, it } from 'node:test';
 import { OverloadedError } from '@taskflow/kit-resilience';
+import { silentTelemetry } from '@taskflow/kit-telemetry';
+import { systemClock, systemIds } from '@taskflow/kit-time';
+import { z } from 'zod';
 import { LargeRequests } from './large-requests.ts';
+import { route } from './route.ts';
+import { createHttpServer } from './server.ts';
 
 const large = 16 * 1024;
 
@@ -49,4 +56,64 @@ describe('requests with large bodies', () => {
   it('are taken however large one alone is', async () => {
     await new LargeRequests(large).turn(2 * large);
   });
+
+  it('are handled so by a server, however many come together', async () => {
+    const handledAt: number[] = [];
+    let loops = 0;
+    const count = () => {
+      loops += 1;
+      if (handledAt.length < callers) setImmediate(count);
+    };
+    const server = createHttpServer({
+      listen: { host: '127.0.0.1', port: 0 },
+      modules: [
+        {
+          name: 'large',
+          health: async () => ({}),
+          routes: [
+            route({
+              method: 'POST',
+              path: '/large',
+              summary: 'Take',
+              tag: 'large',
+              body: z.object({ text: z.string() }),
+              answers: { 202: null },
+              handle: async () => {
+                handledAt.push(loops);
+                return { status: 202 };
+              },
+            }),
+          ],
+        },
+      ],
+      telemetry: silentTelemetry(),
+      clock: systemClock,
+      ids: systemIds,
+      title: 'large',
+      version: '1',
+    });
+    await server.start();
+    const sockets = await Promise.all(Array.from({ length: callers }, () => connected(server.port)));
+    const body = JSON.stringify({ text: 'x'.repeat(large) });
+    const head = `POST /large HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
+    const answered = sockets.map((socket) => once(socket, 'data'));
+    count();
+    for (const socket of sockets) socket.write(head + body);
+    await Promise.all(answered);
+    for (const socket of sockets) socket.destroy();
+    await server.stop();
+    const gaps = handledAt.slice(1).map((at, i) => at - (handledAt[i] as number));
+    assert.ok(
+      gaps.every((turns) => turns >= 2),
+      `in the turns ${handledAt.join()} of the loop`,
+    );
+  });
 });
+
+const callers = 6;
+
+async function connected(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  return socket;
+}

@@ -1,6 +1,15 @@
 -- How the items of fan-outs stand is kept as they start and end: a workflow with a million of them is read again without
 -- looking at one.
 
+-- What the row of a workflow is: one of its steps (0), an item that was started again (1), or an item of a first run (2),
+-- of which there may be a million.
+create function row_part(step text, generation integer) returns integer language sql immutable
+return case
+  when split_part(step, '/', 2) in ('', 'prepare', 'compensation') then 0
+  when generation > 1 then 1
+  else 2
+end;
+
 create table fan_outs (
   tenant_id uuid not null,
   workflow_id uuid not null,
@@ -59,25 +68,11 @@ cross join lateral (
     where h.tenant_id = f.tenant_id
       and h.workflow_id = f.workflow_id
       and split_part(h.step, '/', 1) = f.step
-      and case
-        when split_part(h.step, '/', 2) not in ('', 'prepare', 'compensation')
-          then split_part(h.step, '/', 2)::integer < f.laid
-      end
+      and case when row_part(h.step, h.generation) > 0 then split_part(h.step, '/', 2)::integer < f.laid end
   ) s
 ) i;
 
--- The rows of a workflow by what they are: those of its steps, items that were started again, and items of a first run,
--- of which there may be a million. Each is gone through in pages.
-create index tasks_of_workflow_by_part on tasks (
-  tenant_id,
-  workflow_id,
-  (
-    case
-      when split_part(step, '/', 2) in ('', 'prepare', 'compensation') then 0
-      when generation > 1 then 1
-      else 2
-    end
-  ),
-  id
-) where workflow_id is not null;
+-- The rows of a workflow by what they are. Each part is gone through in pages.
+create index tasks_of_workflow_by_part on tasks (tenant_id, workflow_id, row_part(step, generation), id)
+where workflow_id is not null;
 drop index tasks_of_workflow_in_order;

@@ -2,6 +2,7 @@ export * from './balance.ts';
 export * from './create-load.ts';
 export * from './event-audit.ts';
 export * from './evidence.ts';
+export * from './faulty-platform.ts';
 export * from './history.ts';
 export * from './hostile-work.ts';
 export * from './http-worker.ts';

@@ -1,11 +1,11 @@
+import { patient } from './faulty-platform.ts';
+
 /** A saga with random steps, of which at most one refuses its work and now and then one refuses to be undone. */
 export interface RandomSaga {
   readonly book: string;
   readonly body: object;
   readonly steps: readonly { readonly key: string; readonly dependsOn: readonly string[] }[];
 }
-
-const patient = { maxAttempts: 100, backoff: 'fixed', initial: 20, jitter: 'none' } as const;
 
 /** Numbers of [0, 1), the same for the same seed (mulberry32). */
 export function seededRandom(seed: number): () => number {

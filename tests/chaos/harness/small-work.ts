@@ -1,3 +1,5 @@
+import { patient } from './faulty-platform.ts';
+
 /** One thing that a client asks for, small and quick, whose outcome does not depend on when or how often it ran. */
 export interface SmallWork {
   readonly kind: string;
@@ -14,7 +16,6 @@ export function doubled(payload: unknown): unknown {
   return { twice: 2 * (payload as { n: number }).n };
 }
 
-const patient = { maxAttempts: 100, backoff: 'fixed', initial: 20, jitter: 'none' } as const;
 const from = (step: string) => ({ $from: `steps.${step}.result` });
 
 type Make = (n: number, ms: number) => Omit<SmallWork, 'kind'>;

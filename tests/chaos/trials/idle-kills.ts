@@ -16,6 +16,7 @@ import {
   smallWork,
   startHttpWorker,
   type Unsettled,
+  soonLost,
 } from '../harness/index.ts';
 
 export interface IdleKillsOptions {
@@ -41,7 +42,6 @@ interface Round {
   readonly killAfterMs: number;
 }
 
-const env = { TASKFLOW_LEASE_MS: '3000', TASKFLOW_HEARTBEAT_MS: '1000' };
 const restWithinMs = 30_000;
 const slotMs = 300;
 /** Right after an answer, in the middle of what follows from it, and when the server may have flushed it. */
@@ -53,7 +53,7 @@ const killWithinMs = [20, 50, 150] as const;
  * that was accepted is at rest; that is read from the databases, past the platform.
  */
 export async function killWhileIdle(options: IdleKillsOptions): Promise<IdleKillsReport> {
-  const platform = await startPlatform({ env });
+  const platform = await startPlatform({ env: soonLost });
   const stores = await openStores(platform);
   const worker = startHttpWorker(platform.api, {
     name: 'doubler',

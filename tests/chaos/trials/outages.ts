@@ -23,16 +23,11 @@ import {
   longestGap,
   progressOf,
   startCreateLoad,
+  patient,
+  soonLostAndTold,
 } from '../harness/index.ts';
 
 const { log } = silentTelemetry();
-const env = {
-  TASKFLOW_LEASE_MS: '3000',
-  TASKFLOW_HEARTBEAT_MS: '1000',
-  TASKFLOW_LOG_LEVEL: 'info',
-  TASKFLOW_LOG_FORMAT: 'json',
-};
-const retry = { maxAttempts: 100, backoff: 'fixed', initial: 20, jitter: 'none' } as const;
 const callers = 8;
 const healWithinMs = 60_000;
 /** Few, so that somebody else can take all that are left. */
@@ -51,7 +46,7 @@ export async function openSite(): Promise<Site> {
   const dataDir = await temporaryDirectory('outages');
   const settings = { max_connections: maxConnections };
   const server = await startEmbeddedPostgres({ dataDir, settings, log });
-  const platform = await startPlatform({ env: { ...env, TASKFLOW_DATABASE_URL: server.url('postgres') } });
+  const platform = await startPlatform({ env: { ...soonLostAndTold, TASKFLOW_DATABASE_URL: server.url('postgres') } });
   const stores = await openStoresAt((database) => server.url(database));
   await holdOutboxes(stores);
   const site: Site = {
@@ -88,7 +83,7 @@ async function underLoad({ platform, stores }: Site, disturb: () => Promise<void
   const load = startCreateLoad(history, callers, (n) => ({
     type: n % 4 === 0 ? 'taskflow.sleep' : 'taskflow.noop',
     payload: { ms: 20 },
-    retry,
+    retry: patient,
   }));
   const log = platform.child.stderr;
   let begun = 0;

@@ -31,6 +31,8 @@ import {
   type RandomSaga,
   randomSaga,
   seededRandom,
+  patient,
+  soonLost,
 } from '../harness/index.ts';
 
 export interface WorkerKillsOptions {
@@ -55,9 +57,6 @@ export interface WorkerKillsReport {
   readonly longestGapMs: number;
 }
 
-export const leaseMs = 3_000;
-const env = { TASKFLOW_LEASE_MS: `${leaseMs}`, TASKFLOW_HEARTBEAT_MS: '1000' };
-const patient = { maxAttempts: 100, backoff: 'fixed', initial: 20, jitter: 'none' } as const;
 const workersAtOnce = 3;
 const createEveryMs = 50;
 /** Of a handler, so that there is always something under way. */
@@ -71,7 +70,7 @@ const restWithinMs = 60_000;
  */
 export async function killWorkers(options: WorkerKillsOptions): Promise<WorkerKillsReport> {
   const ledger = await openLedger();
-  const platform = await startPlatform({ env });
+  const platform = await startPlatform({ env: soonLost });
   const stores = await openStores(platform);
   const workers = createWorkers(platform, ledger);
   try {

@@ -1,34 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually, manualClock, sequentialIds, signal, silentTelemetry } from '@taskflow/kit-testing';
+import { bareDispatch } from '../../../testing/bare-dispatch.ts';
 import { WorkerSession } from '../../domain/worker-session.ts';
 import { executionBounds } from '../bounds.ts';
-import { Dispatch } from '../dispatch/dispatch.ts';
 import type { ClaimedWork, ClaimRequest } from '../ports/claim-store.ts';
 import { createClaiming } from './claim-waiting-work.ts';
 
 const lane = { tenantId: 't', queue: 'q', type: 'x', definition: '' };
-const meter = {
-  accepted: () => {},
-  ended: () => {},
-  sessionsLapsed: () => {},
-  superseded: () => {},
-  unreadable: () => {},
-  isolated: () => {},
-  rates: () => ({ in: 0, out: 0 }),
-};
 
 /** A line of so many tasks, a worker with so much credit, and claims that a test may hold up. */
 function scene({ waiting, credit, bytes = 1 }: { waiting: number; credit: number; bytes?: number }) {
   const clock = manualClock();
   const ids = sequentialIds();
-  const listeners = {
-    workMayBeClaimed: () => {},
-    pauseEndsIn: () => {},
-    workerJoined: () => {},
-    heldByNobody: () => assert.fail('somebody holds everything'),
-  };
-  const dispatch = new Dispatch({ bounds: executionBounds, clock, ids, meter, isOpen: () => true, listeners });
+  const dispatch = bareDispatch(clock, { heldByNobody: () => assert.fail('somebody holds everything') }, ids);
   const capabilities = { tenantId: 't', name: 'w', queues: null, types: ['x'], definitions: [], concurrency: credit };
   const session = new WorkerSession('s', capabilities, 0, 0);
   dispatch.pool.add(session);

@@ -1,36 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually, manualClock, sequentialIds, silentTelemetry } from '@taskflow/kit-testing';
+import { eventually, manualClock, silentTelemetry } from '@taskflow/kit-testing';
+import { bareDispatch } from '../../../testing/bare-dispatch.ts';
 import { executionBounds } from '../bounds.ts';
-import { Dispatch } from '../dispatch/dispatch.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { StuckWork } from '../ledger/stuck-work.ts';
 import type { LedgerCommand } from '../ledger/ledger-command.ts';
 import type { LateWorkStore, LookedAtLease } from '../ports/late-work-store.ts';
 import { createRescuing } from './rescue-lost-work.ts';
 
-const meter = {
-  accepted: () => {},
-  ended: () => {},
-  sessionsLapsed: () => {},
-  superseded: () => {},
-  unreadable: () => {},
-  isolated: () => {},
-  rates: () => ({ in: 0, out: 0 }),
-};
-const listeners = { workMayBeClaimed: () => {}, pauseEndsIn: () => {}, workerJoined: () => {}, heldByNobody: () => {} };
-
 /** Ten orphaned leases in slices of three; `onLook` runs at each look. */
 function scene(onLook: () => void = () => {}) {
   const clock = manualClock();
-  const dispatch = new Dispatch({
-    bounds: executionBounds,
-    clock,
-    ids: sequentialIds(),
-    meter,
-    isOpen: () => true,
-    listeners,
-  });
+  const dispatch = bareDispatch(clock);
   let leases = Array.from({ length: 10 }, (_, n): LookedAtLease => {
     return { tenantId: 't', taskId: `a${n}`, lease: `l${n}`, session: 's', bytes: 40, orphaned: true, settled: true };
   });

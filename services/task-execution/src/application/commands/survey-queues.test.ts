@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually, manualClock, sequentialIds, silentTelemetry } from '@taskflow/kit-testing';
+import { eventually, manualClock, silentTelemetry } from '@taskflow/kit-testing';
+import { bareDispatch } from '../../../testing/bare-dispatch.ts';
 import type { Lane } from '../../domain/lane.ts';
 import { laneKey } from '../../domain/lane.ts';
 import { type Capabilities, WorkerSession } from '../../domain/worker-session.ts';
 import { executionBounds } from '../bounds.ts';
-import { Dispatch } from '../dispatch/dispatch.ts';
 import type { QueueStore } from '../ports/queue-store.ts';
 import { createFindLanesLoop } from './find-lanes-of-worker.ts';
 import { createSurveyLoop } from './survey-queues.ts';
@@ -17,28 +17,11 @@ const lanes: Lane[] = Array.from({ length: 10 }, (_, n) => ({
   definition: '',
 }));
 const last = lanes[9] as Lane;
-const meter = {
-  accepted: () => {},
-  ended: () => {},
-  sessionsLapsed: () => {},
-  superseded: () => {},
-  unreadable: () => {},
-  isolated: () => {},
-  rates: () => ({ in: 0, out: 0 }),
-};
-const listeners = { workMayBeClaimed: () => {}, pauseEndsIn: () => {}, workerJoined: () => {}, heldByNobody: () => {} };
 
 /** Ten lanes, of which the last has a worker, in slices of three. */
 function scene() {
   const clock = manualClock();
-  const dispatch = new Dispatch({
-    bounds: executionBounds,
-    clock,
-    ids: sequentialIds(),
-    meter,
-    isOpen: () => true,
-    listeners,
-  });
+  const dispatch = bareDispatch(clock);
   const capabilities = { tenantId: 't', name: 'w', queues: null, types: ['x9'], definitions: ['d@1'], concurrency: 1 };
   dispatch.pool.add(new WorkerSession('s', capabilities, 0, 0));
   const asked: (string | undefined)[] = [];

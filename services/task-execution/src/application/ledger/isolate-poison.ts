@@ -2,22 +2,16 @@ import type { Log } from '@taskflow/kit-telemetry';
 import { sanitizeError } from '../../domain/task-error.ts';
 import type { WorkChange } from '../../domain/fold-changes.ts';
 import type { ExecutionMeter } from '../ports/execution-meter.ts';
-import type { LedgerStore, Sweep } from '../ports/ledger-store.ts';
 import { faultText } from './attempt-follow-up.ts';
-import { createAttempt, inTwo, nothingMoved, poisonOrThrow, together, type Write } from './attempts-at-writing.ts';
-import { createGivingUp } from './give-up.ts';
+import { createAttempt, inTwo, nothingMoved, poisonOrThrow, together } from './attempts-at-writing.ts';
+import { createGivingUp, type GivingUpDependencies } from './give-up.ts';
 import type { AttemptReport, LedgerCommand, LedgerOutcome, Verdict } from './ledger-command.ts';
-import type { StuckWork } from './stuck-work.ts';
 
 /** Carries changes out in a transaction that is rolled back; rejects as the real one would. */
 type TryOut = (changes: readonly WorkChange[]) => Promise<void>;
 
-export interface IsolationDependencies {
-  readonly write: Write;
+export interface IsolationDependencies extends Omit<GivingUpDependencies, 'attempt' | 'tell'> {
   readonly tryOut: TryOut;
-  readonly store: Pick<LedgerStore, 'lateWork' | 'runningUnder'>;
-  readonly sweep: () => Sweep;
-  readonly stuck: StuckWork;
   readonly meter: ExecutionMeter;
   readonly log: Log;
 }

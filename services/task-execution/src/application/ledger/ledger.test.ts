@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OverloadedError } from '@taskflow/kit-resilience';
 import { manualClock, seededRandom, sequentialIds, silentTelemetry } from '@taskflow/kit-testing';
+import { bareDispatch, noMeter } from '../../../testing/bare-dispatch.ts';
 import type { LedgerTransaction } from '../ports/ledger-store.ts';
 import { type ExecutionBounds, executionBounds } from '../bounds.ts';
-import { Dispatch } from '../dispatch/dispatch.ts';
 import type { AttemptReport, LedgerCommand } from './ledger-command.ts';
 import { bytesOf, createLedger } from './ledger.ts';
 import { StuckWork } from './stuck-work.ts';
@@ -33,22 +33,7 @@ const cancel: LedgerCommand = {
 function scene(bounds: ExecutionBounds = executionBounds) {
   const clock = manualClock();
   const ids = sequentialIds();
-  const meter = {
-    accepted: () => {},
-    ended: () => {},
-    sessionsLapsed: () => {},
-    superseded: () => {},
-    unreadable: () => {},
-    isolated: () => {},
-    rates: () => ({ in: 0, out: 0 }),
-  };
-  const listeners = {
-    workMayBeClaimed: () => {},
-    pauseEndsIn: () => {},
-    workerJoined: () => {},
-    heldByNobody: () => {},
-  };
-  const dispatch = new Dispatch({ bounds: executionBounds, clock, ids, meter, isOpen: () => true, listeners });
+  const dispatch = bareDispatch(clock, {}, ids);
   const story: string[] = [];
   const tx = {
     advance: async () => {},
@@ -70,7 +55,7 @@ function scene(bounds: ExecutionBounds = executionBounds) {
     },
     dispatch,
     publisher: { committed: () => {}, recheck: () => {} },
-    meter,
+    meter: noMeter,
     clock,
     ids,
     random: seededRandom(1),

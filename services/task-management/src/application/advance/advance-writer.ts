@@ -3,6 +3,7 @@ import type { ExecutionFact } from '../../domain/task/settlement.ts';
 import type { AdvanceCommand, AdvanceOutcome } from './advance-command.ts';
 import { createIsolatingWriter } from './isolating-writer.ts';
 import { type AttemptDependencies, createTurnAttempts } from './turn-attempts.ts';
+import { turnBounds } from './turn-budget.ts';
 
 export type AdvanceWriter = GroupWriter<AdvanceCommand, AdvanceOutcome>;
 
@@ -16,6 +17,7 @@ export interface AdvanceDependencies extends AttemptDependencies {
  */
 export function createAdvanceWriter(dependencies: AdvanceDependencies): AdvanceWriter {
   const { clock, telemetry, maxWaiting } = dependencies;
+  const { batchRows: maxRows, batchBytes: maxBytes } = { ...turnBounds, ...dependencies.bounds };
   const attempts = createTurnAttempts(dependencies);
   return createGroupWriter<AdvanceCommand, AdvanceOutcome>(
     {
@@ -23,8 +25,8 @@ export function createAdvanceWriter(dependencies: AdvanceDependencies): AdvanceW
       write: createIsolatingWriter(attempts, telemetry.log),
       recall: (batch) => attempts.recall(batch),
       weigh,
-      maxRows: 2_000,
-      maxBytes: 2 * 1024 * 1024,
+      maxRows,
+      maxBytes,
       maxWaiting,
     },
     { clock, telemetry },

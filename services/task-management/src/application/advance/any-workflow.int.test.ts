@@ -195,6 +195,7 @@ async function compareCounts(storage: StorageHarness): Promise<void> {
 
 /** So small that nearly every turn leaves something to the next. */
 const narrow: TurnBounds = {
+  ...turnBounds,
   rows: 3,
   bytes: 1_800,
   readBytes: 60,

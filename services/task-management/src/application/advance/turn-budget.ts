@@ -2,6 +2,9 @@ import type { Allowance } from '../../domain/workflow/workflow-command.ts';
 
 /** What one turn may bring into being and read for it. What is over is left to later turns, durably. */
 export interface TurnBounds {
+  /** Facts and commands that one turn is about, and the bytes that they carry. */
+  readonly batchRows: number;
+  readonly batchBytes: number;
   /** Rows of tasks, workflows and waits. */
   readonly rows: number;
   /** Bytes of payloads, inputs and outputs that are written, which is also about what its entry of the stream holds. */
@@ -25,12 +28,13 @@ export interface TurnBounds {
 }
 
 /**
- * Sizes with which a turn takes some tens of milliseconds on two cores, and writes one entry of its stream: whoever comes
- * next waits no longer than that, whatever somebody's workflow does. A task passes five such queues from its creation to
- * its end and waits in each for what is under way, so what one turn may take counts five times. The fixed cost of a
- * transaction is a twentieth of such a turn.
+ * Sizes with which a turn writes one small entry of its stream: whoever comes next waits for that, whatever somebody's
+ * workflow does. A task passes five queues from its creation to its end and waits in each for what is under way, so that
+ * what one turn may take counts several times (docs/decisions/0037-small-work-passes-large.md).
  */
 export const turnBounds: TurnBounds = {
+  batchRows: 2_000,
+  batchBytes: 2 * 1024 * 1024,
   rows: 500,
   bytes: 1 * 1024 * 1024,
   readBytes: 32 * 1024 * 1024,
@@ -56,8 +60,9 @@ export const rowBytes = 500;
 
 /**
  * Counts what a turn takes on. What was left before comes first and may take a quarter of it, or half where nothing new
- * came: whoever comes during that turn waits for less. The rest is for what is new: neither can starve the other. The first of each always fits, because what never fits would never
- * begin. Once something does not fit nothing after it does, so that what is small overtakes nothing large for ever.
+ * came: whoever comes during that turn waits for less. The rest is for what is new: neither can starve the other. The first
+ * of each always fits, because what never fits would never begin. Once something does not fit nothing after it does, so
+ * that what is small overtakes nothing large for ever.
  */
 export class TurnBudget {
   readonly bounds: TurnBounds;

@@ -17,14 +17,7 @@ cross join lateral (
   select h.id, h.step, h.generation, h.status, h.type, h.outcome_unknown from tasks h
   where h.tenant_id = u.tenant_id
     and h.workflow_id >= u.id
-    and (
-      h.workflow_id,
-      case
-        when split_part(h.step, '/', 2) in ('', 'prepare', 'compensation') then 0
-        when h.generation > 1 then 1
-        else 2
-      end
-    ) < (u.id, 2)
+    and (h.workflow_id, row_part(h.step, h.generation)) < (u.id, 2)
   order by h.workflow_id
   offset 0
 ) s;

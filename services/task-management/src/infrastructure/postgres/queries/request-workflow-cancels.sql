@@ -12,13 +12,7 @@ with scanned as materialized (
     select
       wanted.*,
       (
-        select
-          case
-            when split_part(h.step, '/', 2) in ('', 'prepare', 'compensation') then 0
-            when h.generation > 1 then 1
-            else 2
-          end
-        from tasks h
+        select row_part(h.step, h.generation) from tasks h
         where h.tenant_id = wanted.tenant_id and h.id = wanted.after
         offset 0
       ) as after_part
@@ -27,12 +21,7 @@ with scanned as materialized (
   ) ended
   cross join lateral (
     select
-      h.id, h.ctid as place,
-      case
-        when split_part(h.step, '/', 2) in ('', 'prepare', 'compensation') then 0
-        when h.generation > 1 then 1
-        else 2
-      end as part,
+      h.id, h.ctid as place, row_part(h.step, h.generation) as part,
       h.status in ('queued', 'running', 'retrying')
         and not h.cancel_requested
         and h.type not like 'taskflow.step/%'
@@ -40,15 +29,8 @@ with scanned as materialized (
     from tasks h
     where h.tenant_id = ended.tenant_id
       and h.workflow_id <= ended.id
-      and (
-        h.workflow_id,
-        case
-          when split_part(h.step, '/', 2) in ('', 'prepare', 'compensation') then 0
-          when h.generation > 1 then 1
-          else 2
-        end,
-        h.id
-      ) > (ended.id, coalesce(ended.after_part, -1), coalesce(ended.after, '00000000-0000-0000-0000-000000000000'))
+      and (h.workflow_id, row_part(h.step, h.generation), h.id)
+        > (ended.id, coalesce(ended.after_part, -1), coalesce(ended.after, '00000000-0000-0000-0000-000000000000'))
     order by h.workflow_id, part, h.id
     limit $6
   ) held
