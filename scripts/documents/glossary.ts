@@ -1,19 +1,12 @@
 import type { SourceTree } from '../house-rules/source-tree.ts';
-
-const page = 'GLOSSARY.md';
-const row = /^\| \*\*(?<terms>[^|]+)\*\* +\|[^|]*\| \[`(?<name>\w+)`\]\((?<path>[^)]+)\) +\|$/;
+import { glossaryPage as page, termsOf } from './glossary-terms.ts';
 
 /** Each term of the glossary must name where it is typed, and that name must stand there. */
 export function glossaryProblems(tree: SourceTree): string[] {
   if (!tree.paths.includes(page)) return [`${page} is missing`];
-  const rows = tree
-    .text(page)
-    .split('\n')
-    .filter((line) => line.startsWith('| **'));
-  return rows.flatMap((line) => {
-    const { terms = '', name = '', path = '' } = row.exec(line)?.groups ?? {};
-    if (terms === '') return [`${page}: a term without the place where it is typed: ${line}`];
+  return termsOf(tree).flatMap(({ line, term, name, path }) => {
+    if (term === '') return [`${page}: not a term, its meaning, where it is typed and which words it is not: ${line}`];
     const isTyped = tree.paths.includes(path) && new RegExp(`\\b${name}\\b`).test(tree.text(path));
-    return isTyped ? [] : [`${page}: ${terms} is not typed as ${name} in ${path}`];
+    return isTyped ? [] : [`${page}: ${term} is not typed as ${name} in ${path}`];
   });
 }

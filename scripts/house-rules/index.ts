@@ -11,6 +11,7 @@ import { lockfileHoldsNoAddresses } from './lockfile-holds-no-addresses.ts';
 import { nothingIsLeftUnfinished } from './nothing-is-left-unfinished.ts';
 import { nothingIsSuppressed } from './nothing-is-suppressed.ts';
 import { nothingPointsOutside } from './nothing-points-outside.ts';
+import { oneWordPerThing } from './one-word-per-thing.ts';
 import { refusalsAreValues } from './refusals-are-values.ts';
 import { servicesShareOneSkeleton } from './services-share-one-skeleton.ts';
 import { sqlFilesAreUsed } from './sql-files-are-used.ts';
@@ -34,6 +35,7 @@ export const houseRules: readonly HouseRule[] = [
   nothingIsLeftUnfinished,
   nothingIsSuppressed,
   nothingPointsOutside,
+  oneWordPerThing,
   refusalsAreValues,
   servicesShareOneSkeleton,
   sqlFilesAreUsed,

@@ -51,10 +51,19 @@ describe('the glossary', () => {
     glossaryProblems(treeInMemory({ 'GLOSSARY.md': row, 'kit/time/src/clock.ts': 'export interface Clock {}' }));
 
   test('must name where a term is typed', () => {
-    assert.equal(problems('| **clock** | tells the time | |').length, 1);
-    assert.equal(problems('| **clock** | tells the time | [`Watch`](kit/time/src/clock.ts) |').length, 1);
-    assert.equal(problems('| **clock** | tells the time | [`Clock`](kit/time/src/watch.ts) |').length, 1);
-    assert.deepEqual(problems('| **clock**   | tells the time | [`Clock`](kit/time/src/clock.ts)  |'), []);
+    assert.equal(problems('| **clock** | tells the time | | |').length, 1);
+    assert.equal(problems('| **clock** | tells the time | [`Watch`](kit/time/src/clock.ts) | |').length, 1);
+    assert.equal(problems('| **clock** | tells the time | [`Clock`](kit/time/src/watch.ts) | |').length, 1);
+    assert.deepEqual(problems('| **clock**   | tells the time | [`Clock`](kit/time/src/clock.ts)  | |'), []);
+  });
+
+  test('must say which words are not used instead, where there are any, as words', () => {
+    assert.equal(problems('| **clock** | tells the time | [`Clock`](kit/time/src/clock.ts) |').length, 1);
+    assert.equal(problems('| **clock** | tells the time | [`Clock`](kit/time/src/clock.ts) | watch |').length, 1);
+    assert.deepEqual(
+      problems('| **clock** | tells the time | [`Clock`](kit/time/src/clock.ts) | `watch`, `sun-dial` |'),
+      [],
+    );
   });
 });
 

@@ -10,6 +10,10 @@ const test = 'kit/http/src/server.test.ts';
 const query = 'services/billing/src/infrastructure/postgres/queries/find-bill.sql';
 const header = '-- Finds one bill by its number.\n-- Parameters: $1 tenant, $2 number. Result: the bill.\n';
 
+const glossary = {
+  'GLOSSARY.md': `| **bill** | what is to be paid | [\`Bill\`](${domain}) | \`invoice\`, \`pay-back\` |`,
+};
+
 /** Samples that a rule about words would find in this very file are put together from parts. */
 const word = (...parts: string[]): string => parts.join('');
 
@@ -130,6 +134,27 @@ export const samples: Readonly<Record<string, Samples>> = {
       { '.npmrc': word('registry=https://registry.npm', 'js.org') },
     ],
     sound: [{ 'README.md': 'Data lies in `.taskflow/`, tasks under /api/v1/tasks.' }],
+  },
+  'one-word-per-thing': {
+    broken: [
+      { ...glossary, [domain]: 'export function sendInvoice() {}' },
+      { ...glossary, [domain]: 'export class Invoices {}' },
+      { ...glossary, [domain]: 'export type Sent = { readonly lastInvoice: string };' },
+      { ...glossary, [domain]: "export type Sent = 'unpaid-invoice';" },
+      { ...glossary, [domain]: 'export const pay = (invoice: string) => invoice;' },
+      { ...glossary, [domain]: 'export const { invoice } = { invoice: 1 };' },
+      { ...glossary, [domain]: 'export class Sent { #invoices = 1; get invoiceCount() { return 1; } }' },
+      { ...glossary, [domain]: 'export interface Sent { payBack(): void }' },
+      { ...glossary, 'services/billing/src/domain/invoice.ts': '' },
+      { ...glossary, [query]: `${header}SELECT id AS invoice_id FROM bills;` },
+    ],
+    sound: [
+      { ...glossary, [domain]: "// an invoice\nexport const bill = 'invoice';\nexport const voice = bill;" },
+      { ...glossary, [domain]: 'export const back = (pay: number) => pay;' },
+      { ...glossary, [query]: `-- An invoice\nSELECT 'invoice' FROM bills;` },
+      { ...glossary, 'services/billing/migrations/0001_bills.sql': 'CREATE TABLE invoices ();' },
+      { [domain]: 'export const invoice = 1;' },
+    ],
   },
   'refusals-are-values': {
     broken: [{ [domain]: "export const pay = () => { throw new Error('already paid'); };" }],
