@@ -2,6 +2,7 @@ import { Problem, type ProblemDetail } from '@taskflow/kit-http';
 import { jsonPointer } from '@taskflow/kit-json';
 import type { RefusedCommand, WorkflowRefusal } from '../application/advance/advance-command.ts';
 import type { TaskRefusal } from '../domain/task/task-commands.ts';
+import { isFinalWorkflow, type WorkflowStatus } from '../domain/workflow/workflow-status.ts';
 import type { GraphProblem } from '../domain/workflow/graph.ts';
 
 export const limits = {
@@ -90,7 +91,10 @@ type Sentence = (refused: {
 const sentences: Readonly<Record<TaskRefusal | WorkflowRefusal, Sentence>> = {
   already_finished: ({ what, status }) => `The ${what} is ${status} already, and a final state never changes.`,
   already_completed: ({ what }) => `The ${what} completed; only one that did not can be run again.`,
-  not_finished: ({ what, status }) => `The ${what} is ${status}; only one that has ended can be run again.`,
+  not_finished: ({ what, status, names }) =>
+    isFinalWorkflow(status as WorkflowStatus)
+      ? `The ${what} is ${status}, and ${names === '' ? 'some of it' : names} has still to end. Retry it a little later.`
+      : `The ${what} is ${status}; only one that has ended can be run again.`,
   retry_of_step: ({ workflowId }) =>
     `The task carries out a step of a workflow. Run the workflow again instead: POST /api/v1/workflows/${workflowId}/retry.`,
   not_available: ({ what, status, workflowId }) =>

@@ -56,23 +56,36 @@ export interface NewWait {
    * over. Null: `dueAt` is an instant that somebody named.
    */
   readonly afterMs: number | null;
-  /** Of the signal or event. */
+  /** Of the signal or event; of rows of a workflow that was given up, which ones. */
   readonly name: string | null;
-  /** Of the event; of items, how many have rows; of children to be cancelled, the number of the first step. */
+  /**
+   * Of the event; of items, how many have rows; of children to be cancelled, the number of the first step; of rows that
+   * are gone through, the last one that was looked at.
+   */
   readonly key: string | null;
 }
 
 /**
  * What ends a step's wait; and what a turn leaves to the next, due at once: `begin` what of the workflow may begin,
  * `items` rows of a fan-out's further items, `close` items that never start, `cancel` children and `cancel-tasks` tasks
- * that are to be asked to end.
+ * that are to be asked to end, `discard` rows of a workflow that was given up.
  */
-export type StoredWaitKind = 'begin' | 'items' | 'close' | 'cancel' | 'cancel-tasks' | 'sleep' | 'signal' | 'event';
+export type StoredWaitKind =
+  | 'begin'
+  | 'items'
+  | 'close'
+  | 'cancel'
+  | 'cancel-tasks'
+  | 'discard'
+  | 'sleep'
+  | 'signal'
+  | 'event';
 
 /** In the place of a step's key. No key is empty or holds a slash. */
 export const restOfWorkflow = '';
 export const restOfCancels = '/cancel';
 export const restOfTasks = '/cancel-tasks';
+export const restOfDiscard = '/discard';
 /** After the key of a fan-out. */
 export const restOfItems = '/close';
 

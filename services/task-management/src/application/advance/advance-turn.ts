@@ -19,13 +19,14 @@ import {
   type RetryWorkflow,
 } from './advance-command.ts';
 import { commandTasks, type CommandedTasks } from './command-tasks.ts';
+import { discardParked, discardRows } from './discard-workflows.ts';
 import { fireWait, goOn, goOnWithRows, isLeft, isOfRows } from './end-waits.ts';
 import { meetEvent, type MetEvents, takePages } from './event-pages.ts';
 import { foldFacts } from './fold-facts.ts';
 import { onBehalf, refusePoisoned } from './on-behalf.ts';
 import { runRounds } from './rounds.ts';
 import { keepRow, settleFacts } from './settle-facts.ts';
-import { commandParked, discardParked, stuckSubject } from './stuck-commands.ts';
+import { commandParked, stuckSubject } from './stuck-commands.ts';
 import { createStepResults } from './step-results.ts';
 import { TurnBudget } from './turn-budget.ts';
 import { type Desk, isIdle, noWork, obtainRuns, parkedAt, type Turn, type TurnContext } from './turn-desk.ts';
@@ -47,7 +48,8 @@ interface Arrived {
  * One transaction of the advance writer: what earlier turns left, then facts, then commands, for any number of tasks and
  * workflows with a number of statements that depends only on how deep the consequences go. Facts and commands of one
  * batch arrived while another turn was running, so any order between them is one that could have happened. Retries come
- * last: they start from rows, so what was decided before them is written before them. So do the commands to what is stuck.
+ * last: they start from rows, so what was decided before them is written before them. So do the commands to what is stuck,
+ * and the pages of what was given up.
  *
  * What is thrown on behalf of one workflow ends the turn with `PoisonedTurnError`; whoever takes it again says in `held`
  * which workflows it is to park.
@@ -228,11 +230,12 @@ function isLate(desk: Desk, command: AdvanceCommand): command is RetryWorkflow |
   return command.type === 'retry-workflow' || stuckSubject(desk, command) !== undefined;
 }
 
-async function decideLate(desk: Desk, batch: readonly AdvanceCommand[], { keys }: Arrived): Promise<void> {
+async function decideLate(desk: Desk, batch: readonly AdvanceCommand[], { keys, due }: Arrived): Promise<void> {
   const late = [...batch.entries()].filter((entry): entry is [number, RetryWorkflow | CancelWorkflow] =>
     isLate(desk, entry[1]),
   );
-  if (late.length === 0 && desk.discards.size === 0) return;
+  const discarding = due.filter(({ kind }) => kind === 'discard');
+  if (late.length === 0 && discarding.length === 0 && desk.discards.size === 0) return;
   const { writes, late: announcing } = desk.writes.sendRows(desk.tx);
   const [announced] = await Promise.all([Promise.all(announcing), ...writes]);
   desk.writes.events.push(...announced.flat());
@@ -245,6 +248,7 @@ async function decideLate(desk: Desk, batch: readonly AdvanceCommand[], { keys }
       });
     }
   }
+  await discardRows(desk, discarding);
   while (desk.discards.size > 0 || !isIdle(desk.work)) {
     refusePoisoned(desk);
     if (desk.discards.size > 0) await discardParked(desk);

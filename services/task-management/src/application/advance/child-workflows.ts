@@ -1,6 +1,7 @@
 import { childOutcome, maxNesting } from '../../domain/workflow/children.ts';
 import type { CompiledGraph, CompiledStep } from '../../domain/workflow/graph.ts';
 import { initialState, stateOf, stepState } from '../../domain/workflow/workflow-state.ts';
+import { isFinalWorkflow } from '../../domain/workflow/workflow-status.ts';
 import { maxGatheredResult } from '../../domain/workflow/payload-limits.ts';
 import type { DefinitionKey, Key, LoadedDefinition } from '../ports/advance-store.ts';
 import { workflowStarted, workflowStepWaiting } from '../workflow-events.ts';
@@ -194,7 +195,8 @@ export function cancelChild(desk: Desk, cancel: Work['childCancels'][number]): v
   const key = childOf(cancel);
   const parked = parkedAt(desk, key);
   if (parked) {
-    if (!compensate) desk.discards.set(parked.id, { parked, reason: run.cancelReason });
+    if (!compensate && !isFinalWorkflow(parked.status))
+      desk.discards.set(parked.id, { parked, reason: run.cancelReason });
     return;
   }
   const child = runAt(desk, key);

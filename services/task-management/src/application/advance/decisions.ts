@@ -252,7 +252,7 @@ export function putOffUndo({ writes }: Desk, { run, step, again }: Work['undos']
 }
 
 /** What a child that is asked to end costs: it is read as a whole. */
-const cancelCost = { rows: 10, bytes: 0 };
+export const cancelCost = { rows: 10, bytes: 0 };
 
 export function requestChildCancel(desk: Desk, cancel: Work['childCancels'][number], share: Share): void {
   if (desk.budget.take(share, cancelCost)) desk.work.childCancels.push(cancel);

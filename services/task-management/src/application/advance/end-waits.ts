@@ -15,11 +15,12 @@ export function isLeft({ kind }: TakenWait): boolean {
 
 /** It is about rows alone: the workflow is not looked at, which may have a million of them. */
 export function isOfRows({ kind }: TakenWait): boolean {
-  return kind === 'close' || kind === 'cancel-tasks';
+  return kind === 'close' || kind === 'cancel-tasks' || kind === 'discard';
 }
 
-/** The next page of such rows. */
+/** The next page of such rows, but of those that were given up: they are gone through after all else. */
 export function goOnWithRows(desk: Desk, { tenantId, workflowId: id, kind, step, key, name }: TakenWait): void {
+  if (kind === 'discard') return;
   if (kind === 'cancel-tasks') return desk.writes.cancelMoreTasks({ tenantId, id, reason: name, after: key });
   const [from, total] = [Number(key), Number(name)];
   const stepKey = step.slice(0, -restOfItems.length);

@@ -21,6 +21,8 @@ export interface TurnBounds {
   readonly cancelledTasks: number;
   /** Items that are closed because they never start. */
   readonly closedItems: number;
+  /** Rows that are looked at of workflows that were given up, all together, though some of each. */
+  readonly discardedRows: number;
   /** Values that conditions look at, all together. */
   readonly comparedValues: number;
   /** Rounds, each of which asks the database. */
@@ -43,6 +45,7 @@ export const turnBounds: TurnBounds = {
   eventWaits: 250,
   cancelledTasks: 1_000,
   closedItems: 500,
+  discardedRows: 500,
   comparedValues: 1_000_000,
   rounds: 64,
 };

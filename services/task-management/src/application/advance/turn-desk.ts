@@ -172,7 +172,7 @@ export interface Desk {
 
 /**
  * Makes runs be at hand: those of this turn, those in memory, and the others rebuilt, all by one set of statements. One
- * that is stuck, or that this turn parks, is parked instead.
+ * that is stuck, or that this turn parks, is parked instead; so is one that was given up, until its rows are closed.
  */
 export async function obtainRuns(desk: Desk, keys: readonly Key[]): Promise<void> {
   const { turn } = desk;
@@ -201,7 +201,8 @@ async function rebuildAll(desk: Desk, keys: readonly Key[]): Promise<void> {
   for (const parts of await loadStored(tx, keys)) {
     const { header } = parts;
     const fault = held.get(header.id);
-    if (header.status === 'stuck' || fault !== undefined) turn.parked.set(header.id, parkedOf(header, fault));
+    const isParked = header.status === 'stuck' || fault !== undefined || isBeingDiscarded(parts);
+    if (isParked) turn.parked.set(header.id, parkedOf(header, fault));
     else moving.push(parts);
   }
   const graphOf = await obtainGraphs(
@@ -213,6 +214,11 @@ async function rebuildAll(desk: Desk, keys: readonly Key[]): Promise<void> {
     const { header } = parts;
     onBehalf(desk, header, () => void rebuild(desk, parts, graphOf(header), desk.undecided));
   }
+}
+
+/** It was given up and its rows are still to be closed: it is over, and what comes for it is not looked at. */
+function isBeingDiscarded({ waits }: StoredParts): boolean {
+  return waits.some(({ kind }) => kind === 'discard');
 }
 
 export function rebuild(desk: Desk, parts: StoredParts, graph: CompiledGraph, undecided: Undecided): WorkflowRun {

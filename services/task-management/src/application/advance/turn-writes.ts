@@ -20,6 +20,7 @@ import {
   type NewWait,
   type NewWorkflow,
   restOfCancels,
+  restOfDiscard,
   restOfItems,
   restOfTasks,
   restOfWorkflow,
@@ -190,6 +191,11 @@ export class TurnWrites {
   /** Leaves the closing of a fan-out's items from this one on to the next turn. */
   leaveClosing(workflow: Key, key: string, { from, total }: { readonly from: number; readonly total: number }): void {
     this.#leave(workflow, { step: `${key}${restOfItems}`, kind: 'close', key: String(from), name: String(total) });
+  }
+
+  /** Leaves the rows of a workflow that was given up, from after this one on, to the next turn. */
+  leaveDiscard(workflow: Key, stage: string, after: string | null): void {
+    this.#leave(workflow, { step: restOfDiscard, kind: 'discard', key: after, name: stage });
   }
 
   /** The row is to be started anew; it has ended. */

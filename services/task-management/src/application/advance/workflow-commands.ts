@@ -125,9 +125,12 @@ function commandStuck(
   command: WorkflowCommand,
   keys: ReadonlyMap<string, TakenKey>,
 ): AdvanceOutcome {
-  if (command.type !== 'signal-workflow') return { type: 'refused', refusal: 'stuck', status: 'stuck' };
+  const isOver = isFinalWorkflow(parked.status);
+  if (command.type !== 'signal-workflow')
+    return isOver ? refusedOver(parked, command) : { type: 'refused', refusal: 'stuck', status: 'stuck' };
   const repeated = repeats(desk, command, keys, 'stuck');
   if (repeated) return repeated;
+  if (isOver) return refusedOver(parked, command);
   const kept = desk.keptSignals.get(parked.id) ?? 0;
   if (kept >= maxKeptSignals) return { type: 'refused', refusal: 'too_many_signals', status: 'stuck' };
   desk.keptSignals.set(parked.id, kept + 1);
@@ -135,6 +138,11 @@ function commandStuck(
   desk.writes.owesMark = true;
   if (command.claim) desk.writes.claim(command.claim);
   return granted;
+}
+
+/** It was given up, and its rows are still being closed: those that are cannot be told from those that are not. */
+function refusedOver({ status }: ParkedRun, { type }: WorkflowCommand): AdvanceOutcome {
+  return { type: 'refused', refusal: type === 'retry-workflow' ? 'not_finished' : 'already_finished', status };
 }
 
 function signal(

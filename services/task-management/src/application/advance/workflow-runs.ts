@@ -136,6 +136,6 @@ export async function obtainGraphs(
 }
 
 /** Nothing can follow any more: no need to keep it. */
-export function isOver(run: WorkflowRun): boolean {
-  return isFinalWorkflow(run.state.status) && isAtRest(run.state);
+export function isOver({ state }: WorkflowRun): boolean {
+  return state.status === 'cancelled' || (isFinalWorkflow(state.status) && isAtRest(state));
 }

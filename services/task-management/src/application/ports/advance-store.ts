@@ -251,6 +251,21 @@ export interface OpenChildRow {
   readonly generation: number;
 }
 
+/** Rows of a workflow that was given up. */
+export interface DiscardPage extends Key {
+  /** The last one that the page before looked at. */
+  readonly after: string | null;
+}
+
+/** What is removed of a workflow that was given up, besides the rows of its steps. */
+export type DiscardedPart = 'inputs' | 'waits' | 'fan-outs';
+
+export interface ClosedPage {
+  readonly children: readonly OpenChildRow[];
+  /** Workflows that have more, with how far the page got. */
+  readonly rest: readonly DiscardPage[];
+}
+
 /** Statements of one advancing transaction; those issued without awaiting each other are sent in one go. */
 export interface AdvanceTransaction {
   movePosition(advance: Advance): Promise<void>;
@@ -342,9 +357,12 @@ export interface AdvanceTransaction {
   /** Gives up workflows that are stuck: they are cancelled. */
   discardWorkflows(workflows: readonly (Key & { readonly reason: string | null })[]): Promise<number>;
   /** Ends the rows of steps that no worker was asked for, and gives those that wait for a child. */
-  closeSteps(workflows: readonly Key[]): Promise<readonly OpenChildRow[]>;
-  discardWaits(workflows: readonly Key[]): Promise<void>;
-  discardFanOuts(workflows: readonly Key[]): Promise<void>;
+  closeSteps(
+    pages: readonly (DiscardPage & { readonly mostChildren: number })[],
+    mostRows: number,
+  ): Promise<ClosedPage>;
+  /** Gives the workflows that have more, with how far the page got. */
+  discardRows(part: DiscardedPart, pages: readonly DiscardPage[], mostRows: number): Promise<readonly DiscardPage[]>;
   /** The last statement; makes COMMIT wait for the disk. */
   append(batchId: string, events: readonly EventRecord[]): Promise<readonly StreamEntry[]>;
   /** In place of `append` where nothing is emitted and the turn must be found again; makes COMMIT wait for the disk. */

@@ -162,7 +162,7 @@ export function viewSteps(graph: CompiledGraph, workflow: WorkflowHeader, rows: 
       kind,
       dependsOn,
       task,
-      status: stepStatus(workflow, key, own, task),
+      status: stepStatus(workflow, step, own, task),
       error: key === workflow.failedStep && own === undefined ? (workflow.error ?? undefined) : undefined,
       compensation: compensationOf(step, own, records.get(`${key}/compensation`), kept?.[place]),
       waitsFor: waits.get(key),
@@ -196,14 +196,19 @@ type WorkflowHeader = Pick<WorkflowRecord, 'id' | 'status' | 'stuckFrom' | 'fail
 /** A step that is being prepared runs; one that was prepared and has not begun waits for the workflow to be resumed. */
 function stepStatus(
   workflow: WorkflowHeader,
-  key: string,
+  { key, kind }: CompiledStep,
   own: StepRecord | undefined,
   task: StepRecord | undefined,
 ): TaskStatus {
-  if (own !== undefined) return own.status;
+  if (own !== undefined) return isToBeClosed(workflow, kind, own) ? 'cancelled' : own.status;
   if (task !== undefined) return task.status === 'completed' ? 'blocked' : task.status;
   if (key === workflow.failedStep) return 'failed';
   return unstartedStatuses.has(standingOf(workflow)) ? 'blocked' : 'skipped';
+}
+
+/** In a cancelled workflow nothing waits any more; of one that was given up, later turns close the rows that say so. */
+function isToBeClosed({ status }: WorkflowHeader, kind: StepKind, own: StepRecord): boolean {
+  return status === 'cancelled' && kind !== 'task' && (own.status === 'running' || own.status === 'scheduled');
 }
 
 /** What is stuck shows its steps as they were, and goes on from there. */

@@ -11,6 +11,7 @@ import {
 import type {
   CancelPage,
   DefinitionKey,
+  DiscardPage,
   EventDelivery,
   EventName,
   EventPage,
@@ -260,6 +261,19 @@ export function childParameters(workflows: readonly NewWorkflow[]): Buffer[] {
 
 export function discardParameters(workflows: readonly (Key & { readonly reason: string | null })[]): Parameter[] {
   return [...keyArrays(workflows), textArray(workflows.map(({ reason }) => reason)), workflows.length];
+}
+
+export function closedStepParameters(
+  pages: readonly (DiscardPage & { readonly mostChildren: number })[],
+  mostRows: number,
+): Parameter[] {
+  const after = nullableUuidArray(pages.map((page) => page.after));
+  const children = int4Array(pages.map(({ mostChildren }) => mostChildren));
+  return [...keyArrays(pages), after, children, pages.length, mostRows];
+}
+
+export function discardedRowParameters(pages: readonly DiscardPage[], mostRows: number): Parameter[] {
+  return [...keyArrays(pages), textArray(pages.map(({ after }) => after)), pages.length, mostRows];
 }
 
 export function cancelParameters(pages: readonly CancelPage[], mostTasks: number): Parameter[] {

@@ -101,9 +101,10 @@ function bindAdvance(tx: Queryable, dependencies: AdvanceStoreDependencies, wait
     keepInputs: async (inputs) => void (await ask('keep-inputs', build.keptInputParameters(inputs))),
     takeInputs: async (keys) => (await ask('take-inputs', build.keyParameters(keys))).map(read.keptInputOf),
     discardWorkflows: (workflows) => count('discard-workflows', build.discardParameters(workflows)),
-    closeSteps: async (keys) => (await ask('close-steps', build.keyParameters(keys))).map(read.openChildOf),
-    discardWaits: async (keys) => void (await ask('discard-waits', build.keyParameters(keys))),
-    discardFanOuts: async (keys) => void (await ask('discard-fan-outs', build.keyParameters(keys))),
+    closeSteps: async (pages, mostRows) =>
+      read.closedPageOf(await ask('close-steps', build.closedStepParameters(pages, mostRows))),
+    discardRows: async (part, pages, mostRows) =>
+      (await ask(`discard-${part}`, build.discardedRowParameters(pages, mostRows))).map(read.discardPageOf),
     append: async (batchId, events) => {
       const waiting = waitForDisk();
       const appending = outbox.append(tx, stream, batchId, events);

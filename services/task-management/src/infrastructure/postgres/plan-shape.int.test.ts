@@ -81,6 +81,8 @@ const special: Record<string, Record<number, Parameter>> = {
   // Tags as JSON.
   'list-tasks': { 6: '{}' },
   'list-workflow-tasks': { 7: '{}' },
+  // Numbers as text.
+  'discard-inputs': { 3: three('1') },
   // Keys as JSON.
   'load-rows-to-reset': { 3: three('"[]"') },
 };

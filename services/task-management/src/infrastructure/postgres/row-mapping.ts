@@ -1,11 +1,12 @@
 import type {
   CancelledPage,
+  ClosedPage,
+  DiscardPage,
   EventDelivery,
   KeptInputRow,
   LiveWait,
   LockedTask,
   MatchedWait,
-  OpenChildRow,
   SettledTask,
   StepStatusRow,
   StoredFanOut,
@@ -138,8 +139,19 @@ export function keptInputOf({ tenant_id: tenantId, workflow_id: workflowId, kind
   return { tenantId, workflowId, kind, input } as KeptInputRow;
 }
 
-export function openChildOf({ tenant_id: tenantId, workflow_id: workflowId, step, generation }: Columns): OpenChildRow {
-  return { tenantId, workflowId, step, generation } as OpenChildRow;
+export function closedPageOf(rows: readonly Columns[]): ClosedPage {
+  const children: ClosedPage['children'][number][] = [];
+  const rest: DiscardPage[] = [];
+  for (const row of rows) {
+    const { tenant_id: tenantId, workflow_id: workflowId, step, generation } = row;
+    if (step === null) rest.push(discardPageOf(row));
+    else children.push({ tenantId, workflowId, step, generation } as ClosedPage['children'][number]);
+  }
+  return { children, rest };
+}
+
+export function discardPageOf({ tenant_id: tenantId, workflow_id: id, scanned_to: after }: Columns): DiscardPage {
+  return { tenantId, id, after } as DiscardPage;
 }
 
 export function takenSignalOf({ workflow_id: workflowId, name, payload }: Columns) {

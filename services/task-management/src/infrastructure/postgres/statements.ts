@@ -13,6 +13,7 @@ const names = [
   'delete-fan-outs',
   'delete-waits',
   'discard-fan-outs',
+  'discard-inputs',
   'discard-waits',
   'discard-workflows',
   'end-event-deliveries',
