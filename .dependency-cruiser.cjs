@@ -93,6 +93,21 @@ module.exports = {
       to: { path: '^(kit|services|apps)/', pathNot: '^kit/json/' },
     },
     {
+      name: 'sdk-definitions-and-api-need-no-process',
+      comment:
+        'A definition is a value and the HTTP API a function: whoever has both need not load a worker or a client.',
+      severity: 'error',
+      from: { path: '^clients/sdk/src/(definitions|api)/', pathNot: tests },
+      to: { path: '^clients/sdk/src/(worker|client|testkit)/' },
+    },
+    {
+      name: 'sdk-worker-needs-no-client',
+      comment: 'The embedded engine makes the client start a worker; what both ask of the server lies in api/.',
+      severity: 'error',
+      from: { path: '^clients/sdk/src/worker/', pathNot: tests },
+      to: { path: '^clients/sdk/src/(client|testkit)/' },
+    },
+    {
       name: 'nothing-below-imports-apps',
       severity: 'error',
       from: { pathNot: '^(apps|clients/cli|tests|bench|scripts|examples)/' },

@@ -175,6 +175,24 @@ export const boundaryViolations: readonly BoundaryViolation[] = [
     text: "import type { Clock } from '@taskflow/kit-time';\nexport type Z = Clock;\n",
   },
   {
+    what: 'SDK definitions → client',
+    rule: 'sdk-definitions-and-api-need-no-process',
+    path: 'clients/sdk/src/definitions/planted-client.ts',
+    text: "import type { TaskFlow } from '../client/create-taskflow.ts';\nexport type Z = TaskFlow;\n",
+  },
+  {
+    what: 'SDK api → worker',
+    rule: 'sdk-definitions-and-api-need-no-process',
+    path: 'clients/sdk/src/api/planted-worker.ts',
+    text: "import type { Worker } from '../worker/create-worker.ts';\nexport type Z = Worker;\n",
+  },
+  {
+    what: 'SDK worker → client',
+    rule: 'sdk-worker-needs-no-client',
+    path: 'clients/sdk/src/worker/planted-client.ts',
+    text: "import type { TaskFlow } from '../client/create-taskflow.ts';\nexport type Z = TaskFlow;\n",
+  },
+  {
     what: 'SDK → platform',
     rule: 'nothing-below-imports-apps',
     path: 'clients/sdk/src/planted-platform.ts',

@@ -5,7 +5,7 @@ export type { EmbeddedEngine, EmbeddedEngineOptions } from './client/embedded-en
 export type { EmitOptions } from './client/emit-event.ts';
 export type { ResultOptions } from './client/handle.ts';
 export { Pace } from './client/pace.ts';
-export { type ApiRequest, createHttpApi, type HttpApi, type HttpApiOptions } from './client/http-api.ts';
+export { type ApiRequest, createHttpApi, type HttpApi, type HttpApiOptions } from './api/http-api.ts';
 export type { StartOptions } from './client/start-options.ts';
 export type { TaskBody, TaskHandle, TaskStatus } from './client/task-handle.ts';
 export type { CompensationPlan, WorkflowBody, WorkflowHandle, WorkflowStatus } from './client/workflow-handle.ts';

@@ -22,7 +22,7 @@ import {
 } from '../errors.ts';
 import { type FakeAnswer, type FakePlatform, fakePlatform, type RecordedRequest } from '../testing/fake-platform.ts';
 import { createTaskFlow } from './create-taskflow.ts';
-import { createHttpApi } from './http-api.ts';
+import { createHttpApi } from '../api/http-api.ts';
 import { startEmbeddedEngine } from './embedded-engine.ts';
 
 const id = '01a1fc07-1729-710a-b3cf-20916ad65c27';

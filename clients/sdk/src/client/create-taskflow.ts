@@ -21,11 +21,11 @@ import type { AnyWorkflow, WorkflowDef } from '../definitions/workflow-graph.ts'
 import { createWorker, type Worker } from '../worker/create-worker.ts';
 import { createHandlers, type Definition } from '../worker/handlers.ts';
 import { stderrLog, warningsOnly } from '../worker/log.ts';
-import { createDefinitionsRegistry } from './definitions-registry.ts';
+import { createDefinitionsRegistry } from '../api/definitions-registry.ts';
 import { startEmbeddedEngine } from './embedded-engine.ts';
 import { emitEvent, type EmitOptions } from './emit-event.ts';
 import { checkResultOptions, type ResultOptions } from './handle.ts';
-import { createHttpApi, type HttpApi } from './http-api.ts';
+import { createHttpApi, type HttpApi } from '../api/http-api.ts';
 import { startTask, startWorkflow } from './start.ts';
 import { atItem, startTasks, startWorkflows } from './start-many.ts';
 import type { StartOptions } from './start-options.ts';

@@ -3,7 +3,7 @@ import type { EventDef } from '../definitions/event.ts';
 import { parseWith } from '../definitions/schema.ts';
 import { encodeWire } from '../definitions/wire-value.ts';
 import { InvalidInputError } from '../errors.ts';
-import type { HttpApi } from './http-api.ts';
+import type { HttpApi } from '../api/http-api.ts';
 
 export interface EmitOptions {
   /**

@@ -2,7 +2,7 @@ import { type Duration, durationMs } from '../definitions/duration.ts';
 import { type NotAvailable, refuseUnknown } from '../definitions/not-available.ts';
 import { checkOptions, isAbortSignal, isDuration } from '../definitions/option-rules.ts';
 import { type Failure, notAvailable, type TaskFlowError, TimedOutError } from '../errors.ts';
-import type { HttpApi } from './http-api.ts';
+import type { HttpApi } from '../api/http-api.ts';
 import { Pace, type PaceSurroundings } from './pace.ts';
 
 export interface ResultOptions {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { ApiRequest, HttpApi } from './http-api.ts';
+import type { ApiRequest, HttpApi } from '../api/http-api.ts';
 import { Pace } from './pace.ts';
 import { createHandle } from './handle.ts';
 

@@ -1,4 +1,4 @@
-import { pause } from './backoff.ts';
+import { pause } from '../api/backoff.ts';
 
 const firstMs = 50;
 const longestMs = 5_000;

@@ -4,7 +4,7 @@ import { jsonRefusalOf } from '@taskflow/kit-json';
 import type { AnyTask } from '../definitions/task.ts';
 import type { AnyWorkflow } from '../definitions/workflow-graph.ts';
 import { InvalidInputError, notAvailable, StartManyError } from '../errors.ts';
-import type { HttpApi } from './http-api.ts';
+import type { HttpApi } from '../api/http-api.ts';
 import { startWorkflow } from './start.ts';
 import { type StartOptions, taskRequest, workflowRequest } from './start-options.ts';
 import { type TaskHandle, taskHandle } from './task-handle.ts';

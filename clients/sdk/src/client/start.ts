@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { http } from '@taskflow/contracts-task-management';
 import type { AnyTask } from '../definitions/task.ts';
 import type { AnyWorkflow } from '../definitions/workflow-graph.ts';
-import type { HttpApi } from './http-api.ts';
+import type { HttpApi } from '../api/http-api.ts';
 import { type StartOptions, taskRequest, workflowRequest } from './start-options.ts';
 import { type TaskHandle, taskHandle } from './task-handle.ts';
 import { type WorkflowHandle, workflowHandle } from './workflow-handle.ts';

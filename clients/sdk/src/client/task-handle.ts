@@ -4,7 +4,7 @@ import { checkOptions, isText } from '../definitions/option-rules.ts';
 import { decodeWire } from '../definitions/wire-value.ts';
 import { CancelledError, TaskFailedError } from '../errors.ts';
 import { createHandle, type Handle, missing, recordedFailure } from './handle.ts';
-import type { HttpApi } from './http-api.ts';
+import type { HttpApi } from '../api/http-api.ts';
 
 export type TaskBody = http.tasks.TaskBody;
 export type TaskStatus = http.tasks.TaskStatus;

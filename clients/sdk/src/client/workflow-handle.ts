@@ -7,7 +7,7 @@ import type { SignalDef } from '../definitions/signal.ts';
 import { decodeWire, encodeWire } from '../definitions/wire-value.ts';
 import { CancelledError, WorkflowFailedError } from '../errors.ts';
 import { createHandle, type Ending, type Handle, recordedFailure } from './handle.ts';
-import type { HttpApi } from './http-api.ts';
+import type { HttpApi } from '../api/http-api.ts';
 
 export type WorkflowBody = http.workflows.WorkflowBody;
 export type WorkflowStatus = http.workflows.WorkflowStatus;

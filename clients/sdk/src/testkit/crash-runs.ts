@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import { startTask, startWorkflow } from '../client/start.ts';
+import type { WorkflowHandle } from '../client/workflow-handle.ts';
 import type { Startable } from '../definitions/startable.ts';
 import { TaskFlowError } from '../errors.ts';
-import type { WorkflowHandle } from '../index.ts';
 import type { Definition } from '../worker/handlers.ts';
 import type { Checkpoint } from './platform-testing.ts';
 import { explained, handlerPatienceMs, isFinal, type StartedHandle, standsStill } from './standstill.ts';

@@ -1,6 +1,9 @@
 import { AssertionError } from 'node:assert';
 import { inspect, isDeepStrictEqual } from 'node:util';
-import type { AnyTask, AnyWorkflow, TaskHandle, WorkflowHandle } from '../index.ts';
+import type { TaskHandle } from '../client/task-handle.ts';
+import type { WorkflowHandle } from '../client/workflow-handle.ts';
+import type { AnyTask } from '../definitions/task.ts';
+import type { AnyWorkflow } from '../definitions/workflow-graph.ts';
 import { callOrderOf } from './standstill.ts';
 
 type Run = TaskHandle<unknown> | WorkflowHandle<unknown>;

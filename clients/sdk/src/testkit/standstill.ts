@@ -1,6 +1,7 @@
-import { pause } from '../client/backoff.ts';
+import { pause } from '../api/backoff.ts';
+import type { TaskHandle } from '../client/task-handle.ts';
+import type { WorkflowHandle } from '../client/workflow-handle.ts';
 import { TaskFlowError } from '../errors.ts';
-import type { TaskHandle, WorkflowHandle } from '../index.ts';
 import type { CalledTask } from './handler-calls.ts';
 import type { TestPlatform } from './platform-testing.ts';
 

@@ -1,6 +1,7 @@
 import { createHandlers, type Definition } from '../worker/handlers.ts';
 import type { Log } from '../definitions/context.ts';
-import type { AnyTask, AnyWorkflow } from '../index.ts';
+import type { AnyTask } from '../definitions/task.ts';
+import type { AnyWorkflow } from '../definitions/workflow-graph.ts';
 import { createWorker } from '../worker/create-worker.ts';
 import { systemClock, type WorkerClock } from '../worker/worker-clock.ts';
 import type { HandlerCalls } from './handler-calls.ts';

@@ -1,4 +1,4 @@
-import { type ApiRequest, createHttpApi, type HttpApi } from '../client/http-api.ts';
+import { type ApiRequest, createHttpApi, type HttpApi } from '../api/http-api.ts';
 import type { Definition } from '../worker/handlers.ts';
 import { HandlerCalls, type Timer } from './handler-calls.ts';
 import type { Mock } from './mock.ts';

@@ -1,5 +1,5 @@
-import { registerDefinition } from '../client/definitions-registry.ts';
-import type { HttpApi } from '../client/http-api.ts';
+import { registerDefinition } from '../api/definitions-registry.ts';
+import type { HttpApi } from '../api/http-api.ts';
 import type { Log } from '../definitions/context.ts';
 import type { AnyWorkflow } from '../definitions/workflow-graph.ts';
 import { ConflictError } from '../errors.ts';

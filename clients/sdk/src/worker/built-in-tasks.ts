@@ -1,4 +1,4 @@
-import { pause } from '../client/backoff.ts';
+import { pause } from '../api/backoff.ts';
 import type { TaskContext } from '../definitions/context.ts';
 import { task } from '../definitions/task.ts';
 import { RetryableError, TerminalError } from '../errors.ts';

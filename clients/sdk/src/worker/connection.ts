@@ -1,6 +1,6 @@
 import { subprotocol } from '@taskflow/contracts-worker-protocol';
 import { WebSocket } from 'ws';
-import { fullJitter } from '../client/backoff.ts';
+import { fullJitter } from '../api/backoff.ts';
 import { UnauthorizedError } from '../errors.ts';
 import type { WorkerClock } from './worker-clock.ts';
 

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { createHttpApi } from '../client/http-api.ts';
+import { createHttpApi } from '../api/http-api.ts';
 import type { Log } from '../definitions/context.ts';
 import { type Duration, durationMs } from '../definitions/duration.ts';
 import { type NotAvailable, refuseUnavailable, refuseUnknown } from '../definitions/not-available.ts';
