@@ -2,7 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { ForeignReader } from './foreign-code.ts';
 import { reasonOf } from './plain-value.ts';
 
-/** The mark of each class of this package. Subclasses of a program have none and are told by their prototype. */
+/** The mark of each class of this package. Subclasses of a program have none and are known by their prototype. */
 const marks = new WeakMap<object, symbol>();
 
 /**
@@ -37,7 +37,7 @@ export class TaskFlowError extends Error {
   }
 }
 
-/** One thing that is wrong with an input; `pointer` is a JSON pointer into it. */
+/** A fault of an input; `pointer` is a JSON pointer into it. */
 export interface InputIssue {
   readonly pointer: string;
   readonly message: string;
@@ -73,13 +73,13 @@ export class NotFoundError extends TaskFlowError {
   }
 }
 
-/** What was asked for contradicts the present state (409), for example the cancel of a finished task. */
+/** The request contradicts the present state (409), for example the cancel of a finished task. */
 export class ConflictError extends TaskFlowError {
   static {
     mark(this, 'ConflictError');
   }
 
-  /** What the server said beside its message, by name. */
+  /** Facts of the server beside its message, by name. */
   readonly facts: Readonly<Record<string, unknown>>;
 
   constructor(
@@ -123,7 +123,7 @@ export class TimedOutError extends TaskFlowError {
   }
 }
 
-/** What a failed task or step says of its failure. */
+/** The failure of a task or step. */
 export interface Failure {
   readonly code: string;
   readonly message: string;
@@ -177,7 +177,7 @@ export class StartManyError extends TaskFlowError {
     mark(this, 'StartManyError');
   }
 
-  /** Where in the list the item stands that was refused, from 0; absent where none was to blame. */
+  /** The place in the list of the item that was refused, from 0; absent where none was to blame. */
   readonly index: number | undefined;
   /** Handles of what was started and goes on, with their places in the list. */
   readonly started: readonly { readonly index: number; readonly handle: unknown }[];
@@ -236,7 +236,7 @@ export class RetryableError extends TaskFlowError {
   }
 }
 
-/** What is named in the API and does not exist yet is refused with this, never accepted and ignored. */
+/** Refuses what is named in the API and does not exist yet, so that it is never accepted and ignored. */
 export function notAvailable(what: string, instead?: string): TaskFlowError {
   const hint = instead === undefined ? '' : ` ${instead}`;
   return new TaskFlowError('not_available', `${what} is not available yet.${hint}`);

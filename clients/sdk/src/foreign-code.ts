@@ -2,12 +2,12 @@ import { types } from 'node:util';
 import { createContext, Script } from 'node:vm';
 
 /** A getter answers at once; one that takes longer than this loops. */
-const longestMs = 100;
+const maxMs = 100;
 
 const call = new Script('read()');
 const stage: { read?: () => unknown } = createContext({});
 
-/** What stands for a member that cannot be read. */
+/** Takes the place of a member that cannot be read. */
 export const unreadable = '[unreadable]';
 
 /**
@@ -35,13 +35,13 @@ export class ForeignReader {
     return Array.isArray(keys) ? (keys as string[]) : undefined;
   }
 
-  /** What `run` gives; `unreadable` where it throws or takes too long. */
+  /** Gives the result of `run`, and `unreadable` where that throws or takes too long. */
   call(run: () => unknown): unknown {
     if (this.#gaveUp) return unreadable;
     const outer = stage.read;
     stage.read = run;
     try {
-      return call.runInContext(stage, { timeout: longestMs });
+      return call.runInContext(stage, { timeout: maxMs });
     } catch (error) {
       this.#gaveUp = isTimeOut(error);
       return unreadable;
@@ -71,7 +71,7 @@ function stackOf(error: Error): unknown {
   }
 }
 
-/** Where the member is kept, along the prototypes; a proxy among them answers for all that stands behind it. */
+/** Finds the object that keeps the member, along the prototypes; a proxy among them answers for all behind it. */
 function find(object: object, name: PropertyKey): PropertyDescriptor | 'proxy' | undefined {
   for (let at: object | null = object; at !== null; at = Object.getPrototypeOf(at) as object | null) {
     if (types.isProxy(at)) return 'proxy';

@@ -13,8 +13,8 @@ export interface LoadedDefinitions {
   readonly files: readonly string[];
 }
 
-/** How far an export is looked into: `{ orders: { place, cancel } }`, and a module in a module. */
-const deepest = 4;
+/** Exports are looked into this far: `{ orders: { place, cancel } }`, and a module in a module. */
+const maxDepth = 4;
 
 /**
  * Imports the modules that match `patterns` (files, directories or globs, from `directory`) and gives the definitions
@@ -50,7 +50,7 @@ async function* matchesOf(pattern: string, directory: string): AsyncIterable<str
   yield* glob(files, { cwd: directory, exclude: isSkipped });
 }
 
-/** Of a folder on the way: where a pattern begins with `./` or `../`, that is one, too. */
+/** A pattern that begins with `./` or `../` leads through a folder of that name, which is not hidden. */
 function isSkipped(path: string): boolean {
   const name = basename(path);
   return name === 'node_modules' || /^\.[^.]/.test(name);
@@ -73,7 +73,7 @@ async function importOf(file: string): Promise<object> {
 function collect(value: unknown, found: Set<Definition>, depth: number): void {
   if (isMarked(value)) {
     if (['task', 'workflow', 'queue'].includes(value.kind)) found.add(value as Definition);
-  } else if (depth < deepest && isContainer(value)) {
+  } else if (depth < maxDepth && isContainer(value)) {
     for (const member of membersOf(value)) collect(member, found, depth + 1);
   }
 }

@@ -1,13 +1,13 @@
 import { types } from 'node:util';
 import { ForeignReader, unreadable } from './foreign-code.ts';
 
-/** Bounds of what is made plain: it is for people and log lines. */
+/** The most that is made plain of a value: it is for people and log lines. */
 export interface PlainBounds {
-  /** Most levels of objects within each other. */
+  /** Levels of objects within each other. */
   readonly depth: number;
-  /** Most members of one object, or items of one list. */
+  /** Members of one object, or items of one list. */
   readonly members: number;
-  /** Longest single text. */
+  /** Characters of a single text. */
   readonly text: number;
   /** About how long the whole may be as JSON. */
   readonly total: number;
@@ -15,8 +15,8 @@ export interface PlainBounds {
 
 const usual: PlainBounds = { depth: 6, members: 100, text: 8_000, total: 64_000 };
 /** Further ones of an aggregate add nothing but length. */
-const mostErrors = 10;
-const longestHeader = 500;
+const maxErrors = 10;
+const maxHeader = 500;
 const cut = '… (cut)';
 
 /**
@@ -27,7 +27,7 @@ export function plainOf(value: unknown, bounds: Partial<PlainBounds> = {}): unkn
   return new Plain({ ...usual, ...bounds }).value(value, 0);
 }
 
-/** Why something failed, in one text, whatever was thrown. */
+/** Says why something failed, in one text, whatever was thrown. */
 export function reasonOf(thrown: unknown): string {
   if (typeof thrown !== 'object' || thrown === null) return textOf(thrown);
   const reader = new ForeignReader();
@@ -54,7 +54,7 @@ function textOf(value: unknown): string {
   return typeof value === 'object' && value !== null ? unreadable : String(value);
 }
 
-/** One value on its way to plain data. */
+/** Makes one value plain, within its bounds. */
 class Plain {
   readonly #bounds: PlainBounds;
   readonly #reader = new ForeignReader();
@@ -141,7 +141,7 @@ class Plain {
     const cause = read('cause');
     if (cause !== undefined) plain['cause'] = this.value(cause, depth);
     const errors = read('errors');
-    if (Array.isArray(errors)) plain['errors'] = this.#list(errors.length, errors.values(), depth, mostErrors);
+    if (Array.isArray(errors)) plain['errors'] = this.#list(errors.length, errors.values(), depth, maxErrors);
     return plain;
   }
 
@@ -183,8 +183,8 @@ class Plain {
   }
 
   #text(text: string): string {
-    const longest = Math.max(20, Math.min(this.#bounds.text, this.#left));
-    const short = text.length <= longest ? text : text.slice(0, longest - cut.length) + cut;
+    const max = Math.max(20, Math.min(this.#bounds.text, this.#left));
+    const short = text.length <= max ? text : text.slice(0, max - cut.length) + cut;
     const clean = cleanText(short);
     this.#left -= JSON.stringify(clean).length;
     return clean;
@@ -203,8 +203,8 @@ function nameOf(read: (name: string) => unknown): unknown {
 /** The message stands beside it; a long one must not leave the frames without room. */
 function withShortHeader(stack: string): string {
   const frames = stack.search(/\n\s+at /);
-  if (frames <= longestHeader) return stack;
-  return stack.slice(0, longestHeader) + cut + stack.slice(frames);
+  if (frames <= maxHeader) return stack;
+  return stack.slice(0, maxHeader) + cut + stack.slice(frames);
 }
 
 function isScalar(value: unknown): boolean {

@@ -1,7 +1,7 @@
 import { callAfter } from '../long-timer.ts';
 
 /**
- * How long to wait before try `attempt + 1` (from 0): a random part of a cap that doubles. The whole range is random,
+ * Gives the wait before try `attempt + 1` (from 0): a random part of a cap that doubles. The whole range is random,
  * so that callers who lost the same server do not come back together.
  */
 export function fullJitter(attempt: number, baseMs: number, maxMs: number, random: () => number): number {

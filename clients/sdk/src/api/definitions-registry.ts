@@ -31,14 +31,14 @@ export async function registerDefinition(
   }
 }
 
-/** Registers each definition once per client, at the latest when a workflow of it is started; its children before it. */
+/** Registers each definition once per client, at the latest when a workflow of it is started, and its children before. */
 export interface DefinitionsRegistry {
   registered(definition: AnyWorkflow): Promise<void>;
   /**
-   * What `start` gives once the definition is registered. Where the server does not know the definition although it was
-   * told, its data is new: everything is registered again, and the start tried once more.
+   * Runs `start` once the definition is registered. Where the server does not know it although it was registered, the
+   * server's data is new: everything is registered again, and the start tried once more.
    */
-  whenRegistered<T>(definition: AnyWorkflow, start: () => Promise<T>): Promise<T>;
+  whenRegistered<Started>(definition: AnyWorkflow, start: () => Promise<Started>): Promise<Started>;
 }
 
 export function createDefinitionsRegistry(api: HttpApi): DefinitionsRegistry {
@@ -57,7 +57,7 @@ export function createDefinitionsRegistry(api: HttpApi): DefinitionsRegistry {
     done.set(definition, registration);
     return registration;
   };
-  const whenRegistered = async <T>(definition: AnyWorkflow, start: () => Promise<T>): Promise<T> => {
+  const whenRegistered = async <Started>(definition: AnyWorkflow, start: () => Promise<Started>): Promise<Started> => {
     const registration = registered(definition);
     await registration;
     try {

@@ -29,15 +29,19 @@ export interface HttpApi {
 export interface HttpApiOptions {
   readonly url: string;
   readonly apiKey?: string;
-  /** How long a repeatable request is tried again while the server is unavailable, in milliseconds. Default 30,000. */
+  /** Milliseconds for which a repeatable request is tried again while the server is unavailable; default 30,000. */
   readonly patienceMs?: number;
 }
 
 /** Beside the time that the server may wait, an answer takes at most this long. */
 const answerWithinMs = 15_000;
 const firstRetryMs = 100;
-const longestRetryMs = 5_000;
+const maxRetryMs = 5_000;
 
+/**
+ * Makes a client of the HTTP API for what the other functions of this package have no verb for.
+ * Throws `InvalidInputError` with code `invalid_url` or `invalid_options`.
+ */
 export function createHttpApi(options: HttpApiOptions): HttpApi {
   const url = apiUrl(options.url);
   if (options.apiKey !== undefined && !/^[\x21-\x7e]+$/.test(options.apiKey)) {
@@ -76,7 +80,7 @@ export function createHttpApi(options: HttpApiOptions): HttpApi {
         } catch (error) {
           if (!repeatable || !(error instanceof UnavailableError)) throw error;
           const asked = error.code === 'unreachable' ? 0 : error.retryAfter;
-          const waitMs = asked + fullJitter(attempt, firstRetryMs, longestRetryMs, Math.random);
+          const waitMs = asked + fullJitter(attempt, firstRetryMs, maxRetryMs, Math.random);
           if (performance.now() + waitMs > giveUpAt) throw error;
           await pause(waitMs, request.signal);
         }
@@ -103,7 +107,7 @@ function headersOf(request: ApiRequest, apiKey: string | undefined): Record<stri
   };
 }
 
-/** What stands under the URL may be something else, which answers 200 with a page. */
+/** Reads an answer: something else may stand under the URL, which answers 200 with a page. */
 function answerOf<Body>(what: string, text: string): Body {
   try {
     return (text === '' ? undefined : JSON.parse(text)) as Body;

@@ -32,6 +32,7 @@ import type { StartOptions } from './start-options.ts';
 import { type TaskHandle, taskHandle } from './task-handle.ts';
 import { type WorkflowHandle, workflowHandle } from './workflow-handle.ts';
 
+/** Options of `createTaskFlow`. */
 export interface TaskFlowOptions {
   /** A running server. Without it the engine runs in this process, with a worker for `definitions`. */
   readonly url?: string;
@@ -41,12 +42,13 @@ export interface TaskFlowOptions {
   readonly dataDir?: string | false;
   /** Embedded only: `false` for no worker in this process. */
   readonly worker?: false | { readonly queues?: readonly QueueDef[]; readonly concurrency?: number };
-  /** Embedded only: of the worker. Default: warnings and errors as JSON lines on stderr. */
+  /** Embedded only: the log of the worker. Default: warnings and errors as JSON lines on stderr. */
   readonly log?: Log;
 }
 
-export interface StartItem<I> {
-  readonly input: I;
+/** An input that is started together with others. */
+export interface StartItem<Input> {
+  readonly input: Input;
   readonly options?: Omit<StartOptions, 'idempotencyKey'>;
 }
 
@@ -55,27 +57,45 @@ export interface TaskFlow extends AsyncDisposable {
   /** Resolves when the server can be used: definitions registered, and embedded, engine and worker started. */
   ready(): Promise<{ readonly url: string }>;
   /** Validates the input and starts. Safe against lost answers: a start that is sent again is the same start. */
-  start<I, P, O>(task: TaskDef<I, P, O>, input: NoInfer<I>, options?: StartOptions): Promise<TaskHandle<O>>;
-  start<I, O>(workflow: WorkflowDef<I, O>, input: NoInfer<I>, options?: StartOptions): Promise<WorkflowHandle<O>>;
+  start<Input, Output>(
+    task: TaskDef<Input, never, Output>,
+    input: NoInfer<Input>,
+    options?: StartOptions,
+  ): Promise<TaskHandle<Output>>;
+  start<Input, Output>(
+    workflow: WorkflowDef<Input, Output>,
+    input: NoInfer<Input>,
+    options?: StartOptions,
+  ): Promise<WorkflowHandle<Output>>;
   /**
    * Starts many, in order. Tasks are sent 1,000 at a time, each such batch all or none. What is wrong with an item is
-   * told with its index, in the pointers of `InvalidInputError`. Where something was started before another part failed,
-   * it rejects with `StartManyError`, which holds the handles of what was.
+   * reported with its index, in the pointers of `InvalidInputError`. Where something was started before another part
+   * failed, it rejects with `StartManyError`, which holds the handles of what was.
    */
-  startMany<I, P, O>(task: TaskDef<I, P, O>, items: readonly StartItem<NoInfer<I>>[]): Promise<TaskHandle<O>[]>;
-  startMany<I, O>(workflow: WorkflowDef<I, O>, items: readonly StartItem<NoInfer<I>>[]): Promise<WorkflowHandle<O>[]>;
+  startMany<Input, Output>(
+    task: TaskDef<Input, never, Output>,
+    items: readonly StartItem<NoInfer<Input>>[],
+  ): Promise<TaskHandle<Output>[]>;
+  startMany<Input, Output>(
+    workflow: WorkflowDef<Input, Output>,
+    items: readonly StartItem<NoInfer<Input>>[],
+  ): Promise<WorkflowHandle<Output>[]>;
   /** Starts and waits for the result. */
-  execute<I, O>(definition: Startable<I, O>, input: NoInfer<I>, options?: StartOptions & ResultOptions): Promise<O>;
-  /** The handle of what was started before. */
-  handle<I, P, O>(task: TaskDef<I, P, O>, id: string): Promise<TaskHandle<O>>;
-  handle<I, O>(workflow: WorkflowDef<I, O>, id: string): Promise<WorkflowHandle<O>>;
+  execute<Input, Output>(
+    definition: Startable<Input, Output>,
+    input: NoInfer<Input>,
+    options?: StartOptions & ResultOptions,
+  ): Promise<Output>;
+  /** Gives the handle of what was started before. */
+  handle<Output>(task: TaskDef<never, never, Output>, id: string): Promise<TaskHandle<Output>>;
+  handle<Output>(workflow: WorkflowDef<never, Output>, id: string): Promise<WorkflowHandle<Output>>;
   /**
    * Gives an event to every step that waits for it now, and says how many did: what nobody waits for is not kept. An
    * emit that is sent again because its answer got lost may also reach waits that began in between.
    */
-  emit<I, P, K extends string | number>(
-    event: EventDef<I, P, K>,
-    payload: NoInfer<I>,
+  emit<Input>(
+    event: EventDef<Input, unknown, string | number>,
+    payload: NoInfer<Input>,
     options?: EmitOptions,
   ): Promise<{ readonly matched: number }>;
   /** Embedded: drains the worker and stops the engine. What is unfinished goes on at the next start. */
@@ -104,7 +124,7 @@ const rules = {
   log: isLog,
 };
 
-/** One segment of a path, whatever the server makes of it. */
+/** Accepts a segment of a path, whatever the server makes of it. */
 const isId = (value: unknown): string | undefined =>
   typeof value === 'string' && /^[\w-]{1,200}$/.test(value) ? undefined : 'the id of a task or workflow';
 
@@ -112,14 +132,16 @@ function checkStartable(verb: string, definition: unknown): void {
   checkOptions(verb, { definition }, { definition: isDefinition('task', 'workflow') });
 }
 
-/** What a test replaces. */
-export interface TaskFlowSurroundings {
+/** Replaced by tests. */
+export interface TaskFlowEnvironment {
   /** Asks the server at `url`. */
   readonly api?: HttpApi;
 }
 
-/** A client of `url`, or without one the engine in this process. Nothing is started or sent before the first use. */
-export function createTaskFlow(options: TaskFlowOptions = {}, { api }: TaskFlowSurroundings = {}): TaskFlow {
+/**
+ * Makes a client of `url`, or without one the engine in this process. Nothing is started or sent before the first use.
+ */
+export function createTaskFlow(options: TaskFlowOptions = {}, { api }: TaskFlowEnvironment = {}): TaskFlow {
   if (options.url !== undefined && (options.worker !== undefined || options.dataDir !== undefined)) {
     throw new InvalidInputError('invalid_options', 'dataDir and worker belong to the embedded engine and exclude url');
   }
@@ -181,12 +203,11 @@ export function createTaskFlow(options: TaskFlowOptions = {}, { api }: TaskFlowS
     ready: async () => ({ url: (await connected()).api.url }),
     start: start as TaskFlow['start'],
     startMany: startMany as TaskFlow['startMany'],
-    async execute<I, O>(definition: Startable<I, O>, input: NoInfer<I>, all: StartOptions & ResultOptions = {}) {
+    execute: (async (definition: AnyTask | AnyWorkflow, input: unknown, all: StartOptions & ResultOptions = {}) => {
       const { timeout, signal, ...startOptions } = all;
       checkResultOptions('execute', { timeout, signal });
-      const handle = await start(definition as AnyTask | AnyWorkflow, input, startOptions);
-      return (await handle.result({ timeout, signal })) as O;
-    },
+      return (await start(definition, input, startOptions)).result({ timeout, signal });
+    }) as TaskFlow['execute'],
     handle: (async (definition: AnyTask | AnyWorkflow, id: string) => {
       checkStartable('handle', definition);
       checkOptions('handle', { id }, { id: isId });

@@ -6,7 +6,7 @@ export interface EmbeddedEngine {
   stop(): Promise<void>;
 }
 export interface EmbeddedEngineOptions {
-  /** Where the database lives; `false` for one that is gone when the engine stops. */
+  /** The directory of the database; `false` for one that is gone when the engine stops. */
   readonly dataDir?: string | false;
 }
 interface PlatformModule {

@@ -5,19 +5,23 @@ import { encodeWire } from '../definitions/wire-value.ts';
 import { InvalidInputError } from '../errors.ts';
 import type { HttpApi } from '../api/http-api.ts';
 
+/** Options of `emit`. */
 export interface EmitOptions {
   /**
-   * Sent along as `Idempotency-Key`; a new one unless told. The server does not recognise repeats by it: an event is not
+   * Sent along as `Idempotency-Key`; default a new one. The server does not recognise repeats by it: an event is not
    * kept, so a repeat finds only waits that began since.
    */
   readonly idempotencyKey?: string;
 }
 
-/** Throws `InvalidInputError` with code `event_without_key`, or `invalid_input` for a payload that the schema refuses. */
-export async function emitEvent<I, P, K extends string | number>(
+/**
+ * Sends an event. Throws `InvalidInputError` with code `event_without_key`, or `invalid_input` for a payload that the
+ * schema refuses.
+ */
+export async function emitEvent<Input>(
   connected: () => Promise<HttpApi>,
-  event: EventDef<I, P, K>,
-  payload: I,
+  event: EventDef<Input, unknown, string | number>,
+  payload: Input,
   { idempotencyKey = randomUUID() }: EmitOptions = {},
 ): Promise<{ readonly matched: number }> {
   if (event.key === undefined) {

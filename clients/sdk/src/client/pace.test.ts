@@ -4,19 +4,19 @@ import type { ApiRequest, HttpApi } from '../api/http-api.ts';
 import { Pace } from './pace.ts';
 import { createHandle } from './handle.ts';
 
-function recorded(): { readonly pauses: number[]; readonly surroundings: ConstructorParameters<typeof Pace>[0] } {
+function recorded(): { readonly pauses: number[]; readonly environment: ConstructorParameters<typeof Pace>[0] } {
   const pauses: number[] = [];
   const pause = (ms: number): Promise<void> => {
     pauses.push(ms);
     return Promise.resolve();
   };
-  return { pauses, surroundings: { random: () => 1, pause } };
+  return { pauses, environment: { random: () => 1, pause } };
 }
 
 describe('a read that should have waited and did not', () => {
   it('is followed by longer and longer pauses, until one waits again', async () => {
-    const { pauses, surroundings } = recorded();
-    const pace = new Pace(surroundings);
+    const { pauses, environment } = recorded();
+    const pace = new Pace(environment);
     for (let time = 0; time < 10; time += 1) await pace.next(50_000, 3, Number.POSITIVE_INFINITY);
     assert.deepEqual(pauses, [50, 100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000, 5_000]);
     await pace.next(50_000, 49_000, Number.POSITIVE_INFINITY);
@@ -29,7 +29,7 @@ describe('a read that should have waited and did not', () => {
 
 describe('waiting for a result', () => {
   it('pauses between answers that come at once', async () => {
-    const { pauses, surroundings } = recorded();
+    const { pauses, environment } = recorded();
     let reads = 0;
     const api = {
       url: '',
@@ -40,7 +40,7 @@ describe('waiting for a result', () => {
       'tasks',
       'id',
       ({ status }) => (status === 'done' ? { done: true, result: status } : { done: false }),
-      surroundings,
+      environment,
     );
     assert.equal(await handle.result(), 'done');
     assert.deepEqual([reads, pauses.length], [6, 5]);
@@ -48,7 +48,7 @@ describe('waiting for a result', () => {
 
   it('for longer than a timer can run sets none, and waits on the server', async () => {
     const requests: ApiRequest[] = [];
-    const { surroundings } = recorded();
+    const { environment } = recorded();
     const api = {
       url: '',
       request: (request: ApiRequest) => {
@@ -61,7 +61,7 @@ describe('waiting for a result', () => {
       'tasks',
       'id',
       ({ status }) => (status === 'done' ? { done: true, result: status } : { done: false }),
-      surroundings,
+      environment,
     );
     await handle.result({ timeout: '30d' });
     assert.deepEqual(

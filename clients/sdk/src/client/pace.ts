@@ -1,10 +1,10 @@
 import { pause } from '../api/backoff.ts';
 
 const firstMs = 50;
-const longestMs = 5_000;
+const maxMs = 5_000;
 
-/** What a test replaces. */
-export interface PaceSurroundings {
+/** Replaced by tests. */
+export interface PaceEnvironment {
   readonly random: () => number;
   readonly pause: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
@@ -14,11 +14,11 @@ export interface PaceSurroundings {
  * wait out, and a server that stops does. Each time in a row it waits longer, never past `leftMs`.
  */
 export class Pace {
-  readonly #surroundings: PaceSurroundings;
+  readonly #environment: PaceEnvironment;
   #early = 0;
 
-  constructor(surroundings: PaceSurroundings = { random: Math.random, pause }) {
-    this.#surroundings = surroundings;
+  constructor(environment: PaceEnvironment = { random: Math.random, pause }) {
+    this.#environment = environment;
   }
 
   async next(askedMs: number, tookMs: number, leftMs: number, signal?: AbortSignal): Promise<void> {
@@ -26,9 +26,9 @@ export class Pace {
       this.#early = 0;
       return;
     }
-    const most = Math.min(longestMs, firstMs * 2 ** Math.min(this.#early, 10));
+    const maxWaitMs = Math.min(maxMs, firstMs * 2 ** Math.min(this.#early, 10));
     this.#early += 1;
-    const waitMs = Math.min(leftMs, Math.ceil(most / 2 + (this.#surroundings.random() * most) / 2));
-    await this.#surroundings.pause(waitMs, signal);
+    const waitMs = Math.min(leftMs, Math.ceil(maxWaitMs / 2 + (this.#environment.random() * maxWaitMs) / 2));
+    await this.#environment.pause(waitMs, signal);
   }
 }

@@ -13,7 +13,7 @@ import type { WorkflowHandle } from './workflow-handle.ts';
 /** Bounds of one batch: the contract's count, and half of its bytes so that the frame around the payloads fits too. */
 const batchCount = 1_000;
 const batchBytes = 8 * 1024 * 1024;
-/** Of a payload or input. */
+/** The server's bound on a payload or input. */
 const payloadBytes = 256 * 1024;
 const workflowsAtOnce = 16;
 
@@ -22,13 +22,13 @@ interface Item {
   readonly options?: StartOptions;
 }
 
-/** One item, ready to be sent. */
+/** An item that is ready to be sent. */
 interface Prepared<Request> {
   readonly request: Request;
   readonly bytes: number;
 }
 
-/** One batch after the other, so that what was started is always a beginning of the list. */
+/** Sends one batch after the other, so that what was started is always a beginning of the list. */
 export async function startTasks(api: HttpApi, task: AnyTask, items: readonly Item[]): Promise<TaskHandle<unknown>[]> {
   const prepared = items.map(({ input, options = {} }, index) =>
     ofItem(index, () => {
@@ -56,7 +56,7 @@ export async function startTasks(api: HttpApi, task: AnyTask, items: readonly It
   return handles;
 }
 
-/** A few at once; after the first that fails no further one is started, and those on their way are waited for. */
+/** Starts a few at once; after the first that fails no further one, and those on their way are waited for. */
 export async function startWorkflows(
   api: HttpApi,
   workflow: AnyWorkflow,
@@ -71,7 +71,7 @@ export async function startWorkflows(
   const handles: WorkflowHandle<unknown>[] = [];
   const pending = items.entries();
   let failed: { readonly error: unknown } | undefined;
-  const lane = async (): Promise<void> => {
+  const slot = async (): Promise<void> => {
     for (const [index, { input, options = {} }] of pending) {
       if (failed !== undefined) return;
       try {
@@ -81,13 +81,13 @@ export async function startWorkflows(
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(workflowsAtOnce, items.length) }, lane));
+  await Promise.all(Array.from({ length: Math.min(workflowsAtOnce, items.length) }, slot));
   if (failed !== undefined) throw partly(failed.error, items.length, handles);
   return handles;
 }
 
-/** What is wrong with one item is told with its place in the list. */
-export function ofItem<T>(index: number, prepare: () => T): T {
+/** Reports what is wrong with an item with its place in the list. */
+export function ofItem<Made>(index: number, prepare: () => Made): Made {
   try {
     return prepare();
   } catch (error) {
@@ -139,8 +139,8 @@ function partly(error: unknown, of: number, handles: readonly unknown[]): unknow
   return new StartManyError({ cause: error, index: place === undefined ? undefined : Number(place), of, started });
 }
 
-function* batches<R>(prepared: readonly Prepared<R>[]): Iterable<Prepared<R>[]> {
-  let batch: Prepared<R>[] = [];
+function* batches<Request>(prepared: readonly Prepared<Request>[]): Iterable<Prepared<Request>[]> {
+  let batch: Prepared<Request>[] = [];
   let bytes = 0;
   for (const item of prepared) {
     if (batch.length === batchCount || (batch.length > 0 && bytes + item.bytes > batchBytes)) {

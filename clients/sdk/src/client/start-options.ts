@@ -1,18 +1,19 @@
 import type { http } from '@taskflow/contracts-task-management';
-import { checkCarrying, checkTags } from '../definitions/check.ts';
+import { checkExecutionOptions, checkTags } from '../definitions/check.ts';
 import { type NotAvailable, refuseUnavailable, refuseUnknown } from '../definitions/not-available.ts';
 import type { QueueDef } from '../definitions/queue.ts';
 import type { AnyTask, Priority } from '../definitions/task.ts';
 import { encodeWire } from '../definitions/wire-value.ts';
 import type { AnyWorkflow } from '../definitions/workflow-graph.ts';
 
+/** Options of a start. */
 export interface StartOptions {
   /** The same key is the same start: a repeat gives the first one's handle. Default: a new one per call. */
   readonly idempotencyKey?: string;
   readonly priority?: Priority;
-  /** Of a task. */
+  /** Labels of a task. */
   readonly tags?: Readonly<Record<string, string>>;
-  /** Of a task, instead of its definition's. */
+  /** The queue of a task, instead of its definition's. */
   readonly queue?: QueueDef;
   readonly id?: NotAvailable<'id'>;
   readonly onConflict?: NotAvailable<'onConflict'>;
@@ -31,7 +32,7 @@ export function taskRequest(task: AnyTask, payload: unknown, options: StartOptio
   const owner = `start of task "${task.id}"`;
   refuseUnavailable(owner, options, unavailable);
   refuseUnknown(owner, options, [...known, 'tags', 'queue']);
-  checkCarrying(owner, { priority: options.priority, queue: options.queue });
+  checkExecutionOptions(owner, { priority: options.priority, queue: options.queue });
   checkTags(owner, options.tags);
   const queue = (options.queue ?? task.queue)?.id;
   const priority = options.priority ?? task.priority;
@@ -55,7 +56,7 @@ export function workflowRequest(
   const owner = `start of workflow "${workflow.id}"`;
   refuseUnavailable(owner, options, [...unavailable, 'tags', 'queue']);
   refuseUnknown(owner, options, [...known, 'tags', 'queue']);
-  checkCarrying(owner, { priority: options.priority });
+  checkExecutionOptions(owner, { priority: options.priority });
   const priority = options.priority ?? workflow.priority;
   return {
     definition: workflow.id,

@@ -10,18 +10,18 @@ export type TaskBody = http.tasks.TaskBody;
 export type TaskStatus = http.tasks.TaskStatus;
 
 /** A task that was started. */
-export interface TaskHandle<O> extends Handle<TaskBody, TaskStatus, O> {
+export interface TaskHandle<Output> extends Handle<TaskBody, TaskStatus, Output> {
   readonly kind: 'task';
   /** Asks for the cancel; `ConflictError` with code `already_finished` when it came too late. */
   cancel(options?: { readonly reason?: string }): Promise<void>;
   retry(refused: NotAvailable<'handle.retry of a task'>): never;
 }
 
-export function taskHandle<O>(api: HttpApi, id: string): TaskHandle<O> {
+export function taskHandle<Output>(api: HttpApi, id: string): TaskHandle<Output> {
   return {
     kind: 'task',
-    ...createHandle<TaskBody, TaskStatus, O>(api, 'tasks', id, (task) => {
-      if (task.status === 'completed') return { done: true, result: decodeWire(task.result) as O };
+    ...createHandle<TaskBody, TaskStatus, Output>(api, 'tasks', id, (task) => {
+      if (task.status === 'completed') return { done: true, result: decodeWire(task.result) as Output };
       if (task.status === 'failed') {
         return { done: true, error: new TaskFailedError(id, task.type, task.attempts, recordedFailure(task.error)) };
       }

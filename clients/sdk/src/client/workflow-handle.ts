@@ -18,15 +18,15 @@ export type CompensationPlan = http.workflows.CompensationPlanBody;
  * `compensation-stuck` and `stuck`, which end when an operator retries, settles or cancels; give it a `timeout` where
  * that is too long.
  */
-export interface WorkflowHandle<O> extends Handle<WorkflowBody, WorkflowStatus, O> {
+export interface WorkflowHandle<Output> extends Handle<WorkflowBody, WorkflowStatus, Output> {
   readonly kind: 'workflow';
   /**
    * Sends a signal to the step that waits for it, or to the next one that will. `ConflictError` with code
    * `signal_not_expected` where no step ever waits for it, and `already_finished`.
    */
-  signal<I, P>(
-    signal: SignalDef<I, P>,
-    payload: NoInfer<I>,
+  signal<Input>(
+    signal: SignalDef<Input, unknown>,
+    payload: NoInfer<Input>,
     options?: { readonly idempotencyKey?: string },
   ): Promise<void>;
   /**
@@ -46,21 +46,21 @@ export interface WorkflowHandle<O> extends Handle<WorkflowBody, WorkflowStatus, 
     readonly from?: string;
     readonly version?: 'same' | 'latest';
     readonly input?: NotAvailable<'retry({ input })'>;
-  }): Promise<WorkflowHandle<O>>;
-  /** What a cancel with `compensate` would undo now, and what it would leave. */
+  }): Promise<WorkflowHandle<Output>>;
+  /** Reads what a cancel with `compensate` would undo now, and what it would leave. */
   compensationPlan(): Promise<CompensationPlan>;
   /** Says that the step of a stuck compensation is undone, or needs no undoing. */
   settleCompensation(step: string, reason: string): Promise<void>;
 }
 
-export function workflowHandle<O>(api: HttpApi, id: string): WorkflowHandle<O> {
+export function workflowHandle<Output>(api: HttpApi, id: string): WorkflowHandle<Output> {
   const path = `/api/v1/workflows/${encodeURIComponent(id)}`;
   const post = async (verb: string, body: unknown, idempotencyKey?: string): Promise<void> => {
     await api.request({ method: 'POST', path: `${path}/${verb}`, body, idempotencyKey });
   };
-  const handle: WorkflowHandle<O> = {
+  const handle: WorkflowHandle<Output> = {
     kind: 'workflow',
-    ...createHandle<WorkflowBody, WorkflowStatus, O>(api, 'workflows', id, endOf),
+    ...createHandle<WorkflowBody, WorkflowStatus, Output>(api, 'workflows', id, endOf),
     async signal(signal, payload, options = {}) {
       refuseUnknown('signal', options, ['idempotencyKey']);
       const { idempotencyKey = randomUUID() } = options;
@@ -92,10 +92,10 @@ export function workflowHandle<O>(api: HttpApi, id: string): WorkflowHandle<O> {
   return handle;
 }
 
-function endOf<O>({ id, name, status, error, output, cancelRequested }: WorkflowBody): Ending<O> {
+function endOf<Output>({ id, name, status, error, output, cancelRequested }: WorkflowBody): Ending<Output> {
   const undone = status === 'compensated';
   const cancelled = status === 'cancelled' || (undone && (cancelRequested === true || error === undefined));
-  if (status === 'completed') return { done: true, result: decodeWire(output) as O };
+  if (status === 'completed') return { done: true, result: decodeWire(output) as Output };
   if (cancelled) {
     const message = `workflow ${id} (${name}) was cancelled${undone ? ', and its steps were undone' : ''}`;
     return { done: true, error: new CancelledError(message) };

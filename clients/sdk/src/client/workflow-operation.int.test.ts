@@ -11,10 +11,10 @@ import { systemClock } from '../worker/worker-clock.ts';
 import { createTaskFlow, type TaskFlow } from './create-taskflow.ts';
 import type { WorkflowHandle } from './workflow-handle.ts';
 
-/** What the outside world was told, in order. */
-const told: string[] = [];
+/** Lines that handlers reported, in order. */
+const reported: string[] = [];
 let broken = false;
-const tell = task({ id: 'tell', run: (what: string) => void told.push(what) });
+const report = task({ id: 'report', run: (what: string) => void reported.push(what) });
 const odd = task({
   id: 'odd',
   run: (n: number) => {
@@ -25,7 +25,7 @@ const odd = task({
 const work = task({
   id: 'work',
   run: (what: string) => {
-    told.push(what);
+    reported.push(what);
     if (what === 'breaks' && broken) throw new TerminalError('broken', { code: 'broken' });
     return what;
   },
@@ -38,7 +38,7 @@ const fans = workflow({ id: 'fans', input: z.object({ list: z.array(z.number()) 
     concurrency: 1,
     input: (n) => n,
     compensate: {
-      task: tell,
+      task: report,
       input: ({ output }) => `undo ${output.join()}`,
       unknown: ({ input }) => `undo some of ${input.list.join()}`,
     },
@@ -47,14 +47,14 @@ const fans = workflow({ id: 'fans', input: z.object({ list: z.array(z.number()) 
   return w.output({ last }, ({ last }) => last);
 });
 const inner = workflow({ id: 'inner', input: z.object({ waits: z.boolean() }) }, (w) => {
-  const first = w.run('first', { compensate: { task: tell, input: () => 'undo inner' } }, () => 1n);
+  const first = w.run('first', { compensate: { task: report, input: () => 'undo inner' } }, () => 1n);
   const wait = w.waitFor('wait', Go, { needs: { first }, when: ({ input }) => input.waits, timeout: '20s' });
   return w.output({ first, wait }, ({ first }) => first);
 });
 const outer = workflow({ id: 'outer', input: z.object({ waits: z.boolean() }) }, (w) => {
   const child = w.child('child', inner, {
     input: ({ input }) => input,
-    compensate: { task: tell, input: ({ output }) => `undo child ${output + 1n}` },
+    compensate: { task: report, input: ({ output }) => `undo child ${output + 1n}` },
   });
   const last = w.step('last', odd, { needs: { child }, input: () => 2 });
   return w.output({ last }, ({ last }) => last);
@@ -66,7 +66,7 @@ const forever = task({
   run: () => new Promise<string>(() => {}),
 });
 const unsure = workflow({ id: 'unsure' }, (w) => {
-  const undo = { task: tell, input: ({ output }: { output: string }) => `undo ${output}` };
+  const undo = { task: report, input: ({ output }: { output: string }) => `undo ${output}` };
   const asked = w.step('asked', forever, { input: () => null, compensate: { ...undo, unknown: () => 'undo in case' } });
   const blind = w.step('blind', forever, { input: () => null, compensate: undo });
   return w.output({ asked, blind }, () => 1);
@@ -104,18 +104,18 @@ describe('a running workflow in code', () => {
   }
 
   it('undoes a fan-out by its list, or by what is known where it ended in the middle', async () => {
-    told.length = 0;
+    reported.length = 0;
     await assert.rejects(taskflow.execute(fans, { list: [1, 3] }), WorkflowFailedError);
     await assert.rejects(taskflow.execute(fans, { list: [5, 4, 7] }), WorkflowFailedError);
-    assert.deepEqual(told, ['undo 1,3', 'undo some of 5,4,7']);
+    assert.deepEqual(reported, ['undo 1,3', 'undo some of 5,4,7']);
   });
 
   it('undoes a step of which nobody knows whether it has done its work, without a result', async () => {
-    told.length = 0;
+    reported.length = 0;
     await assert.rejects(taskflow.execute(unsure, undefined), (error: unknown) => {
       return error instanceof WorkflowFailedError && error.code === 'attempt_timeout' && error.undone;
     });
-    assert.deepEqual(told.toSorted(), ['undo in case', 'undo undefined']);
+    assert.deepEqual(reported.toSorted(), ['undo in case', 'undo undefined']);
   });
 
   it('names the step and the function when a mapping throws', async () => {
@@ -127,13 +127,13 @@ describe('a running workflow in code', () => {
   });
 
   it('undoes a child that completed by what undoes its step', async () => {
-    told.length = 0;
+    reported.length = 0;
     await assert.rejects(taskflow.execute(outer, { waits: false }), WorkflowFailedError);
-    assert.deepEqual(told, ['undo child 2']);
+    assert.deepEqual(reported, ['undo child 2']);
   });
 
   it('lets a child that still runs undo itself', async () => {
-    told.length = 0;
+    reported.length = 0;
     const handle = await taskflow.start(outer, { waits: true });
     await reached(handle, 'waiting');
     const childId = (await handle.details()).steps.find(({ key }) => key === 'child')?.childId ?? '';
@@ -142,41 +142,41 @@ describe('a running workflow in code', () => {
     await handle.cancel({ compensate: true });
     await assert.rejects(handle.result({ timeout: '20s' }), CancelledError);
     await assert.rejects(child.result({ timeout: '20s' }), CancelledError);
-    assert.deepEqual(told, ['undo inner']);
+    assert.deepEqual(reported, ['undo inner']);
   });
 
   it('goes on from a step, and in the latest version', async () => {
-    told.length = 0;
+    reported.length = 0;
     broken = true;
     const handle = await taskflow.start(line1, undefined);
     await assert.rejects(handle.result(), WorkflowFailedError);
     broken = false;
     assert.equal(await (await handle.retry()).result(), 'third');
-    assert.deepEqual(told, ['first', 'breaks', 'breaks', 'third']);
+    assert.deepEqual(reported, ['first', 'breaks', 'breaks', 'third']);
 
     broken = true;
     const second = await taskflow.start(line1, undefined);
     await assert.rejects(second.result(), WorkflowFailedError);
     broken = false;
-    told.length = 0;
+    reported.length = 0;
     await taskflow.start(line2, undefined).then((other) => other.result());
-    told.length = 0;
+    reported.length = 0;
     assert.equal(await (await second.retry({ from: 'first', version: 'latest' })).result(), 'another');
-    assert.deepEqual(told, ['first', 'breaks', 'another']);
+    assert.deepEqual(reported, ['first', 'breaks', 'another']);
   });
 
   it('keeps its graph while a worker puts a changed one in its place', async () => {
     const { url } = await taskflow.ready();
     const options = { url, definitions: [line(1, 'changed')], concurrency: 1 };
-    const surroundings = { clock: systemClock, random: Math.random };
-    const strict = createWorker({ ...options, log: recordingLog() }, { ...surroundings, production: true });
+    const environment = { clock: systemClock, random: Math.random };
+    const strict = createWorker({ ...options, log: recordingLog() }, { ...environment, production: true });
     await assert.rejects(strict.run(), (error: unknown) => {
       assert.ok(error instanceof ConflictError);
       assert.match(error.message, /added: changed; removed: third; changed: \$output \(.*dependsOn/);
       return true;
     });
     const log = recordingLog();
-    const lenient = createWorker({ ...options, log }, { ...surroundings, production: false });
+    const lenient = createWorker({ ...options, log }, { ...environment, production: false });
     const running = lenient.run();
     await lenient.ready();
     assert.ok(log.lines.some(({ level, message }) => level === 'warn' && message.includes('added: changed')));

@@ -10,9 +10,9 @@ import { recordingLog } from '../testing/recording-log.ts';
 import { createTaskFlow, type TaskFlow } from './create-taskflow.ts';
 import type { WorkflowHandle } from './workflow-handle.ts';
 
-/** What the outside world was told, in order. */
-const told: string[] = [];
-const tell = task({ id: 'tell', run: (what: string) => void told.push(what) });
+/** Lines that handlers reported, in order. */
+const reported: string[] = [];
+const report = task({ id: 'report', run: (what: string) => void reported.push(what) });
 const echo = task({ id: 'echo', run: (value: unknown) => value });
 const half = task({
   id: 'half',
@@ -54,7 +54,7 @@ const branches = workflow({ id: 'branches', input: z.object({ yes: z.boolean() }
   const maybe = w.step('maybe', echo, { when: ({ input }) => input.yes, input: () => 'ran' });
   const wait = w.waitFor('wait', Approved, { when: ({ input }) => !input.yes && false, timeout: '20s' });
   const tried = w.step('tried', fail, { onError: 'continue', input: ({ input }) => ({ fails: !input.yes }) });
-  const none = w.step('none', tell, { input: () => 'branches' });
+  const none = w.step('none', report, { input: () => 'branches' });
   const seen = w.run('seen', { needs: { maybe, wait, tried, none } }, ({ input: _input, ...all }) => all);
   return w.output({ seen }, ({ seen }) => seen);
 });
@@ -87,14 +87,17 @@ const saga = workflow({ id: 'saga', input: z.object({ fails: z.boolean() }) }, (
   const hold = w.run(
     'hold',
     {
-      compensate: { task: tell, input: ({ output }: { output: { held: Date } }) => `release ${output.held.getTime()}` },
+      compensate: {
+        task: report,
+        input: ({ output }: { output: { held: Date } }) => `release ${output.held.getTime()}`,
+      },
     },
     () => ({ held: new Date(5) }),
   );
   const charge = w.step('charge', echo, {
     needs: { hold },
     input: ({ hold }) => hold.held,
-    compensate: { task: tell, input: ({ hold }) => `refund ${hold.held.getTime()}` },
+    compensate: { task: report, input: ({ hold }) => `refund ${hold.held.getTime()}` },
   });
   const wait = w.waitFor('wait', Approved, { needs: { charge }, when: ({ input }) => !input.fails, timeout: '20s' });
   const last = w.step('last', fail, { needs: { wait }, input: ({ input }) => input });
@@ -104,7 +107,7 @@ const stuck = workflow({ id: 'stuck' }, (w) => {
   const done = w.step('done', echo, {
     input: () => 1,
     compensate: {
-      task: tell,
+      task: report,
       input: () => {
         throw new RangeError('no idea how');
       },
@@ -176,17 +179,17 @@ describe('a workflow in code, carried out by the platform', () => {
   });
 
   it('undoes in reverse when a step fails for good', async () => {
-    told.length = 0;
+    reported.length = 0;
     await assert.rejects(taskflow.execute(saga, { fails: true }), (error: unknown) => {
       assert.ok(error instanceof WorkflowFailedError);
       assert.deepEqual([error.step, error.code, error.undone], ['last', 'as_asked', true]);
       return true;
     });
-    assert.deepEqual(told, ['refund 5', 'release 5']);
+    assert.deepEqual(reported, ['refund 5', 'release 5']);
   });
 
   it('shows what a cancel would undo, and undoes it', async () => {
-    told.length = 0;
+    reported.length = 0;
     const handle = await taskflow.start(saga, { fails: false });
     await reached(handle, 'waiting');
     const plan = await handle.compensationPlan();
@@ -194,7 +197,7 @@ describe('a workflow in code, carried out by the platform', () => {
     await handle.cancel({ compensate: true, reason: 'thought again' });
     await assert.rejects(handle.result(), CancelledError);
     assert.equal(await handle.status(), 'compensated');
-    assert.deepEqual(told, ['refund 5', 'release 5']);
+    assert.deepEqual(reported, ['refund 5', 'release 5']);
   });
 
   it('is paused and resumed', async () => {

@@ -28,7 +28,7 @@ export function checkVersion(owner: string, version: unknown): void {
 
 export type StepForm = 'each' | 'child' | 'sleep' | 'waitForSignal' | 'waitForEvent';
 
-/** What a step does in place of a task, in the form that the server takes. */
+/** Checks what a step does in place of a task, in the form that the server takes. */
 export function checkForm(owner: string, kind: StepForm, form: unknown): void {
   check(owner, kind, workflows[kind], form);
 }
@@ -37,8 +37,8 @@ export function checkOnFailure(owner: string, onFailure: unknown): void {
   check(owner, 'onFailure', workflows.graph.shape.onFailure, onFailure);
 }
 
-/** How a task is carried out, as far as the server has to know. */
-export function checkCarrying(
+/** Checks how a task is carried out, as far as the server has to know. */
+export function checkExecutionOptions(
   owner: string,
   options: {
     readonly queue?: unknown;
@@ -57,5 +57,5 @@ export function checkTags(owner: string, tags: unknown): void {
   if (tags !== undefined) check(owner, 'tags', scalars.tags, tags);
 }
 
-/** Most steps of one workflow, by the contract. */
+/** The contract's bound on the steps of one workflow. */
 export const maxSteps = workflows.maxSteps;

@@ -8,7 +8,7 @@ export interface Log {
   error(message: string, fields?: object): void;
 }
 
-/** What a handler gets beside its input. */
+/** The second argument of a handler: its attempt, and what it may ask of the worker. */
 export interface TaskContext {
   readonly task: {
     readonly id: string;
@@ -27,7 +27,7 @@ export interface TaskContext {
   /** Aborted on cancel, on the attempt's timeout, when the lease may have lapsed, and when a drain runs out of time. */
   readonly signal: AbortSignal;
   readonly log: Log;
-  /** How far the attempt is: a fraction of 0..1, or so many of so many. Only the latest value is sent. */
+  /** Reports how far the attempt is: a fraction of 0..1, or so many of so many. Only the latest value is sent. */
   progress(fraction: number, note?: string): void;
   progress(done: number, total: number, note?: string): void;
   /** Not available yet: results memoised across attempts. */

@@ -2,11 +2,11 @@
 export const definitionMark = Symbol.for('@taskflow/sdk/definition');
 
 /** Makes a definition of its members: marked, and never changed afterwards. */
-export function marked<M extends object>(members: M): Readonly<M> {
+export function marked<Members extends object>(members: Members): Readonly<Members> {
   return Object.freeze({ ...members, [definitionMark]: true });
 }
 
-/** Whether a value was made by `task()`, `workflow()` or one of their kind, in whichever copy of this package. */
+/** Tells whether a value was made by `task()`, `workflow()` or one of their kind, in whichever copy of this package. */
 export function isMarked(value: unknown): value is { readonly kind: string; readonly id: string } {
   if (typeof value !== 'object' || value === null) return false;
   try {

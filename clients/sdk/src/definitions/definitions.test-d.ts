@@ -24,6 +24,11 @@ const reserve = task({
 });
 const release = task({ id: 'stock.release', run: async (hold: { reservation: string }) => void hold });
 const score = task({ id: 'fraud.score', run: async (order: { orderId: string }) => ({ score: order.orderId.length }) });
+const route = task({ id: 'route', run: ({ by }: { by: 'rail' | 'road'; legs: [number, number] }) => by });
+const routed = workflow({ id: 'routed', input: z.object({ by: z.enum(['rail', 'road']) }) }, (w) => {
+  const routed = w.step('route', route, { input: ({ input }) => ({ by: input.by, legs: [1, 2] }) });
+  return w.output({ routed }, (seen) => seen.routed);
+});
 const nothing = task({ id: 'nothing', run: async () => {} });
 const parseDate = task({
   id: 'dates.parse',
@@ -110,6 +115,10 @@ workflow({ id: 'every-verb', input: z.object({ n: z.number(), mails: z.array(z.s
     label: 'Sure',
   });
   holds<Equal<typeof sure, Ref<{ score: number }>>>();
+  const literal = w.step('literal', route, { input: () => ({ by: 'rail', legs: [1, 2] }) });
+  holds<Equal<typeof literal, Ref<'rail' | 'road'>>>();
+  w.step('tuple', route, { needs: { literal }, input: ({ literal }) => ({ by: literal, legs: [1, 2] }) });
+  w.child('branch', routed, { needs: { literal }, input: () => ({ by: 'road' }) });
   const maybe = w.step('maybe', score, {
     needs: { sure },
     when: ({ sure }) => sure.score > 1,
@@ -177,6 +186,8 @@ workflow({ id: 'negative', input: z.object({ n: z.number(), mails: z.array(z.str
   w.step('b', reserve, { input: ({ a }) => ({ sku: String(a.score) }) });
   // @ts-expect-error the task's input type is enforced
   w.step('c', reserve, { needs: { a }, input: ({ a }) => ({ sku: a.score }) });
+  // @ts-expect-error a literal is one of those that the task takes
+  w.step('ca', route, { input: () => ({ by: 'sea', legs: [1, 2] }) });
   // @ts-expect-error the workflow's input type is known
   w.step('d', score, { input: ({ input }) => ({ orderId: input.n }) });
   // @ts-expect-error every step says its input

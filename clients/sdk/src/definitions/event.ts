@@ -9,15 +9,15 @@ import type { RequireWire } from './wire-type.ts';
 declare const types: unique symbol;
 
 /**
- * A typed fact that any number of workflows may wait for. `I` is what whoever emits it gives, `P` what the steps that
- * read it see, `K` the type of the key by which an event finds the waits that it is meant for.
+ * A typed fact that any number of workflows may wait for. Whoever emits it gives an `Input`, the steps that read it see a
+ * `Payload`, and a `Key` finds the waits that it is meant for.
  */
-export interface EventDef<I, P = I, K extends string | number = string> {
+export interface EventDef<Input, Payload = Input, Key extends string | number = string> {
   readonly kind: 'event';
   readonly id: string;
   readonly payload: Schema;
   readonly key?: (payload: never) => string | number;
-  readonly [types]?: { readonly input: (payload: I) => void; readonly seen: P; readonly key: K };
+  readonly [types]?: { readonly input: (payload: Input) => void; readonly seen: Payload; readonly key: Key };
 }
 /** Any event, where its types do not matter. */
 export type AnyEvent = EventDef<never, unknown, string | number>;
@@ -26,13 +26,13 @@ export type AnyEvent = EventDef<never, unknown, string | number>;
  * Defines an event. `key` says from the payload which waits it is for; an event without one can neither be emitted nor
  * waited for. Throws `TaskFlowError` with code `invalid_definition` or `unknown_option`.
  */
-export function event<S extends Schema, K extends string | number = never>(
+export function event<PayloadSchema extends Schema, Key extends string | number = never>(
   options: {
     readonly id: string;
-    readonly payload: S;
-    readonly key?: (payload: SchemaOutput<S>) => K;
-  } & RequireWire<'payload', SchemaInput<S>>,
-): EventDef<SchemaInput<S>, SchemaOutput<S>, K> {
+    readonly payload: PayloadSchema;
+    readonly key?: (payload: SchemaOutput<PayloadSchema>) => Key;
+  } & RequireWire<'payload', SchemaInput<PayloadSchema>>,
+): EventDef<SchemaInput<PayloadSchema>, SchemaOutput<PayloadSchema>, Key> {
   const owner = `event "${options.id}"`;
   refuseUnknown(owner, options, ['id', 'payload', 'key']);
   checkName(owner, options.id);

@@ -3,11 +3,12 @@ import type { Duration } from './duration.ts';
 import type { EventDef } from './event.ts';
 import type { SignalDef } from './signal.ts';
 import type {
+  Needs as AnyNeeds,
+  OnError as AnyOnError,
   ChildOptions,
   EachOptions,
-  Needs,
+  ItemResults,
   NoNeeds,
-  OnError,
   Ref,
   RunOptions,
   SleepOptions,
@@ -22,19 +23,28 @@ import type { WorkflowDef } from './workflow-graph.ts';
 
 declare const value: unique symbol;
 
-/** A step that may be skipped, or that may fail without failing the workflow, has given nothing then. */
-type Given<O, C, E> = [C] extends [never] ? ([E] extends ['fail'] ? O : O | undefined) : O | undefined;
-type Items<O, K> = [K] extends [undefined] ? O[] : (O | undefined)[];
+/** The result as readers of a step see it: `undefined` too, where the step may be skipped or may fail alone. */
+type StepResult<Output, Condition, OnError> = [Condition] extends [never]
+  ? [OnError] extends ['fail']
+    ? Output
+    : Output | undefined
+  : Output | undefined;
 
 /** No demand on a function when its result survives the wire, else one whose message names the culprit. */
-type Gives<O> = [O] extends [Wire<O>] ? unknown : (...seen: never[]) => NoInfer<Wire<O>> | Promise<NoInfer<Wire<O>>>;
-/** The compensation of an inline step says itself what output it takes: the step's own must be one. */
-type Undoable<O, U> = [O] extends [U]
+type SerialisableResult<Output> = [Output] extends [Wire<Output>]
   ? unknown
-  : { readonly compensate: { readonly input: (seen: { readonly output: O }) => unknown } };
+  : (...seen: never[]) => NoInfer<Wire<Output>> | Promise<NoInfer<Wire<Output>>>;
+type InlineWork<Input, Needs, Output> = ((seen: Visible<Input, Needs>, ctx: TaskContext) => Output | Promise<Output>) &
+  SerialisableResult<Output>;
+type OutputMapping<Input, Needs, Result> = ((seen: Visible<Input, Needs>) => Result) & SerialisableResult<Result>;
 
-export interface Output<O> {
-  readonly [value]?: { readonly result: O };
+/** The compensation of an inline step says itself what output it takes: the step's own must be one. */
+type FitsCompensation<Output, CompensatedOutput> = [Output] extends [CompensatedOutput]
+  ? unknown
+  : { readonly compensate: { readonly input: (seen: { readonly output: Output }) => unknown } };
+
+export interface Output<Result> {
+  readonly [value]?: { readonly result: Result };
   readonly kind: 'output';
 }
 
@@ -44,75 +54,117 @@ export interface Output<O> {
  * handle, for the `needs` of later steps; where the step has `when` or `onError: 'continue'`, readers see `undefined`
  * when it was skipped or failed.
  */
-export interface GraphBuilder<WI> {
-  /** A step that runs `task`. */
-  step<I, P, O, N extends Needs = NoNeeds, C extends boolean = never, E extends OnError = 'fail', CI = never>(
-    name: string,
-    task: TaskDef<I, P, O>,
-    options: StepOptions<WI, N, NoInfer<I>, NoInfer<O>, C, E, CI>,
-  ): Ref<Given<O, C, E>>;
-
-  /**
-   * A small step whose code stands here: as durable as any other, without a task of its own. Its `compensate.input`
-   * says the type of `output` itself (`{ output }: { output: Hold }`), for the code comes after it.
-   */
-  run<O, N extends Needs = NoNeeds, C extends boolean = never, E extends OnError = 'fail', CI = never, U = unknown>(
-    name: string,
-    options: RunOptions<WI, N, U, C, E, CI> & Undoable<O, U>,
-    inline: ((seen: Visible<WI, N>, ctx: TaskContext) => O | Promise<O>) & Gives<O>,
-  ): Ref<Given<O, C, E>>;
-
-  /**
-   * One task per item of the list that `over` gives, at most 10,000; the results in the order of the items. With
-   * `tolerate`, the places of items that failed hold `undefined`. Write `over` before `input`, which learns the type of
-   * an item from it.
-   */
-  each<
-    T,
-    I,
-    P,
-    O,
-    N extends Needs = NoNeeds,
-    C extends boolean = never,
-    E extends OnError = 'fail',
-    CI = never,
-    K extends number | undefined = undefined,
+export interface GraphBuilder<Input> {
+  /** Adds a step that runs `task`. */
+  step<
+    TaskInput,
+    Output,
+    Needs extends AnyNeeds = NoNeeds,
+    Condition extends boolean = never,
+    OnError extends AnyOnError = 'fail',
+    CompensationInput = never,
   >(
     name: string,
-    task: TaskDef<I, P, O>,
-    options: EachOptions<WI, N, T, NoInfer<I>, NoInfer<O>, C, E, CI, K>,
-  ): Ref<Given<Items<O, K>, C, E>>;
+    task: TaskDef<TaskInput, never, Output>,
+    options: StepOptions<Input, Needs, TaskInput, NoInfer<Output>, Condition, OnError, CompensationInput>,
+  ): Ref<StepResult<Output, Condition, OnError>>;
 
-  /** Runs another workflow, in exactly the version given, with a history of its own; its output is the step's result. */
-  child<I, O, N extends Needs = NoNeeds, C extends boolean = never, E extends OnError = 'fail', CI = never>(
+  /**
+   * Adds a small step whose code stands here: as durable as any other, without a task of its own. Its `compensate.input`
+   * says the type of `output` itself (`{ output }: { output: Hold }`), for the code comes after it.
+   */
+  run<
+    Output,
+    Needs extends AnyNeeds = NoNeeds,
+    Condition extends boolean = never,
+    OnError extends AnyOnError = 'fail',
+    CompensationInput = never,
+    CompensatedOutput = unknown,
+  >(
     name: string,
-    workflow: WorkflowDef<I, O>,
-    options: ChildOptions<WI, N, NoInfer<I>, NoInfer<O>, C, E, CI>,
-  ): Ref<Given<O, C, E>>;
+    options: RunOptions<Input, Needs, CompensatedOutput, Condition, OnError, CompensationInput> &
+      FitsCompensation<Output, CompensatedOutput>,
+    inline: InlineWork<Input, Needs, Output>,
+  ): Ref<StepResult<Output, Condition, OnError>>;
 
-  /** Waits until the signal is sent to this workflow; the step fails when `timeout` passes first. */
-  waitFor<I, P, N extends Needs = NoNeeds, C extends boolean = never, E extends OnError = 'fail'>(
+  /**
+   * Adds one task per item of the list that `over` gives, at most 10,000; the results are in the order of the items. With
+   * `tolerate`, the places of items that failed hold `undefined`. Write `over` before `input`, which learns the type of an
+   * item from it.
+   */
+  each<
+    Item,
+    TaskInput,
+    Output,
+    Needs extends AnyNeeds = NoNeeds,
+    Condition extends boolean = never,
+    OnError extends AnyOnError = 'fail',
+    CompensationInput = never,
+    Tolerate extends number | undefined = undefined,
+  >(
     name: string,
-    signal: SignalDef<I, P>,
-    options: WaitOptions<WI, N, C, E> & { readonly timeout: Duration },
-  ): Ref<Given<P, C, E>>;
+    task: TaskDef<TaskInput, never, Output>,
+    options: EachOptions<
+      Input,
+      Needs,
+      Item,
+      NoInfer<TaskInput>,
+      NoInfer<Output>,
+      Condition,
+      OnError,
+      CompensationInput,
+      Tolerate
+    >,
+  ): Ref<StepResult<ItemResults<Output, Tolerate>, Condition, OnError>>;
 
-  /** Waits for an event with this key; the step fails when `timeout` passes first. */
+  /**
+   * Adds a step that runs another workflow, in exactly the version given and with a history of its own; its output is the
+   * step's result.
+   */
+  child<
+    ChildInput,
+    Output,
+    Needs extends AnyNeeds = NoNeeds,
+    Condition extends boolean = never,
+    OnError extends AnyOnError = 'fail',
+    CompensationInput = never,
+  >(
+    name: string,
+    workflow: WorkflowDef<ChildInput, Output>,
+    options: ChildOptions<Input, Needs, ChildInput, NoInfer<Output>, Condition, OnError, CompensationInput>,
+  ): Ref<StepResult<Output, Condition, OnError>>;
+
+  /** Adds a step that waits until the signal is sent to this workflow, and fails when `timeout` passes first. */
+  waitFor<
+    Payload,
+    Needs extends AnyNeeds = NoNeeds,
+    Condition extends boolean = never,
+    OnError extends AnyOnError = 'fail',
+  >(
+    name: string,
+    signal: SignalDef<never, Payload>,
+    options: WaitOptions<Input, Needs, Condition, OnError> & { readonly timeout: Duration },
+  ): Ref<StepResult<Payload, Condition, OnError>>;
+
+  /** Adds a step that waits for an event with this key, and fails when `timeout` passes first. */
   waitForEvent<
-    I,
-    P,
-    K extends string | number,
-    N extends Needs = NoNeeds,
-    C extends boolean = never,
-    E extends OnError = 'fail',
-  >(name: string, event: EventDef<I, P, K>, options: WaitForEventOptions<WI, N, NoInfer<K>, C, E>): Ref<Given<P, C, E>>;
-
-  /** Waits for a span, or until an instant; one in the past is over at once. */
-  sleep<N extends Needs = NoNeeds, C extends boolean = never>(
+    Payload,
+    Key extends string | number,
+    Needs extends AnyNeeds = NoNeeds,
+    Condition extends boolean = never,
+    OnError extends AnyOnError = 'fail',
+  >(
     name: string,
-    options: SleepOptions<WI, N, C>,
+    event: EventDef<never, Payload, Key>,
+    options: WaitForEventOptions<Input, Needs, NoInfer<Key>, Condition, OnError>,
+  ): Ref<StepResult<Payload, Condition, OnError>>;
+
+  /** Adds a step that waits for a span, or until an instant; one in the past is over at once. */
+  sleep<Needs extends AnyNeeds = NoNeeds, Condition extends boolean = never>(
+    name: string,
+    options: SleepOptions<Input, Needs, Condition>,
   ): Ref<undefined>;
 
-  /** The workflow's output, from the results of the steps in `needs`; returned by the build function. */
-  output<O, N extends Needs>(needs: N, map: ((seen: Visible<WI, N>) => O) & Gives<O>): Output<O>;
+  /** Makes the workflow's output from the results of the steps in `needs`; the build function returns it. */
+  output<Result, Needs extends AnyNeeds>(needs: Needs, map: OutputMapping<Input, Needs, Result>): Output<Result>;
 }

@@ -1,6 +1,6 @@
 import type { GraphBuilder, Output } from './graph-builder.ts';
 import { GraphDrawing, outputStepKey } from './graph-drawing.ts';
-import type { LooseMapping, Needs } from './step-options.ts';
+import type { UncheckedMapping, Needs } from './step-options.ts';
 import { waitVerbs } from './wait-verbs.ts';
 import { outputType, type Versioned, workVerbs } from './work-verbs.ts';
 import type { WorkflowGraph } from './workflow-graph.ts';
@@ -15,7 +15,7 @@ export function createGraphBuilder(
 } {
   const drawing = new GraphDrawing(owner);
   let output: Output<unknown> | undefined;
-  const declareOutput = (needs: Needs, map: LooseMapping): Output<never> => {
+  const declareOutput = (needs: Needs, map: UncheckedMapping): Output<never> => {
     if (output !== undefined) drawing.refuse('w.output is called twice');
     drawing.addOutput(needs, {
       work: { kind: 'output', map: drawing.mapping('output', 'the mapping', map) },

@@ -1,16 +1,16 @@
 import { InvalidInputError } from '../errors.ts';
-import { checkCarrying, checkForm, checkName, checkStepKey, maxSteps, type StepForm } from './check.ts';
+import { checkExecutionOptions, checkForm, checkName, checkStepKey, maxSteps, type StepForm } from './check.ts';
 import { isMarked } from './definition-mark.ts';
 import { refuseUnavailable, refuseUnknown } from './not-available.ts';
-import type { LooseMapping, LooseOptions, Needs, Ref } from './step-options.ts';
-import { compensationRequest, neededBy, placingRequest, type StepRequest } from './step-request.ts';
-import type { Carrying } from './task.ts';
-import type { CodeStep, StepWork, Undoing, WorkflowGraph } from './workflow-graph.ts';
+import type { UncheckedMapping, UncheckedOptions, Needs, Ref } from './step-options.ts';
+import { compensationRequest, neededBy, graphRequest, type StepRequest } from './step-request.ts';
+import type { ExecutionOptions } from './task.ts';
+import type { CodeStep, StepWork, Compensation, WorkflowGraph } from './workflow-graph.ts';
 
 /** The last, internal step of a workflow defined in code: it maps results to the output. */
 export const outputStepKey = '$output';
 
-/** What one verb adds to a graph. */
+/** The part of a graph that one verb adds. */
 export interface Drawn {
   readonly work: StepWork;
   readonly request: Partial<StepRequest>;
@@ -23,13 +23,13 @@ export interface VerbOptions {
   readonly known: readonly string[];
   /** Named in the API for this verb, and refused. */
   readonly unavailable?: readonly string[];
-  readonly carrying?: Carrying;
+  readonly execution?: ExecutionOptions;
 }
 
 const everyStep = ['needs', 'when', 'onError', 'label', 'sla'];
-const ofCompensate = ['task', 'input', 'unknown', 'queue', 'priority', 'retry', 'timeout'];
-const longestLabel = 200;
-/** What mappings see beside the results of needed steps, and what no member of an object can be. */
+const compensateNames = ['task', 'input', 'unknown', 'queue', 'priority', 'retry', 'timeout'];
+const maxLabel = 200;
+/** Names that mappings see beside the results of needed steps, and that no member of an object can have. */
 const ownNames = ['input', 'output', '__proto__'];
 
 /**
@@ -51,17 +51,17 @@ export class GraphDrawing {
   }
 
   /** A step that the build function names. */
-  add(key: string, options: LooseOptions, verb: VerbOptions, draw: (place: string) => Drawn): Ref<never> {
+  add(key: string, options: UncheckedOptions, verb: VerbOptions, draw: (place: string) => Drawn): Ref<never> {
     const place = `step "${key}"`;
     const owner = `${this.#owner}: ${place}`;
     refuseUnavailable(owner, options, ['sla', ...(verb.unavailable ?? [])]);
     refuseUnknown(owner, options, [...everyStep, ...verb.known]);
     checkStepKey(owner, key);
-    if (verb.carrying !== undefined) checkCarrying(owner, verb.carrying);
+    if (verb.execution !== undefined) checkExecutionOptions(owner, verb.execution);
     if (key.startsWith('$')) this.refuse(`${place}: names that begin with $ are reserved`);
     this.#checkOptions(place, options);
     const drawn = draw(place);
-    return this.#place(key, options, drawn, this.#undoing(place, owner, options));
+    return this.#place(key, options, drawn, this.#compensation(place, owner, options));
   }
 
   addOutput(needs: Needs, drawn: Drawn): void {
@@ -74,12 +74,12 @@ export class GraphDrawing {
   }
 
   /** A function that the worker will evaluate. */
-  mapping(place: string, name: string, mapping: unknown): LooseMapping {
+  mapping(place: string, name: string, mapping: unknown): UncheckedMapping {
     if (typeof mapping !== 'function') return this.refuse(`${place}: ${name} must be a function`);
-    return mapping as LooseMapping;
+    return mapping as UncheckedMapping;
   }
 
-  /** What the second argument of a verb must be. */
+  /** Checks the second argument of a verb. */
   definition(place: string, kind: 'task' | 'workflow' | 'signal' | 'event', given: unknown): void {
     if (!isMarked(given) || given.kind !== kind)
       this.refuse(`${place}: the second argument must be ${kind === 'event' ? 'an' : 'a'} ${kind}`);
@@ -90,7 +90,7 @@ export class GraphDrawing {
     checkForm(`${this.#owner}: ${place}`, kind, form);
   }
 
-  #place(key: string, options: LooseOptions, drawn: Drawn, compensate: Undoing | undefined): Ref<never> {
+  #place(key: string, options: UncheckedOptions, drawn: Drawn, compensate: Compensation | undefined): Ref<never> {
     if (this.#steps.has(key)) this.refuse(`two steps are named "${key}"`);
     if (this.#steps.size >= maxSteps) this.refuse(`more than ${maxSteps} steps`);
     const place = key === outputStepKey ? 'output' : `step "${key}"`;
@@ -103,7 +103,7 @@ export class GraphDrawing {
       key,
       ...drawn.request,
       ...neededBy(needs, drawn.mapped || when !== undefined),
-      ...placingRequest(options),
+      ...graphRequest(options),
       ...(compensation && { compensation }),
     });
     const handle: Ref<never> = Object.freeze({ name: key });
@@ -124,21 +124,21 @@ export class GraphDrawing {
     return steps;
   }
 
-  #checkOptions(place: string, { when, onError, label, commit }: LooseOptions): void {
+  #checkOptions(place: string, { when, onError, label, commit }: UncheckedOptions): void {
     if (when !== undefined) this.mapping(place, 'when', when);
     if (onError !== undefined && onError !== 'fail' && onError !== 'continue') {
       this.refuse(`${place}: onError must be "fail" or "continue"`);
     }
     if (commit !== undefined && typeof commit !== 'boolean') this.refuse(`${place}: commit must be true or false`);
-    if (label !== undefined && (typeof label !== 'string' || label === '' || label.length > longestLabel)) {
-      this.refuse(`${place}: label must be a text of 1 to ${longestLabel} characters`);
+    if (label !== undefined && (typeof label !== 'string' || label === '' || label.length > maxLabel)) {
+      this.refuse(`${place}: label must be a text of 1 to ${maxLabel} characters`);
     }
   }
 
-  #undoing(place: string, owner: string, { compensate }: LooseOptions): Undoing | undefined {
+  #compensation(place: string, owner: string, { compensate }: UncheckedOptions): Compensation | undefined {
     if (compensate === undefined) return undefined;
-    refuseUnknown(`${owner}: compensate`, compensate, ofCompensate);
-    checkCarrying(`${owner}: compensate`, compensate);
+    refuseUnknown(`${owner}: compensate`, compensate, compensateNames);
+    checkExecutionOptions(`${owner}: compensate`, compensate);
     const { task, unknown } = compensate;
     if (!isMarked(task) || task.kind !== 'task') return this.refuse(`${place}: compensate.task must be a task`);
     checkName(`${owner}: compensate.task`, task.id);

@@ -20,7 +20,7 @@ const shapes: Readonly<Record<CodeStep['work']['kind'], readonly [open: string, 
 export function drawMermaid(graph: WorkflowGraph): string {
   const steps = [...graph.steps.values()];
   const ids = new Map(steps.map((step, position) => [step, `s${position}`]));
-  const nodes = steps.flatMap((step) => [`  ${ids.get(step)}${shapeOf(step)}`, ...undoingOf(step, ids.get(step))]);
+  const nodes = steps.flatMap((step) => [`  ${ids.get(step)}${shapeOf(step)}`, ...compensationOf(step, ids.get(step))]);
   const edges = steps.flatMap((step) =>
     [...new Set(step.needs.values())].map((needed) => `  ${ids.get(needed)} ${arrowTo(step)} ${ids.get(step)}`),
   );
@@ -45,7 +45,7 @@ function subjectOf({ work }: CodeStep): string {
   return work.kind === 'event' ? work.event.id : '';
 }
 
-function undoingOf(step: CodeStep, id: string | undefined): string[] {
+function compensationOf(step: CodeStep, id: string | undefined): string[] {
   if (step.compensate === undefined) return [];
   return [`  ${id}u["${quoted(step.compensate.task.id)}"]`, `  ${id} -. undo .-> ${id}u`];
 }

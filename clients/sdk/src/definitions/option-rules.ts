@@ -30,15 +30,14 @@ const when =
   (value) =>
     holds(value as never) ? undefined : must;
 
-export const isText = (longest: number, least = 1): Rule =>
+export const isText = (max: number, min = 1): Rule =>
   when(
-    (value: { readonly length: number }) =>
-      typeof value === 'string' && value.length >= least && value.length <= longest,
-    `a text of ${least} to ${longest} characters`,
+    (value: { readonly length: number }) => typeof value === 'string' && value.length >= min && value.length <= max,
+    `a text of ${min} to ${max} characters`,
   );
 
-export const isWhole = (least: number, most: number): Rule =>
-  when((value) => Number.isInteger(value) && value >= least && value <= most, `a whole number of ${least}..${most}`);
+export const isWhole = (min: number, max: number): Rule =>
+  when((value) => Number.isInteger(value) && value >= min && value <= max, `a whole number of ${min}..${max}`);
 
 export const isFlag: Rule = when((value) => typeof value === 'boolean', 'true or false');
 export const isFunction: Rule = when((value) => typeof value === 'function', 'a function');

@@ -3,8 +3,8 @@ import { InvalidInputError, inputIssues } from '../errors.ts';
 
 /** Any validator that follows Standard Schema: Zod, Valibot, ArkType and others. */
 export type Schema = StandardSchemaV1<unknown, unknown>;
-export type SchemaInput<S extends Schema> = StandardSchemaV1.InferInput<S>;
-export type SchemaOutput<S extends Schema> = StandardSchemaV1.InferOutput<S>;
+export type SchemaInput<Validator extends Schema> = StandardSchemaV1.InferInput<Validator>;
+export type SchemaOutput<Validator extends Schema> = StandardSchemaV1.InferOutput<Validator>;
 
 /** The parsed value, at once where the schema answers at once. Throws or rejects with `InvalidInputError`. */
 export function parseWith(schema: Schema | undefined, value: unknown, what: string): unknown {

@@ -8,12 +8,12 @@ import type { RequireWire } from './wire-type.ts';
 
 declare const types: unique symbol;
 
-/** A typed message to one running workflow: `I` is what its sender gives, `P` what the steps that read it see. */
-export interface SignalDef<I, P = I> {
+/** A typed message to one running workflow: its sender gives an `Input`, the steps that read it see a `Payload`. */
+export interface SignalDef<Input, Payload = Input> {
   readonly kind: 'signal';
   readonly id: string;
   readonly payload: Schema;
-  readonly [types]?: { readonly input: (payload: I) => void; readonly seen: P };
+  readonly [types]?: { readonly input: (payload: Input) => void; readonly seen: Payload };
 }
 /** Any signal, where its types do not matter. */
 export type AnySignal = SignalDef<never, unknown>;
@@ -22,9 +22,12 @@ export type AnySignal = SignalDef<never, unknown>;
  * Defines a signal. Its payload is checked when it is sent, and again by the worker when a step reads it, for a signal
  * may also come by HTTP. Throws `TaskFlowError` with code `invalid_definition` or `unknown_option`.
  */
-export function signal<S extends Schema>(
-  options: { readonly id: string; readonly payload: S } & RequireWire<'payload', SchemaInput<S>>,
-): SignalDef<SchemaInput<S>, SchemaOutput<S>> {
+export function signal<PayloadSchema extends Schema>(
+  options: { readonly id: string; readonly payload: PayloadSchema } & RequireWire<
+    'payload',
+    SchemaInput<PayloadSchema>
+  >,
+): SignalDef<SchemaInput<PayloadSchema>, SchemaOutput<PayloadSchema>> {
   const owner = `signal "${options.id}"`;
   refuseUnknown(owner, options, ['id', 'payload']);
   checkName(owner, options.id);

@@ -1,13 +1,16 @@
 declare const types: unique symbol;
 
-/** A definition that can be started: `I` is what callers give, `O` what they get. The types are carried, never present. */
-export interface Startable<I, O> {
+/**
+ * A definition that can be started: callers give an `Input` and get an `Output`. No value holds the types; they are there
+ * for the compiler.
+ */
+export interface Startable<Input, Output> {
   readonly kind: 'task' | 'workflow';
   readonly id: string;
-  readonly [types]?: { readonly input: (input: I) => void; readonly output: O };
+  readonly [types]?: { readonly input: (input: Input) => void; readonly output: Output };
 }
 
-/** What callers give to start a definition. */
-export type InputOf<D> = D extends Startable<infer I, infer _O> ? I : never;
-/** What the definition's result is. */
-export type OutputOf<D> = D extends Startable<infer _I, infer O> ? O : never;
+/** The type that callers give to start a definition. */
+export type InputOf<Definition> = Definition extends Startable<infer Input, infer _Output> ? Input : never;
+/** The type of the definition's result. */
+export type OutputOf<Definition> = Definition extends Startable<infer _Input, infer Output> ? Output : never;

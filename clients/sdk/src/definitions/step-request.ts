@@ -1,15 +1,15 @@
 import type { http } from '@taskflow/contracts-task-management';
-import type { LooseOptions } from './step-options.ts';
-import type { Carrying } from './task.ts';
+import type { UncheckedOptions } from './step-options.ts';
+import type { ExecutionOptions } from './task.ts';
 import { encodedUndefined, wireTag } from './wire-value.ts';
-import type { CodeStep, Undoing } from './workflow-graph.ts';
+import type { CodeStep, Compensation } from './workflow-graph.ts';
 
 export type StepRequest = http.workflows.StepRequest;
 
 /** Says in a payload that the worker evaluates the step's functions in code; a payload without it is the input itself. */
 export const mappedMarker = '$mapped';
 
-/** Stands for the output of a step whose outcome nobody knows, which differs from having returned `undefined`. */
+/** Takes the place of the output of a step whose outcome nobody knows, which differs from having returned `undefined`. */
 export const unknownOutcome = Object.freeze({ [wireTag]: 'unknown' });
 
 /** The payload that makes the server hand over the workflow's input and the needed results. */
@@ -27,15 +27,15 @@ export function neededBy(needs: ReadonlyMap<string, CodeStep>, mapped: boolean):
 export function compensationRequest(
   key: string,
   needs: ReadonlyMap<string, CodeStep>,
-  undoing: Undoing,
-  options: Carrying,
+  compensation: Compensation,
+  options: ExecutionOptions,
 ): StepRequest['compensation'] {
   const payload = seenPayload(needs, { output: resultOf(key, unknownOutcome) });
-  return { type: undoing.task.id, payload, ...carryingRequest(undoing.task, options) };
+  return { type: compensation.task.id, payload, ...executionRequest(compensation.task, options) };
 }
 
-/** What every kind of step may say, where it says it. */
-export function placingRequest(options: LooseOptions): Partial<StepRequest> {
+/** The options that every kind of step has, where they are given. */
+export function graphRequest(options: UncheckedOptions): Partial<StepRequest> {
   return {
     ...(options.onError !== undefined && options.onError !== 'fail' && { onError: options.onError }),
     ...(options.commit === true && { commit: true }),
@@ -43,9 +43,9 @@ export function placingRequest(options: LooseOptions): Partial<StepRequest> {
 }
 
 /** The step's word wins over its task's, member by member. */
-export function carryingRequest(
-  task: Carrying,
-  step: Carrying,
+export function executionRequest(
+  task: ExecutionOptions,
+  step: ExecutionOptions,
 ): Pick<StepRequest, 'queue' | 'priority' | 'retry' | 'timeout'> {
   const queue = (step.queue ?? task.queue)?.id;
   const priority = step.priority ?? task.priority;

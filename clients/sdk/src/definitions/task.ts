@@ -1,4 +1,4 @@
-import { checkCarrying, checkName } from './check.ts';
+import { checkExecutionOptions, checkName } from './check.ts';
 import { marked } from './definition-mark.ts';
 import type { TaskContext } from './context.ts';
 import type { Duration } from './duration.ts';
@@ -25,31 +25,34 @@ export interface RetryPolicy {
 }
 
 export interface Timeouts {
-  /** Of one attempt, from its start in the worker. */
+  /** Bounds one attempt, from its start in the worker. */
   readonly attempt?: Duration;
-  /** Of all attempts and waits together, from the task's creation. */
+  /** Bounds all attempts and waits together, from the task's creation. */
   readonly total?: Duration;
 }
 
 type ErrorClass = abstract new (...parameters: never[]) => Error;
 
-/** How a task is carried out. */
-export interface Carrying {
+/** Options that say how a task is carried out; those of a step win over those of its task. */
+export interface ExecutionOptions {
   readonly queue?: QueueDef;
   readonly priority?: Priority;
   readonly retry?: RetryPolicy;
   readonly timeout?: Timeouts;
 }
 
-/** One kind of work and its handler: a plain value, made without a client and without side effects. */
-export interface TaskDef<I, P, O> extends Startable<I, O>, Carrying {
+/**
+ * One kind of work and its handler: a plain value, made without a client and without side effects. Callers give an
+ * `Input`, of which the schema makes what the handler gets (`Parsed`).
+ */
+export interface TaskDef<Input, Parsed, Output> extends Startable<Input, Output>, ExecutionOptions {
   readonly kind: 'task';
   readonly description?: string;
   readonly input?: Schema;
   /** An error of one of these classes is terminal. */
   readonly nonRetryable: readonly ErrorClass[];
   /** The handler, a plain function: a unit test calls it. */
-  run(input: P, ctx: TaskContext): Promise<O> | O;
+  run(input: Parsed, ctx: TaskContext): Promise<Output> | Output;
 }
 /** Any task definition, where its types do not matter. */
 export type AnyTask = TaskDef<never, never, unknown>;
@@ -85,20 +88,20 @@ const known = ['id', 'description', 'input', 'queue', 'priority', 'retry', 'time
  * the handler runs, and its types follow from it; without, the handler's parameter says them.
  * Throws `TaskFlowError` with code `invalid_definition`, `unknown_option` or `not_available`.
  */
-export function task<S extends Schema, O>(
+export function task<InputSchema extends Schema, Output>(
   options: TaskOptions & {
-    readonly input: S;
-    readonly run: (input: SchemaOutput<S>, ctx: TaskContext) => Promise<O> | O;
-  } & RequireWire<'run', O> &
-    RequireWire<'input', SchemaInput<S>>,
-): TaskDef<SchemaInput<S>, SchemaOutput<S>, O>;
-export function task<P, O>(
+    readonly input: InputSchema;
+    readonly run: (input: SchemaOutput<InputSchema>, ctx: TaskContext) => Promise<Output> | Output;
+  } & RequireWire<'run', Output> &
+    RequireWire<'input', SchemaInput<InputSchema>>,
+): TaskDef<SchemaInput<InputSchema>, SchemaOutput<InputSchema>, Output>;
+export function task<Parsed, Output>(
   options: TaskOptions & {
     readonly input?: undefined;
-    readonly run: (input: P, ctx: TaskContext) => Promise<O> | O;
-  } & RequireWire<'run', O> &
-    RequireWire<'run', P>,
-): TaskDef<P, P, O>;
+    readonly run: (input: Parsed, ctx: TaskContext) => Promise<Output> | Output;
+  } & RequireWire<'run', Output> &
+    RequireWire<'run', Parsed>,
+): TaskDef<Parsed, Parsed, Output>;
 export function task(
   options: TaskOptions & { readonly input?: Schema; readonly run: AnyTask['run'] },
 ): TaskDef<never, never, unknown> {
@@ -111,7 +114,7 @@ export function task(
   const { nonRetryable = [], ...retry } = options.retry ?? {};
   checkOptions(`${owner}: retry`, { nonRetryable }, { nonRetryable: isListOf(isFunction) }, 'invalid_definition');
   if (options.run === undefined) throw new InvalidInputError('invalid_definition', `${owner}: run is missing`);
-  checkCarrying(owner, { ...options, retry });
+  checkExecutionOptions(owner, { ...options, retry });
   return marked({
     kind: 'task',
     id: options.id,

@@ -2,22 +2,22 @@ import type { Duration } from './duration.ts';
 import type { AnyEvent } from './event.ts';
 import type { GraphDrawing } from './graph-drawing.ts';
 import type { AnySignal } from './signal.ts';
-import type { LooseMapping, LooseOptions, Ref } from './step-options.ts';
+import type { UncheckedMapping, UncheckedOptions, Ref } from './step-options.ts';
 
-interface WithTimeout extends LooseOptions {
+interface UncheckedWaitOptions extends UncheckedOptions {
   readonly timeout: Duration;
 }
-interface EventLoose extends WithTimeout {
-  readonly key: LooseMapping;
+interface UncheckedEventOptions extends UncheckedWaitOptions {
+  readonly key: UncheckedMapping;
 }
-interface SleepLoose extends LooseOptions {
+interface UncheckedSleepOptions extends UncheckedOptions {
   readonly for?: Duration;
-  readonly until?: LooseMapping;
+  readonly until?: UncheckedMapping;
 }
 
 /** The verbs whose steps wait: they need a worker only where a function of theirs is to be evaluated. */
 export function waitVerbs(drawing: GraphDrawing) {
-  const waitFor = (key: string, signal: AnySignal, options: WithTimeout): Ref<never> =>
+  const waitFor = (key: string, signal: AnySignal, options: UncheckedWaitOptions): Ref<never> =>
     drawing.add(key, options, { known: ['timeout'] }, (place) => {
       drawing.definition(place, 'signal', signal);
       const form = { signal: signal.id, timeout: options.timeout };
@@ -25,7 +25,7 @@ export function waitVerbs(drawing: GraphDrawing) {
       return { work: { kind: 'signal', signal }, request: { waitForSignal: form }, mapped: false };
     });
 
-  const waitForEvent = (key: string, event: AnyEvent, options: EventLoose): Ref<never> =>
+  const waitForEvent = (key: string, event: AnyEvent, options: UncheckedEventOptions): Ref<never> =>
     drawing.add(key, options, { known: ['timeout', 'key'] }, (place) => {
       drawing.definition(place, 'event', event);
       if (event.key === undefined) {
@@ -39,7 +39,7 @@ export function waitVerbs(drawing: GraphDrawing) {
       return { work: { kind: 'event', event, key: mapping }, request: { waitForEvent: form }, mapped: true };
     });
 
-  const sleep = (key: string, options: SleepLoose): Ref<never> =>
+  const sleep = (key: string, options: UncheckedSleepOptions): Ref<never> =>
     drawing.add(key, options, { known: ['for', 'until'] }, (place) => {
       const { for: span, until } = options;
       if ((span === undefined) === (until === undefined)) {

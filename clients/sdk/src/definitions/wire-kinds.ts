@@ -4,7 +4,7 @@ import { InvalidInputError } from '../errors.ts';
 /** Translates a value inside another one; `place` says where it stands. */
 export type Translate = (value: unknown, place: string) => unknown;
 
-/** One kind of value that JSON has no form for. */
+/** Writes and reads one kind of value that JSON has no form for. */
 export interface Codec {
   /** Also the name of its class, where it has one. */
   readonly kind: string;
@@ -126,7 +126,10 @@ export const codecByKind: ReadonlyMap<string, Codec> = new Map(
   [...atoms, ...classes].map((codec) => [codec.kind, codec]),
 );
 
-/** How an instance of a built-in class is written; not one of a class derived from it, which would come back as another. */
+/**
+ * Finds how an instance of a built-in class is written; one of a class derived from it would come back as another, and has
+ * no codec.
+ */
 export function codecOf(instance: object): Codec | undefined {
   const name: unknown = Reflect.get(instance, 'constructor')?.name;
   if (typeof name !== 'string' || !isBuiltIn(instance)) return undefined;

@@ -1,4 +1,4 @@
-/** What a type that cannot cross a process boundary turns into, so that the compiler's message says why. */
+/** Takes the place of a type that cannot cross a process boundary, so that the compiler's message says why. */
 type Refused<What extends string> = `taskflow: ${What} cannot cross the wire`;
 
 type TypedArray =
@@ -40,21 +40,21 @@ export type Wire<T> = 0 extends 1 & T
         ? Refused<'a symbol'>
         : T extends (...parameters: never[]) => unknown
           ? Refused<'a function'>
-          : T extends Map<infer K, infer V>
-            ? Map<Wire<K>, Wire<V>>
-            : T extends ReadonlyMap<infer K, infer V>
-              ? ReadonlyMap<Wire<K>, Wire<V>>
-              : T extends Set<infer V>
-                ? Set<Wire<V>>
-                : T extends ReadonlySet<infer V>
-                  ? ReadonlySet<Wire<V>>
+          : T extends Map<infer Key, infer Item>
+            ? Map<Wire<Key>, Wire<Item>>
+            : T extends ReadonlyMap<infer Key, infer Item>
+              ? ReadonlyMap<Wire<Key>, Wire<Item>>
+              : T extends Set<infer Item>
+                ? Set<Wire<Item>>
+                : T extends ReadonlySet<infer Item>
+                  ? ReadonlySet<Wire<Item>>
                   : T extends RegExp
                     ? Refused<'a RegExp'>
                     : T extends PromiseLike<unknown>
                       ? Refused<'a promise'>
-                      : { [K in keyof T]: Wire<T[K]> };
+                      : { [Key in keyof T]: Wire<T[Key]> };
 
 /** Intersected with the options of a definition: no demand when `T` survives the wire, else one that names the culprit. */
 export type RequireWire<Member extends string, T> = [T] extends [Wire<T>]
   ? unknown
-  : { readonly [K in Member]: NoInfer<Wire<T>> };
+  : { readonly [Key in Member]: NoInfer<Wire<T>> };

@@ -11,24 +11,24 @@ export const encodedUndefined = Object.freeze({ [wireTag]: 'undefined' });
 /** `null` where a plain one says something else. */
 export const encodedNull = Object.freeze({ [wireTag]: 'null' });
 
-/** What holds itself has no end, and would overflow the stack instead of being refused. */
-const deepest = 1_000;
+/** A value that holds itself has no end, and would overflow the stack instead of being refused. */
+const maxDepth = 1_000;
 
 /** More than any request may carry: a longer value is refused before it fills the memory. */
-const longestWire = 16 * 1024 * 1024;
+const maxWireBytes = 16 * 1024 * 1024;
 
 /**
  * The value as JSON can hold it: the very same value where that is so already, else a copy. Throws `InvalidInputError`
  * with code `not_serialisable` and the place for functions, symbols, instances of classes, what holds itself and what
- * cannot be read, and with code `value_too_large` for what is certainly longer than `longest` bytes of JSON.
+ * cannot be read, and with code `value_too_large` for what is certainly longer than `maxBytes` bytes of JSON.
  */
-export function encodeWire(value: unknown, longest: number = longestWire): unknown {
-  const encoding = new Encoding(longest);
+export function encodeWire(value: unknown, maxBytes: number = maxWireBytes): unknown {
+  const encoding = new Encoding(maxBytes);
   try {
     return encoding.encode(value);
   } catch (error) {
     if (error instanceof TooLarge) {
-      throw new InvalidInputError('value_too_large', `the value is larger than ${longest} bytes`);
+      throw new InvalidInputError('value_too_large', `the value is larger than ${maxBytes} bytes`);
     }
     const pointer = encoding.trail.map((part) => `/${part}`).join('');
     const place = pointer === '' ? 'the value' : `the value at ${pointer}`;
@@ -40,8 +40,8 @@ export function encodeWire(value: unknown, longest: number = longestWire): unkno
 }
 
 /** JSON text of the value, absent for `undefined`. Throws as `encodeWire` does. */
-export function writeWire(value: unknown, longest?: number): string | undefined {
-  return value === undefined ? undefined : JSON.stringify(encodeWire(value, longest));
+export function writeWire(value: unknown, maxBytes?: number): string | undefined {
+  return value === undefined ? undefined : JSON.stringify(encodeWire(value, maxBytes));
 }
 
 /**
@@ -63,12 +63,12 @@ type Members = Readonly<Record<string, unknown>>;
  * not by what the value claims to be: an empty array of a billion items, or one object named in many places.
  */
 class Encoding {
-  /** Where it is: only a refusal reads it. */
+  /** The way to the present member: only a refusal reads it. */
   readonly trail: (string | number)[] = [];
   #left: number;
 
-  constructor(longest: number) {
-    this.#left = longest;
+  constructor(maxBytes: number) {
+    this.#left = maxBytes;
   }
 
   encode(value: unknown): unknown {
@@ -89,8 +89,8 @@ class Encoding {
   }
 
   #encodeObject(object: object): unknown {
-    if (this.trail.length > deepest) {
-      throw new Unserialisable(`it is nested deeper than ${deepest} levels, or holds itself`);
+    if (this.trail.length > maxDepth) {
+      throw new Unserialisable(`it is nested deeper than ${maxDepth} levels, or holds itself`);
     }
     if (Array.isArray(object)) return this.#encodeArray(object);
     return isPlainObject(object) ? this.#encodeMembers(object as Members) : this.#encodeInstance(object);
@@ -167,7 +167,7 @@ class Encoding {
 
 function decode(value: unknown, depth: number): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (depth > deepest) throw malformed(`it is nested deeper than ${deepest} levels`);
+  if (depth > maxDepth) throw malformed(`it is nested deeper than ${maxDepth} levels`);
   if (Array.isArray(value)) return decodeArray(value, depth);
   return Object.hasOwn(value, wireTag) ? decodeTagged(value as Members, depth) : decodeMembers(value as Members, depth);
 }

@@ -3,11 +3,11 @@ import type { AnyEvent } from './event.ts';
 import type { Schema } from './schema.ts';
 import type { AnySignal } from './signal.ts';
 import type { Startable } from './startable.ts';
-import type { LooseMapping } from './step-options.ts';
+import type { UncheckedMapping } from './step-options.ts';
 import type { AnyTask, Priority } from './task.ts';
 
 /** A graph of steps with the code that joins them: a plain value. */
-export interface WorkflowDef<I, O> extends Startable<I, O> {
+export interface WorkflowDef<Input, Output> extends Startable<Input, Output> {
   readonly kind: 'workflow';
   /** A workflow that runs keeps the version it was started with. A changed graph needs another one. */
   readonly version: number;
@@ -23,41 +23,43 @@ export interface WorkflowDef<I, O> extends Startable<I, O> {
 /** Any workflow definition, where its types do not matter. */
 export type AnyWorkflow = WorkflowDef<never, unknown>;
 
-/** What a step does, as far as code has a part in it. */
+/** The work of a step, as far as code has a part in it. */
 export type StepWork =
-  | { readonly kind: 'task'; readonly task: AnyTask; readonly input: LooseMapping }
-  | { readonly kind: 'run'; readonly inline: LooseMapping }
+  | { readonly kind: 'task'; readonly task: AnyTask; readonly input: UncheckedMapping }
+  | { readonly kind: 'run'; readonly inline: UncheckedMapping }
   | {
       readonly kind: 'each';
       readonly task: AnyTask;
-      readonly over: LooseMapping;
-      readonly input: LooseMapping;
+      readonly over: UncheckedMapping;
+      readonly input: UncheckedMapping;
       /** Places of failed items hold `null` on the wire. */
       readonly tolerant: boolean;
     }
-  | { readonly kind: 'child'; readonly workflow: AnyWorkflow; readonly input: LooseMapping }
+  | { readonly kind: 'child'; readonly workflow: AnyWorkflow; readonly input: UncheckedMapping }
   | { readonly kind: 'signal'; readonly signal: AnySignal }
-  | { readonly kind: 'event'; readonly event: AnyEvent; readonly key: LooseMapping }
-  | { readonly kind: 'sleep'; readonly until: LooseMapping | undefined }
-  | { readonly kind: 'output'; readonly map: LooseMapping };
+  | { readonly kind: 'event'; readonly event: AnyEvent; readonly key: UncheckedMapping }
+  | { readonly kind: 'sleep'; readonly until: UncheckedMapping | undefined }
+  | { readonly kind: 'output'; readonly map: UncheckedMapping };
 
-export interface Undoing {
+/** The task that undoes a step, with the functions that give its input. */
+export interface Compensation {
   readonly task: AnyTask;
-  readonly input: LooseMapping;
-  readonly unknown: LooseMapping | undefined;
+  readonly input: UncheckedMapping;
+  readonly unknown: UncheckedMapping | undefined;
 }
 
-/** What the worker needs of a step beside its payload. */
+/** A step as the worker needs it, beside its payload. */
 export interface CodeStep {
   readonly key: string;
   readonly label: string | undefined;
   readonly work: StepWork;
   /** By the name under which the step's functions see them. */
   readonly needs: ReadonlyMap<string, CodeStep>;
-  readonly when: LooseMapping | undefined;
-  readonly compensate: Undoing | undefined;
+  readonly when: UncheckedMapping | undefined;
+  readonly compensate: Compensation | undefined;
 }
 
+/** A graph as code: the steps with their functions, and what the server is told of them. */
 export interface WorkflowGraph {
   /** By key, the output step included. */
   readonly steps: ReadonlyMap<string, CodeStep>;
@@ -65,7 +67,7 @@ export interface WorkflowGraph {
   readonly registered: http.workflows.RegisterDefinitionRequest['graph'];
 }
 
-/** The workflows that steps of this one start. */
+/** Lists the workflows that steps of this one start. */
 export function childrenOf(workflow: AnyWorkflow): AnyWorkflow[] {
   return [...workflow.graph.steps.values()].flatMap(({ work }) => (work.kind === 'child' ? [work.workflow] : []));
 }

@@ -1,4 +1,4 @@
-import { checkCarrying, checkName, checkOnFailure, checkVersion } from './check.ts';
+import { checkExecutionOptions, checkName, checkOnFailure, checkVersion } from './check.ts';
 import { marked } from './definition-mark.ts';
 import type { GraphBuilder, Output } from './graph-builder.ts';
 import { createGraphBuilder } from './graph-compiler.ts';
@@ -16,7 +16,7 @@ export interface WorkflowOptions {
   /** From 1, the default. */
   readonly version?: number;
   readonly description?: string;
-  /** Of its steps, unless a step or its task says otherwise. */
+  /** The priority of its steps, unless a step or its task says otherwise. */
   readonly priority?: Priority;
   /**
    * When a step fails for good: `compensate`, the default, undoes the steps that have done their work and can be undone;
@@ -36,14 +36,14 @@ const known = ['id', 'version', 'description', 'priority', 'onFailure', 'input',
  * definition.
  * Throws `TaskFlowError` with code `invalid_definition`, `unknown_option` or `not_available`.
  */
-export function workflow<S extends Schema, O>(
-  options: WorkflowOptions & { readonly input: S } & RequireWire<'input', SchemaInput<S>>,
-  build: (w: GraphBuilder<SchemaOutput<S>>) => Output<O>,
-): WorkflowDef<SchemaInput<S>, O>;
-export function workflow<O>(
+export function workflow<InputSchema extends Schema, Result>(
+  options: WorkflowOptions & { readonly input: InputSchema } & RequireWire<'input', SchemaInput<InputSchema>>,
+  build: (w: GraphBuilder<SchemaOutput<InputSchema>>) => Output<Result>,
+): WorkflowDef<SchemaInput<InputSchema>, Result>;
+export function workflow<Result>(
   options: WorkflowOptions & { readonly input?: undefined },
-  build: (w: GraphBuilder<undefined>) => Output<O>,
-): WorkflowDef<undefined, O>;
+  build: (w: GraphBuilder<undefined>) => Output<Result>,
+): WorkflowDef<undefined, Result>;
 export function workflow(
   options: WorkflowOptions & { readonly input?: Schema },
   build: (w: GraphBuilder<never>) => Output<unknown>,
@@ -56,7 +56,7 @@ export function workflow(
   const { id, version = 1, description, input, priority, onFailure } = options;
   checkName(owner, id);
   checkVersion(owner, version);
-  checkCarrying(owner, { priority });
+  checkExecutionOptions(owner, { priority });
   checkOnFailure(owner, onFailure);
   // The longest of the names that are made from the id.
   checkName(owner, prepareType({ id, version }));

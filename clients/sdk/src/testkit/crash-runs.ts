@@ -6,11 +6,11 @@ import type { Startable } from '../definitions/startable.ts';
 import { TaskFlowError } from '../errors.ts';
 import type { Definition } from '../worker/handlers.ts';
 import type { Checkpoint } from './platform-testing.ts';
-import { explained, handlerPatienceMs, isFinal, type StartedHandle, standsStill } from './standstill.ts';
+import { explained, handlerPatienceMs, isFinal, type StartedHandle, quiescenceError } from './quiescence.ts';
 import type { AnyStartable } from './test-workers.ts';
-import { TestWorld, type WorldOptions } from './test-world.ts';
+import { TestEnvironment, type TestEnvironmentOptions } from './test-environment.ts';
 
-export interface CrashOptions<O> {
+export interface CrashOptions<Output> {
   /** Before each run: puts what handlers act upon back to its beginning. */
   readonly before?: () => void | Promise<void>;
   /** After each run: what handlers did to the world, to be the same every time. */
@@ -19,21 +19,21 @@ export interface CrashOptions<O> {
    * Called for each signal or event that the workflow waits for when nothing else moves: sends it. Without it, time
    * passes until the wait runs out. It is called again where a kill came in between.
    */
-  readonly onWait?: (run: WorkflowHandle<O>, wait: Wait) => void | Promise<void>;
+  readonly onWait?: (run: WorkflowHandle<Output>, wait: Wait) => void | Promise<void>;
 }
 
-/** What a step waits for. */
+/** A signal or event that a step waits for. */
 export interface Wait {
   readonly step: string;
   readonly kind: 'signal' | 'event';
-  /** Of the signal or event. */
+  /** The name of the signal or event. */
   readonly name: string;
 }
 
 interface Outcome {
   readonly status: string;
   readonly output: unknown;
-  /** Where it failed. Why may differ: an attempt that died with its engine failed for that. */
+  /** The step that failed. Its error may differ: an attempt that died with its engine failed for that. */
   readonly failedStep: unknown;
   readonly observed: unknown;
 }
@@ -62,33 +62,33 @@ const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
  * "The k-th write" is the k-th of one pool of connections, counted from the start: writes of one pool come in the same
  * order each time, though not always in the same groups. A run with fewer writes than k ends that pool's turn.
  */
-export async function crashAtEveryCheckpoint<I, O>(
-  world: WorldOptions,
+export async function crashAtEveryCheckpoint<Input, Output>(
+  environment: TestEnvironmentOptions,
   definitions: readonly Definition[],
-  definition: Startable<I, O>,
-  input: I,
-  options: CrashOptions<O>,
-): Promise<{ readonly crashes: number; readonly outputs: O[] }> {
+  definition: Startable<Input, Output>,
+  input: Input,
+  options: CrashOptions<Output>,
+): Promise<{ readonly crashes: number; readonly outputs: Output[] }> {
   const work: Work = {
     definition: definition as unknown as AnyStartable,
     input,
     definitions,
     options: options as CrashOptions<never>,
   };
-  const whole = await carryOut(world, work);
-  const outputs: O[] = [];
+  const whole = await runOnce(environment, work);
+  const outputs: Output[] = [];
   let crashes = 0;
   for (const pool of whole.writes.keys()) {
     for (let ordinal = 1; ; ordinal += 1) {
       let reached = false;
       for (const moment of moments) {
         const at = { pool, ordinal, moment };
-        const run = await carryOut(world, work, at);
+        const run = await runOnce(environment, work, at);
         if (!run.crashed) continue;
         reached = true;
         crashes += 1;
         compare(whole, run, at);
-        if (run.outcome.status === 'completed') outputs.push(run.outcome.output as O);
+        if (run.outcome.status === 'completed') outputs.push(run.outcome.output as Output);
       }
       if (!reached) break;
     }
@@ -103,43 +103,47 @@ interface Work {
   readonly options: CrashOptions<never>;
 }
 
-/** One run from start to end, killed at most once on its way. */
-async function carryOut(worldOptions: WorldOptions, work: Work, at?: Checkpoint): Promise<Run> {
+/** Runs it from start to end, killed at most once on its way. */
+async function runOnce(environmentOptions: TestEnvironmentOptions, work: Work, at?: Checkpoint): Promise<Run> {
   await work.options.before?.();
-  const world = await TestWorld.open(worldOptions);
+  const environment = await TestEnvironment.open(environmentOptions);
   let crashed = false;
   let handle: StartedHandle | undefined;
   try {
-    await world.learn([...work.definitions, work.definition]);
-    world.platform.armCheckpoints(at);
+    await environment.learn([...work.definitions, work.definition]);
+    environment.platform.armCheckpoints(at);
     const key = randomUUID();
     for (;;) {
       try {
-        handle ??= await started(world, work, key);
-        const body = await untilEnded(world, work, handle);
+        handle ??= await started(environment, work, key);
+        const body = await untilEnded(environment, work, handle);
         const outcome = await outcomeOf(handle, body, work.options);
-        if (world.platform.killed === undefined) {
-          const { writes } = world.platform;
+        if (environment.platform.killed === undefined) {
+          const { writes } = environment.platform;
           return {
             outcome,
             crashed,
             writes: new Map(writes),
-            repeated: world.calls.repeated(),
+            repeated: environment.calls.repeated(),
           };
         }
       } catch (error) {
-        if (world.platform.killed === undefined) throw error;
+        if (environment.platform.killed === undefined) throw error;
       }
       crashed = true;
-      await world.revive();
+      await environment.revive();
     }
   } finally {
-    await world.stop();
+    await environment.stop();
   }
 }
 
 /** The same start however often it is sent. */
-function started({ api }: TestWorld, { definition, input }: Work, idempotencyKey: string): Promise<StartedHandle> {
+function started(
+  { api }: TestEnvironment,
+  { definition, input }: Work,
+  idempotencyKey: string,
+): Promise<StartedHandle> {
   const options = { idempotencyKey };
   return definition.kind === 'task'
     ? startTask(api, definition, input, options)
@@ -147,7 +151,7 @@ function started({ api }: TestWorld, { definition, input }: Work, idempotencyKey
 }
 
 /** Lets time pass, and gives what is waited for, until it has ended and all that it set going has. */
-async function untilEnded({ platform }: TestWorld, { options }: Work, handle: StartedHandle): Promise<Body> {
+async function untilEnded({ platform }: TestEnvironment, { options }: Work, handle: StartedHandle): Promise<Body> {
   const answered = new Set<string>();
   for (;;) {
     await explained(platform.settle(handlerPatienceMs));
@@ -158,7 +162,7 @@ async function untilEnded({ platform }: TestWorld, { options }: Work, handle: St
       await options.onWait?.(handle as never, wait);
       answered.add(wait.step);
     }
-    if (waits.length === 0 && !(await explained(platform.advanceToNextDue()))) throw standsStill(handle.id);
+    if (waits.length === 0 && !(await explained(platform.advanceToNextDue()))) throw quiescenceError(handle.id);
   }
 }
 

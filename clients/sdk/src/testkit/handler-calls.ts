@@ -1,5 +1,5 @@
 import { durationMs } from '../definitions/duration.ts';
-import type { LooseMapping } from '../definitions/step-options.ts';
+import type { UncheckedMapping } from '../definitions/step-options.ts';
 import type { AnyTask } from '../definitions/task.ts';
 import type { AnyWorkflow, CodeStep, StepWork } from '../definitions/workflow-graph.ts';
 import { builtIn } from '../worker/built-in-tasks.ts';
@@ -40,7 +40,7 @@ export class HandlerCalls {
   readonly #inputs = new Map<AnyTask, unknown[]>();
   readonly #perTask = new Map<string, { readonly taskId: string; readonly type: string; times: number }>();
   readonly #running = new Set<Call>();
-  /** Of virtual time, once there is one. */
+  /** Sets timers of virtual time, once there is one. */
   #after: Timer | undefined;
   #count = 0;
 
@@ -83,9 +83,9 @@ export class HandlerCalls {
   }
 
   /** The definition as the worker gets it. */
-  watched<D extends Definition>(definition: D): D {
-    if (definition.kind === 'task') return this.#taskOf(definition) as D;
-    return (definition.kind === 'workflow' ? this.#workflowOf(definition) : definition) as D;
+  watched<Held extends Definition>(definition: Held): Held {
+    if (definition.kind === 'task') return this.#taskOf(definition) as Held;
+    return (definition.kind === 'workflow' ? this.#workflowOf(definition) : definition) as Held;
   }
 
   /** Built-in tasks are the worker's own. */
@@ -124,8 +124,8 @@ export class HandlerCalls {
     }
   }
 
-  #once<T extends object>(original: T, copy: () => T): T {
-    const made = (this.#copies.get(original) as T | undefined) ?? copy();
+  #once<Original extends object>(original: Original, copy: () => Original): Original {
+    const made = (this.#copies.get(original) as Original | undefined) ?? copy();
     this.#copies.set(original, made);
     return made;
   }
@@ -143,7 +143,7 @@ export class HandlerCalls {
     };
   }
 
-  #inlineOf(inline: LooseMapping): LooseMapping {
+  #inlineOf(inline: UncheckedMapping): UncheckedMapping {
     const run = inline as (seen: unknown, context: AttemptContext) => unknown;
     return (seen: unknown, context: AttemptContext) => this.#follow(context, () => run(seen, context));
   }

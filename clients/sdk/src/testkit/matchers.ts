@@ -4,11 +4,11 @@ import type { TaskHandle } from '../client/task-handle.ts';
 import type { WorkflowHandle } from '../client/workflow-handle.ts';
 import type { AnyTask } from '../definitions/task.ts';
 import type { AnyWorkflow } from '../definitions/workflow-graph.ts';
-import { callOrderOf } from './standstill.ts';
+import { callOrderOf } from './quiescence.ts';
 
 type Run = TaskHandle<unknown> | WorkflowHandle<unknown>;
 
-/** How a run that failed is expected to have done so; what is left out may be anything. */
+/** The failure that a run is expected to have; what is left out may be anything. */
 export interface ExpectedFailure {
   readonly code?: string;
   /** Key of the step that failed the workflow. */
@@ -20,7 +20,7 @@ export type Undone = string | AnyTask;
 
 interface Judgement {
   readonly pass: boolean;
-  /** What there is, and what was expected, as a sentence. */
+  /** A sentence that says what there is, and what was expected. */
   readonly message: string;
   readonly actual: unknown;
   readonly expected: unknown;
@@ -33,30 +33,32 @@ interface Ended {
   readonly error?: { readonly code?: string; readonly message?: string; readonly step?: string };
 }
 
-/** It completed, with this output where one is given. */
+/** Asserts that the run completed, with this output where one is given. */
 export async function assertCompleted(run: Run, output?: unknown): Promise<void> {
   check(await judgeCompleted(run, ...(output === undefined ? [] : [output])), assertCompleted);
 }
 
-/** It failed for good, so where that is said. */
+/** Asserts that the run failed for good, with this code and step where they are given. */
 export async function assertFailed(run: Run, failure: ExpectedFailure = {}): Promise<void> {
   check(await judgeFailed(run, failure), assertFailed);
 }
 
 /**
- * It failed, and what had been done was undone: by these tasks and no others, in this order. Of tasks that ran side by
- * side the order is that in which their handlers began.
+ * Asserts that the workflow failed and its steps were undone by these tasks and no others, in this order. Of tasks that
+ * ran side by side the order is that in which their handlers began.
  */
 export async function assertCompensated(run: WorkflowHandle<unknown>, undone: readonly Undone[]): Promise<void> {
   check(await judgeCompensated(run, undone), assertCompensated);
 }
 
-/** The graph of the definition is this one, as Mermaid text: a change of its shape shows as a change of the text. */
+/**
+ * Asserts that the graph of the definition is this Mermaid text, so that a change of its shape shows as one of the text.
+ */
 export function assertGraph(definition: AnyWorkflow, mermaid: string): void {
   check(judgeGraph(definition, mermaid), assertGraph);
 }
 
-/** For `expect.extend` of Vitest and Jest. */
+/** Matchers for `expect.extend` of Vitest and Jest. */
 export const matchers = {
   toHaveCompleted: async (run: Run, ...output: [unknown?]) => answer(await judgeCompleted(run, ...output)),
   toHaveFailed: async (run: Run, failure: ExpectedFailure = {}) => answer(await judgeFailed(run, failure)),

@@ -1,7 +1,7 @@
 import type { Duration } from '../definitions/duration.ts';
 import type { AnyTask, TaskDef } from '../definitions/task.ts';
 
-/** What a stand-in sees of its attempt. */
+/** The attempt as a stand-in sees it. */
 export interface MockContext {
   /** From 1. */
   readonly attempt: number;
@@ -20,7 +20,10 @@ export interface Mock {
   readonly run: (input: never, context: MockContext) => unknown;
 }
 
-/** `run` takes the place of the task's handler: it gets the checked input and says the result, or throws. */
-export function mock<I, P, O>(task: TaskDef<I, P, O>, run: (input: P, context: MockContext) => O | Promise<O>): Mock {
+/** Puts `run` in the place of the task's handler: it gets the checked input and says the result, or throws. */
+export function mock<Parsed, Output>(
+  task: TaskDef<never, Parsed, Output>,
+  run: (input: Parsed, context: MockContext) => Output | Promise<Output>,
+): Mock {
   return { mock: true, task: task as AnyTask, run };
 }

@@ -1,13 +1,13 @@
 import { TaskFlowError } from '../errors.ts';
 
-/** One durable write of the engine, and the side of it on which the engine is killed. */
+/** A durable write of the engine, and the side of it on which the engine is killed. */
 export interface Checkpoint {
   readonly pool: string;
   readonly ordinal: number;
   readonly moment: 'before' | 'after';
 }
 
-/** What the engine must know of the test's worker. */
+/** The test's worker as far as the engine must know it. */
 export interface Workload {
   types(): readonly string[];
   asked(): number;

@@ -6,7 +6,7 @@ import { createWorker } from '../worker/create-worker.ts';
 import { systemClock, type WorkerClock } from '../worker/worker-clock.ts';
 import type { HandlerCalls } from './handler-calls.ts';
 
-/** Enough for whatever a test starts: none waits for a slot. */
+/** So many that nothing which a test starts waits for a slot. */
 const concurrency = 10_000;
 
 /** Leases never lapse by themselves: in virtual time every sign of life would be late, in real time a breakpoint is. */
@@ -73,5 +73,5 @@ export class TestWorkers {
   }
 }
 
-/** What can be started, where its types do not matter. */
+/** A definition that can be started, where its types do not matter. */
 export type AnyStartable = AnyTask | AnyWorkflow;

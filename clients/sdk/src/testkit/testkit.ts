@@ -13,20 +13,20 @@ import {
   impatient,
   isFinal,
   type StartedHandle,
-  standsStill,
+  quiescenceError,
   TimeHand,
   withCallOrder,
-} from './standstill.ts';
+} from './quiescence.ts';
 import type { AnyStartable } from './test-workers.ts';
-import { TestWorld } from './test-world.ts';
+import { TestEnvironment } from './test-environment.ts';
 
 export interface TestkitOptions {
   readonly mocks?: readonly Mock[];
-  /** Where virtual time begins; 2026-01-01T00:00:00Z unless told. */
+  /** The instant at which virtual time begins; default 2026-01-01T00:00:00Z. */
   readonly startAt?: Date;
-  /** Held from the start. What a test starts is learned then, so this is for what others start by name. */
+  /** Definitions that others start by name; those that the test starts need not be named. */
   readonly definitions?: readonly Definition[];
-  /** Real time that settling may take; `"30s"` unless told. */
+  /** Real time that settling may take; default `"30s"`. */
   readonly settleWithin?: Duration;
 }
 
@@ -37,12 +37,12 @@ const rules = {
   settleWithin: isDuration,
 };
 
-/** How often handlers of a definition were called. */
-export interface Calls<D> {
+/** The calls of a definition's handlers. */
+export interface Calls<Called> {
   /** Attempts of a task, also of a mocked one; starts of a workflow by this kit. */
   readonly times: number;
   /** In the order of the calls; of a task as its handler saw them. */
-  readonly inputs: readonly InputOf<D>[];
+  readonly inputs: readonly InputOf<Called>[];
 }
 
 /**
@@ -50,7 +50,7 @@ export interface Calls<D> {
  * another kit, in this process or any other.
  */
 export interface TestKit extends TaskFlow {
-  /** Virtual time. */
+  /** Gives virtual time. */
   now(): Date;
   /**
    * Lets virtual time pass, from one moment at which something is due to the next, and settles at each. A handler that
@@ -62,17 +62,17 @@ export interface TestKit extends TaskFlow {
    * `not_settled`, which names what still moves, after half a minute of real time.
    */
   settle(): Promise<void>;
-  calls<D extends Startable<never, unknown>>(definition: D): Calls<D>;
+  calls<Called extends Startable<never, unknown>>(definition: Called): Calls<Called>;
   /**
    * Carries the definition out once, then again for every durable write of the engine: killed before it and killed
    * after it, resumed, and compared with the first time. Rejects with `TaskFlowError` of code `crash_unsafe` at the
    * first kill that made a difference.
    */
-  crashAtEveryCheckpoint<I, O>(
-    definition: Startable<I, O>,
-    input: NoInfer<I>,
-    options?: CrashOptions<O>,
-  ): Promise<{ readonly crashes: number; readonly outputs: O[] }>;
+  crashAtEveryCheckpoint<Input, Output>(
+    definition: Startable<Input, Output>,
+    input: NoInfer<Input>,
+    options?: CrashOptions<Output>,
+  ): Promise<{ readonly crashes: number; readonly outputs: Output[] }>;
 }
 
 /** Opens a kit; closing it (`await using`) ends it at once, whatever still runs. */
@@ -80,32 +80,32 @@ export async function testkit(options: TestkitOptions = {}): Promise<TestKit> {
   refuseUnknown('testkit', options, Object.keys(rules));
   checkOptions('testkit', options, rules);
   const { mocks = [], startAt, definitions = [], settleWithin } = options;
-  const worldOptions = {
+  const environmentOptions = {
     mocks,
     startAt: startAt?.getTime(),
     settleWithinMs: settleWithin === undefined ? undefined : durationMs(settleWithin),
   };
-  const world = await TestWorld.open(worldOptions);
+  const environment = await TestEnvironment.open(environmentOptions);
   try {
-    await world.learn(definitions);
+    await environment.learn(definitions);
   } catch (error) {
-    await world.stop();
+    await environment.stop();
     throw error;
   }
-  const client = createTaskFlow({ url: world.platform.url }, { api: world.api });
+  const client = createTaskFlow({ url: environment.platform.url }, { api: environment.api });
   const started = new Map<AnyStartable, unknown[]>();
   const hand = new TimeHand();
-  const watched = <H extends StartedHandle>(handle: H): H =>
+  const watched = <Handle extends StartedHandle>(handle: Handle): Handle =>
     impatient(
-      withCallOrder(handle, () => world.calls.order()),
-      world.platform,
+      withCallOrder(handle, () => environment.calls.order()),
+      environment.platform,
       hand,
     );
   let closing: Promise<void> | undefined;
 
   /** Held by a worker before it is started, and counted. */
   const begin = async (definition: AnyStartable, inputs: readonly unknown[]): Promise<TaskFlow> => {
-    await world.following(world.learn([definition]));
+    await environment.following(environment.learn([definition]));
     if (definition.kind === 'workflow') started.set(definition, [...(started.get(definition) ?? []), ...inputs]);
     return client;
   };
@@ -126,9 +126,10 @@ export async function testkit(options: TestkitOptions = {}): Promise<TestKit> {
     const result = handle.result({ timeout, signal });
     result.catch(() => {});
     for (;;) {
-      await hand.hold(() => explained(world.platform.settle(handlerPatienceMs)));
+      await hand.hold(() => explained(environment.platform.settle(handlerPatienceMs)));
       if (isFinal(await handle.status())) return result;
-      if (!(await hand.hold(() => explained(world.platform.advanceToNextDue())))) throw standsStill(handle.id);
+      if (!(await hand.hold(() => explained(environment.platform.advanceToNextDue()))))
+        throw quiescenceError(handle.id);
     }
   }
 
@@ -142,19 +143,19 @@ export async function testkit(options: TestkitOptions = {}): Promise<TestKit> {
     emit: ((...asked: Parameters<TaskFlow['emit']>) => client.emit(...asked)) as TestKit['emit'],
     attach: ((...asked: Parameters<TaskFlow['attach']>) => client.attach(...asked)) as TestKit['attach'],
     fetch: ((...asked: Parameters<TaskFlow['fetch']>) => client.fetch(...asked)) as TestKit['fetch'],
-    now: () => new Date(world.platform.now()),
-    advance: (by) => hand.hold(() => explained(world.platform.advance(durationMs(by)))),
+    now: () => new Date(environment.platform.now()),
+    advance: (by) => hand.hold(() => explained(environment.platform.advance(durationMs(by)))),
     settle: async () => {
-      await hand.hold(() => explained(world.platform.settle()));
+      await hand.hold(() => explained(environment.platform.settle()));
     },
-    calls<D extends Startable<never, unknown>>(definition: D): Calls<D> {
+    calls<Called extends Startable<never, unknown>>(definition: Called): Calls<Called> {
       const asked = definition as unknown as AnyStartable;
-      const inputs = asked.kind === 'task' ? world.calls.inputsOf(asked) : (started.get(asked) ?? []);
-      return { times: inputs.length, inputs: [...inputs] as InputOf<D>[] };
+      const inputs = asked.kind === 'task' ? environment.calls.inputsOf(asked) : (started.get(asked) ?? []);
+      return { times: inputs.length, inputs: [...inputs] as InputOf<Called>[] };
     },
     crashAtEveryCheckpoint: (definition, input, crashOptions = {}) =>
-      crashAtEveryCheckpoint(worldOptions, definitions, definition, input, crashOptions),
-    close: () => (closing ??= world.stop()),
-    [Symbol.asyncDispose]: () => (closing ??= world.stop()),
+      crashAtEveryCheckpoint(environmentOptions, definitions, definition, input, crashOptions),
+    close: () => (closing ??= environment.stop()),
+    [Symbol.asyncDispose]: () => (closing ??= environment.stop()),
   };
 }

@@ -86,8 +86,8 @@ test('inline steps and child workflows are watched too', async () => {
   });
   const parent = workflow({ id: 'parent' }, (w) => {
     const held = w.child('child', child, { input: () => ({ sku: 'tea' }) });
-    const told = w.run('tell', { needs: { held } }, ({ held: what }) => `held ${what}`);
-    return w.output({ told }, (seen) => seen.told);
+    const reported = w.run('report', { needs: { held } }, ({ held: what }) => `held ${what}`);
+    return w.output({ reported }, (seen) => seen.reported);
   });
   await using t = await testkit({ mocks: [mock(reserve, (sku) => ({ held: `mocked ${sku}` }))] });
   assert.equal(await t.execute(parent, undefined), 'held mocked tea');

@@ -23,7 +23,7 @@ export class Announcement {
     this.#options = options;
   }
 
-  /** One at a time. Rejects when no further try can do better. */
+  /** Tells the server, after any call before; rejects when no further try can do better. */
   make(): Promise<void> {
     this.#latest = this.#after(this.#latest.catch(() => {}));
     return this.#latest;

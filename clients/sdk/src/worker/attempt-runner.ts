@@ -15,13 +15,13 @@ export interface RunnerOptions {
   readonly log: Log;
   readonly clock: WorkerClock;
   readonly reports: Reports;
-  readonly lingering: Pick<LingeringOptions, 'clock' | 'longestMs'>;
+  readonly lingering: Pick<LingeringOptions, 'clock' | 'maxMs'>;
   /** There is something to send, or a slot became free: called within the turn, any number of times. */
   changed(): void;
 }
 
 /** Unless the delivery says otherwise. A larger result is refused by the server, so it fails here, alone, instead of a frame with others in it. */
-const largestResult = 256 * 1024;
+const maxResult = 256 * 1024;
 
 const released: Failed = {
   error: { code: 'worker_drained', message: 'the worker stopped before the attempt ended' },
@@ -172,7 +172,7 @@ export class AttemptRunner implements AttemptHost {
 
   #completed(attempt: Attempt, result: unknown): void {
     if (attempt.over) return;
-    const { lease, taskId, maxResultBytes = largestResult } = attempt.delivery;
+    const { lease, taskId, maxResultBytes = maxResult } = attempt.delivery;
     let json: string | undefined;
     if (result !== skipped) {
       try {
@@ -191,8 +191,8 @@ export class AttemptRunner implements AttemptHost {
     else this.#options.reports.complete(lease, taskId, json);
   }
 
-  #refuseLarge(attempt: Attempt, longest: number): void {
-    this.#refuseResult(attempt, 'result_too_large', `is larger than ${longest} bytes`);
+  #refuseLarge(attempt: Attempt, maxBytes: number): void {
+    this.#refuseResult(attempt, 'result_too_large', `is larger than ${maxBytes} bytes`);
   }
 
   /** The handler did its work, and would return the same again: terminal. */

@@ -29,7 +29,7 @@ const noTags = Object.freeze({});
 export class Attempt implements TaskContext {
   readonly delivery: Delivery;
   readonly startedAt: number;
-  /** Whose handler runs, once known. */
+  /** The task whose handler runs, once known. */
   definition: AnyTask | undefined;
   /** JSON text of what the handler returns, of at most `longest` bytes; throws where it cannot be sent. */
   write: (result: unknown, longest?: number) => string | undefined = writeWire;

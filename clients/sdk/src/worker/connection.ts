@@ -23,17 +23,17 @@ export interface ConnectionOptions {
 
 const firstRetryMs = 50;
 /** Well below a lease, so that a short break of the connection costs no attempt. */
-const longestRetryMs = 3_000;
+const maxRetryMs = 3_000;
 const handshakeTimeoutMs = 10_000;
 /** A frozen server does not answer the close: the program must be able to end all the same. */
 const closeWithinMs = 1_000;
 
-/** One WebSocket after another to the worker endpoint, until it is closed. */
+/** Opens one WebSocket after another to the worker endpoint, until it is closed. */
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #events: ConnectionEvents;
   #socket: WebSocket | undefined;
-  /** Of the next try, or of a close that is not answered. */
+  /** Cancels the next try, or the wait for the answer to a close. */
   #cancelTimer: (() => void) | undefined;
   #failures = 0;
   #closed = false;
@@ -96,7 +96,7 @@ export class Connection {
     this.#cancelTimer?.();
     this.#events.closed(reason);
     if (this.#closed) return;
-    const waitMs = fullJitter(this.#failures, firstRetryMs, longestRetryMs, this.#options.random);
+    const waitMs = fullJitter(this.#failures, firstRetryMs, maxRetryMs, this.#options.random);
     this.#failures += 1;
     this.#cancelTimer = this.#options.clock.after(waitMs, () => this.open());
   }

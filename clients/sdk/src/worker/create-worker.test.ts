@@ -95,8 +95,8 @@ describe('a worker that starts', () => {
   it('refuses a graph that changed under the same version in production, and says what differs', async () => {
     await using platform = await fakePlatform();
     conflicting(platform);
-    const surroundings = { clock: systemClock, random: () => 0, production: true };
-    await assert.rejects(createWorker(options(platform), surroundings).run(), (error: unknown) => {
+    const environment = { clock: systemClock, random: () => 0, production: true };
+    await assert.rejects(createWorker(options(platform), environment).run(), (error: unknown) => {
       assert.ok(error instanceof ConflictError);
       assert.equal(error.code, 'definition_changed');
       assert.match(
@@ -115,8 +115,8 @@ describe('a worker that starts', () => {
     await using platform = await fakePlatform();
     conflicting(platform);
     const log = recordingLog();
-    const surroundings = { clock: systemClock, random: () => 0, production: false };
-    const worker = createWorker(options(platform, log), surroundings);
+    const environment = { clock: systemClock, random: () => 0, production: false };
+    const worker = createWorker(options(platform, log), environment);
     const running = worker.run();
     await (await platform.connection()).register();
     assert.deepEqual(

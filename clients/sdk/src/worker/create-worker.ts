@@ -23,6 +23,7 @@ import { drainOnSignals } from './stop-signals.ts';
 import { systemClock, type WorkerClock } from './worker-clock.ts';
 import { WorkerSession } from './worker-session.ts';
 
+/** Options of `createWorker`. */
 export interface WorkerOptions {
   readonly url: string;
   readonly apiKey?: string;
@@ -36,11 +37,11 @@ export interface WorkerOptions {
   readonly name?: string;
   /** Drain on SIGTERM, SIGINT and SIGHUP; a second request drains at once. Default: the program does that itself. */
   readonly signals?: boolean;
-  /** How long a drain asked for by a signal lets handlers finish; default `"30s"`. */
+  /** The time that a drain asked for by a signal gives handlers to finish; default `"30s"`. */
   readonly drain?: Duration;
   /**
-   * How long a handler that goes on after its attempt ended (it timed out, was cancelled or lost, and does not mind
-   * `ctx.signal`) keeps its slot; default `"5m"`.
+   * The time for which a handler keeps its slot that goes on after its attempt ended (it timed out, was cancelled or
+   * lost, and does not mind `ctx.signal`); default `"5m"`.
    */
   readonly abandonAfter?: Duration;
   /** Default: JSON lines on stderr. */
@@ -48,32 +49,35 @@ export interface WorkerOptions {
   readonly labels?: NotAvailable<'labels'>;
 }
 
+/** Takes work from the server and carries it out in this process. */
 export interface Worker {
   /**
    * Registers the definitions and the workflows that their steps start, takes work and carries it out until it is
-   * drained; reconnects by itself, and registers again where the server began a new session, for its data may be new. Rejects when no further try can do better: `UnauthorizedError` for credentials that
-   * do not suffice, and in production (`NODE_ENV=production`) `ConflictError` for a definition whose graph changed under
-   * the same version. Elsewhere that is a warning, and the changed graph takes the place of the other one.
+   * drained. It reconnects by itself, and registers again where the server began a new session, for its data may be new.
+   * Rejects when no further try can do better: `UnauthorizedError` for credentials that do not suffice, and in production
+   * (`NODE_ENV=production`) `ConflictError` for a definition whose graph changed under the same version. Elsewhere that is
+   * a warning, and the changed graph takes the place of the other one.
    */
   run(): Promise<void>;
   /** Resolves when the worker can be given work. */
   ready(): Promise<void>;
   /**
    * Takes nothing new, lets handlers finish until `deadline` (default `"30s"`), also those whose attempts have ended,
-   * then aborts them and hands their work back without costing an attempt. Which handlers still run at its end is logged. Resolves when everything reported is acknowledged, or cannot be.
+   * then aborts them and hands their work back without costing an attempt. Handlers that still run then are logged.
+   * Resolves when everything reported is acknowledged, or cannot be.
    */
   drain(deadline?: Duration): Promise<void>;
 }
 
-/** What a test replaces: nothing else of a worker depends on time or chance. */
-export interface WorkerSurroundings {
+/** Replaced by tests: nothing else of a worker depends on time or chance. */
+export interface WorkerEnvironment {
   readonly clock: WorkerClock;
   readonly random: () => number;
   /** A definition that changed under the same version is refused, instead of replaced with a warning. */
   readonly production?: boolean;
-  /** Of attempts, where their time is not that of the connection. */
+  /** The time of attempts, where it is not that of the connection. */
   readonly attemptClock?: WorkerClock;
-  /** Of leases and signs of life. */
+  /** The time of leases and signs of life. */
   readonly leaseClock?: WorkerClock;
   /** Ends it as a killed process ends: nothing is handed back, reported or waited for. */
   readonly killed?: AbortSignal;
@@ -92,12 +96,12 @@ const rules = {
 const known = ['url', 'apiKey', ...Object.keys(rules), 'labels'];
 
 /**
- * A worker for the definitions given. Handlers cannot stop it: what they throw, also in promises that they forgot, is
- * charged to their attempt. A definition that two different values claim is refused at once (`duplicate_definition`).
+ * Makes a worker for the definitions given. Handlers cannot stop it: what they throw, also in promises that they forgot,
+ * is charged to their attempt. A definition that two different values claim is refused at once (`duplicate_definition`).
  */
 export function createWorker(
   options: WorkerOptions,
-  { production = inProduction(), ...surroundings }: WorkerSurroundings = { clock: systemClock, random: Math.random },
+  { production = inProduction(), ...environment }: WorkerEnvironment = { clock: systemClock, random: Math.random },
 ): Worker {
   refuseUnavailable('createWorker', options, ['labels']);
   refuseUnknown('createWorker', options, known);
@@ -114,14 +118,14 @@ export function createWorker(
       handlers,
       abandonAfterMs: durationMs(options.abandonAfter ?? '5m'),
       log,
-      attemptClock: surroundings.attemptClock,
-      leaseClock: surroundings.leaseClock,
+      attemptClock: environment.attemptClock,
+      leaseClock: environment.leaseClock,
       renewed: () => void announcement.repeat((error) => session.fail(error)),
     },
-    { url: api.url, apiKey: options.apiKey, clock: surroundings.clock, random: surroundings.random },
+    { url: api.url, apiKey: options.apiKey, clock: environment.clock, random: environment.random },
   );
   const starting = new AbortController();
-  const { killed } = surroundings;
+  const { killed } = environment;
   const die = (): void => {
     starting.abort();
     session.fail(killed?.reason);
@@ -140,7 +144,7 @@ export function createWorker(
     const releases = [guardProcess()];
     if (options.signals === true) {
       const drainMs = durationMs(options.drain ?? '30s');
-      releases.push(drainOnSignals({ log, clock: surroundings.clock, drainMs, drain: (ms) => void drain(ms) }));
+      releases.push(drainOnSignals({ log, clock: environment.clock, drainMs, drain: (ms) => void drain(ms) }));
     }
     try {
       await announcement.make();

@@ -8,12 +8,12 @@ import { cleanText, plainOf, reasonOf } from '../plain-value.ts';
 export type Failed = Pick<FailureReport, 'error' | 'class' | 'retryAfterMs'>;
 type Reported = FailureReport['error'];
 
-const longestCode = 200;
-const longestMessage = 8_000;
+const maxCode = 200;
+const maxMessage = 8_000;
 /** The server keeps details of up to 16 kB of JSON, and nothing of longer ones; what is cut is cut a little late. */
-const longestDetails = 14_000;
-const longestGiven = 8_000;
-const longestRetryAfterMs = 366 * 86_400_000;
+const maxDetails = 14_000;
+const maxGiven = 8_000;
+const maxRetryAfterMs = 366 * 86_400_000;
 
 /**
  * What is reported of whatever a handler threw, also of what throws when it is looked at. What is not known to be
@@ -29,7 +29,7 @@ export function failureOf(thrown: unknown, task: AnyTask | undefined): Failed {
   return {
     error: errorOf(thrown),
     class: terminal ? 'terminal' : 'retryable',
-    ...(given && { retryAfterMs: Math.min(longestRetryAfterMs, Math.max(0, Math.round(retryAfter))) }),
+    ...(given && { retryAfterMs: Math.min(maxRetryAfterMs, Math.max(0, Math.round(retryAfter))) }),
   };
 }
 
@@ -40,8 +40,8 @@ function errorOf(thrown: unknown): Reported {
   const code = codeOf(thrown, reader.read(thrown, 'code'));
   const saysMore = thrown instanceof TerminalError || thrown instanceof RetryableError;
   const details = saysMore ? reader.read(thrown, 'details') : undefined;
-  const given = plainOf(details, { depth: 12, members: 1_000, text: longestGiven, total: longestGiven });
-  const total = longestDetails - (given === undefined ? 0 : JSON.stringify(given).length);
+  const given = plainOf(details, { depth: 12, members: 1_000, text: maxGiven, total: maxGiven });
+  const total = maxDetails - (given === undefined ? 0 : JSON.stringify(given).length);
   const plain = plainOf(thrown, { depth: 8, members: 50, text: 4_000, total });
   if (!isDescription(plain)) return { code, message, details: { given: plain } };
   const { message: _, code: __, retryAfter: ___, ...rest } = plain;
@@ -57,14 +57,14 @@ function messageOf(thrown: unknown): string {
   const reason = reasonOf(thrown);
   if (reason === unreadable) return 'the handler threw something that cannot be read';
   if (thrown === undefined || thrown === null || reason === '') return `the handler threw ${reason || 'an empty text'}`;
-  return cleanText(reason.slice(0, longestMessage));
+  return cleanText(reason.slice(0, maxMessage));
 }
 
 /** Numbers count where they are the error's own: those that DOMException has for old browsers mean nothing here. */
 function codeOf(thrown: object, code: unknown): string {
   if (code === unreadable) return 'handler_error';
   const isOwn = typeof code === 'number' && !types.isProxy(thrown) && Object.hasOwn(thrown, 'code');
-  return (typeof code === 'string' || isOwn ? cleanText(String(code).slice(0, longestCode)) : '') || 'handler_error';
+  return (typeof code === 'string' || isOwn ? cleanText(String(code).slice(0, maxCode)) : '') || 'handler_error';
 }
 
 /** A class may have a `Symbol.hasInstance` of its own, which may throw. */

@@ -7,25 +7,25 @@ import { InvalidInputError, RetryableError } from '../errors.ts';
 import type { Attempt } from './attempt.ts';
 import { builtIn } from './built-in-tasks.ts';
 import {
-  carryOut,
+  runStep,
   decoded,
-  type HeldStep,
+  type RegisteredStep,
   type MappedPayload,
-  notHeld,
-  prepare,
+  notRegistered,
+  prepareStep,
   runTask,
-  undo,
+  compensateStep,
   writerOfItem,
 } from './step-work.ts';
 
-/** What a worker or client can hold. */
+/** A definition that a worker or client can hold. */
 export type Definition = AnyTask | AnyWorkflow | QueueDef;
 
 /** The code that a worker holds, found by what a delivery says. */
 export interface Handlers {
   readonly types: readonly string[];
   readonly workflows: readonly AnyWorkflow[];
-  /** Whether it would carry out this very definition. */
+  /** True where it would carry out this very definition. */
   holds(definition: AnyTask | AnyWorkflow): boolean;
   /** Runs the handler; its result, `skipped`, or a promise of it. Throws or rejects with what the handler throws. */
   run(attempt: Attempt): unknown;
@@ -44,17 +44,17 @@ export function createHandlers(definitions: readonly Definition[]): Handlers {
     if (definition.kind === 'workflow') addWorkflow(workflows, tasks, definition);
   }
 
-  const held = ({ name, version, step: key }: StepOfWorkflow): HeldStep | undefined => {
+  const registeredStep = ({ name, version, step: key }: StepOfWorkflow): RegisteredStep | undefined => {
     const workflow = workflows.get(`${name}@${version}`);
     const step = workflow?.graph.steps.get(key);
     return workflow && step && { workflow, step };
   };
 
   const runMapped = (attempt: Attempt, place: StepOfWorkflow, payload: MappedPayload): unknown => {
-    const step = held(place);
-    if (step === undefined) throw notHeld(`${place.name}@${place.version}`);
-    if (place.role === 'prepare') return prepare(step, payload);
-    return place.role === 'compensation' ? undo(step, payload, attempt) : carryOut(step, payload, attempt);
+    const step = registeredStep(place);
+    if (step === undefined) throw notRegistered(`${place.name}@${place.version}`);
+    if (place.role === 'prepare') return prepareStep(step, payload);
+    return place.role === 'compensation' ? compensateStep(step, payload, attempt) : runStep(step, payload, attempt);
   };
 
   return {
@@ -76,7 +76,7 @@ export function createHandlers(definitions: readonly Definition[]): Handlers {
           retryAfter: 1_000,
         });
       }
-      const item = workflow?.role === 'item' ? held(workflow) : undefined;
+      const item = workflow?.role === 'item' ? registeredStep(workflow) : undefined;
       if (item !== undefined) attempt.write = writerOfItem(item.step);
       return runTask(task, decoded(payload), attempt);
     },

@@ -11,7 +11,7 @@ export interface LeaseWatchEvents {
   silent(): void;
 }
 
-/** What a busy machine may take; more is the doing of a handler. */
+/** A busy machine may take this long; more is the doing of a handler. */
 const lateMs = 1_000;
 
 /**

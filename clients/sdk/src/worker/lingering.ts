@@ -3,19 +3,19 @@ import type { WorkerClock } from './worker-clock.ts';
 
 export interface LingeringOptions {
   readonly clock: WorkerClock;
-  /** How long such a handler keeps its slot. */
-  readonly longestMs: number;
+  /** The time for which such a handler keeps its slot. */
+  readonly maxMs: number;
   /** A slot is free again. */
   ended(): void;
 }
 
-/** What stops at the abort of its signal is through by then. */
+/** A handler that stops at the abort of its signal is through by then. */
 const noticedAfterMs = 5_000;
 
 /**
  * Handlers that go on although their attempt has ended: it timed out, was cancelled or lost, and they do not mind
  * `ctx.signal`. Each keeps its slot until it returns, or the worker would run more than it may: two of a kind at once
- * where one was asked for. One that never returns gets `longestMs`.
+ * where one was asked for. One that never returns gets `maxMs`.
  */
 export class Lingering {
   readonly #options: LingeringOptions;
@@ -30,16 +30,16 @@ export class Lingering {
   }
 
   add(attempt: Attempt): void {
-    const { clock, longestMs } = this.#options;
+    const { clock, maxMs } = this.#options;
     const giveUp = (): void => {
-      attempt.log.error('a handler goes on long after its attempt ended: its slot is given to others', { longestMs });
+      attempt.log.error('a handler goes on long after its attempt ended: its slot is given to others', { maxMs });
       this.ended(attempt);
     };
     const notice = (): void => {
       attempt.log.warn('a handler goes on although its attempt ended: it keeps its slot until it returns');
-      this.#cancels.set(attempt, clock.after(longestMs - noticedAfterMs, giveUp));
+      this.#cancels.set(attempt, clock.after(maxMs - noticedAfterMs, giveUp));
     };
-    const first = longestMs > noticedAfterMs ? clock.after(noticedAfterMs, notice) : clock.after(longestMs, giveUp);
+    const first = maxMs > noticedAfterMs ? clock.after(noticedAfterMs, notice) : clock.after(maxMs, giveUp);
     this.#cancels.set(attempt, first);
   }
 
@@ -52,7 +52,7 @@ export class Lingering {
     this.#options.ended();
   }
 
-  /** Whose handlers they are. */
+  /** The tasks whose handlers they are. */
   *tasks(): Iterable<{ readonly taskId: string; readonly type: string; readonly attempt: number }> {
     for (const { delivery } of this.#cancels.keys()) {
       yield { taskId: delivery.taskId, type: delivery.type, attempt: delivery.attempt };

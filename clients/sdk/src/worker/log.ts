@@ -5,12 +5,12 @@ import { plainOf, reasonOf } from '../plain-value.ts';
 const levels = ['debug', 'info', 'warn', 'error'] as const;
 type Level = (typeof levels)[number];
 
-/** One JSON line per message on stderr: stdout belongs to the program. */
+/** Writes a JSON line per message to stderr: stdout belongs to the program. */
 export const stderrLog: Log = logOf((level, message, fields) => {
   if (level !== 'debug') process.stderr.write(line(level, message, fields));
 });
 
-/** What needs a look: for a worker inside another program, whose stderr is not the worker's own. */
+/** Passes on only what needs a look: for a worker inside another program, whose stderr is not the worker's own. */
 export function warningsOnly(log: Log): Log {
   return { ...log, debug: () => {}, info: () => {} };
 }

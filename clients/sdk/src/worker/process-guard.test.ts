@@ -6,7 +6,7 @@ import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { aDelivery, type FakeConnection, type FakePlatform, fakePlatform } from '../testing/fake-platform.ts';
 
-const program = fileURLToPath(new URL('../testing/careless-worker.ts', import.meta.url));
+const program = fileURLToPath(new URL('../testing/unhandled-rejection-worker.ts', import.meta.url));
 
 interface Running {
   readonly child: ChildProcess;

@@ -20,7 +20,7 @@ export class Reports {
   readonly #unsettled = new Map<string, Report>();
   readonly #sent = new Map<number, readonly Report[]>();
   #waiting: Report[] = [];
-  /** Of a refused frame: to be sent in frames of one. */
+  /** Reports of a refused frame: to be sent in frames of one. */
   #alone: Report[] = [];
   readonly #nextRef: () => number;
 

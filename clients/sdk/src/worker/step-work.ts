@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { parseWith } from '../definitions/schema.ts';
-import type { LooseMapping } from '../definitions/step-options.ts';
+import type { UncheckedMapping } from '../definitions/step-options.ts';
 import { unknownOutcome } from '../definitions/step-request.ts';
 import type { AnyTask } from '../definitions/task.ts';
 import { decodeWire, encodedNull, encodeWire, wireTag } from '../definitions/wire-value.ts';
@@ -9,57 +9,57 @@ import { InvalidInputError, RetryableError, TerminalError } from '../errors.ts';
 import { reasonOf } from '../plain-value.ts';
 import type { Attempt } from './attempt.ts';
 
-/** What a step gives whose condition does not hold. */
+/** The result of a step whose condition does not hold. */
 export const skipped = Symbol('skipped');
 
 /** A payload of a step defined in code: the worker evaluates the step's functions over it. */
 export interface MappedPayload {
   readonly input: unknown;
   readonly needs: Readonly<Record<string, unknown>>;
-  /** Of a compensation: what the step returned. */
+  /** The step's result, for its compensation. */
   readonly output?: unknown;
 }
 
-/** What the functions of a step see. */
+/** The argument of a step's functions. */
 type Seen = Readonly<Record<string, unknown>>;
 
-/** A step of one definition. */
-export interface HeldStep {
+/** A step of a definition that this worker holds. */
+export interface RegisteredStep {
   readonly workflow: AnyWorkflow;
   readonly step: CodeStep;
 }
 
-/** The step's own work. `undefined` as its result stays `undefined` for those who read it. */
-export function carryOut(held: HeldStep, payload: MappedPayload, attempt: Attempt): unknown {
-  const { step } = held;
+/** Does the step's own work; `undefined` as its result stays `undefined` for those who read it. */
+export function runStep(registered: RegisteredStep, payload: MappedPayload, attempt: Attempt): unknown {
+  const { step } = registered;
   const { work } = step;
   attempt.write = writeStepResult;
-  return after(seenBy(held, payload), (seen) => {
-    if (!holds(held, seen)) return skipped;
-    if (work.kind === 'task') return runTask(work.task, evaluate(held, 'input', work.input, seen), attempt);
+  return after(seenBy(registered, payload), (seen) => {
+    if (!holds(registered, seen)) return skipped;
+    if (work.kind === 'task') return runTask(work.task, evaluate(registered, 'input', work.input, seen), attempt);
     if (work.kind === 'run') return work.inline(seen as never, attempt as never);
-    if (work.kind === 'output') return evaluate(held, 'output', work.map, seen);
-    throw notHeld(`${placeOf(held)} as work of its own`);
+    if (work.kind === 'output') return evaluate(registered, 'output', work.map, seen);
+    throw notRegistered(`${placeOf(registered)} as work of its own`);
   });
 }
 
-/** What the server needs to begin a step that is no task: its items, input, key or instant. */
-export function prepare(held: HeldStep, payload: MappedPayload): unknown {
-  const { work } = held.step;
-  return after(seenBy(held, payload), (seen) => {
-    if (!holds(held, seen)) return skipped;
+/** Works out what the server needs to begin a step that is no task: its items, input, key or instant. */
+export function prepareStep(registered: RegisteredStep, payload: MappedPayload): unknown {
+  const { work } = registered.step;
+  return after(seenBy(registered, payload), (seen) => {
+    if (!holds(registered, seen)) return skipped;
     switch (work.kind) {
       case 'each': {
-        const items = evaluate(held, 'over', work.over, seen);
-        if (!Array.isArray(items)) throw mappingFailed(held, 'over', 'gave no list');
-        return { items: items.map((item: unknown) => evaluate(held, 'input', work.input, item, seen)) };
+        const items = evaluate(registered, 'over', work.over, seen);
+        if (!Array.isArray(items)) throw mappingFailed(registered, 'over', 'gave no list');
+        return { items: items.map((item: unknown) => evaluate(registered, 'input', work.input, item, seen)) };
       }
       case 'child':
-        return { input: evaluate(held, 'input', work.input, seen) };
+        return { input: evaluate(registered, 'input', work.input, seen) };
       case 'event':
-        return { key: keyOf(held, evaluate(held, 'key', work.key, seen)) };
+        return { key: keyOf(registered, evaluate(registered, 'key', work.key, seen)) };
       case 'sleep':
-        return work.until && { until: instantOf(held, evaluate(held, 'until', work.until, seen)) };
+        return work.until && { until: instantOf(registered, evaluate(registered, 'until', work.until, seen)) };
       default:
         return undefined;
     }
@@ -67,27 +67,27 @@ export function prepare(held: HeldStep, payload: MappedPayload): unknown {
 }
 
 /** Undoes the step, of which nobody knows whether it has done its work where it has no output. */
-export function undo(held: HeldStep, payload: MappedPayload, attempt: Attempt): unknown {
-  const { compensate } = held.step;
-  if (compensate === undefined) throw notHeld(`what undoes ${placeOf(held)}`);
-  return after(seenBy(held, payload), (seen) => {
+export function compensateStep(registered: RegisteredStep, payload: MappedPayload, attempt: Attempt): unknown {
+  const { compensate } = registered.step;
+  if (compensate === undefined) throw notRegistered(`what undoes ${placeOf(registered)}`);
+  return after(seenBy(registered, payload), (seen) => {
     const isUnknown = isUnknownOutcome(payload.output);
     if (isUnknown && compensate.unknown !== undefined) {
-      return runTask(compensate.task, evaluate(held, 'compensate.unknown', compensate.unknown, seen), attempt);
+      return runTask(compensate.task, evaluate(registered, 'compensate.unknown', compensate.unknown, seen), attempt);
     }
-    return after(isUnknown ? undefined : readResult(held.step, payload.output), (output) => {
-      const input = evaluate(held, 'compensate.input', compensate.input, { ...(seen as Seen), output });
+    return after(isUnknown ? undefined : readResult(registered.step, payload.output), (output) => {
+      const input = evaluate(registered, 'compensate.input', compensate.input, { ...(seen as Seen), output });
       return runTask(compensate.task, input, attempt);
     });
   });
 }
 
-/** Another worker may hold it: one whose code is of another day. */
-export function notHeld(what: string): RetryableError {
+/** Refuses work for another worker, whose code may be of another day. */
+export function notRegistered(what: string): RetryableError {
   return new RetryableError(`this worker does not hold ${what}`, { code: 'definition_not_held', retryAfter: 1_000 });
 }
 
-/** How the task of one item writes what it returns. */
+/** Gives the function by which the task of one item writes its result. */
 export function writerOfItem(step: CodeStep): Attempt['write'] {
   return step.work.kind === 'each' && step.work.tolerant ? writeItemResult : writeStepResult;
 }
@@ -97,22 +97,22 @@ export function runTask(task: AnyTask, value: unknown, attempt: Attempt): unknow
   return after(parsed(task.input, value, `task "${task.id}"`), (input) => task.run(input as never, attempt));
 }
 
-/** The value that came over the wire. One that is malformed is so at every attempt: terminal. */
+/** Reads a value that came over the wire; one that is malformed is so at every attempt, so the error is terminal. */
 export function decoded(value: unknown): unknown {
   return terminal(() => decodeWire(value));
 }
 
-function writeStepResult(result: unknown, longest?: number): string {
-  return JSON.stringify(encodeWire(result, longest));
+function writeStepResult(result: unknown, maxBytes?: number): string {
+  return JSON.stringify(encodeWire(result, maxBytes));
 }
 
 /** Among the items of a tolerant fan-out a plain `null` says that the item failed. */
-function writeItemResult(result: unknown, longest?: number): string {
-  return result === null ? JSON.stringify(encodedNull) : writeStepResult(result, longest);
+function writeItemResult(result: unknown, maxBytes?: number): string {
+  return result === null ? JSON.stringify(encodedNull) : writeStepResult(result, maxBytes);
 }
 
 /** The workflow's input and the results that the step needs, as the types of the graph promise them. */
-function seenBy({ workflow, step }: HeldStep, { needs, input: raw }: MappedPayload): unknown {
+function seenBy({ workflow, step }: RegisteredStep, { needs, input: raw }: MappedPayload): unknown {
   const sent = decoded(raw);
   const input = workflow.input === undefined ? (sent ?? undefined) : parsed(workflow.input, sent, nameOf(workflow));
   const seen: Record<string, unknown> = { input };
@@ -141,46 +141,46 @@ function readResult({ work }: CodeStep, raw: unknown): unknown {
   return work.kind === 'event' ? parsed(work.event.payload, result, `event "${work.event.id}"`) : result;
 }
 
-function holds(held: HeldStep, seen: unknown): boolean {
-  const { when } = held.step;
-  return when === undefined || evaluate(held, 'when', when, seen) === true;
+function holds(registered: RegisteredStep, seen: unknown): boolean {
+  const { when } = registered.step;
+  return when === undefined || evaluate(registered, 'when', when, seen) === true;
 }
 
 /** A mapping is pure, so what it throws it throws at every attempt: terminal. */
-function evaluate(held: HeldStep, name: string, map: LooseMapping, ...seen: unknown[]): unknown {
+function evaluate(registered: RegisteredStep, name: string, map: UncheckedMapping, ...seen: unknown[]): unknown {
   let mapped: unknown;
   try {
     mapped = map(...(seen as never[]));
   } catch (error) {
-    throw mappingFailed(held, name, `threw: ${reasonOf(error)}`, error);
+    throw mappingFailed(registered, name, `threw: ${reasonOf(error)}`, error);
   }
   if (types.isPromise(mapped)) {
     mapped.catch(() => {});
-    throw mappingFailed(held, name, 'gave a promise; it has to answer at once, and work belongs into a task');
+    throw mappingFailed(registered, name, 'gave a promise; it has to answer at once, and work belongs into a task');
   }
   return mapped;
 }
 
-function keyOf(held: HeldStep, key: unknown): string | number {
+function keyOf(registered: RegisteredStep, key: unknown): string | number {
   if (typeof key === 'number' && Number.isFinite(key)) return key;
   if (typeof key === 'string' && key !== '' && key.length <= 500) return key;
-  throw mappingFailed(held, 'key', 'gave neither a text of 1 to 500 characters nor a number');
+  throw mappingFailed(registered, 'key', 'gave neither a text of 1 to 500 characters nor a number');
 }
 
-function instantOf(held: HeldStep, until: unknown): string {
+function instantOf(registered: RegisteredStep, until: unknown): string {
   if (types.isDate(until) && !Number.isNaN(until.getTime())) return until.toISOString();
-  throw mappingFailed(held, 'until', 'gave no valid Date');
+  throw mappingFailed(registered, 'until', 'gave no valid Date');
 }
 
-function mappingFailed(held: HeldStep, name: string, reason: string, cause?: unknown): TerminalError {
-  return new TerminalError(`"${name}" of ${placeOf(held)} ${reason}`, {
+function mappingFailed(registered: RegisteredStep, name: string, reason: string, cause?: unknown): TerminalError {
+  return new TerminalError(`"${name}" of ${placeOf(registered)} ${reason}`, {
     code: 'mapping_failed',
-    details: { step: held.step.key, function: name },
+    details: { step: registered.step.key, function: name },
     cause,
   });
 }
 
-function placeOf({ workflow, step }: HeldStep): string {
+function placeOf({ workflow, step }: RegisteredStep): string {
   return `step "${step.key}" of ${nameOf(workflow)}`;
 }
 

@@ -13,7 +13,7 @@ export interface SessionOptions {
   readonly queues: readonly string[] | undefined;
   readonly concurrency: number;
   readonly handlers: Handlers;
-  /** How long a handler that goes on after its attempt keeps its slot. */
+  /** The time for which a handler that goes on after its attempt keeps its slot. */
   readonly abandonAfterMs: number;
   readonly log: Log;
   /** Times attempts, and judges leases, where that is not the clock of the connection. */
@@ -23,10 +23,10 @@ export interface SessionOptions {
   renewed?(): void;
 }
 
-type Frame<K extends ServerFrame['kind']> = Extract<ServerFrame, { kind: K }>;
+type Frame<Kind extends ServerFrame['kind']> = Extract<ServerFrame, { kind: Kind }>;
 
 /** Unacknowledged reports above which no new work is asked for: the server is behind, or unreachable. */
-const mostUnsettled = 10_000;
+const maxUnsettled = 10_000;
 const progressEveryMs = 100;
 const registerWithinMs = 10_000;
 /** After the deadline of a drain, how long acknowledgements are waited for. */
@@ -80,7 +80,7 @@ export class WorkerSession {
       log: options.log,
       clock: options.attemptClock ?? connection.clock,
       reports: this.#reports,
-      lingering: { clock: connection.clock, longestMs: options.abandonAfterMs },
+      lingering: { clock: connection.clock, maxMs: options.abandonAfterMs },
       changed: () => this.#watchTurn(),
     });
     this.#connection = new Connection(connection, {
@@ -195,15 +195,15 @@ export class WorkerSession {
   }
 
   #disconnected(reason: string): void {
-    const told = this.#session !== undefined && !this.#live;
-    if (!this.#closing && !told) this.#options.log.warn('not connected', { reason });
+    const reported = this.#session !== undefined && !this.#live;
+    if (!this.#closing && !reported) this.#options.log.warn('not connected', { reason });
     this.#live = false;
     this.#revokeRef = undefined;
     this.#giveUpRegistering?.();
     this.#watch.disconnected();
   }
 
-  /** What is no frame comes from something between here and the server: the next connection may be better. */
+  /** Text that is no frame comes from something between here and the server: the next connection may be better. */
   #receive(text: string): void {
     try {
       this.#take(JSON.parse(text) as ServerFrame);
@@ -316,7 +316,7 @@ export class WorkerSession {
   }
 
   #grant(): void {
-    if (this.#drained !== undefined || this.#reports.unsettled > mostUnsettled) return;
+    if (this.#drained !== undefined || this.#reports.unsettled > maxUnsettled) return;
     const upTo = this.#received + this.#options.concurrency - this.#runner.busy;
     if (upTo <= this.#granted) return;
     this.#granted = upTo;

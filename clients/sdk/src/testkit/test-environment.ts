@@ -3,21 +3,21 @@ import type { Definition } from '../worker/handlers.ts';
 import { HandlerCalls, type Timer } from './handler-calls.ts';
 import type { Mock } from './mock.ts';
 import { openTestPlatform, type TestPlatform } from './platform-testing.ts';
-import { closed } from './standstill.ts';
+import { closed } from './quiescence.ts';
 import { TestWorkers } from './test-workers.ts';
 
-export interface WorldOptions {
+export interface TestEnvironmentOptions {
   readonly mocks: readonly Mock[];
   readonly startAt?: number;
   readonly settleWithinMs?: number;
 }
 
 /** An engine and its workers: all that one test has, on time of its own. */
-export class TestWorld {
+export class TestEnvironment {
   readonly calls: HandlerCalls;
   readonly #platform: TestPlatform;
   readonly #workers: TestWorkers;
-  /** Of what the present engine is asked: there is no other answer once it is dead. */
+  /** Ends requests to the present engine: there is no other answer once it is dead. */
   #killed = new AbortController();
   #isOver = false;
   #asked = 0;
@@ -28,23 +28,23 @@ export class TestWorld {
     this.#platform = platform;
   }
 
-  static async open({ mocks, startAt, settleWithinMs }: WorldOptions): Promise<TestWorld> {
+  static async open({ mocks, startAt, settleWithinMs }: TestEnvironmentOptions): Promise<TestEnvironment> {
     const calls = new HandlerCalls(mocks);
-    const opened: { platform?: TestPlatform; world?: TestWorld } = {};
+    const opened: { platform?: TestPlatform; environment?: TestEnvironment } = {};
     const after: Timer = (ms, run) => opened.platform?.after(ms, run) ?? (() => {});
     const workers = new TestWorkers({ calls, attemptClock: { now: () => opened.platform?.now() ?? 0, after } });
     calls.timeBy(after);
     opened.platform = await openTestPlatform({
-      workload: { types: workers.types, running: calls.running, asked: () => opened.world?.asked ?? 0 },
+      workload: { types: workers.types, running: calls.running, asked: () => opened.environment?.asked ?? 0 },
       startAt,
       settleWithinMs,
-      onKill: () => opened.world?.die(),
+      onKill: () => opened.environment?.die(),
     });
-    opened.world = new TestWorld(calls, workers, opened.platform);
-    return opened.world;
+    opened.environment = new TestEnvironment(calls, workers, opened.platform);
+    return opened.environment;
   }
 
-  /** What the test has asked for and not been given yet. */
+  /** The number of requests of the test that are not answered yet. */
   get asked(): number {
     return this.#asked;
   }
@@ -73,7 +73,7 @@ export class TestWorld {
   }
 
   /** Counts `work` among what the test has asked for. */
-  async following<T>(work: Promise<T>): Promise<T> {
+  async following<Answer>(work: Promise<Answer>): Promise<Answer> {
     this.#asked += 1;
     try {
       return await work;

@@ -19,7 +19,7 @@ export function isFinal(status: string): boolean {
 }
 
 /** `nextDueAt`: when time would move something, where it would. */
-export function standsStill(id: string, nextDueAt?: number): TaskFlowError {
+export function quiescenceError(id: string, nextDueAt?: number): TaskFlowError {
   const help =
     nextDueAt === undefined
       ? 'no time that passes will end it: give it what it waits for, such as a signal'
@@ -34,7 +34,7 @@ export function closed(cause?: unknown): TaskFlowError {
 }
 
 /** The engine's own refusals, as errors of this package. */
-export async function explained<T>(work: Promise<T>): Promise<T> {
+export async function explained<Answer>(work: Promise<Answer>): Promise<Answer> {
   try {
     return await work;
   } catch (error) {
@@ -54,7 +54,7 @@ export class TimeHand {
     return this.#pending === 0;
   }
 
-  hold<T>(work: () => Promise<T>): Promise<T> {
+  hold<Answer>(work: () => Promise<Answer>): Promise<Answer> {
     this.#pending += 1;
     const mine = this.#last.then(work).finally(() => {
       this.#pending -= 1;
@@ -67,7 +67,10 @@ export class TimeHand {
 const callOrder = Symbol('call order');
 
 /** The handle, which knows in which order the kit's handlers were called. */
-export function withCallOrder<H extends StartedHandle>(handle: H, order: () => readonly CalledTask[]): H {
+export function withCallOrder<Handle extends StartedHandle>(
+  handle: Handle,
+  order: () => readonly CalledTask[],
+): Handle {
   return { ...handle, [callOrder]: order };
 }
 
@@ -81,17 +84,21 @@ export function callOrderOf(handle: StartedHandle): readonly CalledTask[] {
 }
 
 /** The handle, whose `result` rejects instead of waiting for ever when nobody moves time. */
-export function impatient<H extends StartedHandle>(handle: H, platform: TestPlatform, hand: TimeHand): H {
+export function impatient<Handle extends StartedHandle>(
+  handle: Handle,
+  platform: TestPlatform,
+  hand: TimeHand,
+): Handle {
   async function standing(signal: AbortSignal): Promise<never> {
     for (;;) {
       await pause(lookAfterMs, signal);
       if (!hand.isFree) continue;
       const { nextDueAt } = await hand.hold(() => explained(platform.settle(handlerPatienceMs)));
-      if (!isFinal(await handle.status()) && hand.isFree) throw standsStill(handle.id, nextDueAt);
+      if (!isFinal(await handle.status()) && hand.isFree) throw quiescenceError(handle.id, nextDueAt);
     }
   }
 
-  async function result(options?: Parameters<H['result']>[0]): Promise<unknown> {
+  async function result(options?: Parameters<Handle['result']>[0]): Promise<unknown> {
     const ended = new AbortController();
     try {
       return await Promise.race([handle.result(options), standing(ended.signal)]);
