@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict';
-import { join, resolve } from 'node:path';
 import { test } from 'node:test';
-import ts from 'typescript';
+import { complaintsAbout, overlayProgram } from '../../scripts/files/overlay-program.ts';
 
 // What the compiler has to do for a workflow in code is counted, not timed: types that grew with the steps before them
 // would make a workflow of some hundred steps unusable in an editor, and no functional test would notice.
 
-const root = resolve(import.meta.dirname, '../..');
-const definitions = join(root, 'clients/sdk/src/definitions');
-const generated = join(definitions, 'generated-workflow.ts');
-const sources = new Map<string, ts.SourceFile | undefined>();
+const generated = 'clients/sdk/src/definitions/generated-workflow.ts';
 
 /** Steps of many kinds; `needs` says of each which earlier ones it reads. */
 function workflowOf(steps: number, needs: (step: number) => readonly number[], annotation = ''): string {
@@ -41,23 +37,8 @@ function workflowOf(steps: number, needs: (step: number) => readonly number[], a
 
 /** How many types the compiler instantiates for the text; it must have nothing to say against it. */
 function instantiations(text: string): number {
-  const config = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path));
-  const parsed = ts.parseJsonConfigFileContent(config.config, ts.sys, root);
-  const options = { ...parsed.options, incremental: false, tsBuildInfoFile: undefined, noUnusedLocals: false };
-  const host = ts.createCompilerHost(options);
-  const { getSourceFile, fileExists } = host;
-  host.fileExists = (path) => path === generated || fileExists(path);
-  host.getSourceFile = (path, language) => {
-    if (path === generated) return ts.createSourceFile(path, text, language);
-    if (!sources.has(path)) sources.set(path, getSourceFile(path, language));
-    return sources.get(path);
-  };
-  const program = ts.createProgram([generated], options, host);
-  const found = program.getSemanticDiagnostics(program.getSourceFile(generated));
-  assert.deepEqual(
-    found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n')),
-    [],
-  );
+  const program = overlayProgram(new Map([[generated, text]]));
+  assert.deepEqual(complaintsAbout(program, generated), []);
   return program.getInstantiationCount();
 }
 

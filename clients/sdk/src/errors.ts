@@ -205,7 +205,24 @@ export class CancelledError extends TaskFlowError {
   }
 }
 
-/** Thrown by a handler: this task can never succeed, so it is not tried again. */
+/**
+ * Thrown by a handler: this task can never succeed, so it is not tried again.
+ *
+ * @example
+ * import { type TaskFailedError, task, TerminalError } from '@taskflow/sdk';
+ * import { testkit } from '@taskflow/sdk/testing';
+ *
+ * const charge = task({
+ *   id: 'card.charge',
+ *   run: (_card: string): string => {
+ *     throw new TerminalError('the bank refuses the card', { code: 'card_declined' });
+ *   },
+ * });
+ *
+ * await using t = await testkit();
+ * await t.execute(charge, '4711').catch(({ code, attempts }: TaskFailedError) => console.log(code, attempts));
+ * // card_declined 1
+ */
 export class TerminalError extends TaskFlowError {
   static {
     mark(this, 'TerminalError');
@@ -219,7 +236,24 @@ export class TerminalError extends TaskFlowError {
   }
 }
 
-/** Thrown by a handler: try again by the task's retry policy, or after exactly `retryAfter` where that is given. */
+/**
+ * Thrown by a handler: try again by the task's retry policy, or after exactly `retryAfter` where that is given.
+ *
+ * @example
+ * import { RetryableError, task } from '@taskflow/sdk';
+ * import { testkit } from '@taskflow/sdk/testing';
+ *
+ * const ask = task({
+ *   id: 'bank.ask',
+ *   run: (_account: string, { attempt }) => {
+ *     if (attempt < 3) throw new RetryableError('the bank is closed', { retryAfter: 3_600_000 });
+ *     return `answered in attempt ${attempt}`;
+ *   },
+ * });
+ *
+ * await using t = await testkit();
+ * console.log(await t.execute(ask, 'a-1')); // answered in attempt 3
+ */
 export class RetryableError extends TaskFlowError {
   static {
     mark(this, 'RetryableError');

@@ -22,6 +22,12 @@ const maxDepth = 4;
  * tests and declarations, for a shell that expands a pattern names those too. Throws `InvalidInputError` with code
  * `no_such_file` for a pattern that matches nothing, `module_unusable` for a module that cannot be imported, and
  * `no_definitions` where none exports any.
+ *
+ * @example
+ * import { loadDefinitions } from '@taskflow/sdk';
+ *
+ * const { definitions } = await loadDefinitions(['examples/src/demo'], process.cwd());
+ * console.log(definitions.filter(({ kind }) => kind === 'workflow').map(({ id }) => id)); // [ 'demo.fulfil-order' ]
  */
 export async function loadDefinitions(patterns: readonly string[], directory: string): Promise<LoadedDefinitions> {
   const files = new Set<string>();

@@ -15,7 +15,16 @@ export function callAfter(ms: number, action: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-/** Gives a signal that aborts after `ms`, however long that is. Whoever is through earlier calls `stop`. */
+/**
+ * Gives a signal that aborts after `ms`, however long that is. Whoever is through earlier calls `stop`.
+ *
+ * @example
+ * import { deadlineSignal } from '@taskflow/sdk';
+ *
+ * const { signal, stop } = deadlineSignal(60 * 86_400_000);
+ * console.log(signal.aborted); // false
+ * stop();
+ */
 export function deadlineSignal(ms: number): { readonly signal: AbortSignal; stop(): void } {
   const limit = new AbortController();
   const stop = callAfter(ms, () => limit.abort(new DOMException('the deadline has passed', 'TimeoutError')));

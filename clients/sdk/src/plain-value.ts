@@ -27,7 +27,15 @@ export function plainOf(value: unknown, bounds: Partial<PlainBounds> = {}): unkn
   return new Plain({ ...usual, ...bounds }).value(value, 0);
 }
 
-/** Says why something failed, in one text, whatever was thrown. */
+/**
+ * Says why something failed, in one text, whatever was thrown.
+ *
+ * @example
+ * import { reasonOf } from '@taskflow/sdk';
+ *
+ * console.log(reasonOf(new Error('the bank did not answer'))); // the bank did not answer
+ * console.log(reasonOf({ code: 'busy' })); // {"code":"busy"}
+ */
 export function reasonOf(thrown: unknown): string {
   if (typeof thrown !== 'object' || thrown === null) return textOf(thrown);
   const reader = new ForeignReader();

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { takeOver } from './described-answers.ts';
 
 export const repositoryRoot = fileURLToPath(new URL('../../../', import.meta.url));
 
 export interface ChildOptions {
-  /** Path from the repository root of the TypeScript file to run, then its arguments. */
+  /** The TypeScript file to run, absolute or from the repository root, then its arguments. */
   readonly command: readonly [entry: string, ...args: string[]];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
@@ -91,7 +92,7 @@ function watchOutput(child: ChildProcess) {
 }
 
 export function startChild({ command: [entry, ...args], env = {}, cwd = repositoryRoot }: ChildOptions): Child {
-  const child = spawn(process.execPath, [repositoryRoot + entry, ...args], {
+  const child = spawn(process.execPath, [resolve(repositoryRoot, entry), ...args], {
     cwd,
     env: cleanEnvironment(env),
     detached: true,

@@ -41,6 +41,14 @@ const maxRetryMs = 5_000;
 /**
  * Makes a client of the HTTP API for what the other functions of this package have no verb for.
  * Throws `InvalidInputError` with code `invalid_url` or `invalid_options`.
+ *
+ * @example
+ * import { createHttpApi, type TaskBody } from '@taskflow/sdk';
+ *
+ * const api = createHttpApi({ url: 'http://127.0.0.1:7400' });
+ * const body = { type: 'taskflow.noop', payload: 'hello' };
+ * const { type } = await api.request<TaskBody>({ method: 'POST', path: '/api/v1/tasks', body, idempotencyKey: 'one' });
+ * console.log(type); // taskflow.noop
  */
 export function createHttpApi(options: HttpApiOptions): HttpApi {
   const url = apiUrl(options.url);

@@ -140,6 +140,13 @@ export interface TaskFlowEnvironment {
 
 /**
  * Makes a client of `url`, or without one the engine in this process. Nothing is started or sent before the first use.
+ *
+ * @example
+ * import { builtIn, createTaskFlow } from '@taskflow/sdk';
+ *
+ * await using taskflow = createTaskFlow({ url: 'http://127.0.0.1:7400' });
+ * const handle = await taskflow.start(builtIn.noop, 'hello', { idempotencyKey: 'greeting-1' });
+ * console.log(await handle.result({ timeout: '1m' })); // hello
  */
 export function createTaskFlow(options: TaskFlowOptions = {}, { api }: TaskFlowEnvironment = {}): TaskFlow {
   if (options.url !== undefined && (options.worker !== undefined || options.dataDir !== undefined)) {

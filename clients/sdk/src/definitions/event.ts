@@ -25,6 +25,27 @@ export type AnyEvent = EventDef<never, unknown, string | number>;
 /**
  * Defines an event. `key` says from the payload which waits it is for; an event without one can neither be emitted nor
  * waited for. Throws `TaskFlowError` with code `invalid_definition` or `unknown_option`.
+ *
+ * @example
+ * import { event, workflow } from '@taskflow/sdk';
+ * import { testkit } from '@taskflow/sdk/testing';
+ * import { z } from 'zod';
+ *
+ * const Scanned = event({
+ *   id: 'parcel.scanned',
+ *   payload: z.object({ parcel: z.string(), depot: z.string() }),
+ *   key: ({ parcel }) => parcel,
+ * });
+ * const track = workflow({ id: 'track', input: z.string() }, (w) => {
+ *   const scan = w.waitForEvent('scan', Scanned, { key: ({ input }) => input, timeout: '3d' });
+ *   return w.output({ scan }, (seen) => `seen in ${seen.scan.depot}`);
+ * });
+ *
+ * await using t = await testkit();
+ * const run = await t.start(track, 'p-7');
+ * await t.settle();
+ * console.log(await t.emit(Scanned, { parcel: 'p-7', depot: 'Bergen' })); // { matched: 1 }
+ * console.log(await run.result()); // seen in Bergen
  */
 export function event<PayloadSchema extends Schema, Key extends string | number = never>(
   options: {

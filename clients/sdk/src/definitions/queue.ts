@@ -23,6 +23,13 @@ const unavailable = ['concurrency', 'priority', 'rateLimit', 'fairness', 'sla', 
 /**
  * A queue by its id. A limit of concurrency is set where it can be changed without a deployment:
  * `PATCH /api/v1/queues/{name}`.
+ *
+ * @example
+ * import { queue, task } from '@taskflow/sdk';
+ *
+ * const mails = queue({ id: 'mails' });
+ * const send = task({ id: 'mail.send', queue: mails, run: async (to: string) => `sent to ${to}` });
+ * console.log(send.queue?.id); // mails
  */
 export function queue(options: QueueOptions): QueueDef {
   const owner = `queue "${options.id}"`;

@@ -21,6 +21,22 @@ export type AnySignal = SignalDef<never, unknown>;
 /**
  * Defines a signal. Its payload is checked when it is sent, and again by the worker when a step reads it, for a signal
  * may also come by HTTP. Throws `TaskFlowError` with code `invalid_definition` or `unknown_option`.
+ *
+ * @example
+ * import { signal, workflow } from '@taskflow/sdk';
+ * import { testkit } from '@taskflow/sdk/testing';
+ * import { z } from 'zod';
+ *
+ * const Approved = signal({ id: 'approved', payload: z.object({ by: z.string() }) });
+ * const order = workflow({ id: 'order' }, (w) => {
+ *   const approval = w.waitFor('approval', Approved, { timeout: '2d' });
+ *   return w.output({ approval }, (seen) => `approved by ${seen.approval.by}`);
+ * });
+ *
+ * await using t = await testkit();
+ * const run = await t.start(order, undefined);
+ * await run.signal(Approved, { by: 'ana' });
+ * console.log(await run.result()); // approved by ana
  */
 export function signal<PayloadSchema extends Schema>(
   options: { readonly id: string; readonly payload: PayloadSchema } & RequireWire<

@@ -87,6 +87,20 @@ const known = ['id', 'description', 'input', 'queue', 'priority', 'retry', 'time
  * Defines a task. With `input`, any Standard Schema, the input is validated when the task is started and again before
  * the handler runs, and its types follow from it; without, the handler's parameter says them.
  * Throws `TaskFlowError` with code `invalid_definition`, `unknown_option` or `not_available`.
+ *
+ * @example
+ * import { createTaskFlow, task } from '@taskflow/sdk';
+ * import { z } from 'zod';
+ *
+ * const greet = task({
+ *   id: 'greet',
+ *   input: z.object({ name: z.string() }),
+ *   retry: { maxAttempts: 5, initial: '1s' },
+ *   run: async ({ name }) => `Hello, ${name}!`,
+ * });
+ *
+ * await using taskflow = createTaskFlow({ definitions: [greet], dataDir: false });
+ * console.log(await taskflow.execute(greet, { name: 'Ada' })); // Hello, Ada!
  */
 export function task<InputSchema extends Schema, Output>(
   options: TaskOptions & {

@@ -21,6 +21,12 @@ const maxWireBytes = 16 * 1024 * 1024;
  * The value as JSON can hold it: the very same value where that is so already, else a copy. Throws `InvalidInputError`
  * with code `not_serialisable` and the place for functions, symbols, instances of classes, what holds itself and what
  * cannot be read, and with code `value_too_large` for what is certainly longer than `maxBytes` bytes of JSON.
+ *
+ * @example
+ * import { encodeWire } from '@taskflow/sdk';
+ *
+ * console.log(JSON.stringify(encodeWire({ due: new Date(0) })));
+ * // {"due":{"$taskflow":"Date","value":"1970-01-01T00:00:00.000Z"}}
  */
 export function encodeWire(value: unknown, maxBytes: number = maxWireBytes): unknown {
   const encoding = new Encoding(maxBytes);
@@ -48,6 +54,11 @@ export function writeWire(value: unknown, maxBytes?: number): string | undefined
  * What `encodeWire` was given: the very same value where nothing in it is marked. Kinds are looked up in a list of their
  * own and members are defined, never assigned, so that no text reaches a constructor or a prototype. Throws
  * `InvalidInputError` with code `malformed_value`.
+ *
+ * @example
+ * import { decodeWire } from '@taskflow/sdk';
+ *
+ * console.log(decodeWire({ sum: { $taskflow: 'bigint', value: '7' } })); // { sum: 7n }
  */
 export function decodeWire(value: unknown): unknown {
   return decode(value, 0);

@@ -35,6 +35,24 @@ const known = ['id', 'version', 'description', 'priority', 'onFailure', 'input',
  * that it can see. Its functions (`input`, `when`, `over` and others) run later, in a worker that holds this
  * definition.
  * Throws `TaskFlowError` with code `invalid_definition`, `unknown_option` or `not_available`.
+ *
+ * @example
+ * import { task, workflow } from '@taskflow/sdk';
+ * import { testkit } from '@taskflow/sdk/testing';
+ * import { z } from 'zod';
+ *
+ * const hold = task({ id: 'stock.hold', run: (sku: string) => ({ hold: `hold of ${sku}` }) });
+ * const charge = task({ id: 'card.charge', run: ({ cents }: { cents: number }) => ({ receipt: `r-${cents}` }) });
+ * const input = z.object({ sku: z.string(), cents: z.int() });
+ *
+ * const order = workflow({ id: 'order', version: 1, input }, (w) => {
+ *   const stock = w.step('hold', hold, { input: ({ input }) => input.sku });
+ *   const paid = w.step('charge', charge, { needs: { stock }, input: ({ input }) => ({ cents: input.cents }) });
+ *   return w.output({ stock, paid }, (seen) => `${seen.stock.hold}, ${seen.paid.receipt}`);
+ * });
+ *
+ * await using t = await testkit();
+ * console.log(await t.execute(order, { sku: 'tea', cents: 250 })); // hold of tea, r-250
  */
 export function workflow<InputSchema extends Schema, Result>(
   options: WorkflowOptions & { readonly input: InputSchema } & RequireWire<'input', SchemaInput<InputSchema>>,

@@ -20,7 +20,19 @@ export interface Mock {
   readonly run: (input: never, context: MockContext) => unknown;
 }
 
-/** Puts `run` in the place of the task's handler: it gets the checked input and says the result, or throws. */
+/**
+ * Puts `run` in the place of the task's handler: it gets the checked input and says the result, or throws.
+ *
+ * @example
+ * import { task } from '@taskflow/sdk';
+ * import { mock, testkit } from '@taskflow/sdk/testing';
+ *
+ * const charge = task({ id: 'card.charge', run: (cents: number) => fetch(`https://bank/${cents}`).then(({ ok }) => ok) });
+ *
+ * await using t = await testkit({ mocks: [mock(charge, (cents) => cents < 1_000)] });
+ * console.log(await t.execute(charge, 250)); // true
+ * console.log(t.calls(charge).inputs); // [ 250 ]
+ */
 export function mock<Parsed, Output>(
   task: TaskDef<never, Parsed, Output>,
   run: (input: Parsed, context: MockContext) => Output | Promise<Output>,

@@ -75,7 +75,23 @@ export interface TestKit extends TaskFlow {
   ): Promise<{ readonly crashes: number; readonly outputs: Output[] }>;
 }
 
-/** Opens a kit; closing it (`await using`) ends it at once, whatever still runs. */
+/**
+ * Opens a kit; closing it (`await using`) ends it at once, whatever still runs.
+ *
+ * @example
+ * import { workflow } from '@taskflow/sdk';
+ * import { testkit } from '@taskflow/sdk/testing';
+ *
+ * const reminder = workflow({ id: 'reminder' }, (w) => {
+ *   const waited = w.sleep('wait', { for: '30d' });
+ *   return w.output({ waited }, () => 'remember');
+ * });
+ *
+ * await using t = await testkit({ startAt: new Date('2030-01-01T00:00:00Z') });
+ * const run = await t.start(reminder, undefined);
+ * await t.advance('30d');
+ * console.log(await run.result(), t.now().toISOString()); // remember 2030-01-31T00:00:00.000Z
+ */
 export async function testkit(options: TestkitOptions = {}): Promise<TestKit> {
   refuseUnknown('testkit', options, Object.keys(rules));
   checkOptions('testkit', options, rules);

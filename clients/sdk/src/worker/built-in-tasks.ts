@@ -32,7 +32,15 @@ export const fail = task({
   },
 });
 
-/** The task types that every worker has, usable as steps too. */
+/**
+ * The task types that every worker has, usable as steps too.
+ *
+ * @example
+ * import { builtIn, createTaskFlow } from '@taskflow/sdk';
+ *
+ * await using taskflow = createTaskFlow({ url: 'http://127.0.0.1:7400' });
+ * console.log(await taskflow.execute(builtIn.sleep, { ms: 10 })); // { ms: 10 }
+ */
 export const builtIn = Object.freeze({ noop, sleep, fail });
 
 function memberOf(payload: unknown, name: string): unknown {

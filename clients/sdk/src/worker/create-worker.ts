@@ -98,6 +98,19 @@ const known = ['url', 'apiKey', ...Object.keys(rules), 'labels'];
 /**
  * Makes a worker for the definitions given. Handlers cannot stop it: what they throw, also in promises that they forgot,
  * is charged to their attempt. A definition that two different values claim is refused at once (`duplicate_definition`).
+ *
+ * @example
+ * import { createTaskFlow, createWorker, task } from '@taskflow/sdk';
+ *
+ * const url = 'http://127.0.0.1:7400';
+ * const shout = task({ id: 'shout', run: (text: string) => text.toUpperCase() });
+ * const worker = createWorker({ url, definitions: [shout], concurrency: 50 });
+ * const running = worker.run();
+ *
+ * await using taskflow = createTaskFlow({ url });
+ * console.log(await taskflow.execute(shout, 'hello')); // HELLO
+ * await worker.drain();
+ * await running;
  */
 export function createWorker(
   options: WorkerOptions,
