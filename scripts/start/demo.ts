@@ -23,7 +23,7 @@ export async function runDemo(url: string, modules: readonly string[], say: Say)
   try {
     const handle = await flow.start(demo.workflow, demo.input);
     say(`\n  Demo  ${demo.workflow.id}  ${handle.url}`);
-    tell(await ended(handle, begin), say);
+    report(await ended(handle, begin), say);
   } finally {
     await flow.close();
   }
@@ -48,7 +48,7 @@ async function ended(handle: WorkflowHandle<unknown>, begin: number): Promise<Wo
   }
 }
 
-function tell({ steps, status, createdAt, finishedAt, output, error }: WorkflowBody, say: Say): void {
+function report({ steps, status, createdAt, finishedAt, output, error }: WorkflowBody, say: Say): void {
   const width = Math.max(...steps.map(({ key }) => key.length));
   for (const step of steps.filter(({ key }) => !key.startsWith('$'))) {
     say(`    ${marks[step.status] ?? '…'} ${step.key.padEnd(width)}  ${step.status}${durationOf(step)}`);

@@ -38,11 +38,11 @@ export async function serve(options: StartOptions): Promise<void> {
     return;
   }
   const signal = once(interrupts.stop);
-  const told = tell(platform, settings, options, begin);
+  const reported = report(platform, settings, options, begin);
   // A signal may come first, and what is being told then fails with the platform.
-  told.catch(() => {});
+  reported.catch(() => {});
   try {
-    await Promise.race([told, signal, platform.ended]);
+    await Promise.race([reported, signal, platform.ended]);
     await Promise.race([signal, platform.ended]);
   } finally {
     say('\n  Stopping: the worker hands back what it has not finished … (once more to stop at once)');
@@ -53,7 +53,7 @@ export async function serve(options: StartOptions): Promise<void> {
 }
 
 /** Everything that is shown before it just serves, in the order in which it becomes true. */
-async function tell(platform: Platform, settings: PlatformSettings, options: StartOptions, begin: number) {
+async function report(platform: Platform, settings: PlatformSettings, options: StartOptions, begin: number) {
   const url = settings.publicUrl ?? platform.url;
   say(`\nTaskFlow  ${databaseOf(settings)} · ${url}\n`);
   const { port } = settings.listen;

@@ -9,7 +9,7 @@ import { createTaskManagement, taskManagementSettings } from '@taskflow/task-man
 import type { ServiceName } from './database-server.ts';
 import type { PlatformSettings } from './settings.ts';
 
-export interface Surroundings {
+export interface Environment {
   clock: Clock;
   ids: Ids;
   random: Random;
@@ -20,7 +20,7 @@ export interface Surroundings {
   migrateDatabase?: (options: MigrateOptions) => Promise<void>;
 }
 
-export function surroundings(telemetry: Telemetry): Surroundings {
+export function systemEnvironment(telemetry: Telemetry): Environment {
   return { clock: systemClock, ids: systemIds, random: systemRandom, telemetry };
 }
 
@@ -35,20 +35,20 @@ export interface HostedServices {
 export function composeServices(
   settings: PlatformSettings,
   urls: Readonly<Record<ServiceName, string>>,
-  around: Surroundings,
+  environment: Environment,
 ): HostedServices {
-  const { telemetry } = around;
-  const bus = createInProcessBus({ clock: around.clock, telemetry: telemetry.child({ service: 'bus' }) });
+  const { telemetry } = environment;
+  const bus = createInProcessBus({ clock: environment.clock, telemetry: telemetry.child({ service: 'bus' }) });
   const managementSettings = taskManagementSettings.parse({ workflowMaxDescendants: settings.workflowMaxDescendants });
   const taskManagement = createTaskManagement({
-    ...around,
+    ...environment,
     bus,
     settings: managementSettings,
     postgres: { url: urls['task-management'] },
     telemetry: telemetry.child({ service: 'task-management' }),
   });
   const taskExecution = createTaskExecution({
-    ...around,
+    ...environment,
     bus,
     settings: { leaseMs: settings.leaseMs, heartbeatMs: settings.heartbeatMs },
     postgres: { url: urls['task-execution'] },

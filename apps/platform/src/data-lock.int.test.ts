@@ -80,10 +80,10 @@ describe('data lock', () => {
   });
 
   it('refuses more connections than the server grants', async () => {
-    const around = { telemetry, clock: systemClock };
-    await checkConnectionBudget(store.url, 5, around);
+    const environment = { telemetry, clock: systemClock };
+    await checkConnectionBudget(store.url, 5, environment);
     await assert.rejects(
-      checkConnectionBudget(store.url, 100_000, around),
+      checkConnectionBudget(store.url, 100_000, environment),
       (error) => error instanceof PlatformError && error.code === 'too_few_connections',
     );
   });

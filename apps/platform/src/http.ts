@@ -1,6 +1,6 @@
 import { createHttpServer, type HttpModule, type HttpServer } from '@taskflow/kit-http';
 import manifest from '../package.json' with { type: 'json' };
-import type { HostedServices, Surroundings } from './composition.ts';
+import type { HostedServices, Environment } from './composition.ts';
 import type { DataLock } from './data-lock.ts';
 import type { DatabaseServer } from './database-server.ts';
 import { freeBytesOf } from './health-watch.ts';
@@ -26,7 +26,7 @@ export function createHttp(
   listen: { host: string; port: number },
   { services, bus }: Pick<HostedServices, 'services' | 'bus'>,
   { server, locks, workers }: Shared,
-  { clock, ids, telemetry }: Surroundings,
+  { clock, ids, telemetry }: Environment,
 ): HttpServer {
   const judge = createPlatformHealth(clock);
   const freeBytes = () => freeBytesOf(server?.directory);

@@ -2,7 +2,7 @@ import type { ListenAddress } from '@taskflow/kit-config';
 import type { HttpServer } from '@taskflow/kit-http';
 import type { Interrupts } from '@taskflow/kit-lifecycle';
 import type { Telemetry } from '@taskflow/kit-telemetry';
-import { composeServices, type HostedServices, type Surroundings, surroundings } from './composition.ts';
+import { composeServices, type HostedServices, type Environment, systemEnvironment } from './composition.ts';
 import { checkConnectionBudget } from './connection-budget.ts';
 import { createDataLock, type DataLock } from './data-lock.ts';
 import { type DatabaseServer, openDatabaseServer, type ServiceName, serviceNames } from './database-server.ts';
@@ -57,10 +57,10 @@ const never = { stop: new AbortController().signal, hurry: new AbortController()
 /** Resolves when every service serves. Rejects with a `PlatformError` that says what to do, and leaves nothing running. */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   const { interrupts = never, telemetry } = options;
-  const around = surroundings(telemetry);
-  const ending = createEnding({ clock: around.clock, log: telemetry.log, hurry: interrupts.hurry });
+  const environment = systemEnvironment(telemetry);
+  const ending = createEnding({ clock: environment.clock, log: telemetry.log, hurry: interrupts.hurry });
   try {
-    return await start({ ...options, interrupts }, around, ending);
+    return await start({ ...options, interrupts }, environment, ending);
   } catch (error) {
     await ending.run();
     throw error;
@@ -78,20 +78,20 @@ function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
 
 type Start = PlatformOptions & { interrupts: Pick<Interrupts, 'stop' | 'hurry'> };
 
-async function start(options: Start, around: Surroundings, ending: Ending): Promise<Platform> {
+async function start(options: Start, environment: Environment, ending: Ending): Promise<Platform> {
   const { settings, interrupts, telemetry, takenPort = 'refuse' } = options;
   const listen = await chooseAddress(settings.listen, takenPort);
   // Not even a hurry lets go of it before it is known what has to be ended: it ends by itself what it has begun.
-  const opening = { log: telemetry.log, clock: around.clock, giveUp: interrupts.stop };
+  const opening = { log: telemetry.log, clock: environment.clock, giveUp: interrupts.stop };
   const server = await openDatabaseServer(settings, opening);
-  return unlessAborted(interrupts.hurry, serveOver(server, listen, options, around, ending));
+  return unlessAborted(interrupts.hurry, serveOver(server, listen, options, environment, ending));
 }
 
 async function serveOver(
   server: DatabaseServer,
   listen: ListenAddress,
   { settings, interrupts }: Start,
-  around: Surroundings,
+  environment: Environment,
   ending: Ending,
 ): Promise<Platform> {
   // Until the locks are held, a server that ran before may belong to another platform.
@@ -104,22 +104,22 @@ async function serveOver(
   });
   const urls = await provideDatabases(server);
   let lost: (error: PlatformError) => void = () => {};
-  const locks = await lockData(server, urls, around, ending, () => lost(dataTaken(server)));
+  const locks = await lockData(server, urls, environment, ending, () => lost(dataTaken(server)));
   isOurs = true;
   interrupts.stop.throwIfAborted();
-  const hosted = composeServices(settings, urls, around);
-  await checkConnections(urls, hosted.connections + locks.length + passingConnections, around);
+  const hosted = composeServices(settings, urls, environment);
+  await checkConnections(urls, hosted.connections + locks.length + passingConnections, environment);
   await startServices(hosted, ending);
   interrupts.stop.throwIfAborted();
   const workers: WorkerProcess[] = [];
-  const http = createHttp(settings, listen, hosted, { server, locks, workers }, around);
+  const http = createHttp(settings, listen, hosted, { server, locks, workers }, environment);
   await http.start();
   ending.add({ name: 'http', end: () => http.stop() });
-  const watch = createHealthWatch(http, around);
+  const watch = createHealthWatch(http, environment);
   await watch.start();
   ending.add({ name: 'health watch', end: () => watch.stop() });
   http.setReady(true);
-  const platform = createPlatform(http, workers, settings, around, ending);
+  const platform = createPlatform(http, workers, settings, environment, ending);
   lost = (error) => void platform.fail(error);
   return platform;
 }
@@ -135,7 +135,7 @@ async function provideDatabases(server: DatabaseServer): Promise<Record<ServiceN
 async function lockData(
   server: DatabaseServer,
   urls: Record<ServiceName, string>,
-  { clock, telemetry }: Surroundings,
+  { clock, telemetry }: Environment,
   ending: Ending,
   taken: () => void,
 ): Promise<DataLock[]> {
@@ -163,9 +163,9 @@ function dataTaken(server: DatabaseServer): PlatformError {
 }
 
 /** Services on one server share its limit; those on servers of their own are checked alike, which errs to the safe side. */
-async function checkConnections(urls: Record<ServiceName, string>, needed: number, around: Surroundings) {
+async function checkConnections(urls: Record<ServiceName, string>, needed: number, environment: Environment) {
   const servers = new Map(Object.values(urls).map((url) => [new URL(url).host, url]));
-  for (const url of servers.values()) await checkConnectionBudget(url, needed, around);
+  for (const url of servers.values()) await checkConnectionBudget(url, needed, environment);
 }
 
 async function startServices({ services, bus }: HostedServices, ending: Ending): Promise<void> {
@@ -179,7 +179,7 @@ function createPlatform(
   http: HttpServer,
   workers: WorkerProcess[],
   settings: PlatformSettings,
-  { clock, random, telemetry }: Surroundings,
+  { clock, random, telemetry }: Environment,
   ending: Ending,
 ): Platform & { fail(error: PlatformError): Promise<void> } {
   const ended = Promise.withResolvers<void>();

@@ -29,25 +29,25 @@ export async function follow(
   first: Followed,
   signal: AbortSignal,
 ): Promise<Followed> {
-  const said = new Map<string, string>();
+  const printed = new Map<string, string>();
   const pace = new Pace();
   let now = first;
   for (;;) {
     for (const [subject, line] of linesOf(now, terminal)) {
       const text = JSON.stringify(line);
-      if (said.get(subject) === text) continue;
-      said.set(subject, text);
+      if (printed.get(subject) === text) continue;
+      printed.set(subject, text);
       terminal.row([`${subject}  `, ...line]);
     }
-    if (standsStill(now.body.status)) return now;
+    if (isParked(now.body.status)) return now;
     const begin = performance.now();
     now = await again(api, now, signal);
-    if (!standsStill(now.body.status)) await pace.next(waitMs, performance.now() - begin, waitMs, signal);
+    if (!isParked(now.body.status)) await pace.next(waitMs, performance.now() - begin, waitMs, signal);
   }
 }
 
 /** It has ended, or is parked until an operator acts. */
-export function standsStill(status: string): boolean {
+export function isParked(status: string): boolean {
   return ['completed', 'failed', 'cancelled', 'skipped', 'compensated', 'compensation-stuck', 'stuck'].includes(status);
 }
 

@@ -23,7 +23,7 @@ export interface RequestHandling {
   stopping(): void;
 }
 
-interface Surroundings {
+interface HandlingDependencies {
   telemetry: Telemetry;
   clock: Clock;
   guard: BrowserGuard;
@@ -33,7 +33,7 @@ interface Surroundings {
 const maxHeaders = 200;
 const jsonContentType = 'application/json; charset=utf-8';
 
-export function createRequestHandling({ telemetry, clock, guard }: Surroundings): RequestHandling {
+export function createRequestHandling({ telemetry, clock, guard }: HandlingDependencies): RequestHandling {
   const { log } = telemetry;
   const meter = new RequestMeter(telemetry, clock);
   const waiting = new Waiting();

@@ -1,10 +1,16 @@
 import { createDatabase, type Database, type DatabaseOptions } from '@taskflow/kit-postgres';
 import { silentTelemetry, type Telemetry } from '@taskflow/kit-telemetry';
 import { type Clock, type Ids, type Random, systemClock, systemIds, systemRandom } from '@taskflow/kit-time';
-import { composeServices, type Surroundings } from '../composition.ts';
+import { composeServices, type Environment } from '../composition.ts';
 import { createHttp, nothingShared } from '../http.ts';
 import { type PlatformSettings, readPlatformSettings } from '../settings.ts';
-import { createLife, hastyClock, type Life, mortalClock, mortalDatabase } from './mortal.ts';
+import {
+  createEngineLifetime,
+  hastyClock,
+  type EngineLifetime,
+  crashableClock,
+  crashableDatabase,
+} from './crashable-database.ts';
 import type { TestDatabases } from './test-databases.ts';
 
 export interface TestEngineOptions {
@@ -36,33 +42,33 @@ export interface TestEngine {
    * when what it had sent to its databases has ended, so that a successor meets nothing that may still commit.
    */
   kill(): Promise<void>;
-  readonly life: Omit<Life, 'end' | 'follow'>;
+  readonly life: Omit<EngineLifetime, 'end' | 'follow'>;
 }
 
 export function createTestEngine(options: TestEngineOptions): TestEngine {
   const { clock = systemClock, ids = systemIds, random = systemRandom, telemetry = silentTelemetry() } = options;
   const settings = { ...readPlatformSettings({}).settings, ...options.settings };
   const { urls } = options.databases;
-  const life = createLife();
+  const life = createEngineLifetime();
   // What only waits for sockets and sessions waits in real time, however the services' clock stands.
   const technical = hastyClock(systemClock);
   const pools: Database[] = [];
   const open = options.openDatabase ?? createDatabase;
-  const around: Surroundings = {
-    clock: mortalClock(clock, life),
+  const environment: Environment = {
+    clock: crashableClock(clock, life),
     ids,
     random,
     telemetry,
     openDatabase: (asked) => {
       const pool = open({ ...asked, clock: technical.clock });
       pools.push(pool);
-      return mortalDatabase(pool, life);
+      return crashableDatabase(pool, life);
     },
     ...(options.isMigrated && { migrateDatabase: () => Promise.resolve() }),
   };
-  const hosted = composeServices(settings, urls, around);
+  const hosted = composeServices(settings, urls, environment);
   const listen = { host: '127.0.0.1', port: 0 };
-  const http = createHttp(settings, listen, hosted, nothingShared, { ...around, clock: technical.clock });
+  const http = createHttp(settings, listen, hosted, nothingShared, { ...environment, clock: technical.clock });
 
   async function start(): Promise<void> {
     await Promise.all(hosted.services.map((service) => service.start()));

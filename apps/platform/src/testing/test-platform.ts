@@ -1,7 +1,7 @@
 import { manualClock, runServerUrl } from '@taskflow/kit-testing';
 import { type Checkpoint, createCheckpoints } from './checkpoints.ts';
 import { borrowEngineDatabases, type EngineDatabases, type Standing } from './engine-databases.ts';
-import { Standstill, type Workload } from './standstill.ts';
+import { Quiescence, type Workload } from './quiescence.ts';
 import { createTestEngine, type TestEngine } from './test-engine.ts';
 
 export interface TestPlatformOptions {
@@ -60,7 +60,7 @@ export async function openTestPlatform(options: TestPlatformOptions): Promise<Te
 
 class VirtualPlatform implements TestPlatform {
   readonly #databases: EngineDatabases;
-  readonly #standstill: Standstill;
+  readonly #quiescence: Quiescence;
   /** Of the engine: its pauses may be cut short. */
   readonly #engineClock;
   /** Of attempts and sleeping handlers: exact. */
@@ -79,7 +79,7 @@ class VirtualPlatform implements TestPlatform {
     this.#engineClock = manualClock(startAt);
     this.#exactClock = manualClock(startAt);
     this.#engine = this.#newEngine();
-    this.#standstill = new Standstill({
+    this.#quiescence = new Quiescence({
       databases,
       workload,
       life: () => this.#engine.life,
@@ -127,23 +127,23 @@ class VirtualPlatform implements TestPlatform {
   }
 
   settle(patienceMs = Number.POSITIVE_INFINITY): Promise<Standing> {
-    this.#standstill.forgetSlowHandlers();
-    return this.#standstill.reached(patienceMs);
+    this.#quiescence.forgetSlowHandlers();
+    return this.#quiescence.reached(patienceMs);
   }
 
   async advance(ms: number): Promise<void> {
     const target = this.now() + ms;
-    this.#standstill.forgetSlowHandlers();
+    this.#quiescence.forgetSlowHandlers();
     for (;;) {
-      const standing = await this.#standstill.reached(handlerPatienceMs);
+      const standing = await this.#quiescence.reached(handlerPatienceMs);
       if (this.now() >= target) return;
       await this.#moveTo(Math.min(target, this.#nextDueAt(standing) ?? target));
     }
   }
 
   async advanceToNextDue(): Promise<boolean> {
-    this.#standstill.forgetSlowHandlers();
-    const next = this.#nextDueAt(await this.#standstill.reached(handlerPatienceMs));
+    this.#quiescence.forgetSlowHandlers();
+    const next = this.#nextDueAt(await this.#quiescence.reached(handlerPatienceMs));
     if (next === undefined) return false;
     await this.#moveTo(next);
     return true;

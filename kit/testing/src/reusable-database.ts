@@ -3,8 +3,8 @@ import { createDatabase, type Database, loadStatements, type MigrationLine } fro
 import { silentTelemetry } from '@taskflow/kit-telemetry';
 import { cloneDatabase, databaseUrl, ensureTemplate } from './template.ts';
 
-/** A database for one test at a time. It is as new, however often it was lent before. */
-export interface LentDatabase {
+/** A database for one test at a time. It is as new, however often it was used before. */
+export interface ReusableDatabase {
   readonly url: string;
   /** One connection of its own in it, for whoever looks at the database from outside. */
   readonly control: Database;
@@ -21,7 +21,7 @@ const sql = loadStatements(new URL('./queries/', import.meta.url), [
 /** Applied behind the lines of those who own the tables. */
 const pristine: MigrationLine = { component: 'testing', directory: new URL('../migrations/', import.meta.url) };
 
-interface Kept extends Pick<LentDatabase, 'url' | 'control'> {
+interface Kept extends Pick<ReusableDatabase, 'url' | 'control'> {
   readonly template: string;
 }
 
@@ -30,7 +30,7 @@ interface Kept extends Pick<LentDatabase, 'url' | 'control'> {
  * that ends with the process. To use a database again costs a fiftieth of a new one, and they are as few as there are
  * tests at the same time.
  */
-class Lender {
+class DatabasePool {
   readonly #serverUrl: string;
   readonly #server: Database;
   readonly #templates = new Map<string, Promise<string>>();
@@ -43,7 +43,7 @@ class Lender {
     this.#server = open(serverUrl, 60_000);
   }
 
-  async lend(lines: readonly MigrationLine[]): Promise<LentDatabase> {
+  async lend(lines: readonly MigrationLine[]): Promise<ReusableDatabase> {
     const template = await this.#templateOf(lines);
     const at = this.#idle.findIndex((kept) => kept.template === template);
     const [idle] = at < 0 ? [] : this.#idle.splice(at, 1);
@@ -72,12 +72,12 @@ class Lender {
 
   async #freeOne(template: string): Promise<string | undefined> {
     const held = `{${this.#held.join()}}`;
-    const [free] = await this.#server.query<{ datname: string }>(sql['take-free-database'], [lentName(template), held]);
+    const [free] = await this.#server.query<{ datname: string }>(sql['take-free-database'], [heldName(template), held]);
     return free?.datname;
   }
 
   async #newOne(template: string): Promise<string> {
-    const name = `${lentName(template)}${randomUUID().slice(0, 8)}`;
+    const name = `${heldName(template)}${randomUUID().slice(0, 8)}`;
     await this.#server.query(sql['hold-database'], [name]);
     await cloneDatabase(this.#server, name, template);
     return name;
@@ -91,7 +91,7 @@ class Lender {
   }
 }
 
-const lentName = (template: string): string => `lent_${template.slice('template_'.length)}_`;
+const heldName = (template: string): string => `lent_${template.slice('template_'.length)}_`;
 
 function open(url: string, queryTimeoutMs: number): Database {
   return createDatabase({
@@ -105,11 +105,11 @@ function open(url: string, queryTimeoutMs: number): Database {
   });
 }
 
-const lenders = new Map<string, Lender>();
+const pools = new Map<string, DatabasePool>();
 
-/** Lends a database of this server with these migrations, and those of kit/postgres. */
-export function borrowDatabase(serverUrl: string, lines: readonly MigrationLine[]): Promise<LentDatabase> {
-  const lender = lenders.get(serverUrl) ?? new Lender(serverUrl);
-  lenders.set(serverUrl, lender);
-  return lender.lend(lines);
+/** Hands out a database of this server with these migrations, and those of kit/postgres. */
+export function borrowDatabase(serverUrl: string, lines: readonly MigrationLine[]): Promise<ReusableDatabase> {
+  const pool = pools.get(serverUrl) ?? new DatabasePool(serverUrl);
+  pools.set(serverUrl, pool);
+  return pool.lend(lines);
 }

@@ -1,6 +1,6 @@
 import { systemClock } from '@taskflow/kit-time';
 import type { EngineDatabases, Standing } from './engine-databases.ts';
-import type { Life } from './mortal.ts';
+import type { EngineLifetime } from './crashable-database.ts';
 
 /** What the test's worker says of itself. */
 export interface Workload {
@@ -33,11 +33,11 @@ const restMs = 1;
 const stalledMs = 15;
 const lookAtMostMs = 10;
 
-export interface StandstillOptions {
+export interface QuiescenceOptions {
   readonly databases: Pick<EngineDatabases, 'look'>;
   readonly workload: Workload;
   /** Of the engine that runs now. */
-  readonly life: () => Omit<Life, 'end' | 'follow'>;
+  readonly life: () => Omit<EngineLifetime, 'end' | 'follow'>;
   /** Ends the short pauses of the engine, so that what waits one out goes on. */
   readonly endPauses: () => Promise<void>;
   readonly limitMs: number;
@@ -47,14 +47,14 @@ export interface StandstillOptions {
  * Finds out that nothing moves. Whoever moves asks a database, runs a handler, or is on the way between the two; so it
  * waits until neither happens, and then lets the databases say whether anything should.
  */
-export class Standstill {
-  readonly #options: StandstillOptions;
+export class Quiescence {
+  readonly #options: QuiescenceOptions;
   /** Handlers that are not waited for any more. */
   readonly #overtaken = new Set<string>();
   #sent = -1;
   #movedAt = 0;
 
-  constructor(options: StandstillOptions) {
+  constructor(options: QuiescenceOptions) {
     this.#options = options;
   }
 

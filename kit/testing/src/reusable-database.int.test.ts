@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { holdDatabaseClock } from './database-clock.ts';
-import { borrowDatabase } from './lent-database.ts';
+import { borrowDatabase } from './reusable-database.ts';
 import { sharedServerUrl } from './shared-server.ts';
 
 const look = { name: 'look', text: 'SELECT stands_at IS NULL AS moves, offset_ms FROM taskflow_clock' };
 
-test('a database that was given back is lent again as it was when it was new', async () => {
+test('a database that was given back is handed out again as it was when it was new', async () => {
   const server = await sharedServerUrl();
   const first = await borrowDatabase(server, []);
   const fresh = await first.control.query(look);
@@ -20,9 +20,9 @@ test('a database that was given back is lent again as it was when it was new', a
   second.giveBack();
 });
 
-test('what is lent is lent to one at a time', async () => {
+test('what is handed out has one holder at a time', async () => {
   const server = await sharedServerUrl();
-  const lent = await Promise.all([1, 2, 3].map(() => borrowDatabase(server, [])));
-  assert.equal(new Set(lent.map(({ url }) => url)).size, 3);
-  for (const { giveBack } of lent) giveBack();
+  const taken = await Promise.all([1, 2, 3].map(() => borrowDatabase(server, [])));
+  assert.equal(new Set(taken.map(({ url }) => url)).size, 3);
+  for (const { giveBack } of taken) giveBack();
 });

@@ -2,7 +2,7 @@ import type { Database, Queryable } from '@taskflow/kit-postgres';
 import type { Clock } from '@taskflow/kit-time';
 
 /** An engine's time on earth. Whoever asks something of a dead one is never answered, as with a killed process. */
-export interface Life {
+export interface EngineLifetime {
   readonly isOver: boolean;
   /** What was sent to the databases and has not come back. */
   readonly inFlight: number;
@@ -17,7 +17,7 @@ export interface Life {
 
 const never = new Promise<never>(() => {});
 
-export function createLife(): Life {
+export function createEngineLifetime(): EngineLifetime {
   let isOver = false;
   let inFlight = 0;
   let sent = 0;
@@ -57,12 +57,12 @@ export function createLife(): Life {
 }
 
 /** What work on a transaction meets when its engine dies: it is rolled back, and nobody hears of it. */
-class EngineDied extends Error {}
+class EngineCrashedError extends Error {}
 
 /** Begins nothing and commits nothing once the life is over. A COMMIT that was sent before may still succeed. */
-export function mortalDatabase(database: Database, life: Life): Database {
+export function crashableDatabase(database: Database, life: EngineLifetime): Database {
   const survive = () => {
-    if (life.isOver) throw new EngineDied('the engine was killed');
+    if (life.isOver) throw new EngineCrashedError('the engine was killed');
   };
   const during = (tx: Queryable): Queryable => ({
     query(...asked) {
@@ -97,7 +97,7 @@ export function mortalDatabase(database: Database, life: Life): Database {
 }
 
 /** No timer of it fires once the life is over. */
-export function mortalClock(clock: Clock, life: Life): Clock {
+export function crashableClock(clock: Clock, life: EngineLifetime): Clock {
   return {
     now: () => clock.now(),
     monotonic: () => clock.monotonic(),
