@@ -211,7 +211,7 @@ function createEngine(
     telemetry,
     overdueGraceMs,
     handsOverDurably,
-    drainLines: () => claiming.drain(),
+    flushBacklog: () => claiming.drain(),
   });
   const inDoubt = () => rescuing.lookCloser();
   const claiming = createClaiming({ ...working, store: stores.claims, ids, handsOverDurably, inDoubt });

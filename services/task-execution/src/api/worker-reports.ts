@@ -1,6 +1,7 @@
 import { completion, failureReport, type Outcome, progressReport } from '@taskflow/contracts-worker-protocol';
 import { type JsonRefusal, jsonRefusalOf } from '@taskflow/kit-json';
-import type { AttemptReport, ProgressReport, Verdict } from '../application/ledger/ledger-command.ts';
+import type { AttemptReport, ProgressReport } from '../application/ledger/ledger-command.ts';
+import type { ReportStatus } from '../application/ports/ledger-result.ts';
 import type { WorkerSession } from '../domain/worker-session.ts';
 import { sanitizeError, sanitizeJson, type TaskError } from '../domain/task-error.ts';
 
@@ -110,8 +111,8 @@ export function weighed(
   return reports.map((report) => ({ ...report, held: session?.bytesUnder(report.lease) }));
 }
 
-export function outcomesOf(reports: readonly AttemptReport[], verdicts: readonly Verdict[]): Outcome[] {
-  return reports.map(({ lease }, index) => ({ lease, outcome: verdicts[index] ?? 'superseded' }));
+export function outcomesOf(reports: readonly AttemptReport[], statuses: readonly ReportStatus[]): Outcome[] {
+  return reports.map(({ lease }, index) => ({ lease, outcome: statuses[index] ?? 'superseded' }));
 }
 
 export function supersededIn(outcomes: readonly Outcome[]): string[] {

@@ -5,7 +5,7 @@ import { OverloadedError, UnavailableError } from '@taskflow/kit-resilience';
 import type { RawData, WebSocket } from 'ws';
 import type { Heartbeat } from '../application/commands/renew-session.ts';
 import { RegistrationError } from '../application/commands/register-worker.ts';
-import type { Verdict } from '../application/ledger/ledger-command.ts';
+import type { ReportStatus } from '../application/ports/ledger-result.ts';
 import type { Delivery, WorkerConnection } from '../application/ports/worker-connection.ts';
 import type { WorkerSession } from '../domain/worker-session.ts';
 import { capabilitiesOf } from './capabilities.ts';
@@ -199,8 +199,8 @@ class WorkerSocket implements WorkerConnection {
     const reports = weighed(read, this.session);
     this.tellUnreadable(unreadable, frame.ref);
     this.session.reporting(reports.map(({ lease }) => lease));
-    const verdicts = await this.settleUntilKnown(reports);
-    if (verdicts) this.answer(frame.ref, reports, verdicts);
+    const statuses = await this.settleUntilKnown(reports);
+    if (statuses) this.answer(frame.ref, reports, statuses);
   }
 
   private progress(frame: ReportedItems): void {
@@ -216,19 +216,19 @@ class WorkerSocket implements WorkerConnection {
     this.sendFrame({ kind: 'error', code: 'invalid_report', message, ref });
   }
 
-  private answer(ref: number, reports: ReadReports['reports'], verdicts: readonly Verdict[]): void {
-    const outcomes = outcomesOf(reports, verdicts);
+  private answer(ref: number, reports: ReadReports['reports'], statuses: readonly ReportStatus[]): void {
+    const outcomes = outcomesOf(reports, statuses);
     if (this.session) this.api.dispatch.superseded(this.session, supersededIn(outcomes));
     this.sendFrame({ kind: 'settled', ref, outcomes });
   }
 
   /** Repeats while the database is away and the worker is there: a report must not get lost between the two. */
-  private async settleUntilKnown(reports: ReadReports['reports']): Promise<readonly Verdict[] | undefined> {
+  private async settleUntilKnown(reports: ReadReports['reports']): Promise<readonly ReportStatus[] | undefined> {
     while (reports.length > 0) {
       try {
-        const verdicts = await this.api.settle(reports);
+        const statuses = await this.api.settle(reports);
         this.api.told.settling.done();
-        return verdicts;
+        return statuses;
       } catch (error) {
         const isPassing = error instanceof OverloadedError || error instanceof UnavailableError;
         this.api.told.settling.failed(error);

@@ -20,7 +20,7 @@ export function createEndSession({ ledger, settle, dispatch, log }: EndSessionDe
   return (session: WorkerSession): void => {
     handBack({ settle, log }, [...session.leases.values()]);
     dispatch.forget(session);
-    ledger.submit({ kind: 'leave', session: session.id }).catch((error: unknown) => {
+    ledger.submit({ kind: 'end-session', session: session.id }).catch((error: unknown) => {
       log.debug({ err: error, workerId: session.id }, 'a session could not be ended; it will lapse');
     });
   };

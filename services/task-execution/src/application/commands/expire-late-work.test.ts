@@ -10,15 +10,15 @@ import { createStaging } from './stage-due-work.ts';
 
 const { log } = silentTelemetry();
 
-/** A ledger that moves two rows per command while there are any, and what it was asked. */
+/** A ledger that finds two rows per command while there are any, and what it was asked. */
 function scene(rows: number) {
   const asked: LedgerCommand['kind'][] = [];
   let left = rows;
   const submit = ({ kind }: LedgerCommand) => {
     asked.push(kind);
-    const moved = Math.min(2, left);
-    left -= moved;
-    return Promise.resolve({ verdicts: [], moved });
+    const affected = Math.min(2, left);
+    left -= affected;
+    return Promise.resolve({ statuses: [], affected });
   };
   return { asked, deps: { ledger: { submit } as unknown as Ledger, clock: manualClock(), log } };
 }

@@ -27,8 +27,8 @@ export function createExpireLoop(deps: ExpireDependencies): Loop {
 
   async function untilDry(what: 'overdue' | 'waiting' | 'delayed', signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const { moved } = await ledger.submit({ kind: 'expire', what });
-      if (moved === 0) return;
+      const { affected } = await ledger.submit({ kind: 'expire', what });
+      if (affected === 0) return;
     }
   }
 

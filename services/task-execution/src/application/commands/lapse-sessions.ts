@@ -45,9 +45,9 @@ export function createLapseLoop(dependencies: LapseDependencies): Loop {
     while (!signal.aborted) {
       const sessions = await store.lapsedSessions(bounds.sessionsPerLapse, stuck.ids());
       if (sessions.length === 0) return;
-      const { moved } = await ledger.submit({ kind: 'lapse', sessions });
-      if (moved === 0) return;
-      log.warn({ sessions: moved }, 'workers gave no sign of life for a lease and have lost their sessions');
+      const { affected } = await ledger.submit({ kind: 'expire-sessions', sessions });
+      if (affected === 0) return;
+      log.warn({ sessions: affected }, 'workers gave no sign of life for a lease and have lost their sessions');
       rescuing.look();
     }
   }

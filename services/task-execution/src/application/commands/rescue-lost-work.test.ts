@@ -30,7 +30,7 @@ function scene(onLook: () => void = () => {}) {
     const taken = command.kind === 'rescue' ? command.leases.map(({ lease }) => lease) : [];
     rescued.push(taken);
     leases = leases.filter(({ lease }) => !taken.includes(lease));
-    return Promise.resolve({ verdicts: [], moved: taken.length });
+    return Promise.resolve({ statuses: [], affected: taken.length });
   };
   const { log } = silentTelemetry();
   const stuck = new StuckWork(clock, 10);

@@ -51,8 +51,8 @@ export function createRescuing(deps: RescueDependencies): Rescuing {
   async function rescue(leases: readonly LookedAtLease[]): Promise<void> {
     const most = { rows: bounds.sweepRows, bytes: bounds.sweepBytes };
     for (const slice of slicesOf(leases, ({ bytes }) => bytes, most)) {
-      const { moved } = await deps.ledger.submit({ kind: 'rescue', leases: slice });
-      if (moved > 0) log.info({ leases: moved }, 'attempts of lost workers were rescued');
+      const { affected } = await deps.ledger.submit({ kind: 'rescue', leases: slice });
+      if (affected > 0) log.info({ leases: affected }, 'attempts of lost workers were rescued');
     }
   }
 

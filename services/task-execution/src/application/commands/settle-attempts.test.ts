@@ -11,7 +11,7 @@ async function commandsFor(reports: readonly AttemptReport[]): Promise<number[]>
   const submit = (command: LedgerCommand) => {
     const count = command.kind === 'settle' ? command.reports.length : 0;
     counts.push(count);
-    return Promise.resolve({ verdicts: Array.from({ length: count }, () => 'accepted' as const), moved: count });
+    return Promise.resolve({ statuses: Array.from({ length: count }, () => 'accepted' as const), affected: count });
   };
   const bounds = { ...executionBounds, ledgerRows: 3, ledgerBytes: 100 };
   const settle = createSettleAttempts({ ledger: { submit } as unknown as Ledger, bounds });

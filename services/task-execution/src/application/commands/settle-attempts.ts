@@ -1,19 +1,21 @@
 import { largestResult, resultTooLarge, usualResult } from '../../domain/completion.ts';
-import type { AttemptReport, Verdict } from '../ledger/ledger-command.ts';
+import { bytesOf } from '../ledger/kinds/settle-reports.ts';
+import type { AttemptReport } from '../ledger/ledger-command.ts';
 import { slicesOf } from '../../domain/slices.ts';
 import type { ExecutionBounds } from '../bounds.ts';
-import { bytesOf, type Ledger } from '../ledger/ledger.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { ReportStatus } from '../ports/ledger-result.ts';
 
 /**
- * Ends attempts as their worker reports it. Gives a verdict per report once that is on disk: `superseded` when the
+ * Ends attempts as their worker reports it. Gives a status per report once that is on disk: `superseded` when the
  * lease was no longer in force, which changes nothing and is no error.
  */
 export function createSettleAttempts(deps: { ledger: Ledger; bounds: ExecutionBounds }) {
   const most = { rows: deps.bounds.ledgerRows, bytes: deps.bounds.ledgerBytes };
-  return async (reports: readonly AttemptReport[]): Promise<readonly Verdict[]> => {
+  return async (reports: readonly AttemptReport[]): Promise<readonly ReportStatus[]> => {
     const slices = slicesOf(reports.map(measured), bytesOf, most);
     const outcomes = await Promise.all(slices.map((slice) => deps.ledger.submit({ kind: 'settle', reports: slice })));
-    return outcomes.flatMap(({ verdicts }) => verdicts);
+    return outcomes.flatMap(({ statuses }) => statuses);
   };
 }
 export type SettleAttempts = ReturnType<typeof createSettleAttempts>;

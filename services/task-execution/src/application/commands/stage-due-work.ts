@@ -29,8 +29,8 @@ export function createStaging(deps: { ledger: Ledger; clock: Clock; log: Log }):
     deadlineMs: 30_000,
     async run(signal) {
       for (;;) {
-        const { moved } = await ledger.submit({ kind: 'stage' });
-        if (moved === 0 || signal.aborted) return;
+        const { affected } = await ledger.submit({ kind: 'stage' });
+        if (affected === 0 || signal.aborted) return;
       }
     },
   });

@@ -4,11 +4,10 @@ import { type NewWork, optionsOf, type WeighedLease } from '../../domain/work.ts
 import { WorkerPool } from '../../domain/worker-pool.ts';
 import type { HeldLease, WorkerSession } from '../../domain/worker-session.ts';
 import type { ExecutionBounds } from '../bounds.ts';
-import type { EndedLease } from '../ledger/judge-rows.ts';
-import type { LedgerResult } from '../ledger/run-plan.ts';
 import type { ClaimedWork } from '../ports/claim-store.ts';
 import type { ExecutionMeter } from '../ports/execution-meter.ts';
-import type { Arrivals, Placement } from '../ports/ledger-store.ts';
+import type { EndedLease, LedgerResult } from '../ports/ledger-result.ts';
+import type { Arrival, Arrivals, Assignment } from '../ports/ledger-store.ts';
 import type { Delivery, WorkerConnection } from '../ports/worker-connection.ts';
 import { AnnouncementQueue } from './announcement-queue.ts';
 
@@ -177,14 +176,12 @@ export class Dispatch {
    * Reserves a worker for each new task where nothing waits that this worker could do; the rest goes to the line.
    * Sessions in `ending` get nothing: the same batch may end them.
    */
-  placeArrivals(works: readonly NewWork[], ending: { has(session: string): boolean }): Arrivals {
+  assign(works: readonly NewWork[], ending: ReadonlySet<string>): Arrivals {
     const lanes: Lane[] = [];
     const indexes = new Map<string, number>();
     const closed: boolean[] = [];
-    const laneOf: number[] = [];
-    const placements: (Placement | undefined)[] = [];
     const busy = new Map<WorkerSession, boolean>();
-    for (const work of works) {
+    const arrivals = works.map((work): Arrival => {
       const key = laneKey(work);
       let index = indexes.get(key);
       if (index === undefined) {
@@ -194,19 +191,18 @@ export class Dispatch {
         lanes.push({ tenantId, queue, type, definition });
         closed.push(this.backlogs.has(key));
       }
-      laneOf.push(index);
       const session = closed[index] || !this.isOpen() ? undefined : this.reserve(lanes[index] as Lane, busy, ending);
       // Nobody is free for this lane now; neither for its next task of this batch.
       if (!session) closed[index] = true;
-      placements.push(session && { lease: this.ids.token(), session: session.id });
-    }
-    return { lanes, works, laneOf, placements, epoch: this.epoch };
+      return { work, lane: index, assignment: session && { lease: this.ids.token(), session: session.id } };
+    });
+    return { lanes, works: arrivals, epoch: this.epoch };
   }
 
   private reserve(
     lane: Lane,
     busy: Map<WorkerSession, boolean>,
-    ending: { has(session: string): boolean },
+    ending: ReadonlySet<string>,
   ): WorkerSession | undefined {
     const session = this.pool.reserveFor(lane);
     if (!session) return undefined;
@@ -224,8 +220,8 @@ export class Dispatch {
   /** The transaction did not happen. */
   abandon(arrivals: Arrivals): void {
     if (arrivals.epoch !== this.epoch) return;
-    for (const placement of arrivals.placements) {
-      if (placement) this.pool.get(placement.session)?.unreserve();
+    for (const { assignment } of arrivals.works) {
+      if (assignment) this.pool.get(assignment.session)?.unreserve();
     }
   }
 
@@ -242,11 +238,11 @@ export class Dispatch {
       if (this.backlogs.release(ended.tenantId, ended.queue)) mayClaim = true;
     }
     this.tellTakenBack(result.ended);
-    for (const { id } of result.lapsed) {
+    for (const id of result.expiredSessions) {
       const session = this.pool.get(id);
       if (session) this.forget(session);
     }
-    this.meter.sessionsLapsed(result.lapsed.length);
+    this.meter.sessionsLapsed(result.expiredSessions.length);
     if (result.firstDueMs !== undefined) this.listeners.pauseEndsIn(result.firstDueMs);
     if (mayClaim) this.listeners.workMayBeClaimed();
   }
@@ -259,21 +255,19 @@ export class Dispatch {
     const counts = arrivals.lanes.map(() => 0);
     const at = this.clock.monotonic();
     const isOfNow = arrivals.epoch === this.epoch;
-    arrivals.works.forEach((work, index) => {
-      const lane = arrivals.laneOf[index] as number;
+    for (const { work, lane, assignment } of arrivals.works) {
       counts[lane] = (counts[lane] ?? 0) + 1;
-      const placement = arrivals.placements[index];
-      const session = placement && isOfNow ? this.pool.get(placement.session) : undefined;
-      if (!placement || !open.has(lane)) {
+      const session = assignment && isOfNow ? this.pool.get(assignment.session) : undefined;
+      if (!assignment || !open.has(lane)) {
         session?.unreserve();
         refilled.add(lane);
-        return;
+        continue;
       }
       const { tenantId, taskId, generation, queue, type, payload } = work;
-      const weighed = { tenantId, taskId, lease: placement.lease, bytes: payload.length };
+      const weighed = { tenantId, taskId, lease: assignment.lease, bytes: payload.length };
       if (!session) {
         homeless.push(weighed);
-        return;
+        continue;
       }
       const held = session.hold(weighed, generation, at);
       this.announcements.add(held);
@@ -292,7 +286,7 @@ export class Dispatch {
         timeoutMs,
         options,
       });
-    });
+    }
     arrivals.lanes.forEach((lane, index) => this.meter.accepted(lane, counts[index] ?? 0));
     for (const index of refilled) this.backlogs.add(arrivals.lanes[index] as Lane);
     this.send(deliveries);
@@ -307,7 +301,7 @@ export class Dispatch {
   }
 
   /** Work that a claim moved, most urgent first; every placement of the claim had been reserved. */
-  handOverClaimed(claimed: readonly ClaimedWork[], placements: readonly Placement[]): void {
+  handOverClaimed(claimed: readonly ClaimedWork[], placements: readonly Assignment[]): void {
     const deliveries = new Map<WorkerSession, Delivery[]>();
     const homeless: WeighedLease[] = [];
     const unused = new Set(placements.map(({ lease }) => lease));

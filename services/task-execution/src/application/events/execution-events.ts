@@ -33,7 +33,6 @@ export interface Failure {
 
 /** Makes the contract events of this service. Instants are epoch milliseconds of the database's clock. */
 export class ExecutionEvents {
-  readonly list: EventRecord[] = [];
   private readonly nextId: () => string;
   private readonly now: number;
   private readonly workerName: (session: string) => string;
@@ -49,62 +48,72 @@ export class ExecutionEvents {
   }
 
   /** TaskQueued and TaskStarted of an attempt of which consumers have not heard. */
-  started(work: StartedAttempt, session: string): void {
-    if (work.attempt === 1) this.queued(work, work.queuedAt);
+  started(work: StartedAttempt, session: string): EventRecord[] {
+    const queued = work.attempt === 1 ? [this.queued(work, work.queuedAt)] : [];
     const { attempt, claimedAt, type, queue } = work;
     const data = { type, queue, attempt, worker: this.workerName(session), startedAt: this.text(claimedAt) };
-    this.add('taskflow.task.started.v1', work, data, claimedAt);
+    return [...queued, this.make('taskflow.task.started.v1', work, data, claimedAt)];
   }
 
-  queued(work: EventSubject & { readonly priority: number }, queuedAt: number): void {
+  queued(work: EventSubject & { readonly priority: number }, queuedAt: number): EventRecord {
     const { type, queue, priority } = work;
-    this.add('taskflow.task.queued.v1', work, { type, queue, priority, queuedAt: this.text(queuedAt) }, queuedAt);
+    const data = { type, queue, priority, queuedAt: this.text(queuedAt) };
+    return this.make('taskflow.task.queued.v1', work, data, queuedAt);
   }
 
-  completed(work: StartedAttempt, result: string): void {
-    this.add('taskflow.task.completed.v1', work, this.completion(work), this.now, { result });
+  completed(work: StartedAttempt, result: string): EventRecord {
+    return this.make('taskflow.task.completed.v1', work, this.completion(work), this.now, { result });
   }
 
   /** TaskCompleted of a step that had nothing to do. */
-  skipped(work: StartedAttempt): void {
+  skipped(work: StartedAttempt): EventRecord {
     const data = { ...this.completion(work), skipped: true };
-    this.add('taskflow.task.completed.v1', work, data, this.now, { result: 'null' });
+    return this.make('taskflow.task.completed.v1', work, data, this.now, { result: 'null' });
   }
 
-  retryScheduled(work: EventSubject, attempt: number, nextAttempt: number, error: TaskError, dueAt: number): void {
+  retryScheduled(
+    work: EventSubject,
+    attempt: number,
+    nextAttempt: number,
+    error: TaskError,
+    dueAt: number,
+  ): EventRecord {
     const data = { attempt, nextAttempt, error, dueAt: this.text(dueAt) };
-    this.add('taskflow.task.retry-scheduled.v1', work, data, this.now);
+    return this.make('taskflow.task.retry-scheduled.v1', work, data, this.now);
   }
 
-  failed(work: EventSubject, { attempt, reason, error, unheard, startedAt }: Failure): void {
+  failed(work: EventSubject, { attempt, reason, error, unheard, startedAt }: Failure): EventRecord {
     const { type, queue } = work;
     const started = startedAt === undefined ? {} : { startedAt: this.text(startedAt) };
     const finishedAt = this.text(this.now);
     const data = { type, queue, attempt, reason, error, ...outcomeOf(unheard), ...started, finishedAt };
-    this.add('taskflow.task.failed.v1', work, data, this.now);
+    return this.make('taskflow.task.failed.v1', work, data, this.now);
   }
 
   deadLettered(
     work: EventSubject,
     letter: { attempt: number; reason: string; error: TaskError; fingerprint: string },
-  ): void {
+  ): EventRecord {
     const data = { type: work.type, queue: work.queue, ...letter, at: this.text(this.now) };
-    this.add('taskflow.task.dead-lettered.v1', work, data, this.now);
+    return this.make('taskflow.task.dead-lettered.v1', work, data, this.now);
   }
 
   /** `unheard`: an attempt was running, or one before ended without its worker's word on how far it came. */
-  cancelled(work: EventSubject, attempt: number, unheard: boolean): void {
+  cancelled(work: EventSubject, attempt: number, unheard: boolean): EventRecord {
     const data = { attempt, ...outcomeOf(unheard), cancelledAt: this.text(this.now) };
-    this.add('taskflow.task.execution-cancelled.v1', work, data, this.now);
+    return this.make('taskflow.task.execution-cancelled.v1', work, data, this.now);
   }
 
-  progressed(work: EventSubject, progress: { attempt: number; fraction: number; message?: string | undefined }): void {
-    this.add('taskflow.task.progress-updated.v1', work, { ...progress, at: this.text(this.now) }, this.now);
+  progressed(
+    work: EventSubject,
+    progress: { attempt: number; fraction: number; message?: string | undefined },
+  ): EventRecord {
+    return this.make('taskflow.task.progress-updated.v1', work, { ...progress, at: this.text(this.now) }, this.now);
   }
 
-  workerLost(session: { id: string; name: string; tenantId: string }, leases: number): void {
+  workerLost(session: { id: string; name: string; tenantId: string }, leases: number): EventRecord {
     const id = this.nextId();
-    this.list.push({
+    return {
       id,
       type: 'taskflow.worker.lost.v1' satisfies TaskExecutionEventType,
       subject: `workers/${session.id}`,
@@ -112,19 +121,19 @@ export class ExecutionEvents {
       time: this.now,
       tenantId: session.tenantId,
       data: { eventId: id, worker: session.name, session: session.id, leases, lostAt: this.text(this.now) },
-    });
+    };
   }
 
-  private add(
+  private make(
     type: TaskExecutionEventType,
     work: EventSubject,
     data: Record<string, unknown>,
     time: number,
     raw?: Record<string, string>,
-  ): void {
+  ): EventRecord {
     const id = this.nextId();
     const { workflow, correlationId, traceparent } = this.optionsOf(work.options);
-    this.list.push({
+    return {
       id,
       type,
       subject: `tasks/${work.taskId}`,
@@ -136,7 +145,7 @@ export class ExecutionEvents {
       traceparent,
       data: { eventId: id, taskId: work.taskId, generation: work.generation, ...data },
       raw,
-    });
+    };
   }
 
   private completion({ attempt, claimedAt, type, queue }: StartedAttempt) {

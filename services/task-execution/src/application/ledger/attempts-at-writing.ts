@@ -1,11 +1,13 @@
 import { isPoison } from '@taskflow/kit-messaging-postgres';
-import type { LedgerCommand, LedgerOutcome } from './ledger-command.ts';
+import type { LedgerOutcome } from '../ports/ledger-result.ts';
+import { sumOf } from './command-kind.ts';
+import type { LedgerCommand } from './ledger-command.ts';
 
 /** Writes one command in a transaction of its own. */
 export type Write = (command: LedgerCommand) => Promise<LedgerOutcome>;
 export type Attempt = ReturnType<typeof createAttempt>;
 
-export const nothingMoved: LedgerOutcome = { verdicts: [], moved: 0 };
+export const nothingAffected: LedgerOutcome = { statuses: [], affected: 0 };
 
 /** Writes a command, or gives undefined where it is poisonous. Rejects where the fault may pass. */
 export function createAttempt(write: Write) {
@@ -22,14 +24,9 @@ export function poisonOrThrow(error: unknown): { readonly error: unknown } {
   return { error };
 }
 
-export function inTwo<T>(items: readonly T[]): (readonly T[])[] {
-  const middle = Math.ceil(items.length / 2);
-  return [items.slice(0, middle), items.slice(middle)].filter(({ length }) => length > 0);
-}
-
 export function together(outcomes: readonly LedgerOutcome[]): LedgerOutcome {
   return {
-    verdicts: outcomes.flatMap(({ verdicts }) => verdicts),
-    moved: outcomes.reduce((sum, { moved }) => sum + moved, 0),
+    statuses: outcomes.flatMap(({ statuses }) => statuses),
+    affected: sumOf(outcomes, ({ affected }) => affected),
   };
 }

@@ -1,10 +1,12 @@
 import type { TaskRef } from '../../domain/fold-changes.ts';
 import { sanitizeError } from '../../domain/task-error.ts';
 import type { LeaseRef } from '../../domain/work.ts';
+import type { LedgerOutcome } from '../ports/ledger-result.ts';
 import type { LedgerStore, Sweep } from '../ports/ledger-store.ts';
-import { faultText } from './attempt-follow-up.ts';
-import { type Attempt, inTwo, nothingMoved, poisonOrThrow, together, type Write } from './attempts-at-writing.ts';
-import type { LedgerCommand, LedgerOutcome } from './ledger-command.ts';
+import { type Attempt, nothingAffected, poisonOrThrow, together, type Write } from './attempts-at-writing.ts';
+import { inTwo } from './command-kind.ts';
+import type { CommandOf } from './ledger-command.ts';
+import { faultText } from './next-attempts.ts';
 import type { StuckWork } from './stuck-work.ts';
 
 export interface GivingUpDependencies {
@@ -16,9 +18,9 @@ export interface GivingUpDependencies {
   readonly tell: (what: string, error: unknown, fields: Record<string, unknown>) => void;
 }
 
-type Sweeping = Extract<LedgerCommand, { kind: 'expire' | 'stage' }>;
+type Sweeping = CommandOf<'expire' | 'stage'>;
 
-/** Takes what can neither be rescued, expired nor put in line out of the way of the sweeps. */
+/** Takes what can neither be rescued, expired nor staged out of the way of the sweeps. */
 export function createGivingUp({ write, attempt, store, sweep, stuck, tell }: GivingUpDependencies) {
   /** The statement of a sweep finds its rows by itself: it is narrowed down to the one at fault, task by task. */
   async function sweepAround(command: Sweeping): Promise<LedgerOutcome> {
@@ -40,7 +42,7 @@ export function createGivingUp({ write, attempt, store, sweep, stuck, tell }: Gi
   /** Ends the task that runs under a lease. */
   async function giveUp(what: string, lease: LeaseRef | undefined, error: unknown): Promise<LedgerOutcome> {
     const task = lease && (await store.runningUnder(lease));
-    return task ? end(what, task, error) : nothingMoved;
+    return task ? end(what, task, error) : nothingAffected;
   }
 
   /** By name, wherever it stands. Where even that is refused it is left alone. */
@@ -50,15 +52,15 @@ export function createGivingUp({ write, attempt, store, sweep, stuck, tell }: Gi
     const outcome = await attempt({ kind: 'give-up', task: { ...task, error: fault } });
     if (outcome) tell(what, error, { taskId });
     else if (stuck.add(taskId, error)) tell(what, error, { taskId, stuck: true });
-    return outcome ?? nothingMoved;
+    return outcome ?? nothingAffected;
   }
 
   /** A session that cannot end with a word of it ends without. */
   async function endSilently(session: string, error: unknown): Promise<LedgerOutcome> {
-    const outcome = await attempt({ kind: 'leave', session });
+    const outcome = await attempt({ kind: 'end-session', session });
     if (outcome) tell('lapse', error, { workerId: session });
     else if (stuck.add(session, error)) tell('lapse', error, { workerId: session, stuck: true });
-    return outcome ? { ...outcome, moved: 1 } : nothingMoved;
+    return outcome ? { ...outcome, affected: 1 } : nothingAffected;
   }
 
   return { sweepAround, giveUp, endSilently };

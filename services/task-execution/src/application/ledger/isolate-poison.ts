@@ -2,10 +2,13 @@ import type { Log } from '@taskflow/kit-telemetry';
 import { sanitizeError } from '../../domain/task-error.ts';
 import type { WorkChange } from '../../domain/fold-changes.ts';
 import type { ExecutionMeter } from '../ports/execution-meter.ts';
-import { faultText } from './attempt-follow-up.ts';
-import { createAttempt, inTwo, nothingMoved, poisonOrThrow, together } from './attempts-at-writing.ts';
+import type { LedgerOutcome } from '../ports/ledger-result.ts';
+import { createAttempt, nothingAffected, poisonOrThrow, together } from './attempts-at-writing.ts';
+import { inTwo } from './command-kind.ts';
+import { halves } from './command-kinds.ts';
 import { createGivingUp, type GivingUpDependencies } from './give-up.ts';
-import type { AttemptReport, LedgerCommand, LedgerOutcome, Verdict } from './ledger-command.ts';
+import type { AttemptReport, CommandOf, LedgerCommand } from './ledger-command.ts';
+import { faultText } from './next-attempts.ts';
 
 /** Carries changes out in a transaction that is rolled back; rejects as the real one would. */
 type TryOut = (changes: readonly WorkChange[]) => Promise<void>;
@@ -15,8 +18,6 @@ export interface IsolationDependencies extends Omit<GivingUpDependencies, 'attem
   readonly meter: ExecutionMeter;
   readonly log: Log;
 }
-
-type Command<K extends LedgerCommand['kind']> = Extract<LedgerCommand, { kind: K }>;
 
 /**
  * One command that cannot be written although nothing passing is in its way: what is at fault in it is cut out, told of,
@@ -28,7 +29,7 @@ export function createIsolation(deps: IsolationDependencies) {
   const attempt = createAttempt(write);
   const { giveUp, sweepAround, endSilently } = createGivingUp({ ...deps, attempt, tell });
 
-  async function apply(command: Command<'apply'>, error: unknown): Promise<LedgerOutcome> {
+  async function apply(command: CommandOf<'apply'>, error: unknown): Promise<LedgerOutcome> {
     const found = await poisonIn(command.changes, tryOut);
     // Each fits alone and all together do not: then all of them are.
     const faults = found.size > 0 ? found : new Map(command.changes.map((_, place) => [place, error]));
@@ -40,23 +41,20 @@ export function createIsolation(deps: IsolationDependencies) {
     return firstThatWorks([rest, refused, []].map((changes) => ({ ...command, changes })));
   }
 
-  async function settle(command: Command<'settle'>, error: unknown): Promise<LedgerOutcome> {
-    const [report, ...others] = command.reports;
-    if (!report) return nothingMoved;
-    if (others.length > 0) return inHalves(command.reports, (reports) => ({ kind: 'settle', reports }));
+  async function settle(report: AttemptReport, error: unknown): Promise<LedgerOutcome> {
     const settled = await attempt({ kind: 'settle', reports: [unwritable(report, error)] });
     if (settled) {
       tell('report', error, { taskId: report.taskId });
       return settled;
     }
-    const { moved } = await giveUp('report', report, error);
-    return { moved, verdicts: [moved > 0 ? 'accepted' : 'superseded'] satisfies Verdict[] };
+    const { affected } = await giveUp('report', report, error);
+    return { affected, statuses: [affected > 0 ? 'accepted' : 'superseded'] };
   }
 
-  async function inHalves<T>(items: readonly T[], command: (items: readonly T[]) => LedgerCommand) {
+  async function each(commands: readonly LedgerCommand[]): Promise<LedgerOutcome> {
     const outcomes: LedgerOutcome[] = [];
-    for (const half of inTwo(items).map(command)) {
-      outcomes.push(await write(half).catch((error: unknown) => isolate(half, error)));
+    for (const command of commands) {
+      outcomes.push(await write(command).catch((error: unknown) => isolate(command, error)));
     }
     return together(outcomes);
   }
@@ -66,7 +64,7 @@ export function createIsolation(deps: IsolationDependencies) {
       const outcome = await attempt(command, (error) => tell(command.kind, error, {}));
       if (outcome) return outcome;
     }
-    return nothingMoved;
+    return nothingAffected;
   }
 
   function tell(what: string, error: unknown, fields: Record<string, unknown>): void {
@@ -74,34 +72,39 @@ export function createIsolation(deps: IsolationDependencies) {
     log.error({ err: error, what, ...fields }, 'what cannot be written was set apart; everything else goes on');
   }
 
+  function passOver({ kind }: LedgerCommand, error: unknown): LedgerOutcome {
+    tell(kind, error, {});
+    return nothingAffected;
+  }
+
   /** Gives what the command came to without what cannot be written of it; rejects where the fault may pass. */
   async function isolate(command: LedgerCommand, error: unknown): Promise<LedgerOutcome> {
     poisonOrThrow(error);
+    const parts = halves(command);
+    return parts.length > 0 ? each(parts) : isolateAlone(command, error);
+  }
+
+  async function isolateAlone(command: LedgerCommand, error: unknown): Promise<LedgerOutcome> {
     switch (command.kind) {
       case 'apply':
         return apply(command, error);
       case 'settle':
-        return settle(command, error);
+        return command.reports[0] ? settle(command.reports[0], error) : nothingAffected;
       case 'rescue':
-        if (command.leases.length > 1) return inHalves(command.leases, (leases) => ({ kind: 'rescue', leases }));
         return giveUp('rescue', command.leases[0], error);
       case 'expire':
       case 'stage':
         return sweepAround(command);
       case 'announce':
-        if (command.leases.length > 1) return inHalves(command.leases, (leases) => ({ kind: 'announce', leases }));
-        break;
       case 'progress':
-        if (command.reports.length > 1) return inHalves(command.reports, (reports) => ({ kind: 'progress', reports }));
-        break;
-      case 'lapse':
-        if (command.sessions.length > 1) return inHalves(command.sessions, (sessions) => ({ kind: 'lapse', sessions }));
+        return passOver(command, error);
+      case 'expire-sessions':
         return endSilently(command.sessions[0]?.id ?? '', error);
-      default:
+      case 'end-session':
+      case 'give-up':
         throw error;
     }
-    tell(command.kind, error, {});
-    return nothingMoved;
+    return command satisfies never;
   }
 
   return isolate;
@@ -117,7 +120,7 @@ async function poisonIn(changes: readonly WorkChange[], tryOut: TryOut, from = 0
   return new Map([...(await poisonIn(early, tryOut, from)), ...(await poisonIn(late, tryOut, from + early.length))]);
 }
 
-/** Work that cannot be put in line ends by name; any other change of it is left out. */
+/** Work that cannot be queued ends by name; any other change of it is left out. */
 function refusalOf(change: WorkChange, fault: unknown): WorkChange[] {
   if (change.kind !== 'arrive' || isThereAlready(fault)) return [];
   const { tenantId, taskId, generation, queue, type } = change.work;
@@ -125,7 +128,7 @@ function refusalOf(change: WorkChange, fault: unknown): WorkChange[] {
   return [{ kind: 'refuse', work: { tenantId, taskId, generation, queue, type, options: null, error } }];
 }
 
-/** Work that is in line or running must not be ended because it is announced again. */
+/** Work that is queued or running must not be ended because it is announced again. */
 function isThereAlready(fault: unknown): boolean {
   return (fault as { sqlstate?: unknown } | null)?.sqlstate === '23505';
 }

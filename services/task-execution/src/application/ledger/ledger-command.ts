@@ -2,7 +2,7 @@ import type { CompletionClaims } from '../../domain/completion.ts';
 import type { TaskRef, WorkChange } from '../../domain/fold-changes.ts';
 import type { TaskError } from '../../domain/task-error.ts';
 import type { LeaseRef, WeighedLease } from '../../domain/work.ts';
-import type { StreamStep } from '../ports/ledger-store.ts';
+import type { PositionMove } from '../ports/ledger-store.ts';
 
 /** What a worker says about the end of an attempt. */
 export type AttemptReport = LeaseRef &
@@ -20,31 +20,27 @@ export type AttemptReport = LeaseRef &
     readonly held?: number | undefined;
   };
 
-export type UnworkableTask = TaskRef & { readonly error: TaskError };
-
 export type ProgressReport = LeaseRef & { readonly fraction: number; readonly message?: string | undefined };
 
-/** Everything that changes executions goes through one writer, in this form. */
-export type LedgerCommand =
-  /** `step` is absent where changes are only tried. */
-  | { readonly kind: 'apply'; readonly step: StreamStep | undefined; readonly changes: readonly WorkChange[] }
-  | { readonly kind: 'settle'; readonly reports: readonly AttemptReport[] }
-  | { readonly kind: 'lapse'; readonly sessions: readonly { readonly id: string; readonly leases: number }[] }
-  | { readonly kind: 'leave'; readonly session: string }
-  | { readonly kind: 'rescue'; readonly leases: readonly WeighedLease[] }
+/** Everything that changes executions goes through one writer, in one of these forms. */
+interface LedgerCommands {
+  /** `move` is absent where changes are only tried. */
+  readonly apply: { readonly move: PositionMove | undefined; readonly changes: readonly WorkChange[] };
+  readonly settle: { readonly reports: readonly AttemptReport[] };
+  /** Ends sessions without a sign of life; `leases` is how many each was running. */
+  readonly 'expire-sessions': { readonly sessions: readonly { readonly id: string; readonly leases: number }[] };
+  /** Ends a session whose worker said goodbye. */
+  readonly 'end-session': { readonly session: string };
+  readonly rescue: { readonly leases: readonly WeighedLease[] };
   /** `only`: ids of the tasks that it is about; absent: whatever is late. */
-  | { readonly kind: 'expire'; readonly what: 'waiting' | 'delayed' | 'overdue'; readonly only?: readonly string[] }
-  | { readonly kind: 'stage'; readonly only?: readonly string[] }
+  readonly expire: { readonly what: 'waiting' | 'delayed' | 'overdue'; readonly only?: readonly string[] };
+  readonly stage: { readonly only?: readonly string[] };
   /** Ends a task that cannot be carried on, wherever it is. */
-  | { readonly kind: 'give-up'; readonly task: UnworkableTask }
-  | { readonly kind: 'announce'; readonly leases: readonly LeaseRef[] }
-  | { readonly kind: 'progress'; readonly reports: readonly ProgressReport[] };
-
-export type Verdict = 'accepted' | 'superseded';
-
-export interface LedgerOutcome {
-  /** Per report of a `settle`. */
-  readonly verdicts: readonly Verdict[];
-  /** Rows that the command's own statement moved. */
-  readonly moved: number;
+  readonly 'give-up': { readonly task: TaskRef & { readonly error: TaskError } };
+  readonly announce: { readonly leases: readonly LeaseRef[] };
+  readonly progress: { readonly reports: readonly ProgressReport[] };
 }
+
+export type CommandName = keyof LedgerCommands;
+export type CommandOf<K extends CommandName> = { [N in CommandName]: { readonly kind: N } & LedgerCommands[N] }[K];
+export type LedgerCommand = CommandOf<CommandName>;

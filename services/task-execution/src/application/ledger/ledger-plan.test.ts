@@ -5,7 +5,7 @@ import type { LedgerCommand } from './ledger-command.ts';
 import { planBatch } from './ledger-plan.ts';
 
 const lease = { tenantId: 't', taskId: 'a', lease: 'l' };
-const step = { source: 's', stream: 0, from: 0, to: 1, logIdentity: 'i' };
+const move = { source: 's', stream: 0, from: 0, to: 1, logIdentity: 'i' };
 const error = { code: 'c', message: 'm' };
 const limits = { attemptMs: null, totalMs: null, options: null };
 const lane = { tenantId: 't', queue: 'q', type: 'x', definition: '' };
@@ -13,7 +13,7 @@ const work = { ...lane, taskId: 'a', generation: 1, priority: 1, payload: '1', .
 const arrive: WorkChange = { kind: 'arrive', work, isRetry: false };
 const cancel: WorkChange = { kind: 'cancel', tenantId: 't', taskId: 'a', generation: 1 };
 const urgent: WorkChange = { ...cancel, kind: 'reprioritize', priority: 2 };
-const apply = (...changes: WorkChange[]): LedgerCommand => ({ kind: 'apply', step, changes });
+const apply = (...changes: WorkChange[]): LedgerCommand => ({ kind: 'apply', move, changes });
 
 /** Whether anything can be published because of it: then the commit must be on disk before anybody hears of it. */
 const cases: [string, LedgerCommand, boolean][] = [
@@ -28,8 +28,8 @@ const cases: [string, LedgerCommand, boolean][] = [
     true,
   ],
   ['a failure', { kind: 'settle', reports: [{ ...lease, outcome: 'failed', error, class: 'terminal' }] }, true],
-  ['a lapsed session', { kind: 'lapse', sessions: [{ id: 's', leases: 0 }] }, true],
-  ['a session that leaves', { kind: 'leave', session: 's' }, false],
+  ['a session without a sign of life', { kind: 'expire-sessions', sessions: [{ id: 's', leases: 0 }] }, true],
+  ['a session that says goodbye', { kind: 'end-session', session: 's' }, false],
   ['a rescue', { kind: 'rescue', leases: [{ ...lease, bytes: 1 }] }, true],
   ['an expiry', { kind: 'expire', what: 'waiting' }, true],
   ['due work', { kind: 'stage' }, false],
@@ -47,37 +47,10 @@ test('one command that may publish makes its whole batch wait for the disk', () 
   assert.equal(planBatch([apply(arrive), { kind: 'stage' }, { kind: 'announce', leases: [lease] }]).mayEmit, true);
 });
 
-test('each report is found again by its command and its place there', () => {
-  const completed = { ...lease, outcome: 'completed', result: '1' } as const;
-  const failed = { ...lease, outcome: 'failed', error, class: 'retryable' } as const;
-  const plan = planBatch([
-    { kind: 'stage' },
-    { kind: 'settle', reports: [failed, completed] },
-    { kind: 'settle', reports: [completed] },
+test('sessions that a batch may end are named, however they end', () => {
+  const { endingSessions } = planBatch([
+    { kind: 'end-session', session: 'goodbye' },
+    { kind: 'expire-sessions', sessions: [{ id: 'silent', leases: 0 }] },
   ]);
-  assert.deepEqual(plan.completionPlaces, [
-    { command: 1, item: 1 },
-    { command: 2, item: 0 },
-  ]);
-  assert.deepEqual(plan.examinedPlaces, [{ command: 1, item: 0 }]);
-});
-
-test('only a completion that claims what not every task may do costs a look at its row', () => {
-  const completed = { ...lease, outcome: 'completed', result: '1' } as const;
-  const plan = planBatch([
-    { kind: 'settle', reports: [completed, { ...completed, skipped: true }, { ...completed, bytes: 300_000 }] },
-  ]);
-  assert.equal(plan.completions.length, 1);
-  assert.deepEqual(
-    plan.examinedPlaces.map(({ item }) => item),
-    [1, 2],
-  );
-});
-
-test('what makes progress is announced before', () => {
-  const plan = planBatch([{ kind: 'progress', reports: [{ ...lease, fraction: 0.5 }] }]);
-  assert.deepEqual(
-    plan.announcements.map((one) => one.lease),
-    ['l'],
-  );
+  assert.deepEqual([...endingSessions].sort(), ['goodbye', 'silent']);
 });

@@ -6,15 +6,16 @@ import { bareDispatch, noMeter } from '../../../testing/bare-dispatch.ts';
 import type { LedgerTransaction } from '../ports/ledger-store.ts';
 import { type ExecutionBounds, executionBounds } from '../bounds.ts';
 import type { AttemptReport, LedgerCommand } from './ledger-command.ts';
-import { bytesOf, createLedger } from './ledger.ts';
+import { bytesOf } from './kinds/settle-reports.ts';
+import { createLedger } from './ledger.ts';
 import { StuckWork } from './stuck-work.ts';
 
 const lane = { tenantId: 't', queue: 'q', type: 'x', definition: '' };
 const limits = { attemptMs: null, totalMs: null, options: null };
-const step = { source: 's', stream: 0, from: 0, to: 1, logIdentity: 'i' };
+const move = { source: 's', stream: 0, from: 0, to: 1, logIdentity: 'i' };
 const arrival: LedgerCommand = {
   kind: 'apply',
-  step,
+  move,
   changes: [
     {
       kind: 'arrive',
@@ -25,7 +26,7 @@ const arrival: LedgerCommand = {
 };
 const cancel: LedgerCommand = {
   kind: 'apply',
-  step,
+  move,
   changes: [{ kind: 'cancel', tenantId: 't', taskId: 'a', generation: 1 }],
 };
 
@@ -36,7 +37,7 @@ function scene(bounds: ExecutionBounds = executionBounds) {
   const dispatch = bareDispatch(clock, {}, ids);
   const story: string[] = [];
   const tx = {
-    advance: async () => {},
+    movePosition: async () => {},
     readNow: async () => 0,
     cancel: async () => [],
     acceptWork: async () => new Set<number>(),
@@ -49,7 +50,7 @@ function scene(bounds: ExecutionBounds = executionBounds) {
         return work(tx as unknown as LedgerTransaction);
       },
       recall: async () => undefined,
-      hasAdvanced: async () => false,
+      hasMoved: async () => false,
       lateWork: async () => [],
       runningUnder: async () => undefined,
     },
@@ -64,8 +65,8 @@ function scene(bounds: ExecutionBounds = executionBounds) {
     overdueGraceMs: 0,
     stuck: new StuckWork(clock, 10),
     handsOverDurably: () => false,
-    drainLines: async () => {
-      story.push('drain');
+    flushBacklog: async () => {
+      story.push('flush');
     },
   });
   return { dispatch, ledger, story };
@@ -75,7 +76,7 @@ test('new work waits until the little before it is handed over', async () => {
   const { dispatch, ledger, story } = scene();
   dispatch.backlogs.add(lane);
   await ledger.submit(arrival);
-  assert.deepEqual(story, ['drain', 'transaction']);
+  assert.deepEqual(story, ['flush', 'transaction']);
 });
 
 test('nothing is drained where nothing waits, where a long line does, or where no work comes', async () => {

@@ -4,15 +4,17 @@ import { CommitUnknownError, createGroupWriter, type GroupWriter } from '@taskfl
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock, Ids, Random } from '@taskflow/kit-time';
 import type { ExecutionBounds } from '../bounds.ts';
-import { needsProof } from '../../domain/completion.ts';
-import { errorBytes } from '../../domain/task-error.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
 import type { ExecutionMeter } from '../ports/execution-meter.ts';
+import type { LedgerOutcome, LedgerResult } from '../ports/ledger-result.ts';
 import type { Arrivals, LedgerStore } from '../ports/ledger-store.ts';
+import { nothingAffected } from './attempts-at-writing.ts';
+import { sumOf } from './command-kind.ts';
+import { weigh } from './command-kinds.ts';
 import { createIsolation } from './isolate-poison.ts';
-import type { AttemptReport, LedgerCommand, LedgerOutcome } from './ledger-command.ts';
+import type { LedgerCommand } from './ledger-command.ts';
 import { type LedgerPlan, planBatch } from './ledger-plan.ts';
-import { type LedgerResult, runPlan } from './run-plan.ts';
+import { runTransaction } from './run-transaction.ts';
 import type { StuckWork } from './stuck-work.ts';
 import { createTryOut } from './try-out.ts';
 
@@ -33,7 +35,7 @@ export interface LedgerDependencies {
   /** Whether hand-overs must be on disk before they leave: true for a while after each start. */
   readonly handsOverDurably: () => boolean;
   /** Hands over what little waits, so that new work need not queue behind it. Never rejects. */
-  readonly drainLines: () => Promise<void>;
+  readonly flushBacklog: () => Promise<void>;
 }
 
 /** A transaction that has run and whose COMMIT was sent. */
@@ -80,14 +82,14 @@ export function createLedger(deps: LedgerDependencies): Ledger {
     if (latest) dispatch.abandon(latest.arrivals);
     latest = undefined;
     const plan = planBatch(batch);
-    if (plan.changes.arrivals.length > 0 && dispatch.backlogs.isShort) await deps.drainLines();
+    const { arrivals: works } = plan.batch.changes;
+    if (works.length > 0 && dispatch.backlogs.isShort) await deps.flushBacklog();
     const batchId = deps.ids.next();
-    const ending = { has: (session: string) => plan.lapsing.has(session) || plan.leaving.includes(session) };
-    const arrivals = dispatch.placeArrivals(plan.changes.arrivals, ending);
+    const arrivals = dispatch.assign(works, plan.endingSessions);
     const mustLast = plan.mayEmit || (arrivals.works.length > 0 && deps.handsOverDurably());
     try {
       const result = await store.transaction(mustLast ? 'synchronous' : 'asynchronous', async (tx) => {
-        const result = await runPlan({ batch, plan, arrivals, batchId }, tx, runDeps);
+        const result = await runTransaction({ plan, arrivals, batchId }, tx, runDeps);
         latest = { batchId, plan, arrivals, result, isPart };
         return result;
       });
@@ -125,7 +127,7 @@ export function createLedger(deps: LedgerDependencies): Ledger {
   const isolate = createIsolation({
     async write(command) {
       const [outcome] = await writeTogether([command], command.kind !== 'apply');
-      return outcome ?? { verdicts: [], moved: 0 };
+      return outcome ?? nothingAffected;
     },
     tryOut: createTryOut(store, runDeps),
     store,
@@ -144,48 +146,15 @@ export function createLedger(deps: LedgerDependencies): Ledger {
 }
 
 function supersededIn({ outcomes }: LedgerResult): number {
-  return sum(outcomes, ({ verdicts }) => verdicts.filter((verdict) => verdict === 'superseded').length);
+  return sumOf(outcomes, ({ statuses }) => statuses.filter((status) => status === 'superseded').length);
 }
 
 /**
- * What it published, or else the position that it moved, tells. A transaction with neither only moved rows under their
+ * What it published, or else the position that moved with it, tells. A transaction with neither only moved rows under their
  * fences, and may be written again.
  */
 async function tookEffect(store: LedgerStore, { batchId, plan, result }: Attempt): Promise<boolean> {
   if (result.entries) return (await store.recall(batchId)) !== undefined;
-  const [step] = plan.steps;
-  return step !== undefined && (await store.hasAdvanced(step));
-}
-
-/** Bytes that a report moves: what it says, and the work whose row is taken whole for it. */
-export function bytesOf(report: AttemptReport): number {
-  const { held = 0 } = report;
-  if (report.outcome === 'failed') return errorBytes(report.error) + held;
-  return report.result.length + (needsProof(report) ? held : 0);
-}
-
-function weigh(command: LedgerCommand): { rows: number; bytes: number } {
-  switch (command.kind) {
-    case 'apply': {
-      const bytes = sum(command.changes, (change) => (change.kind === 'arrive' ? change.work.payload.length : 0));
-      return { rows: command.changes.length, bytes };
-    }
-    case 'settle':
-    case 'progress':
-      return { rows: command.reports.length, bytes: command.kind === 'settle' ? sum(command.reports, bytesOf) : 0 };
-    case 'rescue':
-      return { rows: command.leases.length, bytes: sum(command.leases, ({ bytes }) => bytes) };
-    case 'announce':
-      return { rows: command.leases.length, bytes: 0 };
-    case 'lapse':
-      return { rows: command.sessions.length, bytes: 0 };
-    default:
-      return { rows: 1, bytes: 0 };
-  }
-}
-
-function sum<T>(list: readonly T[], bytes: (item: T) => number): number {
-  let total = 0;
-  for (const item of list) total += bytes(item);
-  return total;
+  const [move] = plan.batch.moves;
+  return move !== undefined && (await store.hasMoved(move));
 }

@@ -1,21 +1,19 @@
 import type { WorkChange } from '../../domain/fold-changes.ts';
 import type { NewWork } from '../../domain/work.ts';
 import type { Arrivals, LedgerStore } from '../ports/ledger-store.ts';
-import type { LedgerCommand } from './ledger-command.ts';
 import { planBatch } from './ledger-plan.ts';
-import { runPlan, type RunPlanDependencies } from './run-plan.ts';
+import { type RunDependencies, runTransaction } from './run-transaction.ts';
 
 /** Takes a transaction back that was only to show whether it works. */
 class TriedOut extends Error {}
 
 /** Carries changes out in a transaction that is rolled back: rejects as the real one would, and leaves nothing. */
-export function createTryOut(store: LedgerStore, deps: RunPlanDependencies) {
+export function createTryOut(store: LedgerStore, deps: RunDependencies) {
   return async (changes: readonly WorkChange[]): Promise<void> => {
-    const batch: LedgerCommand[] = [{ kind: 'apply', step: undefined, changes }];
-    const plan = planBatch(batch);
-    const work = { batch, plan, arrivals: inLine(plan.changes.arrivals), batchId: deps.ids.next() };
+    const plan = planBatch([{ kind: 'apply', move: undefined, changes }]);
+    const work = { plan, arrivals: queued(plan.batch.changes.arrivals), batchId: deps.ids.next() };
     const tried = store.transaction('synchronous', async (tx) => {
-      await runPlan(work, tx, deps);
+      await runTransaction(work, tx, deps);
       throw new TriedOut();
     });
     await tried.catch((error: unknown) => {
@@ -25,7 +23,7 @@ export function createTryOut(store: LedgerStore, deps: RunPlanDependencies) {
 }
 
 /** New work of which nothing is handed over. */
-function inLine(works: readonly NewWork[]): Arrivals {
+function queued(works: readonly NewWork[]): Arrivals {
   const lanes = works.map(({ tenantId, queue, type, definition }) => ({ tenantId, queue, type, definition }));
-  return { lanes, works, laneOf: works.map((_, index) => index), placements: works.map(() => undefined), epoch: -1 };
+  return { lanes, works: works.map((work, lane) => ({ work, lane })), epoch: -1 };
 }

@@ -1,5 +1,5 @@
 import type { LaneSnapshot } from '../../domain/lane.ts';
-import type { Placement } from './ledger-store.ts';
+import type { Assignment } from './ledger-store.ts';
 
 /** What a claim moved into a worker's hands. */
 export interface ClaimedWork {
@@ -26,7 +26,7 @@ export interface ClaimRequest {
   /** The lane served longest ago first. */
   readonly lanes: readonly LaneSnapshot[];
   /** In the order in which they are to be used; at least one. */
-  readonly placements: readonly Placement[];
+  readonly placements: readonly Assignment[];
   /** Some lanes may belong to queues that limit how many of their tasks run. */
   readonly limited: boolean;
   /** Work is taken until its payloads reach it. */

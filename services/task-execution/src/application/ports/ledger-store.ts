@@ -4,8 +4,8 @@ import type { Lane } from '../../domain/lane.ts';
 import type { ExecutionBounds } from '../bounds.ts';
 import type { LeasedWork, LeaseRef, NewWork, RankedWork, Work } from '../../domain/work.ts';
 
-/** One step of a consumed stream: the entries after `from` up to `to`. */
-export interface StreamStep {
+/** A consumed stream's position moves over the entries after `from` up to `to`. */
+export interface PositionMove {
   readonly source: string;
   readonly stream: number;
   readonly from: number;
@@ -13,20 +13,25 @@ export interface StreamStep {
   readonly logIdentity: string;
 }
 
-/** A place reserved for new work: the lease that it gets, and whose. */
-export interface Placement {
+/** A worker reserved for work: the lease that it gets, and whose. */
+export interface Assignment {
   readonly lease: string;
   readonly session: string;
 }
 
+export interface Arrival {
+  readonly work: NewWork;
+  /** Index into the lanes of all arrivals. */
+  readonly lane: number;
+  /** Absent: it is queued. */
+  readonly assignment?: Assignment | undefined;
+}
+
+/** New work of a transaction. */
 export interface Arrivals {
   readonly lanes: readonly Lane[];
-  readonly works: readonly NewWork[];
-  /** Index into `lanes` per work. */
-  readonly laneOf: readonly number[];
-  /** Per work; undefined: to the line. */
-  readonly placements: readonly (Placement | undefined)[];
-  /** Of the dispatch that reserved the placements. */
+  readonly works: readonly Arrival[];
+  /** Of the memory that the assignments were made from. */
   readonly epoch: number;
 }
 
@@ -56,7 +61,7 @@ export interface CancelledWork {
   /** An attempt was running, or an earlier one ended without its worker's word on how far it came. */
   readonly unheard: boolean;
   /** Where it was running. */
-  readonly held?: Placement;
+  readonly held?: Assignment;
 }
 
 export interface DeadLetter {
@@ -69,7 +74,7 @@ export interface DeadLetter {
   readonly error: string;
 }
 
-export interface LapsedSession {
+export interface ExpiredSession {
   readonly id: string;
   readonly name: string;
   readonly tenantId: string;
@@ -94,7 +99,7 @@ export type SweepKind = 'overdue' | 'waiting' | 'delayed' | 'due';
  */
 export interface LedgerTransaction {
   readNow(): Promise<number>;
-  advance(step: StreamStep): Promise<void>;
+  movePosition(move: PositionMove): Promise<void>;
   finishAttempts(leases: readonly LeaseRef[]): Promise<EndedAttempt[]>;
   takeAttempts(leases: readonly LeaseRef[]): Promise<TakenAttempt[]>;
   takeLostAttempts(leases: readonly LeaseRef[]): Promise<TakenAttempt[]>;
@@ -102,18 +107,18 @@ export interface LedgerTransaction {
   takeExpired(from: 'waiting' | 'delayed', sweep: Sweep): Promise<RankedWork[]>;
   cancel(tasks: readonly TaskRef[]): Promise<CancelledWork[]>;
   reprioritize(tasks: readonly (TaskRef & { readonly priority: number })[]): Promise<void>;
-  lapseSessions(ids: readonly string[]): Promise<LapsedSession[]>;
+  expireSessions(ids: readonly string[]): Promise<ExpiredSession[]>;
   endSessions(ids: readonly string[]): Promise<void>;
   announceAttempts(leases: readonly LeaseRef[]): Promise<Omit<EndedAttempt, 'announced'>[]>;
-  proveLeases(
+  verifyLeases(
     leases: readonly LeaseRef[],
   ): Promise<{ n: number; attempt: number; generation: number; options: string | null }[]>;
-  /** Gives the indexes of the lanes whose placed work was handed over; all other work waits. */
+  /** Gives the indexes of the lanes whose assigned work was handed over; all other work waits. */
   acceptWork(arrivals: Arrivals): Promise<ReadonlySet<number>>;
   stageDueWork(sweep: Sweep): Promise<Lane[]>;
-  queueAgain(works: readonly RankedWork[]): Promise<void>;
-  delayWork(works: readonly (RankedWork & { readonly dueAt: number })[]): Promise<void>;
-  buryWork(letters: readonly DeadLetter[]): Promise<void>;
+  requeue(works: readonly RankedWork[]): Promise<void>;
+  delay(works: readonly (RankedWork & { readonly dueAt: number })[]): Promise<void>;
+  deadLetter(letters: readonly DeadLetter[]): Promise<void>;
   forgetDeadLetters(tasks: readonly TaskRef[]): Promise<void>;
   /** The last call: draws the next number of this service's stream. */
   append(batchId: string, events: readonly EventRecord[]): Promise<readonly StreamEntry[]>;
@@ -124,7 +129,7 @@ export interface LedgerStore {
   transaction<T>(durability: 'synchronous' | 'asynchronous', work: (tx: LedgerTransaction) => Promise<T>): Promise<T>;
   /** What a transaction of unknown outcome published; undefined: it took no effect and never will. */
   recall(batchId: string): Promise<readonly StreamEntry[] | undefined>;
-  hasAdvanced(step: StreamStep): Promise<boolean>;
+  hasMoved(move: PositionMove): Promise<boolean>;
   /** What a sweep would take now, in its order. */
   lateWork(kind: SweepKind, sweep: Sweep): Promise<TaskRef[]>;
   /** The task that runs under a lease. */

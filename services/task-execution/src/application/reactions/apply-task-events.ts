@@ -34,7 +34,7 @@ export function createApplyTaskEvents(deps: { ledger: Ledger; meter: ExecutionMe
       }
     }
     const { source, stream } = first;
-    const step = { source, stream, from: first.seq - 1, to: last.seq, logIdentity };
-    await deps.ledger.submit({ kind: 'apply', step, changes });
+    const move = { source, stream, from: first.seq - 1, to: last.seq, logIdentity };
+    await deps.ledger.submit({ kind: 'apply', move, changes });
   };
 }

@@ -13,10 +13,10 @@ import type {
   CancelledWork,
   DeadLetter,
   EndedAttempt,
-  LapsedSession,
+  ExpiredSession,
   LedgerStore,
   LedgerTransaction,
-  StreamStep,
+  PositionMove,
   Sweep,
   TakenAttempt,
 } from '../../application/ports/ledger-store.ts';
@@ -52,9 +52,9 @@ export function createLedgerStore(deps: LedgerStoreDependencies): LedgerStore {
     transaction: (durability, work) =>
       database.transaction((tx) => work(new PostgresLedgerTransaction(tx, statements, deps)), { durability }),
     recall: (batchId) => outbox.recall(stream, batchId),
-    async hasAdvanced(step) {
-      const position = await positions.read(step.source, step.stream, step.logIdentity);
-      return position.seq >= step.to;
+    async hasMoved({ source, stream: consumed, logIdentity, to }) {
+      const position = await positions.read(source, consumed, logIdentity);
+      return position.seq >= to;
     },
     async lateWork(sweep, { overdueGraceMs, sweepRows, leftAlone }) {
       const parameters = [sweep, overdueGraceMs, sweepRows, uuidArray(leftAlone)];
@@ -87,7 +87,7 @@ class PostgresLedgerTransaction implements LedgerTransaction {
     return row?.now ?? 0;
   }
 
-  advance({ source, stream: consumed, from, to, logIdentity }: StreamStep): Promise<void> {
+  movePosition({ source, stream: consumed, from, to, logIdentity }: PositionMove): Promise<void> {
     return this.positions.advance(this.tx, source, consumed, from, to, logIdentity);
   }
 
@@ -133,8 +133,8 @@ class PostgresLedgerTransaction implements LedgerTransaction {
     ]);
   }
 
-  async lapseSessions(ids: readonly string[]): Promise<LapsedSession[]> {
-    const rows = await this.run<{ id: string; name: string; tenant_id: string }>('lapse-sessions', [uuidArray(ids)]);
+  async expireSessions(ids: readonly string[]): Promise<ExpiredSession[]> {
+    const rows = await this.run<{ id: string; name: string; tenant_id: string }>('expire-sessions', [uuidArray(ids)]);
     return rows.map(({ id, name, tenant_id: tenantId }) => ({ id, name, tenantId }));
   }
 
@@ -146,11 +146,9 @@ class PostgresLedgerTransaction implements LedgerTransaction {
     return (await this.run<EndedRow>('announce-attempts', leaseParameters(leases))).map(endedAttempt);
   }
 
-  async proveLeases(leases: readonly LeaseRef[]): Promise<ProvenRow[]> {
-    return (await this.run<ProvenRow>('prove-leases', leaseParameters(leases))).map((row) => ({
-      ...row,
-      n: row.n - 1,
-    }));
+  async verifyLeases(leases: readonly LeaseRef[]): Promise<VerifiedRow[]> {
+    const rows = await this.run<VerifiedRow>('verify-leases', leaseParameters(leases));
+    return rows.map((row) => ({ ...row, n: row.n - 1 }));
   }
 
   async acceptWork(arrivals: Arrivals): Promise<ReadonlySet<number>> {
@@ -163,17 +161,17 @@ class PostgresLedgerTransaction implements LedgerTransaction {
     return rows.map(({ tenant_id: tenantId, queue, type, definition }) => ({ tenantId, queue, type, definition }));
   }
 
-  async queueAgain(works: readonly RankedWork[]): Promise<void> {
-    await this.run('queue-again', queuedParameters(works));
+  async requeue(works: readonly RankedWork[]): Promise<void> {
+    await this.run('requeue-work', queuedParameters(works));
   }
 
-  async delayWork(works: readonly (RankedWork & { readonly dueAt: number })[]): Promise<void> {
+  async delay(works: readonly (RankedWork & { readonly dueAt: number })[]): Promise<void> {
     const dueAt = timestamptzArray(works.map((work) => work.dueAt));
     await this.run('delay-work', [...queuedParameters(works), dueAt]);
   }
 
-  async buryWork(letters: readonly DeadLetter[]): Promise<void> {
-    await this.run('bury-work', deadLetterParameters(letters));
+  async deadLetter(letters: readonly DeadLetter[]): Promise<void> {
+    await this.run('dead-letter-work', deadLetterParameters(letters));
   }
 
   async forgetDeadLetters(tasks: readonly TaskRef[]): Promise<void> {
@@ -212,7 +210,7 @@ interface EndedRow {
   options: string | null;
 }
 
-interface ProvenRow {
+interface VerifiedRow {
   n: number;
   attempt: number;
   generation: number;

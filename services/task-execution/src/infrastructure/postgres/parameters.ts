@@ -36,7 +36,7 @@ export function taskParameters(tasks: readonly TaskRef[]): Parameter[] {
   ];
 }
 
-/** The shared columns, in the order of queue-again and delay-work. */
+/** The shared columns, in the order of requeue-work and delay-work. */
 export function queuedParameters(works: readonly RankedWork[]): Parameter[] {
   return [
     uuidArray(works.map(({ tenantId }) => tenantId)),
@@ -56,22 +56,22 @@ export function queuedParameters(works: readonly RankedWork[]): Parameter[] {
   ];
 }
 
-export function arrivalParameters({ lanes, works, laneOf, placements }: Arrivals): Parameter[] {
+export function arrivalParameters({ lanes, works }: Arrivals): Parameter[] {
   return [
     uuidArray(lanes.map(({ tenantId }) => tenantId)),
     textArray(lanes.map(({ queue }) => queue)),
     textArray(lanes.map(({ type }) => type)),
     textArray(lanes.map(({ definition }) => definition)),
-    int4Array(laneOf.map((lane) => lane + 1)),
-    uuidArray(works.map(({ taskId }) => taskId)),
-    int4Array(works.map(({ generation }) => generation)),
-    int4Array(works.map(({ priority }) => priority)),
-    int8Array(works.map(({ attemptMs }) => attemptMs)),
-    int8Array(works.map(({ totalMs }) => totalMs)),
-    textArray(works.map(({ payload }) => payload)),
-    textArray(works.map(({ options }) => options)),
-    nullableUuidArray(placements.map((placement) => placement?.lease ?? null)),
-    nullableUuidArray(placements.map((placement) => placement?.session ?? null)),
+    int4Array(works.map(({ lane }) => lane + 1)),
+    uuidArray(works.map(({ work }) => work.taskId)),
+    int4Array(works.map(({ work }) => work.generation)),
+    int4Array(works.map(({ work }) => work.priority)),
+    int8Array(works.map(({ work }) => work.attemptMs)),
+    int8Array(works.map(({ work }) => work.totalMs)),
+    textArray(works.map(({ work }) => work.payload)),
+    textArray(works.map(({ work }) => work.options)),
+    nullableUuidArray(works.map(({ assignment }) => assignment?.lease ?? null)),
+    nullableUuidArray(works.map(({ assignment }) => assignment?.session ?? null)),
   ];
 }
 

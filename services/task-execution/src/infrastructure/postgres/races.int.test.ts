@@ -124,7 +124,7 @@ test('a heartbeat that comes before the rescue takes the row wins, although it c
   await openSession();
   await setDatabaseOffset(database, 16_000);
   const heartbeat = await hold((tx) => tx.query(sessions['renew-sessions'], [uuidArray([session]), 15_000]));
-  const [lapse] = await blocked(ledger['lapse-sessions'], [uuidArray([session])]);
+  const [lapse] = await blocked(ledger['expire-sessions'], [uuidArray([session])]);
   await heartbeat.commit();
   assert.deepEqual(await lapse, []);
   assert.equal((await sql('select 1 from sessions')).length, 1);
@@ -133,7 +133,7 @@ test('a heartbeat that comes before the rescue takes the row wins, although it c
 test('a heartbeat that comes after the rescue took the row brings nothing back', async () => {
   await openSession();
   await setDatabaseOffset(database, 16_000);
-  const lapse = await hold((tx) => tx.query(ledger['lapse-sessions'], [uuidArray([session])]));
+  const lapse = await hold((tx) => tx.query(ledger['expire-sessions'], [uuidArray([session])]));
   const [heartbeat] = await blocked(sessions['renew-sessions'], [uuidArray([session]), 15_000]);
   await lapse.commit();
   assert.deepEqual(await heartbeat, []);
@@ -143,7 +143,7 @@ test('a heartbeat that comes after the rescue took the row brings nothing back',
 test('a session within its lease does not lapse', async () => {
   await openSession();
   await setDatabaseOffset(database, 14_000);
-  assert.deepEqual(await database.query(ledger['lapse-sessions'], [uuidArray([session])]), []);
+  assert.deepEqual(await database.query(ledger['expire-sessions'], [uuidArray([session])]), []);
 });
 
 test('what a living worker holds cannot be rescued', async () => {
