@@ -35,6 +35,7 @@ import { createFindLanesLoop } from './application/commands/find-lanes-of-worker
 import { handBack } from './application/commands/hand-back.ts';
 import { createLapseLoop } from './application/commands/lapse-sessions.ts';
 import { createRegisterWorker } from './application/commands/register-worker.ts';
+import { createResumeSession } from './application/commands/resume-session.ts';
 import { createRenewSession, createSessionRenewals, createSignOfLife } from './application/commands/renew-session.ts';
 import { createProgressReporting } from './application/commands/report-progress.ts';
 import { createRescuing } from './application/commands/rescue-lost-work.ts';
@@ -42,7 +43,10 @@ import { createSettleAttempts } from './application/commands/settle-attempts.ts'
 import { createStaging } from './application/commands/stage-due-work.ts';
 import { createSurveyLoop } from './application/commands/survey-queues.ts';
 import { createTakeBackLoop } from './application/commands/take-back-unheard-work.ts';
-import { Dispatch } from './application/dispatch/dispatch.ts';
+import { AnnouncementQueue } from './application/dispatch/announcement-queue.ts';
+import { Dispatcher } from './application/dispatch/dispatcher.ts';
+import { MemoryEpoch } from './application/dispatch/memory-epoch.ts';
+import { WorkerRegistry } from './application/dispatch/worker-registry.ts';
 import { createLedger } from './application/ledger/ledger.ts';
 import { StuckWork } from './application/ledger/stuck-work.ts';
 import type { ClaimStore } from './application/ports/claim-store.ts';
@@ -62,6 +66,8 @@ import { createLedgerStore } from './infrastructure/postgres/ledger-store.postgr
 import { createQueueStore } from './infrastructure/postgres/queue-store.postgres.ts';
 import { createRunStore } from './infrastructure/postgres/run-store.postgres.ts';
 import { createSessionStore } from './infrastructure/postgres/session-store.postgres.ts';
+import { Backlog } from './domain/backlog.ts';
+import { WorkerPool } from './domain/worker-pool.ts';
 import { createExecutionMeter } from './infrastructure/telemetry/execution-meter.ts';
 import { watchQueues, watchStuck } from './infrastructure/telemetry/queue-gauges.ts';
 import { type ServiceLife, serviceLife } from './service-life.ts';
@@ -121,7 +127,7 @@ export function createTaskExecution(dependencies: TaskExecutionDependencies): Ta
     deadLetters: createDeadLetterStore(pools.general),
   };
   const engine = createEngine(around, settings, stores, bus.attach(outbox.log), life);
-  const { ledger, dispatch, meter } = engine;
+  const { ledger, registry, meter } = engine;
   const apply = createApplyTaskEvents({ ledger, meter, log: telemetry.log });
   bus.subscribe(taskEventSubscription({ positions, apply }));
   const loops = [...engine.loops, createPruning({ database: pools.claims, clock, log: telemetry.log })];
@@ -140,7 +146,7 @@ export function createTaskExecution(dependencies: TaskExecutionDependencies): Ta
     writers: [memory, ledger, renewals],
     loops,
     pending: () => ledger.pending,
-    disconnect: () => dispatch.closeAll(),
+    disconnect: () => registry.closeAll(),
   });
   return { ...service, http };
 }
@@ -182,8 +188,16 @@ function createEngine(
 ) {
   const meter = createExecutionMeter(telemetry, clock);
   const bounds = boundsOf(given);
-  const dispatch = new Dispatch({
-    bounds,
+  const pool = new WorkerPool();
+  const workerJoined = () => {
+    findLanes.wake();
+    survey.wake();
+  };
+  const registry = new WorkerRegistry({ pool, bounds, clock, workerJoined });
+  const backlog = new Backlog();
+  const memory = { pool, registry, backlog, announcements: new AnnouncementQueue(), epoch: new MemoryEpoch() };
+  const dispatcher = new Dispatcher({
+    ...memory,
     clock,
     ids,
     meter,
@@ -191,16 +205,12 @@ function createEngine(
     listeners: {
       workMayBeClaimed: () => claiming.wake(),
       pauseEndsIn: (ms) => staging.inMs(ms),
-      workerJoined: () => {
-        findLanes.wake();
-        survey.wake();
-      },
-      heldByNobody: (leases) => handBack({ settle, log }, leases),
+      orphaned: (leases) => handBack({ settle, log }, leases),
     },
   });
   const handsOverDurably = () => life.handsOverDurably;
   const stuck = new StuckWork(clock, bounds.stuckTasks);
-  const working = { dispatch, clock, log, bounds, stuck };
+  const working = { ...memory, dispatcher, clock, log, bounds, stuck };
   const ledger = createLedger({
     ...working,
     store: stores.ledger,
@@ -211,7 +221,8 @@ function createEngine(
     telemetry,
     overdueGraceMs,
     handsOverDurably,
-    flushBacklog: () => claiming.drain(),
+    flushBacklog: () => claiming.flush(),
+    workerName: (session) => registry.workerName(session),
   });
   const inDoubt = () => rescuing.lookCloser();
   const claiming = createClaiming({ ...working, store: stores.claims, ids, handsOverDurably, inDoubt });
@@ -230,11 +241,11 @@ function createEngine(
   const loops = [claiming, staging, progress.loop, announcing, ...watching];
   /** What was derived is dropped, and read again without anybody having to ask. */
   function beginAnew(): void {
-    dispatch.dropAll();
+    dispatcher.dropAll();
     rescuing.lookCloser();
     for (const loop of [survey, staging, rescuing]) loop.wake();
   }
-  return { meter, dispatch, ledger, settle, progress, survey, bounds, stuck, loops, beginAnew };
+  return { ...memory, meter, dispatcher, ledger, settle, progress, survey, bounds, stuck, loops, beginAnew };
 }
 
 /** What others see: routes, the worker protocol, gauges. */
@@ -242,24 +253,29 @@ function createSurface(
   { clock, ids, random, telemetry, log }: Around,
   { leaseMs, heartbeatMs }: TaskExecutionSettings,
   { sessions, queues, deadLetters }: Stores,
-  { meter, dispatch, ledger, settle, progress, survey, loops, bounds, stuck }: Engine,
+  engine: Engine,
 ) {
+  const { meter, pool, registry, backlog, dispatcher, ledger, settle, progress, survey, loops, bounds, stuck } = engine;
   const tenantId = defaultTenant;
-  const overview = createQueueOverview({ store: queues, dispatch, meter, clock, bounds });
-  watchQueues(telemetry, overview, dispatch.pool);
+  const overview = createQueueOverview({ store: queues, pool, backlog, meter, clock, bounds });
+  watchQueues(telemetry, overview, pool);
   watchStuck(telemetry, stuck);
   const changes = createChangeQueue({ store: queues, survey, clock, random });
   const renewals = createSessionRenewals(sessions, leaseMs, { clock, telemetry });
-  const serving = { store: sessions, dispatch, settle, clock, log, leaseMs, bounds };
+  const resume = createResumeSession({ ...engine, store: sessions, clock, leaseMs });
+  const serving = { store: sessions, pool, registry, settle, clock, log, leaseMs, bounds };
   const workerApi = {
-    dispatch,
-    register: createRegisterWorker({ ...serving, ids }),
+    pool,
+    registry,
+    backlog,
+    dispatcher,
+    register: createRegisterWorker({ ...serving, resume, ids }),
     renew: createRenewSession({ ...serving, renewals }),
-    showSignOfLife: createSignOfLife({ renewals, dispatch, clock }),
+    showSignOfLife: createSignOfLife({ renewals, pool, registry, clock }),
     settle,
     progress,
-    sessions,
-    leave: createEndSession({ ledger, settle, dispatch, log }),
+    resume,
+    leave: createEndSession({ ledger, settle, registry, log }),
     clock,
     log,
     leaseMs,
@@ -272,7 +288,7 @@ function createSurface(
     routes: [
       ...workerVerbRoutes(workerApi),
       ...queueRoutes({ overview, changes, tenantId }),
-      ...workerRoutes({ listWorkers: createListWorkers({ pool: dispatch.pool, clock }), tenantId }),
+      ...workerRoutes({ listWorkers: createListWorkers({ pool, clock }), tenantId }),
       ...deadLetterRoutes({ listDeadLetters: createListDeadLetters({ store: deadLetters, bounds }), tenantId }),
     ],
     sockets: [createWorkerSocketRoute(workerApi)],

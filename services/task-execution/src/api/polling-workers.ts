@@ -1,8 +1,7 @@
 import type { workerHttp } from '@taskflow/contracts-worker-protocol';
 import { Problem } from '@taskflow/kit-http';
 import type { z } from 'zod';
-import { UnavailableError } from '@taskflow/kit-resilience';
-import { WorkerSession } from '../domain/worker-session.ts';
+import type { WorkerSession } from '../domain/worker-session.ts';
 import { PollingConnection } from './polling-connection.ts';
 import type { Heartbeat } from '../application/commands/renew-session.ts';
 import type { Delivery } from '../application/ports/worker-connection.ts';
@@ -28,14 +27,14 @@ export class PollingWorkers {
   }
 
   connect(session: WorkerSession): PollingConnection {
-    const present = this.api.dispatch.connectionOf(session.id);
+    const present = this.api.registry.connectionOf(session.id);
     if (present instanceof PollingConnection) {
       if (present.session === session) return present;
     } else if (present) {
       throw new Problem(409, { code: 'session_is_connected', detail: 'The worker is connected by WebSocket.' });
     }
     const connection = new PollingConnection(this.api.clock, session, this.api.bounds);
-    this.api.dispatch.connect(session, connection);
+    this.api.registry.connect(session, connection);
     return connection;
   }
 
@@ -49,7 +48,7 @@ export class PollingWorkers {
     const connection = this.connect(session);
     const lost = holds && (await this.renewed(session, connection, { holds, received: 0 }));
     if (!holds && !(await api.showSignOfLife(session))) throw sessionLost();
-    const mayGet = api.dispatch.backlogs.anyFor((lane) => session.serves(lane));
+    const mayGet = api.backlog.anyFor((lane) => session.serves(lane));
     const patienceMs = Math.max(waitMs, mayGet ? handOverMs : 0);
     if (connection.openClaims >= api.bounds.openClaims) throw tooManyClaims(connection.openClaims);
     const taken = this.keepingAlive(session, connection.take(max, patienceMs, signal));
@@ -63,7 +62,7 @@ export class PollingWorkers {
   /** The credit of a session that polls is what its open claims would take. */
   private grant(session: WorkerSession, connection: PollingConnection): void {
     session.grantMore(connection.wanted);
-    this.api.dispatch.creditChanged(session);
+    this.api.dispatcher.creditChanged(session);
   }
 
   /** Leases that the worker no longer has. */
@@ -81,27 +80,15 @@ export class PollingWorkers {
 
   /** The worker reports about these leases: it has them, and those that ended fill no slot any more. */
   heardOf(id: string, leases: readonly string[], ended: boolean): void {
-    const { dispatch } = this.api;
-    const connection = dispatch.connectionOf(id);
+    const { pool, registry } = this.api;
+    const connection = registry.connectionOf(id);
     if (connection instanceof PollingConnection) connection.heardOf(leases);
-    if (ended) dispatch.pool.get(id)?.reporting(leases);
+    if (ended) pool.get(id)?.reporting(leases);
   }
 
   private async sessionOf(id: string): Promise<WorkerSession> {
-    const { dispatch, sessions, clock } = this.api;
-    const known = dispatch.pool.get(id);
-    if (known) return known;
-    const stored = await sessions.find(id);
-    if (!stored) throw sessionLost();
-    const { epoch } = dispatch;
-    const leases = await sessions.leasesOf(id);
-    if (epoch !== dispatch.epoch) throw new UnavailableError('the database began anew');
-    // Two calls may have looked at the same time.
-    const meanwhile = dispatch.pool.get(id);
-    if (meanwhile) return meanwhile;
-    const session = new WorkerSession(id, stored.capabilities, stored.createdAt, clock.monotonic());
-    for (const lease of leases) dispatch.announcements.add(session.restore(lease, lease.generation, clock.monotonic()));
-    dispatch.pool.add(session);
+    const session = await this.api.resume.find(id);
+    if (!session) throw sessionLost();
     return session;
   }
 

@@ -161,7 +161,7 @@ class WorkerSocket implements WorkerConnection {
       if (this.socket.readyState !== this.socket.OPEN) return;
       this.session = session;
       this.admit();
-      this.api.dispatch.connect(session, this);
+      this.api.registry.connect(session, this);
       const { leaseMs, heartbeatMs } = this.api;
       this.sendFrame({ kind: 'registered', session: session.id, leaseMs, heartbeatMs, lost: [...lost] });
     } catch (error) {
@@ -175,7 +175,7 @@ class WorkerSocket implements WorkerConnection {
   private credit(upTo: number): void {
     if (!this.session) return this.refuse('register_expected', 'The first frame must be "register".');
     this.session.grant(upTo);
-    this.api.dispatch.creditChanged(this.session);
+    this.api.dispatcher.creditChanged(this.session);
   }
 
   private async heartbeat(frame: Heartbeat & { ref: number }): Promise<void> {
@@ -218,7 +218,7 @@ class WorkerSocket implements WorkerConnection {
 
   private answer(ref: number, reports: ReadReports['reports'], statuses: readonly ReportStatus[]): void {
     const outcomes = outcomesOf(reports, statuses);
-    if (this.session) this.api.dispatch.superseded(this.session, supersededIn(outcomes));
+    if (this.session) this.api.dispatcher.superseded(this.session, supersededIn(outcomes));
     this.sendFrame({ kind: 'settled', ref, outcomes });
   }
 
@@ -242,7 +242,7 @@ class WorkerSocket implements WorkerConnection {
 
   private closed(code: number): void {
     const { session, api } = this;
-    if (!session || !api.dispatch.disconnect(session, this)) return;
+    if (!session || !api.registry.disconnect(session, this)) return;
     if (code === closeNormal) api.leave(session);
   }
 
@@ -262,7 +262,7 @@ class WorkerSocket implements WorkerConnection {
   private readonly sent = (): void => {
     if (!this.wasCongested || this.congested) return;
     this.wasCongested = false;
-    if (this.session) this.api.dispatch.creditChanged(this.session);
+    if (this.session) this.api.dispatcher.creditChanged(this.session);
   };
 }
 

@@ -79,11 +79,11 @@ function takingRoutes(api: WorkerApi, workers: PollingWorkers): Route[] {
 function reportingRoutes(api: WorkerApi, workers: PollingWorkers): Route[] {
   async function settled(session: string, { reports: read, unreadable }: ReadReports) {
     if (read.length === 0) throw unreadableItems(unreadable);
-    const reports = weighed(read, api.dispatch.pool.get(session));
+    const reports = weighed(read, api.pool.get(session));
     workers.heardOf(session, reports.map(leaseOf), true);
     const outcomes = outcomesOf(reports, await api.settle(reports));
-    const known = api.dispatch.pool.get(session);
-    if (known) api.dispatch.superseded(known, supersededIn(outcomes));
+    const known = api.pool.get(session);
+    if (known) api.dispatcher.superseded(known, supersededIn(outcomes));
     return { status: 200, body: { outcomes, ...(unreadable.length > 0 && { unreadable }) } };
   }
 

@@ -38,7 +38,7 @@ test('workers that can do the same are one group, whatever the order in which th
   pool.add(worker('b', 1, { types: ['y', 'x'], queues: ['q', 'p'] }));
   pool.add(worker('c', 1));
   assert.deepEqual(
-    pool.hungry().map(({ sessions }) => names(sessions)),
+    pool.withCredit().map(({ sessions }) => names(sessions)),
     [['a', 'b'], ['c']],
   );
 });
@@ -47,7 +47,7 @@ test('workers that hold different versions are different groups, and each gets t
   const pool = new WorkerPool();
   const versions = [1, 2].map((version) => worker(`v${version}`, 5, { definitions: [`orders@${version}`] }));
   for (const session of versions) pool.add(session);
-  assert.equal(pool.hungry().length, 2);
+  assert.equal(pool.withCredit().length, 2);
   for (const session of versions) {
     const [definition = ''] = session.capabilities.definitions;
     assert.equal(pool.reserveFor({ ...lane, definition }), session);
@@ -64,5 +64,5 @@ test('a worker that left gets nothing more', () => {
   assert.ok(pool.anyFor(lane));
   pool.remove(a);
   assert.equal(pool.reserveFor(lane), undefined);
-  assert.deepEqual(pool.hungry(), []);
+  assert.deepEqual(pool.withCredit(), []);
 });

@@ -1,6 +1,6 @@
 import type { Lane } from './lane.ts';
 import { laneKey } from './lane.ts';
-import { weightOf, type WorkerSession } from './worker-session.ts';
+import { type HeldLease, weightOf, type WorkerSession } from './worker-session.ts';
 
 /** Sessions that can do exactly the same, so that one claim serves them all. */
 export interface CapabilityGroup {
@@ -30,6 +30,11 @@ export class WorkerPool {
 
   get(id: string): WorkerSession | undefined {
     return this.byId.get(id);
+  }
+
+  /** The hand-over is still in force, and its worker has not come back as another session object since. */
+  isHeld(held: HeldLease): boolean {
+    return this.byId.get(held.session)?.leases.get(held.lease) === held;
   }
 
   add(session: WorkerSession): void {
@@ -67,7 +72,7 @@ export class WorkerPool {
   }
 
   /** Groups with free credit. */
-  hungry(): CapabilityGroup[] {
+  withCredit(): CapabilityGroup[] {
     return [...this.groups.values()].filter((group) => freeCredit(group.sessions) > 0);
   }
 

@@ -315,9 +315,9 @@ export function plantedBugs({ stores }: Pick<Laboratory, 'stores'>) {
       services: () =>
         alteredServices('heard', [
           {
-            file: 'dispatch/dispatch.ts',
-            part: 'const unheard: HeldLease[] = [];',
-            changed: 'const unheard: HeldLease[] = [];\n    if (spanMs > 0) return unheard;',
+            file: 'dispatch/worker-registry.ts',
+            part: 'const unconfirmed: HeldLease[] = [];',
+            changed: 'const unconfirmed: HeldLease[] = [];\n    if (spanMs > 0) return unconfirmed;',
           },
         ]),
       swarm: withLostAnswers,

@@ -2,7 +2,8 @@ import { createLoop, type Loop } from '@taskflow/kit-resilience';
 import type { Log } from '@taskflow/kit-telemetry';
 import type { Clock } from '@taskflow/kit-time';
 import type { ExecutionBounds } from '../bounds.ts';
-import type { Dispatch } from '../dispatch/dispatch.ts';
+import type { WorkerPool } from '../../domain/worker-pool.ts';
+import type { AnnouncementQueue } from '../dispatch/announcement-queue.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 
 /** Work that ends sooner publishes its start together with its end: one entry instead of two. */
@@ -12,13 +13,14 @@ const intervalMs = 100;
 /** Publishes TaskStarted of attempts that run for longer than a moment. */
 export function createAnnouncingLoop(deps: {
   ledger: Ledger;
-  dispatch: Dispatch;
+  announcements: AnnouncementQueue;
+  pool: WorkerPool;
   clock: Clock;
   log: Log;
   bounds: ExecutionBounds;
 }): Loop {
-  const { dispatch, ledger, clock } = deps;
-  const mostPerBatch = deps.bounds.announcementsPerBatch;
+  const { announcements, pool, ledger, clock } = deps;
+  const maxPerBatch = deps.bounds.announcementsPerBatch;
   return createLoop({
     name: 'announce',
     intervalMs,
@@ -28,10 +30,10 @@ export function createAnnouncingLoop(deps: {
     async run() {
       for (;;) {
         const before = clock.monotonic() - announceAfterMs;
-        const leases = dispatch.announcements.takeOlderThan(before, (lease) => dispatch.isHeld(lease), mostPerBatch);
+        const leases = announcements.takeOlderThan(before, (lease) => pool.isHeld(lease), maxPerBatch);
         if (leases.length === 0) return;
         await ledger.submit({ kind: 'announce', leases });
-        if (leases.length < mostPerBatch) return;
+        if (leases.length < maxPerBatch) return;
       }
     },
   });

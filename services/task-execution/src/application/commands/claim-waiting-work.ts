@@ -1,10 +1,13 @@
 import { createLoop, type Loop } from '@taskflow/kit-resilience';
 import type { Log } from '@taskflow/kit-telemetry';
 import type { Clock, Ids } from '@taskflow/kit-time';
+import type { Backlog } from '../../domain/backlog.ts';
 import { type Lane, laneKey } from '../../domain/lane.ts';
-import { type CapabilityGroup, spread } from '../../domain/worker-pool.ts';
+import { type CapabilityGroup, spread, type WorkerPool } from '../../domain/worker-pool.ts';
 import type { ExecutionBounds } from '../bounds.ts';
-import type { Dispatch } from '../dispatch/dispatch.ts';
+import type { Dispatcher } from '../dispatch/dispatcher.ts';
+import type { MemoryEpoch } from '../dispatch/memory-epoch.ts';
+import type { WorkerRegistry } from '../dispatch/worker-registry.ts';
 import type { ClaimStore } from '../ports/claim-store.ts';
 
 /** Claiming is woken by work and by credit; this is for a wake-up that was lost. */
@@ -12,7 +15,11 @@ const intervalMs = 1_000;
 
 export interface ClaimingDependencies {
   readonly store: ClaimStore;
-  readonly dispatch: Dispatch;
+  readonly pool: WorkerPool;
+  readonly registry: WorkerRegistry;
+  readonly backlog: Backlog;
+  readonly dispatcher: Dispatcher;
+  readonly epoch: MemoryEpoch;
   readonly ids: Ids;
   readonly clock: Clock;
   readonly log: Log;
@@ -24,55 +31,54 @@ export interface ClaimingDependencies {
 
 export interface Claiming extends Loop {
   /**
-   * Empties lines that hold no more than what workers have credit for, behind the claim that runs. While work keeps
-   * coming, a claim alone never does: each claim ends with new arrivals in line, which keep the next ones out of the
+   * Empties a backlog that holds no more than what workers have credit for, behind the claim that runs. While work keeps
+   * coming, a claim alone never does: each claim ends with new arrivals queued, which keep the next ones out of the
    * workers' hands. The ledger calls it between two of its transactions. Never rejects.
    */
-  drain(): Promise<void>;
+  flush(): Promise<void>;
 }
 
 /** Moves waiting work into the hands of workers with credit, for as long as there is both. */
 export function createClaiming(deps: ClaimingDependencies): Claiming {
-  const { dispatch, store, ids, bounds } = deps;
+  const { pool, registry, backlog, dispatcher, epoch, store, ids, bounds } = deps;
 
   async function claimFor(group: CapabilityGroup): Promise<number> {
     const sample = group.sessions[0];
     if (!sample) return 0;
-    const lanes = dispatch.backlogs.turnOf((lane: Lane) => sample.serves(lane), bounds.lanesPerClaim);
+    const lanes = backlog.nextFor((lane: Lane) => sample.serves(lane), bounds.lanesPerClaim);
     if (lanes.length === 0) return 0;
-    const ready = group.sessions.filter((session) => dispatch.connectionOf(session.id)?.congested === false);
-    const placements = spread(ready, bounds.claimRows).map((session) => ({ lease: ids.token(), session: session.id }));
-    if (placements.length === 0) return 0;
-    const limited = lanes.some((lane) => dispatch.isLimited(lane));
+    const ready = group.sessions.filter((session) => registry.takesWork(session));
+    const assignments = spread(ready, bounds.claimRows).map((session) => ({ lease: ids.token(), session: session.id }));
+    if (assignments.length === 0) return 0;
+    const limited = lanes.some((lane) => backlog.isLimited(lane));
     const durability = deps.handsOverDurably() ? 'synchronous' : 'asynchronous';
-    const { epoch } = dispatch;
-    const mostBytes = bounds.claimBytes;
-    const claimed = await store.claim({ lanes, placements, limited, mostBytes, durability }).catch((error: unknown) => {
+    const { current } = epoch;
+    const maxBytes = bounds.claimBytes;
+    const claimed = await store.claim({ lanes, assignments, limited, maxBytes, durability }).catch((error: unknown) => {
       // Should it have taken effect all the same, its leases have no holder, and are found and given back.
       deps.inDoubt();
-      if (epoch === dispatch.epoch) dispatch.handOverClaimed([], placements);
+      if (current === epoch.current) dispatcher.dispatchClaimed([], assignments);
       // The ledger must not wait for claims that fail.
-      dispatch.backlogs.stillLong(lanes);
+      backlog.stillLong(lanes);
       throw error;
     });
-    if (epoch !== dispatch.epoch) {
+    if (current !== epoch.current) {
       // The database may have lost it with the run that it was made in.
       deps.inDoubt();
       return 0;
     }
-    dispatch.handOverClaimed(claimed, placements);
-    dispatch.backlogs.served(new Set(claimed.map(laneKey)));
+    dispatcher.dispatchClaimed(claimed, assignments);
+    backlog.served(new Set(claimed.map(laneKey)));
     // Cut off by its bytes, it has not seen the end of the line.
-    const isCut = claimed.reduce((sum, { bytes }) => sum + bytes, 0) >= mostBytes;
-    if (claimed.length < placements.length && !isCut)
-      dispatch.backlogs.emptied(lanes, (lane) => dispatch.isLimited(lane));
-    else dispatch.backlogs.stillLong(lanes);
+    const isCut = claimed.reduce((sum, { bytes }) => sum + bytes, 0) >= maxBytes;
+    if (claimed.length < assignments.length && !isCut) backlog.emptied(lanes);
+    else backlog.stillLong(lanes);
     return claimed.length;
   }
 
   async function claimForAll(signal?: AbortSignal): Promise<number> {
     let claimed = 0;
-    for (const group of dispatch.pool.hungry()) {
+    for (const group of pool.withCredit()) {
       if (signal?.aborted) return 0;
       claimed += await claimFor(group);
     }
@@ -101,12 +107,12 @@ export function createClaiming(deps: ClaimingDependencies): Claiming {
     },
   });
 
-  async function drain(): Promise<void> {
-    for (let claim = 0; claim < bounds.claimsPerDrain && dispatch.backlogs.isShort; claim += 1) {
+  async function flush(): Promise<void> {
+    for (let claim = 0; claim < bounds.claimsPerDrain && backlog.isShort; claim += 1) {
       const claimed = await inTurn().catch(() => 0);
       if (claimed === 0) return;
     }
   }
 
-  return { ...loop, drain };
+  return { ...loop, flush };
 }

@@ -1,6 +1,6 @@
 import type { Log } from '@taskflow/kit-telemetry';
 import type { WorkerSession } from '../../domain/worker-session.ts';
-import type { Dispatch } from '../dispatch/dispatch.ts';
+import type { WorkerRegistry } from '../dispatch/worker-registry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { handBack } from './hand-back.ts';
 import type { SettleAttempts } from './settle-attempts.ts';
@@ -8,7 +8,7 @@ import type { SettleAttempts } from './settle-attempts.ts';
 export interface EndSessionDependencies {
   readonly ledger: Ledger;
   readonly settle: SettleAttempts;
-  readonly dispatch: Dispatch;
+  readonly registry: WorkerRegistry;
   readonly log: Log;
 }
 
@@ -16,10 +16,10 @@ export interface EndSessionDependencies {
  * A worker said goodbye: it runs nothing any more, so what the service thinks that it holds goes back in line without
  * costing an attempt, and its session ends. Nobody waits for it; a session that could not be ended lapses.
  */
-export function createEndSession({ ledger, settle, dispatch, log }: EndSessionDependencies) {
+export function createEndSession({ ledger, settle, registry, log }: EndSessionDependencies) {
   return (session: WorkerSession): void => {
     handBack({ settle, log }, [...session.leases.values()]);
-    dispatch.forget(session);
+    registry.forget(session);
     ledger.submit({ kind: 'end-session', session: session.id }).catch((error: unknown) => {
       log.debug({ err: error, workerId: session.id }, 'a session could not be ended; it will lapse');
     });

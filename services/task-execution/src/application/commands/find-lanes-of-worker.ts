@@ -1,10 +1,11 @@
 import { createLoop, type Loop } from '@taskflow/kit-resilience';
 import type { Log } from '@taskflow/kit-telemetry';
 import type { Clock } from '@taskflow/kit-time';
-import type { CapabilityGroup } from '../../domain/worker-pool.ts';
+import type { Backlog } from '../../domain/backlog.ts';
+import type { CapabilityGroup, WorkerPool } from '../../domain/worker-pool.ts';
 import type { Capabilities } from '../../domain/worker-session.ts';
 import type { ExecutionBounds } from '../bounds.ts';
-import type { Dispatch } from '../dispatch/dispatch.ts';
+import type { MemoryEpoch } from '../dispatch/memory-epoch.ts';
 import type { QueueStore } from '../ports/queue-store.ts';
 
 /** Every worker that joins wakes it. */
@@ -12,7 +13,9 @@ const intervalMs = 60_000;
 
 export interface FindLanesDependencies {
   readonly store: QueueStore;
-  readonly dispatch: Dispatch;
+  readonly pool: WorkerPool;
+  readonly backlog: Backlog;
+  readonly epoch: MemoryEpoch;
   readonly claiming: { wake(): void };
   readonly clock: Clock;
   readonly log: Log;
@@ -23,16 +26,17 @@ export interface FindLanesDependencies {
  * Finds the lanes of kinds of workers that joined, by index: work that waited for them begins at once, however many lanes
  * of others there are. Workers of one kind are looked for once.
  */
-export function createFindLanesLoop({ store, dispatch, claiming, clock, log, bounds }: FindLanesDependencies): Loop {
+export function createFindLanesLoop(deps: FindLanesDependencies): Loop {
+  const { store, pool, backlog, epoch, claiming, clock, log, bounds } = deps;
   const known = new WeakSet<CapabilityGroup>();
 
   async function find({ capabilities }: { capabilities: Capabilities }, signal: AbortSignal): Promise<boolean> {
     const most = Math.max(1, Math.floor(bounds.probesPerSearch / Math.max(1, capabilities.types.length)));
     let behind = '';
     while (!signal.aborted) {
-      const { epoch } = dispatch;
+      const { current } = epoch;
       const queues = await store.typesWaitingFor(capabilities, behind, most);
-      if (epoch !== dispatch.epoch) return false;
+      if (current !== epoch.current) return false;
       for (const { queue, types } of queues) for (const type of types) hint(capabilities, queue, type);
       if (queues.some(({ types }) => types.length > 0)) claiming.wake();
       if (queues.length < most) return true;
@@ -43,7 +47,7 @@ export function createFindLanesLoop({ store, dispatch, claiming, clock, log, bou
 
   /** A hint may name an empty lane: the claim that finds nothing there forgets it. */
   function hint({ tenantId, definitions }: Capabilities, queue: string, type: string): void {
-    for (const definition of ['', ...definitions]) dispatch.backlogs.add({ tenantId, queue, type, definition });
+    for (const definition of ['', ...definitions]) backlog.add({ tenantId, queue, type, definition });
   }
 
   return createLoop({
@@ -53,7 +57,7 @@ export function createFindLanesLoop({ store, dispatch, claiming, clock, log, bou
     log,
     deadlineMs: 10_000,
     async run(signal) {
-      for (const group of dispatch.pool.kinds()) {
+      for (const group of pool.kinds()) {
         const [sample] = group.sessions;
         if (!sample || known.has(group)) continue;
         if (await find(sample, signal)) known.add(group);

@@ -1,8 +1,10 @@
 import { createLoop, type Loop } from '@taskflow/kit-resilience';
 import type { Log } from '@taskflow/kit-telemetry';
 import type { Clock } from '@taskflow/kit-time';
+import type { WorkerPool } from '../../domain/worker-pool.ts';
 import type { ExecutionBounds } from '../bounds.ts';
-import type { Dispatch } from '../dispatch/dispatch.ts';
+import type { MemoryEpoch } from '../dispatch/memory-epoch.ts';
+import type { WorkerRegistry } from '../dispatch/worker-registry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { StuckWork } from '../ledger/stuck-work.ts';
 import type { LateWorkStore } from '../ports/late-work-store.ts';
@@ -12,7 +14,9 @@ const intervalMs = 500;
 export interface LapseDependencies {
   readonly store: LateWorkStore;
   readonly ledger: Ledger;
-  readonly dispatch: Dispatch;
+  readonly pool: WorkerPool;
+  readonly registry: WorkerRegistry;
+  readonly epoch: MemoryEpoch;
   readonly rescuing: { look(): void };
   readonly clock: Clock;
   readonly log: Log;
@@ -29,15 +33,15 @@ export interface LapseDependencies {
  * was silent for two leases is looked for in the database.
  */
 export function createLapseLoop(dependencies: LapseDependencies): Loop {
-  const { store, ledger, dispatch, rescuing, clock, log, bounds, leaseMs, stuck } = dependencies;
+  const { store, ledger, pool, registry, epoch, rescuing, clock, log, bounds, leaseMs, stuck } = dependencies;
 
   async function forgetEnded(): Promise<void> {
-    const silent = new Map(dispatch.silentFor(2 * leaseMs, bounds.sessionsPerLapse).map((one) => [one.id, one]));
+    const silent = new Map(registry.silentFor(2 * leaseMs, bounds.sessionsPerLapse).map((one) => [one.id, one]));
     if (silent.size === 0) return;
-    const { epoch } = dispatch;
+    const { current } = epoch;
     for (const id of await store.endedSessions([...silent.keys()])) {
       const session = silent.get(id);
-      if (session && epoch === dispatch.epoch && dispatch.pool.get(id) === session) dispatch.forget(session);
+      if (session && current === epoch.current && pool.get(id) === session) registry.forget(session);
     }
   }
 

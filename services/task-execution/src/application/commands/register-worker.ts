@@ -1,16 +1,18 @@
-import { OverloadedError, UnavailableError } from '@taskflow/kit-resilience';
+import { OverloadedError } from '@taskflow/kit-resilience';
 import type { Log } from '@taskflow/kit-telemetry';
 import type { Clock, Ids } from '@taskflow/kit-time';
+import type { WorkerPool } from '../../domain/worker-pool.ts';
 import { type Capabilities, weightOf, WorkerSession } from '../../domain/worker-session.ts';
 import type { ExecutionBounds } from '../bounds.ts';
-import type { Dispatch } from '../dispatch/dispatch.ts';
-import type { SessionStore, StoredSession } from '../ports/session-store.ts';
+import type { SessionStore } from '../ports/session-store.ts';
 import type { SettleAttempts } from './settle-attempts.ts';
 import { handBack } from './hand-back.ts';
+import type { ResumeSession } from './resume-session.ts';
 
 export interface RegisterDependencies {
   readonly store: SessionStore;
-  readonly dispatch: Dispatch;
+  readonly pool: WorkerPool;
+  readonly resume: ResumeSession;
   readonly settle: SettleAttempts;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -41,34 +43,13 @@ export class RegistrationError extends Error {
  * back in line without costing an attempt. One that comes too late starts anew, and all that it held is lost.
  */
 export function createRegisterWorker(deps: RegisterDependencies) {
-  const { store, dispatch, clock, leaseMs, bounds } = deps;
+  const { store, pool, clock, leaseMs, bounds } = deps;
   let registering = 0;
 
   async function begin(capabilities: Capabilities): Promise<WorkerSession> {
-    const stored = await store.open({ id: deps.ids.token(), capabilities, leaseMs });
-    return admit(stored);
-  }
-
-  function admit({ id, capabilities, createdAt }: StoredSession): WorkerSession {
+    const { id, createdAt } = await store.open({ id: deps.ids.token(), capabilities, leaseMs });
     const session = new WorkerSession(id, capabilities, createdAt, clock.monotonic());
-    dispatch.pool.add(session);
-    return session;
-  }
-
-  async function goOn(id: string, capabilities: Capabilities): Promise<WorkerSession | undefined> {
-    const stored = await store.resume({ id, capabilities, leaseMs });
-    if (!stored) return undefined;
-    const { epoch } = dispatch;
-    const known = dispatch.pool.get(id);
-    // Under other capabilities the session belongs to another group; its leases move with it.
-    const leases = known ? [...known.leases.values()] : await store.leasesOf(id);
-    if (epoch !== dispatch.epoch) throw new UnavailableError('the database began anew');
-    // Of two registrations that looked at the same time the later one goes on with what the other admitted.
-    const earlier = dispatch.pool.get(id);
-    if (earlier) dispatch.pool.remove(earlier);
-    const session = admit(stored);
-    const at = clock.monotonic();
-    for (const lease of leases) dispatch.announcements.add(session.restore(lease, lease.generation, at));
+    pool.add(session);
     return session;
   }
 
@@ -80,13 +61,13 @@ export function createRegisterWorker(deps: RegisterDependencies) {
         `Types, queues and definitions have ${names} characters; at most ${bounds.registrationNames} are kept. Register fewer, or begin several workers.`,
       );
     }
-    const isFull = dispatch.pool.size >= bounds.sessions || dispatch.pool.names + names > bounds.sessionNames;
-    if (isFull) throw new OverloadedError(`${dispatch.pool.size} workers are registered, and no more are taken now`);
+    const isFull = pool.size >= bounds.sessions || pool.names + names > bounds.sessionNames;
+    if (isFull) throw new OverloadedError(`${pool.size} workers are registered, and no more are taken now`);
     if (registering >= bounds.registering) throw new OverloadedError(`${registering} workers are registering`);
   }
 
   async function register({ capabilities, resume }: Registration): Promise<Registered> {
-    const session = resume && (await goOn(resume.session, capabilities));
+    const session = resume && (await deps.resume.renew(resume.session, capabilities));
     if (!resume || !session) return { session: await begin(capabilities), lost: resume?.holds ?? [] };
     const lost = session.lostOf(resume.holds);
     const missing = session.missingFrom(resume.holds, Number.POSITIVE_INFINITY, 0);

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { manualClock } from '@taskflow/kit-testing';
 import { WorkerSession } from '../../domain/worker-session.ts';
-import type { Dispatch } from '../dispatch/dispatch.ts';
+import { WorkerPool } from '../../domain/worker-pool.ts';
+import type { WorkerRegistry } from '../dispatch/worker-registry.ts';
 import { createSignOfLife, type SessionRenewals } from './renew-session.ts';
 
 test('however often a worker beats, one renewal is under way and one waits; every beat is answered', async () => {
@@ -14,8 +15,15 @@ test('however often a worker beats, one renewal is under way and one waits; ever
     renewals.push(renewal);
     return renewal.promise;
   };
-  const dispatch = { pool: { get: () => session } } as unknown as Dispatch;
-  const show = createSignOfLife({ renewals: { submit } as unknown as SessionRenewals, dispatch, clock: manualClock() });
+  const pool = new WorkerPool();
+  pool.add(session);
+  const registry = {} as WorkerRegistry;
+  const show = createSignOfLife({
+    renewals: { submit } as unknown as SessionRenewals,
+    pool,
+    registry,
+    clock: manualClock(),
+  });
   const beats = Array.from({ length: 1_000 }, () => show(session));
   assert.equal(renewals.length, 1);
   renewals[0]?.resolve(true);
@@ -34,8 +42,15 @@ test('a renewal that fails fails those who wait for it, and the next one is trie
   const session = new WorkerSession('s', capabilities, 0, 0);
   const answers = [Promise.reject(new Error('away')), Promise.resolve(true)];
   const submit = () => answers.shift() ?? Promise.resolve(false);
-  const dispatch = { pool: { get: () => session } } as unknown as Dispatch;
-  const show = createSignOfLife({ renewals: { submit } as unknown as SessionRenewals, dispatch, clock: manualClock() });
+  const pool = new WorkerPool();
+  pool.add(session);
+  const registry = {} as WorkerRegistry;
+  const show = createSignOfLife({
+    renewals: { submit } as unknown as SessionRenewals,
+    pool,
+    registry,
+    clock: manualClock(),
+  });
   const [first, second] = [show(session), show(session)];
   await assert.rejects(first, /away/);
   assert.equal(await second, true);

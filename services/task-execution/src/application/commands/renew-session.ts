@@ -2,15 +2,17 @@ import { createGroupWriter, type GroupWriter } from '@taskflow/kit-postgres';
 import type { Log, Telemetry } from '@taskflow/kit-telemetry';
 import { withDeadline } from '@taskflow/kit-resilience';
 import type { Clock } from '@taskflow/kit-time';
+import type { WorkerPool } from '../../domain/worker-pool.ts';
 import type { WorkerSession } from '../../domain/worker-session.ts';
-import type { Dispatch } from '../dispatch/dispatch.ts';
+import type { WorkerRegistry } from '../dispatch/worker-registry.ts';
 import type { SessionStore } from '../ports/session-store.ts';
 import { handBack } from './hand-back.ts';
 import type { SettleAttempts } from './settle-attempts.ts';
 
 export interface RenewDependencies {
   readonly store: SessionStore;
-  readonly dispatch: Dispatch;
+  readonly pool: WorkerPool;
+  readonly registry: WorkerRegistry;
   readonly settle: SettleAttempts;
   readonly clock: Clock;
   readonly log: Log;
@@ -78,7 +80,7 @@ export function createRenewSession(deps: RenewDependencies) {
  * Renews a session. False when it has ended: the worker must register anew. However often a worker beats, one renewal of
  * its session is under way and one waits: those that come meanwhile share it.
  */
-export function createSignOfLife(deps: Pick<RenewDependencies, 'renewals' | 'dispatch' | 'clock'>) {
+export function createSignOfLife(deps: Pick<RenewDependencies, 'renewals' | 'pool' | 'registry' | 'clock'>) {
   const running = new Map<string, Promise<boolean>>();
   const next = new Map<string, Promise<boolean>>();
 
@@ -105,9 +107,9 @@ export function createSignOfLife(deps: Pick<RenewDependencies, 'renewals' | 'dis
   return async (session: WorkerSession): Promise<boolean> => {
     const alive = await renewal(session.id);
     // Dropped meanwhile: what goes on under this id is another one.
-    if (deps.dispatch.pool.get(session.id) !== session) return alive;
+    if (deps.pool.get(session.id) !== session) return alive;
     if (alive) session.seenAt = deps.clock.monotonic();
-    else deps.dispatch.forget(session);
+    else deps.registry.forget(session);
     return alive;
   };
 }

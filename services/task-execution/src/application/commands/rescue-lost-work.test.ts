@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually, manualClock, silentTelemetry } from '@taskflow/kit-testing';
-import { bareDispatch } from '../../../testing/bare-dispatch.ts';
+import { WorkerPool } from '../../domain/worker-pool.ts';
 import { executionBounds } from '../bounds.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { StuckWork } from '../ledger/stuck-work.ts';
@@ -12,7 +12,6 @@ import { createRescuing } from './rescue-lost-work.ts';
 /** Ten orphaned leases in slices of three; `onLook` runs at each look. */
 function scene(onLook: () => void = () => {}) {
   const clock = manualClock();
-  const dispatch = bareDispatch(clock);
   let leases = Array.from({ length: 10 }, (_, n): LookedAtLease => {
     return { tenantId: 't', taskId: `a${n}`, lease: `l${n}`, session: 's', bytes: 40, orphaned: true, settled: true };
   });
@@ -36,7 +35,12 @@ function scene(onLook: () => void = () => {}) {
   const stuck = new StuckWork(clock, 10);
   const settle = () => Promise.resolve([]);
   const bounds = { ...executionBounds, leasesPerLook: 3, sweepRows: 2, sweepBytes: 1_000 };
-  const parts = { store: store as LateWorkStore, ledger: { submit } as unknown as Ledger, settle, dispatch };
+  const parts = {
+    store: store as LateWorkStore,
+    ledger: { submit } as unknown as Ledger,
+    settle,
+    pool: new WorkerPool(),
+  };
   const rescuing = createRescuing({ ...parts, clock, log, bounds, stuck });
   return { clock, rescuing, looks, rescued, stuck };
 }

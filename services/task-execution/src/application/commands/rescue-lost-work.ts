@@ -3,8 +3,8 @@ import type { Log } from '@taskflow/kit-telemetry';
 import type { Clock } from '@taskflow/kit-time';
 import { slicesOf } from '../../domain/slices.ts';
 import type { LeaseRef } from '../../domain/work.ts';
+import type { WorkerPool } from '../../domain/worker-pool.ts';
 import type { ExecutionBounds } from '../bounds.ts';
-import type { Dispatch } from '../dispatch/dispatch.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { StuckWork } from '../ledger/stuck-work.ts';
 import type { LateWorkStore, LookedAtLease } from '../ports/late-work-store.ts';
@@ -22,7 +22,7 @@ export interface RescueDependencies {
   readonly store: LateWorkStore;
   readonly ledger: Ledger;
   readonly settle: SettleAttempts;
-  readonly dispatch: Dispatch;
+  readonly pool: WorkerPool;
   readonly clock: Clock;
   readonly log: Log;
   readonly bounds: ExecutionBounds;
@@ -42,7 +42,7 @@ export interface Rescuing extends Loop {
  * so that no walk is begun over and over and never comes to its end.
  */
 export function createRescuing(deps: RescueDependencies): Rescuing {
-  const { store, dispatch, clock, log, bounds, stuck } = deps;
+  const { store, pool, clock, log, bounds, stuck } = deps;
   let walkedAt = Number.NEGATIVE_INFINITY;
   let closerUntil = Number.NEGATIVE_INFINITY;
   let isAsked = false;
@@ -61,7 +61,7 @@ export function createRescuing(deps: RescueDependencies): Rescuing {
    * The worker never got it.
    */
   function isUnknownHere({ session, lease, settled }: LookedAtLease): boolean {
-    const known = settled ? dispatch.pool.get(session) : undefined;
+    const known = settled ? pool.get(session) : undefined;
     return known !== undefined && !known.leases.has(lease);
   }
 

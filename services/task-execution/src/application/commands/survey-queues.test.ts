@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually, manualClock, silentTelemetry } from '@taskflow/kit-testing';
-import { bareDispatch } from '../../../testing/bare-dispatch.ts';
+import { dispatchScene } from '../../../testing/dispatch-scene.ts';
 import type { Lane } from '../../domain/lane.ts';
 import { laneKey } from '../../domain/lane.ts';
 import { type Capabilities, WorkerSession } from '../../domain/worker-session.ts';
@@ -21,9 +21,9 @@ const last = lanes[9] as Lane;
 /** Ten lanes, of which the last has a worker, in slices of three. */
 function scene() {
   const clock = manualClock();
-  const dispatch = bareDispatch(clock);
+  const memory = dispatchScene(clock);
   const capabilities = { tenantId: 't', name: 'w', queues: null, types: ['x9'], definitions: ['d@1'], concurrency: 1 };
-  dispatch.pool.add(new WorkerSession('s', capabilities, 0, 0));
+  memory.pool.add(new WorkerSession('s', capabilities, 0, 0));
   const asked: (string | undefined)[] = [];
   const searched: string[] = [];
   const store: Pick<QueueStore, 'settings' | 'lanesAfter' | 'typesWaitingFor'> = {
@@ -43,34 +43,34 @@ function scene() {
   const claiming = { wake: () => (woken += 1) };
   const bounds = { ...executionBounds, lanesPerSlice: 3, probesPerSearch: 1, unservedLanes: 7 };
   const { log } = silentTelemetry();
-  const deps = { store: store as QueueStore, dispatch, claiming, clock, log, bounds };
-  return { clock, dispatch, asked, searched, deps, woken: () => woken };
+  const deps = { ...memory, store: store as QueueStore, claiming, clock, log, bounds };
+  return { ...memory, asked, searched, deps, woken: () => woken };
 }
 
 test('a survey goes on behind its latest slice until every lane was seen', async () => {
-  const { dispatch, asked, deps, woken } = scene();
+  const { backlog, asked, deps, woken } = scene();
   const survey = createSurveyLoop(deps);
   await survey.start();
-  await eventually(() => dispatch.unserved.size > 0);
+  await eventually(() => backlog.unservedIn('t', 'q').length > 0);
   assert.deepEqual(asked, [undefined, 'x2', 'x5', 'x8']);
-  assert.ok(dispatch.backlogs.has(laneKey(last)));
+  assert.ok(backlog.has(laneKey(last)));
   assert.equal(woken(), 1);
   assert.deepEqual(
-    [...dispatch.unserved.values()].map((list) => list.map(({ type }) => type)),
-    [['x0', 'x1', 'x2', 'x3', 'x4', 'x5', 'x6']],
+    backlog.unservedIn('t', 'q').map(({ type }) => type),
+    ['x0', 'x1', 'x2', 'x3', 'x4', 'x5', 'x6'],
     'no more are remembered than may be shown',
   );
   await survey.stop();
 });
 
 test('a worker that joins is searched for by index, queue by queue, and once per kind', async () => {
-  const { dispatch, searched, deps, woken } = scene();
+  const { backlog, searched, deps, woken } = scene();
   const find = createFindLanesLoop(deps);
   await find.start();
   await eventually(() => woken() > 0 && searched.length >= 4);
   assert.deepEqual(searched, ['', 'a', 'b', 'q']);
-  assert.ok(dispatch.backlogs.has(laneKey(last)));
-  assert.ok(dispatch.backlogs.has(laneKey({ ...last, definition: 'd@1' })));
+  assert.ok(backlog.has(laneKey(last)));
+  assert.ok(backlog.has(laneKey({ ...last, definition: 'd@1' })));
   find.wake();
   await find.stop();
   assert.equal(searched.length, 4);

@@ -1,9 +1,11 @@
 import { createLoop, type Loop } from '@taskflow/kit-resilience';
 import type { Log } from '@taskflow/kit-telemetry';
 import type { Clock } from '@taskflow/kit-time';
+import type { Backlog } from '../../domain/backlog.ts';
 import { type Lane, queueKey } from '../../domain/lane.ts';
+import type { WorkerPool } from '../../domain/worker-pool.ts';
 import type { ExecutionBounds } from '../bounds.ts';
-import type { Dispatch } from '../dispatch/dispatch.ts';
+import type { MemoryEpoch } from '../dispatch/memory-epoch.ts';
 import type { QueueStore } from '../ports/queue-store.ts';
 
 const intervalMs = 1_000;
@@ -21,7 +23,9 @@ interface Survey {
 
 export interface SurveyDependencies {
   readonly store: QueueStore;
-  readonly dispatch: Dispatch;
+  readonly pool: WorkerPool;
+  readonly backlog: Backlog;
+  readonly epoch: MemoryEpoch;
   readonly claiming: { wake(): void };
   readonly clock: Clock;
   readonly log: Log;
@@ -33,14 +37,15 @@ export interface SurveyDependencies {
  * that follow every change are the fast path; this is the correct one, for whatever they missed: a restart, a lost
  * commit. What was not finished within a round goes on in the next.
  */
-export function createSurveyLoop({ store, dispatch, claiming, clock, log, bounds }: SurveyDependencies): Loop {
+export function createSurveyLoop(deps: SurveyDependencies): Loop {
+  const { store, pool, backlog, epoch, claiming, clock, log, bounds } = deps;
   let survey: Survey | undefined;
   let restsUntil = Number.NEGATIVE_INFINITY;
   let isAsked = false;
 
   async function begin(): Promise<Survey | undefined> {
     const settings = await store.settings();
-    dispatch.setLimitedQueues(settings.filter(({ concurrency }) => concurrency !== null));
+    backlog.setLimitedQueues(settings.filter(({ concurrency }) => concurrency !== null));
     if (!survey && !isAsked && clock.monotonic() < restsUntil) return undefined;
     isAsked = false;
     const paused = settings.filter((queue) => queue.paused).map(({ tenantId, name }) => queueKey(tenantId, name));
@@ -50,15 +55,15 @@ export function createSurveyLoop({ store, dispatch, claiming, clock, log, bounds
 
   /** Gives whether there is more behind the slice. */
   async function takeSlice(current: Survey): Promise<boolean> {
-    const { epoch } = dispatch;
+    const { current: read } = epoch;
     const lanes = await store.lanesAfter(current.behind, bounds.lanesPerSlice);
-    if (epoch !== dispatch.epoch) return true;
+    if (read !== epoch.current) return true;
     let found = false;
     for (const lane of lanes) {
       const queue = queueKey(lane.tenantId, lane.queue);
-      if (!dispatch.pool.anyFor(lane)) remember(current, queue, lane);
+      if (!pool.anyFor(lane)) remember(current, queue, lane);
       else if (!current.paused.has(queue)) {
-        dispatch.backlogs.add(lane);
+        backlog.add(lane);
         found = true;
       }
     }
@@ -85,7 +90,7 @@ export function createSurveyLoop({ store, dispatch, claiming, clock, log, bounds
       survey = await begin();
       if (!survey) return;
       while (await takeSlice(survey)) if (signal.aborted) return;
-      dispatch.unserved = survey.unserved;
+      backlog.setUnserved(survey.unserved);
       const now = clock.monotonic();
       restsUntil = now + (now - survey.beganAt) * rest;
       survey = undefined;

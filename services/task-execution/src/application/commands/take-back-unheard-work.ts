@@ -1,14 +1,14 @@
 import { createLoop, type Loop } from '@taskflow/kit-resilience';
 import type { Log } from '@taskflow/kit-telemetry';
 import type { Clock } from '@taskflow/kit-time';
-import type { Dispatch } from '../dispatch/dispatch.ts';
+import type { WorkerRegistry } from '../dispatch/worker-registry.ts';
 import { handBack } from './hand-back.ts';
 import type { SettleAttempts } from './settle-attempts.ts';
 
 const intervalMs = 500;
 
 export interface TakeBackDependencies {
-  readonly dispatch: Dispatch;
+  readonly registry: WorkerRegistry;
   readonly settle: SettleAttempts;
   readonly clock: Clock;
   readonly log: Log;
@@ -20,7 +20,7 @@ export interface TakeBackDependencies {
  * still, never showed any knowledge: the answer that carried it got lost, and a worker that goes on asking would keep its
  * session, and with it the lease, for ever.
  */
-export function createTakeBackLoop({ dispatch, settle, clock, log, leaseMs }: TakeBackDependencies): Loop {
+export function createTakeBackLoop({ registry, settle, clock, log, leaseMs }: TakeBackDependencies): Loop {
   return createLoop({
     name: 'take-back',
     intervalMs,
@@ -28,7 +28,7 @@ export function createTakeBackLoop({ dispatch, settle, clock, log, leaseMs }: Ta
     log,
     deadlineMs: 10_000,
     run() {
-      handBack({ settle, log }, dispatch.unheardFor(leaseMs));
+      handBack({ settle, log }, registry.unconfirmedFor(leaseMs));
       return Promise.resolve();
     },
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OverloadedError } from '@taskflow/kit-resilience';
 import { manualClock, seededRandom, sequentialIds, silentTelemetry } from '@taskflow/kit-testing';
-import { bareDispatch, noMeter } from '../../../testing/bare-dispatch.ts';
+import { dispatchScene, noMeter } from '../../../testing/dispatch-scene.ts';
 import type { LedgerTransaction } from '../ports/ledger-store.ts';
 import { type ExecutionBounds, executionBounds } from '../bounds.ts';
 import type { AttemptReport, LedgerCommand } from './ledger-command.ts';
@@ -34,7 +34,7 @@ const cancel: LedgerCommand = {
 function scene(bounds: ExecutionBounds = executionBounds) {
   const clock = manualClock();
   const ids = sequentialIds();
-  const dispatch = bareDispatch(clock, {}, ids);
+  const { backlog, dispatcher } = dispatchScene(clock, {}, ids);
   const story: string[] = [];
   const tx = {
     movePosition: async () => {},
@@ -54,7 +54,9 @@ function scene(bounds: ExecutionBounds = executionBounds) {
       lateWork: async () => [],
       runningUnder: async () => undefined,
     },
-    dispatch,
+    backlog,
+    dispatcher,
+    workerName: () => 'w',
     publisher: { committed: () => {}, recheck: () => {} },
     meter: noMeter,
     clock,
@@ -69,21 +71,21 @@ function scene(bounds: ExecutionBounds = executionBounds) {
       story.push('flush');
     },
   });
-  return { dispatch, ledger, story };
+  return { backlog, ledger, story };
 }
 
 test('new work waits until the little before it is handed over', async () => {
-  const { dispatch, ledger, story } = scene();
-  dispatch.backlogs.add(lane);
+  const { backlog, ledger, story } = scene();
+  backlog.add(lane);
   await ledger.submit(arrival);
   assert.deepEqual(story, ['flush', 'transaction']);
 });
 
 test('nothing is drained where nothing waits, where a long line does, or where no work comes', async () => {
-  const { dispatch, ledger, story } = scene();
-  dispatch.backlogs.add(lane);
+  const { backlog, ledger, story } = scene();
+  backlog.add(lane);
   await ledger.submit(cancel);
-  dispatch.backlogs.stillLong(dispatch.backlogs.turnOf(() => true, 1));
+  backlog.stillLong(backlog.nextFor(() => true, 1));
   await ledger.submit(arrival);
   assert.deepEqual(story, ['transaction', 'transaction']);
 

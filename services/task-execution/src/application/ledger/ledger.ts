@@ -4,7 +4,8 @@ import { CommitUnknownError, createGroupWriter, type GroupWriter } from '@taskfl
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock, Ids, Random } from '@taskflow/kit-time';
 import type { ExecutionBounds } from '../bounds.ts';
-import type { Dispatch } from '../dispatch/dispatch.ts';
+import type { Backlog } from '../../domain/backlog.ts';
+import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { ExecutionMeter } from '../ports/execution-meter.ts';
 import type { LedgerOutcome, LedgerResult } from '../ports/ledger-result.ts';
 import type { Arrivals, LedgerStore } from '../ports/ledger-store.ts';
@@ -22,7 +23,10 @@ export type Ledger = GroupWriter<LedgerCommand, LedgerOutcome>;
 
 export interface LedgerDependencies {
   readonly store: LedgerStore;
-  readonly dispatch: Dispatch;
+  readonly backlog: Backlog;
+  readonly dispatcher: Dispatcher;
+  /** By session id. */
+  readonly workerName: (session: string) => string;
   readonly publisher: Publisher;
   readonly meter: ExecutionMeter;
   readonly clock: Clock;
@@ -55,14 +59,9 @@ const stream = 0;
  * a transaction caused leaves this process only after its COMMIT returned.
  */
 export function createLedger(deps: LedgerDependencies): Ledger {
-  const { store, dispatch, publisher, meter, stuck, overdueGraceMs, bounds } = deps;
+  const { store, backlog, dispatcher, publisher, meter, stuck, overdueGraceMs, bounds } = deps;
   const sweep = () => ({ ...bounds, overdueGraceMs, leftAlone: stuck.ids() });
-  const runDeps = {
-    ids: deps.ids,
-    random: deps.random,
-    sweep,
-    workerName: (session: string) => dispatch.workerName(session),
-  };
+  const runDeps = { ids: deps.ids, random: deps.random, sweep, workerName: deps.workerName };
   /** The writer is serial, so an unknown outcome is always that of the latest transaction. */
   let latest: Attempt | undefined;
 
@@ -79,13 +78,13 @@ export function createLedger(deps: LedgerDependencies): Ledger {
 
   async function writeTogether(batch: readonly LedgerCommand[], isPart: boolean): Promise<readonly LedgerOutcome[]> {
     // Still there: the transaction before took no effect, or nobody could learn whether it did.
-    if (latest) dispatch.abandon(latest.arrivals);
+    if (latest) dispatcher.abandon(latest.arrivals);
     latest = undefined;
     const plan = planBatch(batch);
     const { arrivals: works } = plan.batch.changes;
-    if (works.length > 0 && dispatch.backlogs.isShort) await deps.flushBacklog();
+    if (works.length > 0 && backlog.isShort) await deps.flushBacklog();
     const batchId = deps.ids.next();
-    const arrivals = dispatch.assign(works, plan.endingSessions);
+    const arrivals = dispatcher.assign(works, plan.endingSessions);
     const mustLast = plan.mayEmit || (arrivals.works.length > 0 && deps.handsOverDurably());
     try {
       const result = await store.transaction(mustLast ? 'synchronous' : 'asynchronous', async (tx) => {
@@ -100,7 +99,7 @@ export function createLedger(deps: LedgerDependencies): Ledger {
       if (error instanceof CommitUnknownError && latest) publisher.recheck(stream);
       else {
         latest = undefined;
-        dispatch.abandon(arrivals);
+        dispatcher.abandon(arrivals);
       }
       throw error;
     }
@@ -108,7 +107,7 @@ export function createLedger(deps: LedgerDependencies): Ledger {
 
   function conclude(arrivals: Arrivals, result: LedgerResult): readonly LedgerOutcome[] {
     for (const entry of result.entries ?? []) publisher.committed(entry);
-    dispatch.committed(arrivals, result);
+    dispatcher.committed(arrivals, result);
     meter.superseded(supersededIn(result));
     return result.outcomes;
   }

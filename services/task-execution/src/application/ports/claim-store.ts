@@ -1,4 +1,4 @@
-import type { LaneSnapshot } from '../../domain/lane.ts';
+import type { LaneSnapshot } from '../../domain/backlog.ts';
 import type { Assignment } from './ledger-store.ts';
 
 /** What a claim moved into a worker's hands. */
@@ -26,15 +26,15 @@ export interface ClaimRequest {
   /** The lane served longest ago first. */
   readonly lanes: readonly LaneSnapshot[];
   /** In the order in which they are to be used; at least one. */
-  readonly placements: readonly Assignment[];
+  readonly assignments: readonly Assignment[];
   /** Some lanes may belong to queues that limit how many of their tasks run. */
   readonly limited: boolean;
   /** Work is taken until its payloads reach it. */
-  readonly mostBytes: number;
+  readonly maxBytes: number;
   readonly durability: 'synchronous' | 'asynchronous';
 }
 
 export interface ClaimStore {
-  /** At most as many as there are placements, most urgent first. */
+  /** At most as many as there are assignments, most urgent first. */
   claim(request: ClaimRequest): Promise<ClaimedWork[]>;
 }

@@ -1,7 +1,8 @@
 import type { Clock } from '@taskflow/kit-time';
+import type { Backlog } from '../../domain/backlog.ts';
 import { queueKey } from '../../domain/lane.ts';
+import type { WorkerPool } from '../../domain/worker-pool.ts';
 import type { ExecutionBounds } from '../bounds.ts';
-import type { Dispatch } from '../dispatch/dispatch.ts';
 import type { ExecutionMeter } from '../ports/execution-meter.ts';
 import type { QueueCount, QueueSettings, QueueStore } from '../ports/queue-store.ts';
 
@@ -48,7 +49,8 @@ export interface QueueOverview {
 
 export function createQueueOverview(deps: {
   store: QueueStore;
-  dispatch: Pick<Dispatch, 'pool' | 'unserved'>;
+  pool: WorkerPool;
+  backlog: Backlog;
   meter: ExecutionMeter;
   clock: Clock;
   bounds: ExecutionBounds;
@@ -74,7 +76,7 @@ export function createQueueOverview(deps: {
 
   function view(tenantId: string, name: string, count: QueueCount | undefined, settings: QueueSettings | undefined) {
     let consumers = 0;
-    for (const { connected, capabilities } of deps.dispatch.pool.all()) {
+    for (const { connected, capabilities } of deps.pool.all()) {
       const serves = capabilities.queues === null || capabilities.queues.includes(name);
       if (connected && capabilities.tenantId === tenantId && serves) consumers += 1;
     }
@@ -94,8 +96,8 @@ export function createQueueOverview(deps: {
   }
 
   function unservedKinds(tenantId: string, queue: string): UnservedKind[] {
-    const lanes = deps.dispatch.unserved.get(queueKey(tenantId, queue)) ?? [];
-    return lanes
+    return deps.backlog
+      .unservedIn(tenantId, queue)
       .slice(0, deps.bounds.unservedKindsShown)
       .map(({ type, definition }) => (definition === '' ? { type } : { type, definition }));
   }
@@ -106,7 +108,7 @@ export function createQueueOverview(deps: {
     const settingsOf = new Map(settings.map((queue) => [queueKey(queue.tenantId, queue.name), queue]));
     const names = new Set<string>();
     for (const queue of [...counts, ...settings]) if (queue.tenantId === tenantId) names.add(queue.name);
-    for (const { capabilities } of deps.dispatch.pool.all()) {
+    for (const { capabilities } of deps.pool.all()) {
       if (capabilities.tenantId === tenantId) for (const name of capabilities.queues ?? []) names.add(name);
     }
     const list = [...names].sort().map((name) => {

@@ -5,7 +5,7 @@ import { claimStatements } from './statement-files.ts';
 export function createClaimStore(database: Database): ClaimStore {
   const statements = claimStatements();
   return {
-    async claim({ lanes, placements, limited, mostBytes, durability }) {
+    async claim({ lanes, assignments, limited, maxBytes, durability }) {
       const tenants = uuidArray(lanes.map(({ tenantId }) => tenantId));
       const queues = textArray(lanes.map(({ queue }) => queue));
       const parameters = [
@@ -13,10 +13,10 @@ export function createClaimStore(database: Database): ClaimStore {
         queues,
         textArray(lanes.map(({ type }) => type)),
         textArray(lanes.map(({ definition }) => definition)),
-        uuidArray(placements.map(({ lease }) => lease)),
-        uuidArray(placements.map(({ session }) => session)),
-        uuidArray([...new Set(placements.map(({ session }) => session))]),
-        mostBytes,
+        uuidArray(assignments.map(({ lease }) => lease)),
+        uuidArray(assignments.map(({ session }) => session)),
+        uuidArray([...new Set(assignments.map(({ session }) => session))]),
+        maxBytes,
       ];
       const rows = await database.transaction(
         async (tx) => {

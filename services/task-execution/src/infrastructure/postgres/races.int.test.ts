@@ -158,13 +158,13 @@ test('what a living worker holds cannot be rescued', async () => {
 });
 
 function claim(limited = false, definition = '') {
-  const placements = [{ lease, session }];
+  const assignments = [{ lease, session }];
   const lanes = [{ ...lane, definition }];
   return createClaimStore(database).claim({
     lanes,
-    placements,
+    assignments,
     limited,
-    mostBytes: 1_000_000,
+    maxBytes: 1_000_000,
     durability: 'asynchronous',
   });
 }
@@ -236,15 +236,15 @@ test('two claims never fill a limited queue beyond its limit', async () => {
   await putInLine();
   await putInLine('00000000-0000-7000-8000-000000000002');
   const other = '00000000-0000-4000-8000-0000000000fe';
-  const placements = (token: string) => [{ lease: token, session }];
+  const assignmentsOf = (token: string) => [{ lease: token, session }];
   const store = createClaimStore(database);
   const claimed = await Promise.all(
     [lease, other].map((token) =>
       store.claim({
         lanes: [lane],
-        placements: placements(token),
+        assignments: assignmentsOf(token),
         limited: true,
-        mostBytes: 1_000_000,
+        maxBytes: 1_000_000,
         durability: 'asynchronous',
       }),
     ),
