@@ -15,8 +15,8 @@ export interface DocumentedPart {
 
 /** What `@taskflow/sdk` and `@taskflow/sdk/testing` open. */
 const entries = ['clients/sdk/src/index.ts', 'clients/sdk/src/testkit/index.ts'];
-/** Interfaces that are the language of a definition: each verb owes an example, as a function does. */
-const languages = new Set(['GraphBuilder']);
+/** Interfaces whose methods are what users call most: each owes an example, as a function does. */
+const interfaces = new Set(['GraphBuilder', 'TaskFlow', 'WorkflowHandle', 'TestKit']);
 
 /** Everything that the SDK exports. `planted` takes the place of files, by path from the repository root. */
 export function documentedParts(planted: ReadonlyMap<string, string> = new Map()): DocumentedPart[] {
@@ -38,11 +38,13 @@ function partsOf(checker: ts.TypeChecker, exported: ts.Symbol): DocumentedPart[]
     isCallable: isValue && !isRefused(checker, symbol),
     examples: examplesOf(symbol),
   };
-  return [whole, ...[...(symbol.members?.values() ?? [])].map((member) => memberOf(exported.name, member))];
+  const members = [...(symbol.members?.values() ?? [])];
+  return [whole, ...members.map((member) => memberOf(checker, exported.name, member))];
 }
 
-function memberOf(owner: string, member: ts.Symbol): DocumentedPart {
-  const isCallable = languages.has(owner) && (member.flags & ts.SymbolFlags.Method) !== 0;
+function memberOf(checker: ts.TypeChecker, owner: string, member: ts.Symbol): DocumentedPart {
+  const isMethod = interfaces.has(owner) && (member.flags & ts.SymbolFlags.Method) !== 0;
+  const isCallable = isMethod && !isRefused(checker, member);
   return { name: `${owner}.${member.name}`, isCallable, examples: examplesOf(member) };
 }
 

@@ -1,4 +1,4 @@
-import { createLifecycle, type Service } from '@taskflow/kit-lifecycle';
+import type { Service } from '@taskflow/kit-lifecycle';
 import { createDatabase, type Database, loadStatements } from '@taskflow/kit-postgres';
 import { createLoop } from '@taskflow/kit-resilience';
 import type { Telemetry } from '@taskflow/kit-telemetry';
@@ -66,7 +66,7 @@ export function createDataLock(options: DataLockOptions): DataLock {
   };
   const watch = createLoop({ name: `${name}-lock`, intervalMs: checkMs, run: check, clock, log: telemetry.log });
 
-  const start = async (stopped: AbortSignal) => {
+  const start = async () => {
     await database.start();
     const until = clock.monotonic() + (options.patienceMs ?? defaultPatienceMs);
     while (!(await hold())) {
@@ -74,19 +74,19 @@ export function createDataLock(options: DataLockOptions): DataLock {
         state = 'taken';
         return;
       }
-      await clock.sleep(retryMs, stopped);
+      await clock.sleep(retryMs);
     }
     state = 'held';
     await watch.start();
   };
-  const stop = async () => {
-    await watch.stop();
-    await database.stop();
-  };
+  let starting: Promise<void> | undefined;
+  let stopping: Promise<void> | undefined;
   return {
-    ...createLifecycle({ name: `${name}-lock`, start, stop }),
+    name: `${name}-lock`,
     get state() {
       return state;
     },
+    start: () => (starting ??= start()),
+    stop: () => (stopping ??= watch.stop().then(() => database.stop())),
   };
 }

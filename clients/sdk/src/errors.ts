@@ -7,7 +7,7 @@ const marks = new WeakMap<object, symbol>();
 
 /**
  * Gives the errors of a class a mark that every copy of this package knows. A program may load two copies, its own and
- * that of a library; `instanceof` by prototype would tell a `TerminalError` of the other one from ours.
+ * that of a library; `instanceof` by prototype would not know a `TerminalError` of the other one.
  */
 function mark(errorClass: { readonly prototype: object }, name: string): void {
   const symbol = Symbol.for(`@taskflow/sdk/${name}`);

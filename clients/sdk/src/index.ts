@@ -1,6 +1,6 @@
 export type { StandardSchemaV1 } from '@standard-schema/spec';
-export type { TaskFlow, TaskFlowOptions, StartItem } from './client/create-taskflow.ts';
 export { createTaskFlow } from './client/create-taskflow.ts';
+export type { StartItem, TaskFlow, TaskFlowOptions } from './client/taskflow.ts';
 export type { EmbeddedEngine, EmbeddedEngineOptions } from './client/embedded-engine.ts';
 export type { EmitOptions } from './client/emit-event.ts';
 export type { ResultOptions } from './client/handle.ts';

@@ -51,7 +51,7 @@ export function cleanText(text: string): string {
   return text.toWellFormed().replaceAll('\0', '\uFFFD');
 }
 
-/** An error of any realm; what a proxy stands for cannot be told without running it. */
+/** Recognises an error of any realm; what a proxy stands for cannot be known without running it. */
 export function isError(value: unknown): value is Error {
   return types.isNativeError(value) || (!types.isProxy(value) && value instanceof Error);
 }

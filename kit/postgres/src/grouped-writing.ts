@@ -1,4 +1,3 @@
-import { createLifecycle, type Service } from '@taskflow/kit-lifecycle';
 import { OverloadedError, UnavailableError } from '@taskflow/kit-resilience';
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import { type Clock, type Random, systemRandom } from '@taskflow/kit-time';
@@ -70,7 +69,6 @@ class QueueingGroupWriter<Command, Outcome> implements GroupWriter<Command, Outc
   #inFlight = 0;
   #writing: Promise<void> | undefined;
   #stopped = false;
-  readonly #life: Service;
 
   constructor(
     options: GroupWriterOptions<Command, Outcome>,
@@ -79,7 +77,6 @@ class QueueingGroupWriter<Command, Outcome> implements GroupWriter<Command, Outc
     telemetry: Telemetry,
   ) {
     this.name = options.name;
-    this.#life = createLifecycle({ name: options.name, stop: () => this.#writing });
     this.#options = options;
     this.#batches = batches;
     this.#bounds = bounds;
@@ -126,13 +123,13 @@ class QueueingGroupWriter<Command, Outcome> implements GroupWriter<Command, Outc
   }
 
   start(): Promise<void> {
-    return this.#life.start();
+    return Promise.resolve();
   }
 
-  stop(): Promise<void> {
+  async stop(): Promise<void> {
     this.#stopped = true;
     this.#batches.hurry();
-    return this.#life.stop();
+    await this.#writing;
   }
 
   /** All that is submitted in one turn of the event loop goes into the first batch. */

@@ -1,4 +1,3 @@
-import { createLifecycle } from '@taskflow/kit-lifecycle';
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import { type Clock, systemClock } from '@taskflow/kit-time';
 import type { DatabaseProfile } from './connection-options.ts';
@@ -69,9 +68,19 @@ export function createDatabase(options: DatabaseOptions): Database {
     throw end.failure.reason;
   }
 
+  let starting: Promise<void> | undefined;
+  let stopping: Promise<void> | undefined;
   return {
-    ...createLifecycle({ name, start: (stopped) => pool.open(stopped), stop: () => pool.close() }),
+    name,
     incarnation,
+    start: () => {
+      starting ??= pool.open();
+      return starting;
+    },
+    stop: () => {
+      stopping ??= pool.close();
+      return stopping;
+    },
     query: query as Database['query'],
     transaction,
   };

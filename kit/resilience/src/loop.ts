@@ -1,4 +1,4 @@
-import { createLifecycle, Duty, type Service, type Trouble } from '@taskflow/kit-lifecycle';
+import { Duty, type Service, type Trouble } from '@taskflow/kit-lifecycle';
 import type { Log } from '@taskflow/kit-telemetry';
 import { type Clock, type Random, systemRandom } from '@taskflow/kit-time';
 import { backoff } from './backoff.ts';
@@ -97,17 +97,16 @@ export function createLoop(options: LoopOptions): Loop {
     }
   }
 
-  function start(): void {
-    running = cycle();
-  }
-
-  async function stop(): Promise<void> {
-    stopping.abort(new Error(`loop ${name} is stopping`));
-    await running;
-  }
-
   return {
-    ...createLifecycle({ name, start, stop }),
+    name,
+    start: () => {
+      running ??= cycle();
+      return Promise.resolve();
+    },
+    stop: async () => {
+      stopping.abort(new Error(`loop ${name} is stopping`));
+      await running;
+    },
     trouble: () => duty.trouble(),
     wake: () => {
       woken = true;

@@ -6,7 +6,8 @@ import { workflow } from '../definitions/workflow.ts';
 import { CancelledError, InvalidInputError, TaskFailedError, WorkflowFailedError } from '../errors.ts';
 import { recordingLog } from '../testing/recording-log.ts';
 import { builtIn } from '../worker/built-in-tasks.ts';
-import { createTaskFlow, type TaskFlow } from './create-taskflow.ts';
+import { createTaskFlow } from './create-taskflow.ts';
+import type { TaskFlow } from './taskflow.ts';
 
 const seen: { attempt: number; key: string }[] = [];
 const flaky = task({

@@ -1,8 +1,6 @@
 import { InvalidInputError, notAvailable } from '../errors.ts';
-import type { Log } from '../definitions/context.ts';
 import { type Duration, durationMs } from '../definitions/duration.ts';
-import type { EventDef } from '../definitions/event.ts';
-import { type NotAvailable, refuseUnknown } from '../definitions/not-available.ts';
+import { refuseUnknown } from '../definitions/not-available.ts';
 import {
   checkOptions,
   isDefinition,
@@ -13,96 +11,23 @@ import {
   isText,
   isWhole,
 } from '../definitions/option-rules.ts';
-import type { QueueDef } from '../definitions/queue.ts';
 import { parseWith } from '../definitions/schema.ts';
-import type { Startable } from '../definitions/startable.ts';
-import type { AnyTask, TaskDef } from '../definitions/task.ts';
-import type { AnyWorkflow, WorkflowDef } from '../definitions/workflow-graph.ts';
+import type { AnyTask } from '../definitions/task.ts';
+import type { AnyWorkflow } from '../definitions/workflow-graph.ts';
 import { createWorker, type Worker } from '../worker/create-worker.ts';
 import { createHandlers, type Definition } from '../worker/handlers.ts';
 import { stderrLog, warningsOnly } from '../worker/log.ts';
 import { createDefinitionsRegistry } from '../api/definitions-registry.ts';
 import { startEmbeddedEngine } from './embedded-engine.ts';
-import { emitEvent, type EmitOptions } from './emit-event.ts';
+import { emitEvent } from './emit-event.ts';
 import { checkResultOptions, type ResultOptions } from './handle.ts';
 import { createHttpApi, type HttpApi } from '../api/http-api.ts';
 import { startTask, startWorkflow } from './start.ts';
 import { atItem, startTasks, startWorkflows } from './start-many.ts';
 import type { StartOptions } from './start-options.ts';
-import { type TaskHandle, taskHandle } from './task-handle.ts';
-import { type WorkflowHandle, workflowHandle } from './workflow-handle.ts';
-
-/** Options of `createTaskFlow`. */
-export interface TaskFlowOptions {
-  /** A running server. Without it the engine runs in this process, with a worker for `definitions`. */
-  readonly url?: string;
-  readonly apiKey?: string;
-  readonly definitions?: readonly Definition[];
-  /** Embedded only: where the database lives, `.taskflow` by default; `false` for one that is gone afterwards. */
-  readonly dataDir?: string | false;
-  /** Embedded only: `false` for no worker in this process. */
-  readonly worker?: false | { readonly queues?: readonly QueueDef[]; readonly concurrency?: number };
-  /** Embedded only: the log of the worker. Default: warnings and errors as JSON lines on stderr. */
-  readonly log?: Log;
-}
-
-/** An input that is started together with others. */
-export interface StartItem<Input> {
-  readonly input: Input;
-  readonly options?: Omit<StartOptions, 'idempotencyKey'>;
-}
-
-/** Starts tasks and workflows, and finds them again. */
-export interface TaskFlow extends AsyncDisposable {
-  /** Resolves when the server can be used: definitions registered, and embedded, engine and worker started. */
-  ready(): Promise<{ readonly url: string }>;
-  /** Validates the input and starts. Safe against lost answers: a start that is sent again is the same start. */
-  start<Input, Output>(
-    task: TaskDef<Input, never, Output>,
-    input: NoInfer<Input>,
-    options?: StartOptions,
-  ): Promise<TaskHandle<Output>>;
-  start<Input, Output>(
-    workflow: WorkflowDef<Input, Output>,
-    input: NoInfer<Input>,
-    options?: StartOptions,
-  ): Promise<WorkflowHandle<Output>>;
-  /**
-   * Starts many, in order. Tasks are sent 1,000 at a time, each such batch all or none. What is wrong with an item is
-   * reported with its index, in the pointers of `InvalidInputError`. Where something was started before another part
-   * failed, it rejects with `StartManyError`, which holds the handles of what was.
-   */
-  startMany<Input, Output>(
-    task: TaskDef<Input, never, Output>,
-    items: readonly StartItem<NoInfer<Input>>[],
-  ): Promise<TaskHandle<Output>[]>;
-  startMany<Input, Output>(
-    workflow: WorkflowDef<Input, Output>,
-    items: readonly StartItem<NoInfer<Input>>[],
-  ): Promise<WorkflowHandle<Output>[]>;
-  /** Starts and waits for the result. */
-  execute<Input, Output>(
-    definition: Startable<Input, Output>,
-    input: NoInfer<Input>,
-    options?: StartOptions & ResultOptions,
-  ): Promise<Output>;
-  /** Gives the handle of what was started before. */
-  handle<Output>(task: TaskDef<never, never, Output>, id: string): Promise<TaskHandle<Output>>;
-  handle<Output>(workflow: WorkflowDef<never, Output>, id: string): Promise<WorkflowHandle<Output>>;
-  /**
-   * Gives an event to every step that waits for it now, and says how many did: what nobody waits for is not kept. An
-   * emit that is sent again because its answer got lost may also reach waits that began in between.
-   */
-  emit<Input>(
-    event: EventDef<Input, unknown, string | number>,
-    payload: NoInfer<Input>,
-    options?: EmitOptions,
-  ): Promise<{ readonly matched: number }>;
-  /** Embedded: drains the worker and stops the engine. What is unfinished goes on at the next start. */
-  close(options?: { readonly drain?: Duration }): Promise<void>;
-  attach(server: NotAvailable<'attach'>): never;
-  fetch(request: NotAvailable<'fetch'>): never;
-}
+import { taskHandle } from './task-handle.ts';
+import type { StartItem, TaskFlow, TaskFlowOptions } from './taskflow.ts';
+import { workflowHandle } from './workflow-handle.ts';
 
 interface Connection {
   readonly api: HttpApi;

@@ -37,7 +37,7 @@ export function checkResultOptions(owner: string, options: ResultOptions): void 
 /** Bounds a single wait on the server: short enough for proxies that cut idle connections after a minute. */
 const maxWaitSeconds = 50;
 
-/** The end, as a body tells it. */
+/** The end, as a body has it. */
 export type Ending<Output> = { done: false } | { done: true; result: Output } | { done: true; error: TaskFlowError };
 
 export function createHandle<Body extends { readonly status: Status }, Status, Output>(

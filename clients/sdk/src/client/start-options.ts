@@ -61,7 +61,7 @@ export function workflowRequest(
   return {
     definition: workflow.id,
     version: workflow.version,
-    // Without a schema the input is `undefined` wherever it is seen, and need not be said.
+    // Without a schema the input is `undefined` wherever it is seen, and need not be sent.
     ...((input !== undefined || workflow.input !== undefined) && { input: encodeWire(input) }),
     ...(priority !== undefined && { priority }),
   };

@@ -8,7 +8,8 @@ import { CancelledError, ConflictError, TerminalError, WorkflowFailedError } fro
 import { recordingLog } from '../testing/recording-log.ts';
 import { createWorker } from '../worker/create-worker.ts';
 import { systemClock } from '../worker/worker-clock.ts';
-import { createTaskFlow, type TaskFlow } from './create-taskflow.ts';
+import { createTaskFlow } from './create-taskflow.ts';
+import type { TaskFlow } from './taskflow.ts';
 import type { WorkflowHandle } from './workflow-handle.ts';
 
 /** Lines that handlers reported, in order. */

@@ -7,7 +7,8 @@ import { task } from '../definitions/task.ts';
 import { workflow } from '../definitions/workflow.ts';
 import { CancelledError, TerminalError, WorkflowFailedError } from '../errors.ts';
 import { recordingLog } from '../testing/recording-log.ts';
-import { createTaskFlow, type TaskFlow } from './create-taskflow.ts';
+import { createTaskFlow } from './create-taskflow.ts';
+import type { TaskFlow } from './taskflow.ts';
 import type { WorkflowHandle } from './workflow-handle.ts';
 
 /** Lines that handlers reported, in order. */

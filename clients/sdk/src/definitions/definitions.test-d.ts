@@ -1,6 +1,6 @@
 // Checked by the compiler alone: each line under a directive must not compile, and the rest must.
 import { z } from 'zod';
-import type { TaskFlow } from '../client/create-taskflow.ts';
+import type { TaskFlow } from '../client/taskflow.ts';
 import { event } from './event.ts';
 import { queue } from './queue.ts';
 import { signal } from './signal.ts';

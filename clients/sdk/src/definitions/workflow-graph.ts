@@ -59,7 +59,7 @@ export interface CodeStep {
   readonly compensate: Compensation | undefined;
 }
 
-/** A graph as code: the steps with their functions, and what the server is told of them. */
+/** A graph as code: the steps with their functions, and the form in which the server has them. */
 export interface WorkflowGraph {
   /** By key, the output step included. */
   readonly steps: ReadonlyMap<string, CodeStep>;

@@ -1,4 +1,4 @@
-import type { TaskFlow } from '../client/create-taskflow.ts';
+import type { TaskFlow } from '../client/taskflow.ts';
 import { task } from '../definitions/task.ts';
 import { workflow } from '../definitions/workflow.ts';
 import { type Mock, mock, type TestKit, testkit } from './index.ts';

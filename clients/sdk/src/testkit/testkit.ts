@@ -1,5 +1,6 @@
 import { types } from 'node:util';
-import { createTaskFlow, type TaskFlow } from '../client/create-taskflow.ts';
+import { createTaskFlow } from '../client/create-taskflow.ts';
+import type { TaskFlow } from '../client/taskflow.ts';
 import { type Duration, durationMs } from '../definitions/duration.ts';
 import { refuseUnknown } from '../definitions/not-available.ts';
 import { checkOptions, isDefinition, isDuration, isListOf, isObject } from '../definitions/option-rules.ts';
@@ -50,23 +51,89 @@ export interface Calls<Called> {
  * another kit, in this process or any other.
  */
 export interface TestKit extends TaskFlow {
-  /** Gives virtual time. */
+  /**
+   * Gives virtual time.
+   *
+   * @example
+   * import { testkit } from '@taskflow/sdk/testing';
+   *
+   * await using t = await testkit({ startAt: new Date('2030-01-01T00:00:00Z') });
+   * console.log(t.now().toISOString()); // 2030-01-01T00:00:00.000Z
+   */
   now(): Date;
   /**
    * Lets virtual time pass, from one moment at which something is due to the next, and settles at each. A handler that
    * runs for more than a second of real time does not hold it up.
+   *
+   * @example
+   * import { workflow } from '@taskflow/sdk';
+   * import { testkit } from '@taskflow/sdk/testing';
+   *
+   * const order = workflow({ id: 'order' }, (w) => {
+   *   const waited = w.sleep('wait', { for: '3d' });
+   *   return w.output({ waited }, () => 'sent');
+   * });
+   *
+   * await using t = await testkit();
+   * const run = await t.start(order, undefined);
+   * await t.advance('2d');
+   * console.log(await run.status()); // waiting
+   * await t.advance('1d');
+   * console.log(await run.status()); // completed
    */
   advance(by: Duration): Promise<void>;
   /**
    * Resolves when nothing moves without time or a word from outside. Rejects with `TaskFlowError` of code
    * `not_settled`, which names what still moves, after half a minute of real time.
+   *
+   * @example
+   * import { task } from '@taskflow/sdk';
+   * import { testkit } from '@taskflow/sdk/testing';
+   *
+   * const add = task({ id: 'add', run: ([a, b]: [number, number]) => a + b });
+   *
+   * await using t = await testkit();
+   * const run = await t.start(add, [1, 2]);
+   * await t.settle();
+   * console.log(await run.status()); // completed
    */
   settle(): Promise<void>;
+  /**
+   * Gives the calls of the definition's handlers so far.
+   *
+   * @example
+   * import { task } from '@taskflow/sdk';
+   * import { testkit } from '@taskflow/sdk/testing';
+   *
+   * const add = task({ id: 'add', run: ([a, b]: [number, number]) => a + b });
+   *
+   * await using t = await testkit();
+   * await t.execute(add, [1, 2]);
+   * console.log(t.calls(add)); // { times: 1, inputs: [ [ 1, 2 ] ] }
+   */
   calls<Called extends Startable<never, unknown>>(definition: Called): Calls<Called>;
   /**
    * Carries the definition out once, then again for every durable write of the engine: killed before it and killed
    * after it, resumed, and compared with the first time. Rejects with `TaskFlowError` of code `crash_unsafe` at the
    * first kill that made a difference.
+   *
+   * @example
+   * import { task } from '@taskflow/sdk';
+   * import { mock, testkit } from '@taskflow/sdk/testing';
+   *
+   * const charge = task({ id: 'card.charge', run: (cents: number) => `charged ${cents}` });
+   * const charged = new Map<string, number>();
+   * const bank = mock(charge, (cents, { idempotencyKey }) => {
+   *   charged.set(idempotencyKey, cents);
+   *   return `charged ${cents}`;
+   * });
+   *
+   * await using t = await testkit({ mocks: [bank] });
+   * const { outputs } = await t.crashAtEveryCheckpoint(charge, 250, {
+   *   before: () => charged.clear(),
+   *   observe: () => charged.size,
+   * });
+   * console.log(new Set(outputs)); // Set(1) { 'charged 250' }
    */
   crashAtEveryCheckpoint<Input, Output>(
     definition: Startable<Input, Output>,

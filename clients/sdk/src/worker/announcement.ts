@@ -36,7 +36,7 @@ export class Announcement {
     } catch (error) {
       if (this.#options.signal.aborted) return;
       if (error instanceof ConflictError) return fail(error);
-      // What it holds it goes on with; whoever starts a workflow tells of its definition, too.
+      // What it holds it goes on with; whoever starts a workflow registers its definition, too.
       this.#options.log.error('the definitions could not be registered again', { error });
     }
   }

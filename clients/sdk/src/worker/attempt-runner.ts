@@ -147,7 +147,7 @@ export class AttemptRunner implements AttemptHost {
     this.#untimed = [];
   }
 
-  /** The latest progress of each attempt that told any since it was last taken. */
+  /** The latest progress of each attempt that reported any since it was last taken. */
   takeProgress(): ProgressReport[] {
     const reports: ProgressReport[] = [];
     for (const { over, delivery, progressValue } of this.#progressed) {

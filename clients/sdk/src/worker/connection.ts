@@ -7,7 +7,7 @@ import type { WorkerClock } from './worker-clock.ts';
 export interface ConnectionEvents {
   opened(): void;
   frame(text: string): void;
-  /** `reason` says what to tell an operator. */
+  /** `reason` is for an operator. */
   closed(reason: string): void;
   /** No further try will do better. */
   refused(error: Error): void;

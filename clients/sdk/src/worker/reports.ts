@@ -115,7 +115,7 @@ export class Reports {
     this.#waiting.push(report);
   }
 
-  /** Still to be said: neither settled, nor lost, nor replaced by another report of the same lease. */
+  /** Still to be reported: neither settled, nor lost, nor replaced by another report of the same lease. */
   #current(report: Report): boolean {
     return this.#unsettled.get(report.lease) === report;
   }

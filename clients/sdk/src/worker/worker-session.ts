@@ -276,7 +276,7 @@ export class WorkerSession {
 
   #refused(frame: Frame<'error'>): void {
     const isPassing = frame.ref === undefined && !this.#live && passing.includes(frame.code);
-    // It is told as not connected, once, and tries until it is.
+    // It is reported as not connected, once, and tries until it is.
     if (!isPassing) this.#options.log.error('the server refused a frame', { code: frame.code, message: frame.message });
     if (frame.ref !== undefined) this.#reports.refused(frame.ref, frame.code, frame.message);
     else if (isPassing) this.#connection.abandon();

@@ -1,4 +1,3 @@
-import { createLifecycle, type Service } from '@taskflow/kit-lifecycle';
 import { createLoop, type Loop } from '@taskflow/kit-resilience';
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock } from '@taskflow/kit-time';
@@ -65,8 +64,9 @@ class Bus implements InProcessBus {
   readonly #progress = new Progress();
   readonly #endings: (() => void)[] = [];
   readonly #rounds: Loop;
-  readonly #life: Service;
   #isStarted = false;
+  #starting: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
 
   constructor(options: InProcessBusOptions) {
     this.#clock = options.clock;
@@ -79,7 +79,6 @@ class Bus implements InProcessBus {
       clock: this.#clock,
       log: this.#telemetry.log,
     });
-    this.#life = createLifecycle({ name: this.name, start: () => this.#start(), stop: () => this.#stop() });
     this.#measure();
   }
 
@@ -101,11 +100,13 @@ class Bus implements InProcessBus {
   }
 
   start(): Promise<void> {
-    return this.#life.start();
+    this.#starting ??= this.#start();
+    return this.#starting;
   }
 
   stop(): Promise<void> {
-    return this.#life.stop();
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
   }
 
   consumers(): readonly ConsumerState[] {
@@ -126,7 +127,12 @@ class Bus implements InProcessBus {
       if (!this.#logs.has(source)) throw new TypeError(`${consumer} reads ${source}, whose log nobody attached.`);
     }
     this.#watchDatabases();
-    await this.#openStreams();
+    try {
+      await this.#openStreams();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
     this.#isStarted = true;
     await this.#rounds.start();
   }
