@@ -1,4 +1,4 @@
-import type { Service } from '@taskflow/kit-lifecycle';
+import { createLifecycle, type Service } from '@taskflow/kit-lifecycle';
 import { createDatabase, type Database, loadStatements } from '@taskflow/kit-postgres';
 import { createLoop } from '@taskflow/kit-resilience';
 import type { Telemetry } from '@taskflow/kit-telemetry';
@@ -66,7 +66,7 @@ export function createDataLock(options: DataLockOptions): DataLock {
   };
   const watch = createLoop({ name: `${name}-lock`, intervalMs: checkMs, run: check, clock, log: telemetry.log });
 
-  const start = async () => {
+  const start = async (stopped: AbortSignal) => {
     await database.start();
     const until = clock.monotonic() + (options.patienceMs ?? defaultPatienceMs);
     while (!(await hold())) {
@@ -74,19 +74,19 @@ export function createDataLock(options: DataLockOptions): DataLock {
         state = 'taken';
         return;
       }
-      await clock.sleep(retryMs);
+      await clock.sleep(retryMs, stopped);
     }
     state = 'held';
     await watch.start();
   };
-  let starting: Promise<void> | undefined;
-  let stopping: Promise<void> | undefined;
+  const stop = async () => {
+    await watch.stop();
+    await database.stop();
+  };
   return {
-    name: `${name}-lock`,
+    ...createLifecycle({ name: `${name}-lock`, start, stop }),
     get state() {
       return state;
     },
-    start: () => (starting ??= start()),
-    stop: () => (stopping ??= watch.stop().then(() => database.stop())),
   };
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
+import { tryStartsAndStops } from '@taskflow/kit-testing';
 import { WebSocket } from 'ws';
 import { caller, raw, thingsServer } from './testing/things-server.ts';
 
@@ -395,4 +396,22 @@ describe('HTTP server that stops', () => {
     await server.stop();
     assert.deepEqual(events.aborted, ['wait']);
   });
+
+  it('holds under starts and stops in any order, with and without a request under way', () =>
+    tryStartsAndStops(() => {
+      const { server } = thingsServer();
+      const urls = new Set<string>();
+      const asks = async (url: string) => (await fetch(`${url}/livez`)).status;
+      return {
+        service: server,
+        engage: () => {
+          urls.add(server.url);
+          asks(server.url).catch(() => undefined);
+        },
+        left: async () => {
+          const answers = await Promise.allSettled([...urls].map(asks));
+          return answers.flatMap((answer) => (answer.status === 'fulfilled' ? ['it answers'] : []));
+        },
+      };
+    }));
 });

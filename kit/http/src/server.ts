@@ -1,5 +1,5 @@
 import { METHODS, type Server } from 'node:http';
-import type { Service } from '@taskflow/kit-lifecycle';
+import { createLifecycle, type Service } from '@taskflow/kit-lifecycle';
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock, Ids } from '@taskflow/kit-time';
 import { type FastifyInstance, fastify } from 'fastify';
@@ -125,8 +125,6 @@ function serve(
   { listen, clock, drainMs = defaultDrainMs }: HttpServerOptions,
 ): HttpServer {
   const server = app.server as Server;
-  let started: Promise<void> | undefined;
-  let stopped: Promise<void> | undefined;
   const port = () => {
     const address = server.address();
     return typeof address === 'object' && address !== null ? address.port : listen.port;
@@ -159,7 +157,7 @@ function serve(
     force();
   };
   return {
-    name: 'http',
+    ...createLifecycle({ name: 'http', start, stop }),
     get url() {
       const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
       return `http://${host}:${port()}`;
@@ -169,7 +167,5 @@ function serve(
     },
     setReady: handling.setReady,
     ...surface,
-    start: () => (started ??= start()),
-    stop: () => (stopped ??= stop()),
   };
 }

@@ -26,8 +26,11 @@ export interface ConnectionPool {
   identityOf(connection: PooledConnection): SessionIdentity | undefined;
   /** Whether the connection belongs to the latest run of the server that is known. */
   isCurrent(connection: PooledConnection): boolean;
-  /** Connects once; rejects with `UnavailableError` when that does not succeed within the connect timeout. */
-  open(): Promise<void>;
+  /**
+   * Connects once; rejects with `UnavailableError` when that does not succeed within the connect timeout, and with the
+   * reason of the signal once it aborts.
+   */
+  open(stopped: AbortSignal): Promise<void>;
   /** Waits for connections in use, within the bound of a statement, then cuts them. Never rejects. */
   close(): Promise<void>;
 }
@@ -74,17 +77,18 @@ export function createConnectionPool(options: ConnectionPoolOptions): Connection
     }
   }
 
-  async function open(): Promise<void> {
+  async function open(stopped: AbortSignal): Promise<void> {
     const start = clock.monotonic();
     for (let attempt = 1; ; attempt += 1) {
       try {
         (await checkOut()).release();
         return;
       } catch (error) {
+        stopped.throwIfAborted();
         if (clock.monotonic() - start > connectTimeoutMs) {
           throw new UnavailableError(`the database of ${name} cannot be reached`, { cause: error });
         }
-        await clock.sleep(backoff(attempt, { baseMs: 50, capMs: 1_000 }, systemRandom));
+        await clock.sleep(backoff(attempt, { baseMs: 50, capMs: 1_000 }, systemRandom), stopped);
       }
     }
   }

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OverloadedError, UnavailableError } from '@taskflow/kit-resilience';
-import { type ManualClock, manualClock, seededRandom, signal, silentTelemetry } from '@taskflow/kit-testing';
+import {
+  type ManualClock,
+  manualClock,
+  seededRandom,
+  signal,
+  silentTelemetry,
+  tryStartsAndStops,
+} from '@taskflow/kit-testing';
 import { CommitUnknownError, DatabaseError } from './errors.ts';
 import type { GroupWriter, GroupWriterOptions } from './group-writer.ts';
 import { createGroupWriter } from './grouped-writing.ts';
@@ -448,3 +455,21 @@ test('refusals of commands are answers of a server that writes', async () => {
   for (const command of ['a', 'b', 'c', 'd']) await settled(clock, [writer.submit(command)]);
   assert.equal(writer.trouble(), undefined);
 });
+
+test('holds under starts and stops in any order, with and without a batch under way', () =>
+  tryStartsAndStops(() => {
+    const { writer, clock } = writerWith({
+      write: async (batch) => {
+        await new Promise<void>((resolve) => clock.after(100, resolve));
+        return batch;
+      },
+    });
+    return {
+      service: writer,
+      pass: () => clock.advance(50),
+      engage: () => {
+        for (const command of ['a', 'b']) writer.submit(command).catch(() => undefined);
+      },
+      left: () => (writer.pending > 0 ? [`${writer.pending} commands`] : []),
+    };
+  }));

@@ -1,3 +1,4 @@
+import { createLifecycle, type Service } from '@taskflow/kit-lifecycle';
 import { OverloadedError, UnavailableError } from '@taskflow/kit-resilience';
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import { type Clock, type Random, systemRandom } from '@taskflow/kit-time';
@@ -69,6 +70,7 @@ class QueueingGroupWriter<Command, Outcome> implements GroupWriter<Command, Outc
   #inFlight = 0;
   #writing: Promise<void> | undefined;
   #stopped = false;
+  readonly #life: Service;
 
   constructor(
     options: GroupWriterOptions<Command, Outcome>,
@@ -77,6 +79,7 @@ class QueueingGroupWriter<Command, Outcome> implements GroupWriter<Command, Outc
     telemetry: Telemetry,
   ) {
     this.name = options.name;
+    this.#life = createLifecycle({ name: options.name, stop: () => this.#writing });
     this.#options = options;
     this.#batches = batches;
     this.#bounds = bounds;
@@ -123,13 +126,13 @@ class QueueingGroupWriter<Command, Outcome> implements GroupWriter<Command, Outc
   }
 
   start(): Promise<void> {
-    return Promise.resolve();
+    return this.#life.start();
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
     this.#stopped = true;
     this.#batches.hurry();
-    await this.#writing;
+    return this.#life.stop();
   }
 
   /** All that is submitted in one turn of the event loop goes into the first batch. */

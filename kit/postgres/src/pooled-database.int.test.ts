@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { eventually, signal, silentTelemetry, testDatabase } from '@taskflow/kit-testing';
+import {
+  eventually,
+  eventuallyHolds,
+  manualClock,
+  signal,
+  silentTelemetry,
+  testDatabase,
+  tryStartsAndStops,
+} from '@taskflow/kit-testing';
 import type { Database, Queryable, Statement } from './database.ts';
 import { DatabaseError, type DatabaseErrorKind } from './errors.ts';
 import { createDatabase, type DatabaseOptions } from './pooled-database.ts';
@@ -263,4 +271,35 @@ test('stop cuts a statement that does not end', async () => {
     const waiting = database.query(sql('SELECT pg_advisory_xact_lock(1)'));
     await Promise.all([assert.rejects(waiting, ofKind('unavailable')), database.stop()]);
   });
+});
+
+test('holds under starts and stops in any order, with and without a statement under way', async () => {
+  const onlooker = connect({});
+  let opened = 0;
+  await tryStartsAndStops(() => {
+    opened += 1;
+    const name = `trial-${opened}`;
+    const database = connect({ name, poolSize: 2 });
+    const sessions = () =>
+      onlooker.query(
+        sql(`SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = '${name}'`),
+      );
+    return {
+      service: database,
+      engage: () => void database.query(sql('SELECT pg_sleep(0.02)')).catch(() => undefined),
+      left: async () => {
+        // A session ends a moment after its connection.
+        await eventuallyHolds(async () => assert.deepEqual(await sessions(), []));
+        return [];
+      },
+    };
+  });
+});
+
+test('a stop cuts short a start that waits for a server to answer', async () => {
+  const clock = manualClock();
+  const database = connect({ url: 'postgres://nobody@127.0.0.1:1/nothing', clock });
+  const starting = assert.rejects(database.start(), { code: 'stopped' });
+  await eventually(() => clock.pending > 0);
+  await Promise.all([starting, database.stop()]);
 });

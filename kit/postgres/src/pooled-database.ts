@@ -1,3 +1,4 @@
+import { createLifecycle } from '@taskflow/kit-lifecycle';
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import { type Clock, systemClock } from '@taskflow/kit-time';
 import type { DatabaseProfile } from './connection-options.ts';
@@ -68,19 +69,9 @@ export function createDatabase(options: DatabaseOptions): Database {
     throw end.failure.reason;
   }
 
-  let starting: Promise<void> | undefined;
-  let stopping: Promise<void> | undefined;
   return {
-    name,
+    ...createLifecycle({ name, start: (stopped) => pool.open(stopped), stop: () => pool.close() }),
     incarnation,
-    start: () => {
-      starting ??= pool.open();
-      return starting;
-    },
-    stop: () => {
-      stopping ??= pool.close();
-      return stopping;
-    },
     query: query as Database['query'],
     transaction,
   };

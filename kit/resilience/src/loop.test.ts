@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { manualClock, seededRandom, signal, silentTelemetry } from '@taskflow/kit-testing';
+import { manualClock, seededRandom, signal, silentTelemetry, tryStartsAndStops } from '@taskflow/kit-testing';
 import { createLoop, type LoopOptions } from './loop.ts';
 
 function loopWith(options: Pick<LoopOptions, 'run'> & Partial<LoopOptions>) {
@@ -208,3 +208,24 @@ test('a loop whose runs fail is in trouble since the first of them, and the log 
   assert.deepEqual([loop.trouble(), told], [undefined, ['fails', 'runs again']]);
   await loop.stop();
 });
+
+test('holds under starts and stops in any order, with and without a run under way', () =>
+  tryStartsAndStops(() => {
+    let running = 0;
+    const { clock, loop } = loopWith({
+      run: async () => {
+        running += 1;
+        await new Promise<void>((resolve) => clock.after(300, resolve));
+        running -= 1;
+      },
+    });
+    return {
+      service: loop,
+      pass: () => clock.advance(150),
+      engage: () => loop.wake(),
+      left: () => [
+        ...Array.from({ length: running }, () => 'a run'),
+        ...Array.from({ length: clock.pending }, () => 'a timer'),
+      ],
+    };
+  }));

@@ -1,4 +1,4 @@
-import { Duty, type Service, type Trouble } from '@taskflow/kit-lifecycle';
+import { createLifecycle, Duty, type Service, type Trouble } from '@taskflow/kit-lifecycle';
 import type { Log } from '@taskflow/kit-telemetry';
 import { type Clock, type Random, systemRandom } from '@taskflow/kit-time';
 import { backoff } from './backoff.ts';
@@ -97,16 +97,17 @@ export function createLoop(options: LoopOptions): Loop {
     }
   }
 
+  function start(): void {
+    running = cycle();
+  }
+
+  async function stop(): Promise<void> {
+    stopping.abort(new Error(`loop ${name} is stopping`));
+    await running;
+  }
+
   return {
-    name,
-    start: () => {
-      running ??= cycle();
-      return Promise.resolve();
-    },
-    stop: async () => {
-      stopping.abort(new Error(`loop ${name} is stopping`));
-      await running;
-    },
+    ...createLifecycle({ name, start, stop }),
     trouble: () => duty.trouble(),
     wake: () => {
       woken = true;

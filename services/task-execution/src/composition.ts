@@ -1,5 +1,5 @@
 import { answering, type HttpModule, troublesOf } from '@taskflow/kit-http';
-import { derivedMemory, type Service } from '@taskflow/kit-lifecycle';
+import { createDerivedMemory, type Service } from '@taskflow/kit-lifecycle';
 import type { EventBus, Publisher } from '@taskflow/kit-messaging';
 import {
   createOutbox,
@@ -70,7 +70,7 @@ import { Backlog } from './domain/backlog.ts';
 import { WorkerPool } from './domain/worker-pool.ts';
 import { createExecutionMeter } from './infrastructure/telemetry/execution-meter.ts';
 import { watchQueues, watchStuck } from './infrastructure/telemetry/queue-gauges.ts';
-import { type ServiceLife, serviceLife } from './service-life.ts';
+import { createServiceLife, type ServiceLife } from './service-life.ts';
 import { defaultTenant, taskExecutionSettings } from './settings.ts';
 import type { TaskExecutionSettings } from './settings.ts';
 
@@ -117,7 +117,7 @@ export function createTaskExecution(dependencies: TaskExecutionDependencies): Ta
   const pools = openPools({ ...dependencies, telemetry });
   const outbox = createOutbox({ database: pools.ledger, source: serviceName, bounds: dependencies.entryBounds });
   const positions = createPositions({ database: pools.ledger });
-  const life = serviceLife({ clock, log: telemetry.log, durableForMs: settings.leaseMs });
+  const life = createServiceLife({ clock, log: telemetry.log, durableForMs: settings.leaseMs });
   const stores = {
     ledger: createLedgerStore({ database: pools.ledger, outbox, positions }),
     claims: createClaimStore(pools.claims),
@@ -132,7 +132,7 @@ export function createTaskExecution(dependencies: TaskExecutionDependencies): Ta
   bus.subscribe(taskEventSubscription({ positions, apply }));
   const loops = [...engine.loops, createPruning({ database: pools.claims, clock, log: telemetry.log })];
   const { http, renewals, overview } = createSurface(around, settings, stores, { ...engine, loops });
-  const memory = derivedMemory(pools.ledger.incarnation, () => {
+  const memory = createDerivedMemory(pools.ledger.incarnation, () => {
     life.databaseBeganAnew();
     overview.forget();
     engine.beginAnew();
@@ -142,8 +142,9 @@ export function createTaskExecution(dependencies: TaskExecutionDependencies): Ta
     name: serviceName,
     prepare: () => migrateDatabase({ url: postgres.url, lines: taskExecutionMigrations }),
     runs: createRunStore(pools.general),
+    memory,
     pools: [pools.ledger, pools.claims, pools.general],
-    writers: [memory, ledger, renewals],
+    writers: [ledger, renewals],
     loops,
     pending: () => ledger.pending,
     disconnect: () => registry.closeAll(),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { manualClock, silentTelemetry } from '@taskflow/kit-testing';
-import { type ServiceParts, serviceLife } from './service-life.ts';
+import { createServiceLife, type ServiceParts } from './service-life.ts';
 
 const { log } = silentTelemetry();
 
@@ -15,6 +15,7 @@ function parts(story: string[], over: Partial<ServiceParts> = {}, wasClean = tru
     name: 'service',
     prepare: async () => void story.push('prepare'),
     runs: { begin: async () => wasClean, end: async () => void story.push('clean stop') },
+    memory: part('memory'),
     pools: [part('pool')],
     writers: [part('writer')],
     loops: [part('loop')],
@@ -26,12 +27,13 @@ function parts(story: string[], over: Partial<ServiceParts> = {}, wasClean = tru
 
 test('it starts what others need first, and stops who asks for work before those who write it', async () => {
   const story: string[] = [];
-  const service = serviceLife({ clock: manualClock(), log, durableForMs: 1 }).of(parts(story));
+  const service = createServiceLife({ clock: manualClock(), log, durableForMs: 1 }).of(parts(story));
   await service.start();
   await service.stop();
   await service.stop();
   assert.deepEqual(story, [
     'prepare',
+    'start memory',
     'start pool',
     'start writer',
     'start loop',
@@ -40,13 +42,25 @@ test('it starts what others need first, and stops who asks for work before those
     'stop writer',
     'clean stop',
     'stop pool',
+    'stop memory',
   ]);
+});
+
+test('nothing is handed over any more while its loops stop', async () => {
+  const life = createServiceLife({ clock: manualClock(), log, durableForMs: 1 });
+  const seen: boolean[] = [];
+  const loop = { name: 'loop', start: () => Promise.resolve(), stop: async () => void seen.push(life.stopping) };
+  const service = life.of(parts([], { loops: [loop] }));
+  await service.start();
+  assert.equal(life.stopping, false);
+  await service.stop();
+  assert.deepEqual(seen, [true]);
 });
 
 test('what was reported is written before connections are closed, within a bound', async () => {
   const clock = manualClock();
   const story: string[] = [];
-  const service = serviceLife({ clock, log, durableForMs: 1 }).of(parts(story, { pending: () => 1 }));
+  const service = createServiceLife({ clock, log, durableForMs: 1 }).of(parts(story, { pending: () => 1 }));
   await service.start();
   const stopping = service.stop();
   await clock.advance(4_900);
@@ -58,7 +72,7 @@ test('what was reported is written before connections are closed, within a bound
 
 test('after a crash, hand-overs are durable for one lease, and no longer', async () => {
   const clock = manualClock();
-  const life = serviceLife({ clock, log, durableForMs: 15_000 });
+  const life = createServiceLife({ clock, log, durableForMs: 15_000 });
   await life.of(parts([], {}, false)).start();
   assert.equal(life.handsOverDurably, true);
   await clock.advance(14_999);
@@ -68,7 +82,7 @@ test('after a crash, hand-overs are durable for one lease, and no longer', async
 });
 
 test('after a clean stop, hand-overs need not wait for the disk', async () => {
-  const life = serviceLife({ clock: manualClock(), log, durableForMs: 15_000 });
+  const life = createServiceLife({ clock: manualClock(), log, durableForMs: 15_000 });
   assert.equal(life.handsOverDurably, true, 'unless it is known how the last run ended');
   await life.of(parts([])).start();
   assert.equal(life.handsOverDurably, false);
@@ -77,7 +91,9 @@ test('after a clean stop, hand-overs need not wait for the disk', async () => {
 test('what fails to start stops what had started', async () => {
   const story: string[] = [];
   const failing = { name: 'loop', start: () => Promise.reject(new Error('no')), stop: () => Promise.resolve() };
-  const service = serviceLife({ clock: manualClock(), log, durableForMs: 1 }).of(parts(story, { loops: [failing] }));
+  const service = createServiceLife({ clock: manualClock(), log, durableForMs: 1 }).of(
+    parts(story, { loops: [failing] }),
+  );
   await assert.rejects(service.start(), /no/);
-  assert.deepEqual(story.slice(-3), ['stop writer', 'clean stop', 'stop pool']);
+  assert.deepEqual(story.slice(-4), ['stop writer', 'clean stop', 'stop pool', 'stop memory']);
 });

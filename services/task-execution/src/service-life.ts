@@ -1,4 +1,4 @@
-import type { Service } from '@taskflow/kit-lifecycle';
+import { createLifecycle, type Service } from '@taskflow/kit-lifecycle';
 import type { Log } from '@taskflow/kit-telemetry';
 import type { Clock } from '@taskflow/kit-time';
 import type { RunStore } from './application/ports/run-store.ts';
@@ -12,6 +12,8 @@ export interface ServiceParts {
   /** Runs before anything is opened. */
   readonly prepare: () => Promise<void>;
   readonly runs: RunStore;
+  /** Started first, so that it is told of every run of the database that the others meet. */
+  readonly memory: Service;
   readonly pools: readonly Service[];
   readonly writers: readonly Service[];
   readonly loops: readonly Service[];
@@ -34,43 +36,48 @@ export interface ServiceLife {
   of(parts: ServiceParts): Service;
 }
 
-export function serviceLife(deps: { clock: Clock; log: Log; durableForMs: number }): ServiceLife {
+export function createServiceLife(deps: { clock: Clock; log: Log; durableForMs: number }): ServiceLife {
   const { clock, log, durableForMs } = deps;
   let stopping = false;
   let durableUntil = Number.POSITIVE_INFINITY;
-  let starting: Promise<void> | undefined;
-  let ending: Promise<void> | undefined;
 
-  async function start(parts: ServiceParts): Promise<void> {
-    await parts.prepare();
-    try {
-      for (const part of [...parts.pools, ...parts.writers]) await part.start();
-      const wasClean = await parts.runs.begin();
-      durableUntil = wasClean ? Number.NEGATIVE_INFINITY : clock.monotonic() + durableForMs;
-      if (!wasClean) log.warn('the last run ended by a crash; what it had handed over comes back within a lease');
-      for (const loop of parts.loops) await loop.start();
-    } catch (error) {
-      await stop(parts);
-      throw error;
-    }
-  }
-
-  async function stop(parts: ServiceParts): Promise<void> {
-    stopping = true;
-    for (const loop of parts.loops) await loop.stop();
-    const until = clock.monotonic() + settleWithinMs;
-    while (parts.pending() > 0 && clock.monotonic() < until) await clock.sleep(lookEveryMs);
-    parts.disconnect();
-    for (const writer of parts.writers) await writer.stop();
-    // Within the first lease after a crash the next start has to be as careful as this one.
-    if (clock.monotonic() >= durableUntil) await recordCleanStop(parts.runs);
-    for (const pool of parts.pools) await pool.stop();
-  }
-
-  async function recordCleanStop(runs: RunStore): Promise<void> {
-    await runs.end().catch((error: unknown) => {
-      log.warn({ err: error }, 'the clean stop could not be recorded; the next start takes this one for a crash');
+  /** Says how the last run ended, and that this one ends cleanly. */
+  function runRecord(runs: RunStore): Service {
+    return createLifecycle({
+      name: 'run-record',
+      async start() {
+        const wasClean = await runs.begin();
+        durableUntil = wasClean ? Number.NEGATIVE_INFINITY : clock.monotonic() + durableForMs;
+        if (!wasClean) log.warn('the last run ended by a crash; what it had handed over comes back within a lease');
+      },
+      async stop() {
+        // Within the first lease after a crash the next start has to be as careful as this one.
+        if (clock.monotonic() < durableUntil) return;
+        await runs.end().catch((error: unknown) => {
+          log.warn({ err: error }, 'the clean stop could not be recorded; the next start takes this one for a crash');
+        });
+      },
     });
+  }
+
+  /** Writes what workers have reported before they lose their connections. */
+  async function disconnect({ pending, disconnect }: ServiceParts): Promise<void> {
+    const until = clock.monotonic() + settleWithinMs;
+    while (pending() > 0 && clock.monotonic() < until) await clock.sleep(lookEveryMs);
+    disconnect();
+  }
+
+  function of(parts: ServiceParts): Service {
+    const { name, prepare, memory, pools, runs, writers, loops } = parts;
+    const connections = createLifecycle({ name: 'connections', stop: () => disconnect(parts) });
+    const handOvers = createLifecycle({
+      name: 'hand-overs',
+      stop: () => {
+        stopping = true;
+      },
+    });
+    const inOrder = [memory, ...pools, runRecord(runs), ...writers, connections, ...loops, handOvers];
+    return createLifecycle({ name, start: prepare, parts: inOrder });
   }
 
   return {
@@ -83,16 +90,6 @@ export function serviceLife(deps: { clock: Clock; log: Log; durableForMs: number
     databaseBeganAnew() {
       durableUntil = Math.max(durableUntil, clock.monotonic() + durableForMs);
     },
-    of: (parts) => ({
-      name: parts.name,
-      start: () => {
-        starting ??= start(parts);
-        return starting;
-      },
-      stop: () => {
-        ending ??= stop(parts);
-        return ending;
-      },
-    }),
+    of,
   };
 }

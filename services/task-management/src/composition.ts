@@ -1,5 +1,5 @@
 import { answering, type HttpModule, type Route, troublesOf } from '@taskflow/kit-http';
-import { derivedMemory, type Incarnation, type Service } from '@taskflow/kit-lifecycle';
+import { createDerivedMemory, createLifecycle, type Incarnation, type Service } from '@taskflow/kit-lifecycle';
 import type { EventBus, Publisher } from '@taskflow/kit-messaging';
 import {
   createOutbox,
@@ -145,7 +145,7 @@ export function createTaskManagement(dependencies: TaskManagementDependencies): 
       ...troublesOf([writers.timers, writers.deliveries, pruning], { blocking: false }),
     }),
   };
-  const memory = derivedMemory(core.incarnation, () => {
+  const memory = createDerivedMemory(core.incarnation, () => {
     core.runs.clear();
     core.known.clear();
     core.graphs.forgetStored();
@@ -153,17 +153,10 @@ export function createTaskManagement(dependencies: TaskManagementDependencies): 
     writers.timers.wake();
     writers.deliveries.wake();
   });
-  const parts: Service[] = [
-    memory,
-    database,
-    reads,
-    writers.creation,
-    writers.advance,
-    writers.timers,
-    writers.deliveries,
-    pruning,
-  ];
-  return lifecycle(parts, () => migrateDatabase({ url: postgres.url, lines: taskManagementMigrations }), http);
+  const { creation, advance, timers, deliveries } = writers;
+  const parts = [memory, database, reads, creation, advance, timers, deliveries, pruning];
+  const start = () => migrateDatabase({ url: postgres.url, lines: taskManagementMigrations });
+  return { ...createLifecycle({ name: serviceName, start, parts }), http };
 }
 
 /** What the writers and the routes share. */
@@ -304,38 +297,5 @@ function openPools(dependencies: TaskManagementDependencies, settings: TaskManag
   return {
     database: open(`${serviceName}-data`, settings.dataPathConnections),
     reads: open(`${serviceName}-reads`, settings.readConnections),
-  };
-}
-
-/** Starts in order and stops in reverse; what fails to start stops what had started. */
-function lifecycle(parts: readonly Service[], prepare: () => Promise<void>, http: HttpModule): TaskManagement {
-  let starting: Promise<void> | undefined;
-  let stopping: Promise<void> | undefined;
-
-  async function start(): Promise<void> {
-    await prepare();
-    try {
-      for (const part of parts) await part.start();
-    } catch (error) {
-      await stop();
-      throw error;
-    }
-  }
-
-  async function stop(): Promise<void> {
-    for (const part of [...parts].reverse()) await part.stop();
-  }
-
-  return {
-    name: serviceName,
-    http,
-    start: () => {
-      starting ??= start();
-      return starting;
-    },
-    stop: () => {
-      stopping ??= stop();
-      return stopping;
-    },
   };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { silentTelemetry } from '@taskflow/kit-telemetry';
-import { eventually, manualClock, signal } from '@taskflow/kit-testing';
+import { eventually, manualClock, signal, tryStartsAndStops } from '@taskflow/kit-testing';
 import { systemClock } from '@taskflow/kit-time';
 import { LogGapError } from '../delivery-errors.ts';
 import { EntryFormatError } from '../entry-encoding.ts';
@@ -318,4 +318,22 @@ describe('the in-process bus', () => {
     assert.equal(bus.stop(), bus.stop());
     await bus.stop();
   });
+
+  it('holds under starts and stops in any order, with and without deliveries under way', () =>
+    tryStartsAndStops(() => {
+      const { bus, clock, publisher, consumer, emit } = setScene();
+      let applying = 0;
+      consumer.befall(async (_entries, apply) => {
+        applying += 1;
+        await new Promise<void>((resolve) => clock.after(300, resolve));
+        await apply();
+        applying -= 1;
+      });
+      return {
+        service: bus,
+        pass: () => clock.advance(200),
+        engage: () => publisher.committed(emit(3)),
+        left: () => (applying + clock.pending > 0 ? [`${applying} deliveries, ${clock.pending} timers`] : []),
+      };
+    }));
 });

@@ -1,3 +1,4 @@
+import { createLifecycle, type Service } from '@taskflow/kit-lifecycle';
 import { createLoop, type Loop } from '@taskflow/kit-resilience';
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock } from '@taskflow/kit-time';
@@ -64,9 +65,8 @@ class Bus implements InProcessBus {
   readonly #progress = new Progress();
   readonly #endings: (() => void)[] = [];
   readonly #rounds: Loop;
+  readonly #life: Service;
   #isStarted = false;
-  #starting: Promise<void> | undefined;
-  #stopped: Promise<void> | undefined;
 
   constructor(options: InProcessBusOptions) {
     this.#clock = options.clock;
@@ -79,6 +79,7 @@ class Bus implements InProcessBus {
       clock: this.#clock,
       log: this.#telemetry.log,
     });
+    this.#life = createLifecycle({ name: this.name, start: () => this.#start(), stop: () => this.#stop() });
     this.#measure();
   }
 
@@ -100,13 +101,11 @@ class Bus implements InProcessBus {
   }
 
   start(): Promise<void> {
-    this.#starting ??= this.#start();
-    return this.#starting;
+    return this.#life.start();
   }
 
   stop(): Promise<void> {
-    this.#stopped ??= this.#stop();
-    return this.#stopped;
+    return this.#life.stop();
   }
 
   consumers(): readonly ConsumerState[] {
@@ -127,12 +126,7 @@ class Bus implements InProcessBus {
       if (!this.#logs.has(source)) throw new TypeError(`${consumer} reads ${source}, whose log nobody attached.`);
     }
     this.#watchDatabases();
-    try {
-      await this.#openStreams();
-    } catch (error) {
-      await this.stop();
-      throw error;
-    }
+    await this.#openStreams();
     this.#isStarted = true;
     await this.#rounds.start();
   }
