@@ -1,5 +1,6 @@
 import { jsonPointer } from './json-pointer.ts';
 import type { JsonRefusal, JsonRefusalCode } from './json-refusal.ts';
+import { extentOf, namesOf } from './refused-item.ts';
 
 export interface JsonLimits {
   /** Most arrays and objects within each other. */
@@ -8,8 +9,10 @@ export interface JsonLimits {
   maxMembers: number;
   /** Most items of one array. */
   maxItems: number;
-  /** Most values in the whole text. */
+  /** Most values in the whole text; in each item of a list whose items are judged each for itself. */
   maxValues: number;
+  /** Values in the items of such a list above which no further item is taken. */
+  maxListValues: number;
 }
 
 export const defaultJsonLimits: JsonLimits = {
@@ -17,6 +20,7 @@ export const defaultJsonLimits: JsonLimits = {
   maxMembers: 10_000,
   maxItems: 100_000,
   maxValues: 1_000_000,
+  maxListValues: 500_000,
 };
 
 /** Below this many members a new key is compared with the earlier ones; a Set costs more there. */
@@ -103,12 +107,22 @@ export class JsonScanner {
   private readonly path: (string | number | undefined)[] = [];
   /** Where the item of the list begins that is being read. */
   private itemAt: number | undefined;
+  /** Of the items before it: values that are made when the text is parsed. */
+  private listValues = 0;
+  /** The text without what is in refused items and would be too much to be made. */
+  private readonly kept: string[] = [];
+  private keptUpTo = 0;
 
   /** `list` names the member of the outermost object whose items are judged each for itself. */
   constructor(text: string, limits: JsonLimits, list?: string) {
     this.text = text;
     this.limits = limits;
     this.list = list;
+  }
+
+  /** What is to be parsed, once the scan has found nothing to refuse. */
+  get parsable(): string {
+    return this.kept.length === 0 ? this.text : this.kept.join('') + this.text.slice(this.keptUpTo);
   }
 
   /** `undefined` when the text may be parsed. */
@@ -183,11 +197,22 @@ export class JsonScanner {
     }
     if (this.depth === listDepth && this.list !== undefined && this.path[0] === this.list) {
       this.skipSpace();
-      this.itemAt = this.at;
-      // Bounds of a value are those of an item here: a message of many is bounded by its bytes.
-      this.values = 0;
+      this.beginItem();
     }
     this.scanValue(false);
+  }
+
+  /** Bounds of a value are those of an item here. Many together are refused as a message, which can be sent in parts. */
+  private beginItem(): void {
+    if (this.path[listDepth - 1] !== 0) this.listValues += this.values;
+    this.values = 0;
+    if (this.listValues > this.limits.maxListValues) {
+      this.refuse(
+        'too_many_items',
+        `The items before this one hold more than ${this.limits.maxListValues} values. Send it with the next message.`,
+      );
+    }
+    this.itemAt = this.at;
   }
 
   /** The depth is refused before the step down. */
@@ -216,10 +241,20 @@ export class JsonScanner {
     if (this.itemAt === undefined) return false;
     this.refusedItems ??= new Map();
     this.refusedItems.set(this.path[listDepth - 1] as number, refusal);
-    this.at = endOfValue(this.text, this.itemAt);
+    const { end, values } = extentOf(this.text, this.itemAt);
+    this.values = values;
+    if (this.listValues + values > this.limits.maxListValues) this.keepNames(this.itemAt, end);
+    this.at = end;
     this.depth = listDepth;
     this.itemAt = undefined;
     return true;
+  }
+
+  /** To make a refused value could take longer than to judge it. */
+  private keepNames(from: number, end: number): void {
+    this.values = 0;
+    this.kept.push(this.text.slice(this.keptUpTo, from), namesOf(this.text.slice(from, end)));
+    this.keptUpTo = end;
   }
 
   private scanKey(): string {
@@ -373,26 +408,6 @@ function isRepeated(container: Container, key: string): boolean {
 
 function emptyContainer(): Container {
   return { isObject: false, count: 0, insideConstructor: false, keys: [], seen: undefined };
-}
-
-/** Index behind the value that begins at `from`, found by its brackets alone. */
-function endOfValue(text: string, from: number): number {
-  let depth = 0;
-  for (let at = from; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === openBrace || code === openBracket) depth++;
-    else if (depth === 0 && (code === comma || code === closeBrace || code === closeBracket)) return at;
-    else if (code === closeBrace || code === closeBracket) depth--;
-    else if (code === quote) at = endOfString(text, at);
-  }
-  return text.length;
-}
-
-/** Index of the quote that ends the string that begins at `from`. */
-function endOfString(text: string, from: number): number {
-  let at = from + 1;
-  while (at < text.length && text.charCodeAt(at) !== quote) at += text.charCodeAt(at) === backslash ? 2 : 1;
-  return at;
 }
 
 /** A control character beside an escape is left to the parse that follows the scan, which refuses the whole text. */

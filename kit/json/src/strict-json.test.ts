@@ -277,6 +277,39 @@ describe('parseStrictItems', () => {
     assert.deepEqual(result.ok && [...result.refusedItems.keys()], [1]);
   });
 
+  it('refuses a message of many values where it could be sent in parts, and never one item', () => {
+    const limits = { ...defaultJsonLimits, maxListValues: 20 };
+    const list = `[${'0,'.repeat(14)}0]`;
+    const message = (...texts: string[]) => parseStrictItems(`{"items":[${texts.join(',')}]}`, 'items', limits);
+    assert.ok(message(`[${list},${list}]`).ok);
+    assert.ok(message(list, list).ok);
+    const result = message(list, list, '0');
+    assert.deepEqual(!result.ok && [result.refusal.code, result.refusal.pointer], ['too_many_items', '#/items/2']);
+  });
+
+  it('makes of a refused item that is too much only what may be names', () => {
+    const limits = { ...defaultJsonLimits, maxListValues: 20 };
+    const many = `[${'{},'.repeat(200)}{}]`;
+    const members = `{${Array.from({ length: 1_200 }, (_, n) => `"k${n}":0`).join()}}`;
+    const error = `{"code":"c]}","details":${many},"few":[1]}`;
+    const large = `{"bad":-0,"id":"a\\"{","result":${many},"input":${members},"error":${error},"tags":{"a":1}}`;
+    const result = parseStrictItems(
+      `{"items":[1,${large},${many.replace('{}', '-0')},{"bad":-0}],"ref":7}`,
+      'items',
+      limits,
+    );
+    assert.ok(result.ok);
+    assert.deepEqual([...result.refusedItems.keys()], [1, 2, 3]);
+    const names = {
+      id: 'a"{',
+      result: null,
+      input: null,
+      error: { code: 'c]}', details: null, few: [1] },
+      tags: { a: 1 },
+    };
+    assert.deepEqual(result.value, { items: [1, { bad: -0, ...names }, null, { bad: -0 }], ref: 7 });
+  });
+
   it('takes what parseStrictJson takes, and refuses at items exactly what it refuses', () => {
     fc.assert(
       fc.property(

@@ -8,7 +8,10 @@ export type ItemsResult =
   | {
       ok: true;
       value: unknown;
-      /** By index. Such an item stands in `value` as `JSON.parse` gives it: read nothing of it but names. */
+      /**
+       * By index. Such an item stands in `value` as `JSON.parse` gives it, or without what lies deep in it: read nothing of
+       * it but names.
+       */
       refusedItems: ReadonlyMap<number, JsonRefusal>;
     }
   | { ok: false; refusal: JsonRefusal };
@@ -42,7 +45,7 @@ export function parseStrictItems(
   const scanner = new JsonScanner(text, limits, list);
   const refusal = scanner.scan();
   if (refusal) return { ok: false, refusal };
-  const result = parsed(text);
+  const result = parsed(scanner.parsable);
   return result.ok ? { ...result, refusedItems: scanner.refusedItems ?? none } : result;
 }
 
