@@ -42,6 +42,10 @@ a worker in another language can be a short program.
     item that breaks one fails its own task (\`result_refused\` with the place, \`invalid_report\`); the others of its
     batch count. One that names no attempt is answered by an \`error\` frame with the same \`ref\`, over HTTP by its place
     in \`unreadable\`. Ids are values: capitals name the same one.
+12. **A message of reports** has at most 1,000 items, 16 MiB, and 500,000 values (numbers, texts, lists, objects) before
+    its last item. A longer frame closes the connection with 1009, more values are refused by \`too_many_items\`: send
+    the reports in several messages. Send small ones: a frame of 1 MB at most keeps others from waiting behind it. A
+    connection that is closed with 1013 \`overloaded\` lost nothing: come back, and report again.
 
 ## Frames from the worker
 

@@ -27,12 +27,14 @@ class FakeSocket extends EventEmitter {
 
 function scene() {
   const clock = manualClock();
-  const budget = new InboundBudget({ unadmitted: 2 * mega, partial: 8 * mega }, clock);
-  const connect = () => {
+  const budget = new InboundBudget({ unadmitted: 2 * mega, unanswered: 8 * mega }, clock);
+  /** The library listens first; a chunk `endsMessage` where it has the last bytes of one. */
+  const connect = ({ endsMessage = false } = {}) => {
     const [socket, stream] = [new FakeSocket(), new EventEmitter()];
-    const admit = budget.watch(socket as never, stream as never);
+    if (endsMessage) stream.on('data', () => socket.emit('message'));
+    const { admit, hold } = budget.watch(socket as never, stream as never);
     const receive = (bytes: number) => stream.emit('data', { length: bytes });
-    return { socket, receive, admit };
+    return { socket, receive, admit, hold };
   };
   return { clock, connect };
 }
@@ -49,7 +51,7 @@ test('a socket that is not admitted is cut where it sends too much, and not held
   assert.ok(socket.terminated);
 });
 
-test('messages in the making share a budget: the large one that exceeds it is cut, small ones never are', () => {
+test('messages in the making share a budget: the large one that exceeds it is cut, small ones are not', () => {
   const { connect } = scene();
   const [first, second, small] = [connect(), connect(), connect()];
   for (const { admit } of [first, second, small]) admit();
@@ -58,6 +60,43 @@ test('messages in the making share a budget: the large one that exceeds it is cu
   second.receive(2 * mega);
   assert.deepEqual(second.socket.closed, ['1013 overloaded']);
   assert.deepEqual([first.socket.closed, small.socket.closed], [[], []]);
+});
+
+test('small ones are cut, too, where all together are twice as much', () => {
+  const { connect } = scene();
+  const sockets = Array.from({ length: 17 }, () => connect());
+  for (const { admit, receive } of sockets) {
+    admit();
+    receive(mega);
+  }
+  assert.deepEqual(
+    sockets.map(({ socket }) => socket.closed.join()),
+    [...Array.from({ length: 16 }, () => ''), '1013 overloaded'],
+  );
+});
+
+test('a whole message counts until it is answered', () => {
+  const { connect } = scene();
+  const [first, second, third] = [connect(), connect(), connect()];
+  for (const { admit } of [first, second, third]) admit();
+  const letGo = first.hold(7 * mega);
+  second.receive(2 * mega);
+  assert.deepEqual(second.socket.closed, ['1013 overloaded']);
+  second.socket.emit('close');
+  letGo();
+  third.receive(7 * mega);
+  assert.deepEqual(third.socket.closed, []);
+});
+
+test('what ends a message is not counted for the next, and what a closing socket sends not at all', () => {
+  const { connect } = scene();
+  const [first, second, third] = [connect({ endsMessage: true }), connect(), connect()];
+  for (const { admit } of [first, second, third]) admit();
+  first.receive(7 * mega);
+  second.socket.readyState = 2;
+  second.receive(7 * mega);
+  third.receive(7 * mega);
+  assert.deepEqual(third.socket.closed, []);
 });
 
 test('a message that has ended, and a socket that has closed, give their share back', () => {

@@ -5,11 +5,19 @@ import type { WebSocket } from 'ws';
 export interface InboundBounds {
   /** Bytes that a socket may send before it is admitted. */
   readonly unadmitted: number;
-  /** Bytes of messages that have begun and not ended, over all sockets together. */
-  readonly partial: number;
+  /** Bytes of messages that have begun and are not answered yet, over all sockets together. */
+  readonly unanswered: number;
 }
 
-/** A message up to this size is never cut off for what others send. */
+/** What one socket makes this process hold. */
+export interface InboundShare {
+  /** From now on it may send more than a first word. */
+  admit(): void;
+  /** Counts a whole message of so many bytes until what it gives is called. */
+  hold(bytes: number): () => void;
+}
+
+/** A message up to this size is cut off for what others send only where they make this process hold twice the budget. */
 const smallMessage = 1024 * 1024;
 const messageTooBig = 1009;
 const tryAgainLater = 1013;
@@ -18,7 +26,7 @@ const cutAfterMs = 1_000;
 
 /**
  * Bounds what open sockets make this process hold: the library keeps each message until it is whole, so a few sockets
- * that begin large ones fill the memory before any of them is seen.
+ * that begin large ones fill the memory before any of them is seen, and whole ones wait until they are answered.
  */
 export class InboundBudget {
   private readonly bounds: InboundBounds;
@@ -30,8 +38,8 @@ export class InboundBudget {
     this.clock = clock;
   }
 
-  /** Watches a socket until it closes. Gives what admits it. */
-  watch(socket: WebSocket, stream: Socket): () => void {
+  /** Watches a socket until it closes. */
+  watch(socket: WebSocket, stream: Socket): InboundShare {
     let isAdmitted = false;
     let partial = 0;
     let unadmitted = 0;
@@ -40,25 +48,40 @@ export class InboundBudget {
       partial = 0;
     };
     const received = (chunk: Buffer) => {
+      // What a socket sends that is being closed is thrown away.
+      if (socket.readyState !== socket.OPEN) return ended();
       partial += chunk.length;
       this.held += chunk.length;
       if (!isAdmitted) unadmitted += chunk.length;
       if (!isAdmitted && unadmitted > this.bounds.unadmitted) this.cut(socket, messageTooBig, 'message_too_large');
-      else if (partial > smallMessage && this.held > this.bounds.partial) this.cut(socket, tryAgainLater, 'overloaded');
+      else if (this.isTooMuch(partial)) this.cut(socket, tryAgainLater, 'overloaded');
     };
-    stream.on('data', received);
+    // Before the library reads it: what ends a message must not be counted for the next one, which may never come.
+    stream.prependListener('data', received);
     socket.on('message', ended);
     socket.once('close', () => {
       stream.off('data', received);
       ended();
     });
-    return () => {
-      isAdmitted = true;
+    return {
+      admit: () => {
+        isAdmitted = true;
+      },
+      hold: (bytes) => {
+        this.held += bytes;
+        return () => {
+          this.held -= bytes;
+        };
+      },
     };
   }
 
+  private isTooMuch(partial: number): boolean {
+    const { unanswered } = this.bounds;
+    return this.held > (partial > smallMessage ? unanswered : 2 * unanswered);
+  }
+
   private cut(socket: WebSocket, code: number, reason: string): void {
-    if (socket.readyState !== socket.OPEN) return;
     socket.close(code, reason);
     socket.pause();
     const cancel = this.clock.after(cutAfterMs, () => socket.terminate());

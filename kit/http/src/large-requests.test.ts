@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import { OverloadedError } from '@taskflow/kit-resilience';
 import { silentTelemetry } from '@taskflow/kit-telemetry';
 import { systemClock, systemIds } from '@taskflow/kit-time';
+import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { LargeRequests } from './large-requests.ts';
 import { route } from './route.ts';
@@ -58,59 +59,103 @@ describe('requests with large bodies', () => {
   });
 
   it('are handled so by a server, however many come together', async () => {
-    const handledAt: number[] = [];
-    let loops = 0;
-    const count = () => {
-      loops += 1;
-      if (handledAt.length < callers) setImmediate(count);
-    };
-    const server = createHttpServer({
-      listen: { host: '127.0.0.1', port: 0 },
-      modules: [
-        {
-          name: 'large',
-          health: async () => ({}),
-          routes: [
-            route({
-              method: 'POST',
-              path: '/large',
-              summary: 'Take',
-              tag: 'large',
-              body: z.object({ text: z.string() }),
-              answers: { 202: null },
-              handle: async () => {
-                handledAt.push(loops);
-                return { status: 202 };
-              },
-            }),
-          ],
-        },
-      ],
-      telemetry: silentTelemetry(),
-      clock: systemClock,
-      ids: systemIds,
-      title: 'large',
-      version: '1',
-    });
-    await server.start();
-    const sockets = await Promise.all(Array.from({ length: callers }, () => connected(server.port)));
+    await using it = await served();
+    const sockets = await Promise.all(Array.from({ length: callers }, () => connected(it.server.port)));
     const body = JSON.stringify({ text: 'x'.repeat(large) });
     const head = `POST /large HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
     const answered = sockets.map((socket) => once(socket, 'data'));
-    count();
+    it.count();
     for (const socket of sockets) socket.write(head + body);
     await Promise.all(answered);
     for (const socket of sockets) socket.destroy();
-    await server.stop();
-    const gaps = handledAt.slice(1).map((at, i) => at - (handledAt[i] as number));
-    assert.ok(
-      gaps.every((turns) => turns >= 2),
-      `in the turns ${handledAt.join()} of the loop`,
-    );
+    it.assertApart();
+  });
+
+  it('and large messages of sockets that ask for their turn go on beside them', async () => {
+    await using it = await served();
+    const url = `${it.server.url.replace('http', 'ws')}/large`;
+    const sockets = Array.from({ length: callers }, () => new WebSocket(url, 'large.v1'));
+    await Promise.all(sockets.map((socket) => once(socket, 'open')));
+    const answered = sockets.map((socket) => once(socket, 'message'));
+    it.count();
+    for (const socket of sockets) socket.send('x'.repeat(large));
+    await Promise.all(answered);
+    for (const socket of sockets) socket.terminate();
+    it.assertApart();
   });
 });
 
 const callers = 6;
+
+/** A server that notes in which turn of the event loop each large body or message went on. */
+async function served() {
+  const handledAt: number[] = [];
+  let loops = 0;
+  const count = () => {
+    loops += 1;
+    if (handledAt.length < callers) setImmediate(count);
+  };
+  const note = () => void handledAt.push(loops);
+  const server = createHttpServer({
+    listen: { host: '127.0.0.1', port: 0 },
+    modules: [
+      {
+        name: 'large',
+        health: async () => ({}),
+        routes: [
+          route({
+            method: 'POST',
+            path: '/large',
+            summary: 'Take',
+            tag: 'large',
+            body: z.object({ text: z.string() }),
+            answers: { 202: null },
+            handle: async () => {
+              note();
+              return { status: 202 };
+            },
+          }),
+        ],
+        sockets: [
+          {
+            path: '/large',
+            subprotocol: 'large.v1',
+            maxPayload: 2 * large,
+            maxSockets: callers,
+            inbound: { unadmitted: 2 * large, unanswered: callers * 2 * large },
+            accept: (socket, { turn }) =>
+              socket.on('message', (data: Buffer) => {
+                const read = () => {
+                  note();
+                  socket.send('read');
+                };
+                void (turn(data.length) ?? Promise.resolve()).then(read);
+              }),
+          },
+        ],
+      },
+    ],
+    telemetry: silentTelemetry(),
+    clock: systemClock,
+    ids: systemIds,
+    title: 'large',
+    version: '1',
+  });
+  await server.start();
+  return {
+    server,
+    count,
+    assertApart: () => {
+      const gaps = handledAt.slice(1).map((at, i) => at - (handledAt[i] as number));
+      assert.equal(gaps.length, callers - 1);
+      assert.ok(
+        gaps.every((turns) => turns >= 2),
+        `in the turns ${handledAt.join()} of the loop`,
+      );
+    },
+    [Symbol.asyncDispose]: () => server.stop(),
+  };
+}
 
 async function connected(port: number): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');

@@ -5,7 +5,7 @@ const largeBytes = 16 * 1024;
 const defaultMaxWaitingBytes = 128 * 1024 * 1024;
 
 /**
- * Lets one request with a large body go on in each turn of the event loop. Reading and judging such a body cannot be
+ * Lets one request with a large body, or one large message of a socket, go on in each turn of the event loop. Reading and judging such a body cannot be
  * interrupted: a dozen that are there together would hold up everything else in the process for the time that all of
  * them take, and small work meets that at each of its many steps. One after the other, each is held up by one.
  */

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodType } from 'zod';
 import { bodyRequired, noBody, parseBody } from './body-parser.ts';
 import type { BrowserGuard } from './browser-guard.ts';
-import { LargeRequests } from './large-requests.ts';
+import type { LargeRequests } from './large-requests.ts';
 import { Problem, problemContentType } from './problem.ts';
 import { problemOfError, unsupportedMediaType } from './problem-of-error.ts';
 import { RequestMeter } from './request-meter.ts';
@@ -27,17 +27,17 @@ interface HandlingDependencies {
   telemetry: Telemetry;
   clock: Clock;
   guard: BrowserGuard;
+  large: LargeRequests;
 }
 
 /** Header lines of one request; 16 kB of headers bound their bytes, this bounds their number. */
 const maxHeaders = 200;
 const jsonContentType = 'application/json; charset=utf-8';
 
-export function createRequestHandling({ telemetry, clock, guard }: HandlingDependencies): RequestHandling {
+export function createRequestHandling({ telemetry, clock, guard, large }: HandlingDependencies): RequestHandling {
   const { log } = telemetry;
   const meter = new RequestMeter(telemetry, clock);
   const waiting = new Waiting();
-  const large = new LargeRequests();
   let ready = false;
   let stopping = false;
   /** The caller is not to send another request here. */

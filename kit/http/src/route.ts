@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { JsonRefusal } from '@taskflow/kit-json';
 import type { WebSocket } from 'ws';
-import type { InboundBounds } from './inbound-budget.ts';
+import type { InboundBounds, InboundShare } from './inbound-budget.ts';
 import type { ZodType, ZodUndefined, z } from 'zod';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -82,11 +82,15 @@ export function route<
   return definition as Route;
 }
 
-export interface SocketRequest {
+/** `admit` is called once the other side has said who it is, `hold` for each message that is not answered at once. */
+export interface SocketRequest extends InboundShare {
   readonly requestId: string;
   readonly headers: IncomingHttpHeaders;
-  /** The other side has said who it is: from now on it may send more than a first word. */
-  admit(): void;
+  /**
+   * Resolves when a message of so many bytes may be read: large ones take turns with the large bodies of requests.
+   * `undefined` for one that may be read at once; throws `OverloadedError` where too many bytes wait.
+   */
+  turn(bytes: number): Promise<void> | undefined;
 }
 
 export interface SocketRoute {

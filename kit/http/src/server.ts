@@ -11,6 +11,7 @@ import { createRequestHandling, type RequestHandling } from './request-handling.
 import { requestIdOf } from './request-view.ts';
 import { openApiDocument } from './open-api.ts';
 import { createHealthCheck, type HealthReport } from './health.ts';
+import { LargeRequests } from './large-requests.ts';
 import type { HttpModule, Route, UnavailableRoute } from './route.ts';
 import { createSocketGate, type SocketGate } from './socket-gate.ts';
 import { systemRoutes } from './system-routes.ts';
@@ -66,7 +67,8 @@ const methodsOfRoutes: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PU
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const telemetry = options.telemetry.child({ service: 'http' });
   const guard = createBrowserGuard({ host: options.listen.host, port: () => http.port, publicUrl: options.publicUrl });
-  const handling = createRequestHandling({ ...options, telemetry, guard });
+  const large = new LargeRequests();
+  const handling = createRequestHandling({ ...options, telemetry, guard, large });
   const health = createHealthCheck(options.modules, options.clock);
   const describe = () => openApiDocument(routes, options.title, options.version);
   const routes: Route[] = [
@@ -77,6 +79,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const gate = createSocketGate({
     routes: options.modules.flatMap((module) => module.sockets ?? []),
     guard,
+    large,
     clock: options.clock,
     ids: options.ids,
     log: telemetry.log,

@@ -8,6 +8,7 @@ import type { BrowserGuard } from './browser-guard.ts';
 import { writeProblem } from './connection-refusals.ts';
 import { Problem } from './problem.ts';
 import { InboundBudget } from './inbound-budget.ts';
+import type { LargeRequests } from './large-requests.ts';
 import { requestIdOf } from './request-view.ts';
 import type { SocketRoute } from './route.ts';
 
@@ -22,6 +23,7 @@ export interface SocketGate {
 interface GateOptions {
   routes: readonly SocketRoute[];
   guard: BrowserGuard;
+  large: LargeRequests;
   clock: Clock;
   ids: Ids;
   log: Log;
@@ -29,7 +31,7 @@ interface GateOptions {
 
 const goingAway = 1001;
 
-export function createSocketGate({ routes, guard, clock, ids, log }: GateOptions): SocketGate {
+export function createSocketGate({ routes, guard, large, clock, ids, log }: GateOptions): SocketGate {
   const entries = routes.map((route) => {
     return { route, server: serverOf(route), inbound: new InboundBudget(route.inbound, clock), open: 0 };
   });
@@ -46,8 +48,8 @@ export function createSocketGate({ routes, guard, clock, ids, log }: GateOptions
       entry.open -= 1;
     });
     socket.on('error', (error) => log.debug({ err: error, requestId, route: route.path }, 'socket error'));
-    const admit = entry.inbound.watch(socket, request.socket);
-    route.accept(socket, { requestId, headers: request.headers, admit });
+    const share = entry.inbound.watch(socket, request.socket);
+    route.accept(socket, { ...share, requestId, headers: request.headers, turn: (bytes) => large.turn(bytes) });
   };
 
   return {

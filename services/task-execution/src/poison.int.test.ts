@@ -25,12 +25,12 @@ test('a result above 256 kB fails its task for good and by name; its neighbours 
   assert.equal(ids.length, 3);
 });
 
-test('a result of 50 MB ends its task and not its connection', async () => {
+test('a result of 15 MB ends its task and not its connection', async () => {
   await using harness = await startHarness();
   const worker = await harness.worker({ credit: 2 });
   const taskId = harness.create({ retry: endless });
   const delivery = await worker.deliveries.next();
-  assert.deepEqual(await worker.complete(resultOf(delivery, 'r'.repeat(50 * 1024 * 1024))), ['accepted']);
+  assert.deepEqual(await worker.complete(resultOf(delivery, 'r'.repeat(15 * 1024 * 1024))), ['accepted']);
   assert.equal((await errorOf(harness, taskId)).error.code, 'result_too_large');
   const next = harness.create();
   assert.equal((await worker.deliveries.next()).taskId, next);

@@ -76,6 +76,32 @@ test('a frame of too many items is refused as a whole', async () => {
   assert.equal(await worker.closed.next(), 1008);
 });
 
+test('a frame above 16 MiB ends its connection by name, and its report counts when it comes in parts', async () => {
+  await using harness = await startHarness();
+  const worker = await harness.worker({ credit: 1 });
+  const taskId = harness.create();
+  const delivery = await worker.deliveries.next();
+  const error = { code: 'x', message: 'm'.repeat(17 * 1024 * 1024) };
+  worker.send({ kind: 'fail', ref: 1, items: [{ ...failureOf(delivery), error, class: 'terminal' }] });
+  assert.equal(await worker.closed.next(), 1009);
+  const back = await harness.worker({ session: worker.session, holds: [delivery.lease] });
+  assert.deepEqual(await back.fail({ ...failureOf(delivery), class: 'terminal' }), ['accepted']);
+  await eventually(() => harness.management.ofType('task.failed').some(({ data }) => data.taskId === taskId));
+});
+
+test('reports with more values than a message may have are refused whole; one alone is judged', async () => {
+  await using harness = await startHarness();
+  const worker = await harness.worker({ credit: 1 });
+  const taskId = harness.create();
+  const delivery = await worker.deliveries.next();
+  const list = Array.from({ length: 8 }, () => Array.from({ length: 90_000 }, () => 0));
+  const items = [resultOf(delivery, list), resultOf(delivery, 1)];
+  const answer = await harness.call('POST', '/api/v1/worker/complete', { session: worker.session, items });
+  assert.deepEqual([answer.status, answer.body.code], [400, 'too_many_items']);
+  assert.deepEqual(await worker.complete(resultOf(delivery, list)), ['accepted']);
+  await eventually(() => harness.management.ofType('task.failed').some(({ data }) => data.taskId === taskId));
+});
+
 test('a flood of heartbeats is answered, each, and others get their work meanwhile', async () => {
   await using harness = await startHarness();
   const [flooding, other] = [await harness.worker({ types: ['none'] }), await harness.worker({ credit: 1 })];

@@ -128,7 +128,7 @@ function testModule(events: {
         subprotocol: 'things.v1',
         maxPayload: 100,
         maxSockets: 3,
-        inbound: { unadmitted: 1_000, partial: 10_000_000 },
+        inbound: { unadmitted: 1_000, unanswered: 10_000_000 },
         accept: (socket) => socket.on('message', (data: Buffer) => socket.send(`echo ${data.toString()}`)),
       },
     ],

@@ -1,8 +1,11 @@
+import type { SocketRequest } from '@taskflow/kit-http';
+import { OverloadedError } from '@taskflow/kit-resilience';
 import type { Clock } from '@taskflow/kit-time';
 import type { WebSocket } from 'ws';
 import type { WireBounds } from '../application/bounds.ts';
 
 const windowMs = 100;
+const closeTryLater = 1013;
 
 /** What all connections of workers share. */
 export interface SharedFlow {
@@ -10,7 +13,18 @@ export interface SharedFlow {
   answering: number;
 }
 
-type Reason = 'answering' | 'frames' | 'unsent';
+type Reason = 'answering' | 'frames' | 'turn' | 'unsent';
+
+export interface SocketFlowOptions {
+  readonly socket: WebSocket;
+  readonly request: Pick<SocketRequest, 'hold' | 'turn'>;
+  readonly clock: Clock;
+  readonly shared: SharedFlow;
+  readonly bounds: WireBounds;
+}
+
+/** Reads a frame; gives what ends when it is answered, where that takes time. */
+type Read = (frame: Buffer) => Promise<void> | undefined;
 
 /**
  * Holds a connection to what it can carry: a worker that sends faster than it is answered, or reads slower than it is
@@ -18,18 +32,22 @@ type Reason = 'answering' | 'frames' | 'unsent';
  */
 export class SocketFlow {
   private readonly socket: WebSocket;
+  private readonly request: SocketFlowOptions['request'];
   private readonly clock: Clock;
   private readonly shared: SharedFlow;
   private readonly reasons = new Set<Reason>();
   private readonly bounds: WireBounds;
+  /** Frames that came and are not read: the first one is large, and waits for its turn. */
+  private waiting: Buffer[] = [];
   private answering = 0;
   private answeringBytes = 0;
   private windowBegan = Number.NEGATIVE_INFINITY;
   private frames = 0;
 
-  constructor(socket: WebSocket, clock: Clock, shared: SharedFlow, bounds: WireBounds) {
+  constructor({ socket, request, clock, shared, bounds }: SocketFlowOptions) {
     this.bounds = bounds;
     this.socket = socket;
+    this.request = request;
     this.clock = clock;
     this.shared = shared;
   }
@@ -41,8 +59,14 @@ export class SocketFlow {
     return bufferedAmount > unsentBytes || (bufferedAmount > 0 && this.shared.unsent > unsentBytesOfAll);
   }
 
-  /** A frame came in. */
-  received(): void {
+  /** A frame came in. Frames are read in their order, a large one in a turn of the event loop that it has to itself. */
+  take(frame: Buffer, read: Read): void {
+    this.countFrame();
+    this.waiting.push(frame);
+    if (this.waiting.length === 1) this.readWaiting(read);
+  }
+
+  private countFrame(): void {
     const now = this.clock.monotonic();
     if (now - this.windowBegan >= windowMs) {
       this.windowBegan = now;
@@ -54,12 +78,52 @@ export class SocketFlow {
     this.clock.after(windowMs, () => this.release('frames'));
   }
 
-  /** Counts a frame of so many bytes as being answered until `work` ends. */
-  async whileAnswering(bytes: number, work: Promise<void>): Promise<void> {
+  private readWaiting(read: Read): void {
+    for (let frame = this.waiting[0]; frame; frame = this.waiting[0]) {
+      const turn = this.turnOf(frame);
+      if (turn) return void this.readInTurn(frame, turn, read);
+      this.answer(frame, read);
+      this.waiting.shift();
+    }
+  }
+
+  private turnOf(frame: Buffer): Promise<void> | undefined {
+    try {
+      return this.request.turn(frame.length);
+    } catch (error) {
+      if (!(error instanceof OverloadedError)) throw error;
+      // Nothing is lost: the worker sends its reports again when it is back.
+      this.socket.close(closeTryLater, error.code);
+      return undefined;
+    }
+  }
+
+  private async readInTurn(frame: Buffer, turn: Promise<void>, read: Read): Promise<void> {
+    const letGo = this.request.hold(frame.length);
+    this.hold('turn');
+    await turn;
+    letGo();
+    this.answer(frame, read);
+    this.waiting.shift();
+    this.release('turn');
+    this.readWaiting(read);
+  }
+
+  /** Counts the frame as being answered until what `read` gives has ended. */
+  private answer(frame: Buffer, read: Read): void {
+    // Refused: what was on its way behind a refused frame is not looked at.
+    if (this.socket.readyState !== this.socket.OPEN) return;
+    const answered = read(frame);
+    if (answered) void this.whileAnswering(frame.length, answered);
+  }
+
+  private async whileAnswering(bytes: number, answered: Promise<void>): Promise<void> {
+    const letGo = this.request.hold(bytes);
     this.countAnswering(1, bytes);
     try {
-      await work;
+      await answered;
     } finally {
+      letGo();
       this.countAnswering(-1, -bytes);
     }
   }

@@ -69,6 +69,13 @@ test('what an error says is cut as it is read, so that nothing larger waits to b
   assert.ok(report && JSON.stringify(report).length < 30_000);
 });
 
+test('details are not mended where they would be cut anyway', () => {
+  const item = `{${attempt},"class":"terminal","error":{"code":"x","message":"m","details":"${'\\u0000'.repeat(16_385)}"}}`;
+  const [report] = readFailures(itemsOf(item), tenant).reports;
+  assert.ok(report?.outcome === 'failed');
+  assert.deepEqual(report.error.details, { refused: 'invalid_string' });
+});
+
 test('a report weighs the work that its session holds under its lease', () => {
   const session = new WorkerSession('s', capabilities, 0, 0);
   session.restore({ tenantId: tenant, taskId, lease, bytes: 70 }, 1, 0);

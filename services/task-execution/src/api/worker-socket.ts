@@ -2,7 +2,7 @@ import { type Register, type ServerFrame, subprotocol, workerFrame } from '@task
 import type { SocketRoute } from '@taskflow/kit-http';
 import { parseStrictItems } from '@taskflow/kit-json';
 import { OverloadedError, UnavailableError } from '@taskflow/kit-resilience';
-import type { RawData, WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import type { Heartbeat } from '../application/commands/renew-session.ts';
 import { RegistrationError } from '../application/commands/register-worker.ts';
 import type { ReportStatus } from '../application/ports/ledger-result.ts';
@@ -44,9 +44,10 @@ export function createWorkerSocketRoute(api: WorkerApi): SocketRoute {
     subprotocol,
     maxPayload: bounds.frameBytes,
     maxSockets: bounds.sockets,
-    inbound: { unadmitted: bounds.unadmittedBytes, partial: bounds.partialBytes },
-    accept: (socket, { admit }) => {
-      new WorkerSocket(socket, { ...api, told }, new SocketFlow(socket, api.clock, shared, bounds), admit).listen();
+    inbound: { unadmitted: bounds.unadmittedBytes, unanswered: bounds.unansweredBytes },
+    accept: (socket, request) => {
+      const flow = new SocketFlow({ socket, request, clock: api.clock, shared, bounds });
+      new WorkerSocket(socket, { ...api, told }, flow, request.admit).listen();
     },
   };
 }
@@ -91,7 +92,7 @@ class WorkerSocket implements WorkerConnection {
     const cancel = this.api.clock.after(registerWithinMs, () => {
       if (!this.session) this.refuse('register_expected', 'The first frame must be "register".');
     });
-    this.socket.on('message', (data) => this.read(data));
+    this.socket.on('message', (data) => this.flow.take(data as Buffer, (frame) => this.read(frame)));
     // The close event that follows does what is to be done.
     this.socket.on('error', (error) => this.api.log.debug({ err: error }, 'a worker connection broke'));
     this.socket.on('close', (code) => {
@@ -123,30 +124,24 @@ class WorkerSocket implements WorkerConnection {
     this.socket.close(closeCodes[reason], reason);
   }
 
-  private read(data: RawData): void {
-    this.flow.received();
-    // Refused: what was on its way behind the refused frame is not looked at.
-    if (this.socket.readyState !== this.socket.OPEN) return;
-    const bytes = (data as Buffer).length;
-    const text = parseStrictItems(data as Buffer, 'items');
+  /** Gives what ends when the frame is answered, where that takes time. */
+  private read(data: Buffer): Promise<void> | undefined {
+    const text = parseStrictItems(data, 'items');
     if (!text.ok) return this.refuse(text.refusal.code, text.refusal.detail);
     const reports = reportFrameOf(text.value, text.refusedItems);
-    if (reports)
-      return reports.kind === 'progress'
-        ? this.progress(reports)
-        : void this.flow.whileAnswering(bytes, this.settle(reports));
+    if (reports) return reports.kind === 'progress' ? this.progress(reports) : this.settle(reports);
     const frame = workerFrame.safeParse(text.value);
     if (!frame.success) return this.refuse('invalid_frame', 'A frame does not have the form of the protocol.');
     switch (frame.data.kind) {
       case 'register':
-        return void this.register(frame.data);
+        return this.register(frame.data);
       case 'credit':
         return this.credit(frame.data.upTo);
       case 'heartbeat':
-        return void this.flow.whileAnswering(bytes, this.heartbeat(frame.data));
+        return this.heartbeat(frame.data);
       default:
         // Frames with items were read before.
-        return;
+        return undefined;
     }
   }
 
@@ -172,7 +167,7 @@ class WorkerSocket implements WorkerConnection {
     }
   }
 
-  private credit(upTo: number): void {
+  private credit(upTo: number): undefined {
     if (!this.session) return this.refuse('register_expected', 'The first frame must be "register".');
     this.session.grant(upTo);
     this.api.dispatcher.creditChanged(this.session);
@@ -203,7 +198,7 @@ class WorkerSocket implements WorkerConnection {
     if (statuses) this.answer(frame.ref, reports, statuses);
   }
 
-  private progress(frame: ReportedItems): void {
+  private progress(frame: ReportedItems): undefined {
     if (!this.session) return this.refuse('register_expected', 'The first frame must be "register".');
     const { reports, unreadable } = readProgress(frame, this.api.tenantId);
     this.tellUnreadable(unreadable);
@@ -246,7 +241,7 @@ class WorkerSocket implements WorkerConnection {
     if (code === closeNormal) api.leave(session);
   }
 
-  private refuse(code: string, message: string, closeCode = closeUnreadable): void {
+  private refuse(code: string, message: string, closeCode = closeUnreadable): undefined {
     this.sendFrame({ kind: 'error', code, message });
     this.socket.close(closeCode, code);
   }

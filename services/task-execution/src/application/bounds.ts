@@ -51,15 +51,15 @@ export interface ExecutionBounds {
 export interface WireBounds {
   /** Connections of workers at once. */
   readonly sockets: number;
-  /** Of one frame: it may carry a result far beyond the limit, which then fails its own task and not the connection. */
+  /** Of one frame: it may carry a result of twice the limit, which then fails its own task and not the connection. */
   readonly frameBytes: number;
   /** What a connection may send before it has registered: a registration with all that a worker may hold. */
   readonly unadmittedBytes: number;
-  /** Frames that have begun and not ended, of all connections together. */
-  readonly partialBytes: number;
+  /** Frames that have begun and are not answered, of all connections together; a large one that is over it is cut off. */
+  readonly unansweredBytes: number;
   /** Frames of one connection within a tenth of a second. A busy worker sends a few per turn of its event loop. */
   readonly framesPerWindow: number;
-  /** Frames of one connection that are being answered, their bytes, and those of all connections. */
+  /** Whole frames of one connection, their bytes, and those of all connections, above which no more are read. */
   readonly answeringFrames: number;
   readonly answeringBytes: number;
   readonly answeringBytesOfAll: number;
@@ -112,13 +112,13 @@ export const executionBounds: ExecutionBounds = {
   deadLetterBytes: 8 * MiB,
   wire: {
     sockets: 10_000,
-    frameBytes: 64 * MiB,
+    frameBytes: 16 * MiB,
     unadmittedBytes: 2 * MiB,
-    partialBytes: 256 * MiB,
+    unansweredBytes: 128 * MiB,
     framesPerWindow: 2_000,
     answeringFrames: 256,
     answeringBytes: 16 * MiB,
-    answeringBytesOfAll: 256 * MiB,
+    answeringBytesOfAll: 64 * MiB,
     unsentBytes: 4 * MiB,
     unreadBytes: 16 * MiB,
     unsentBytesOfAll: 256 * MiB,

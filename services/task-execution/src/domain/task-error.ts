@@ -8,6 +8,8 @@ export interface TaskError {
 const longestCode = 200;
 const longestMessage = 8_192;
 const longestDetails = 16_384;
+/** A character is written with six at most: what is longer in JSON stays too long, however it is mended. */
+export const longestMendable = 6 * longestDetails;
 const cut = '… (cut)';
 
 /**
@@ -16,10 +18,11 @@ const cut = '… (cut)';
  * refused for its error: the task would then never end.
  */
 export function sanitizeError(error: TaskError): TaskError {
-  const code = shorten(clean(error.code), longestCode) || 'error';
-  const message = shorten(clean(error.message), longestMessage);
+  const code = cleanStart(error.code, longestCode) || 'error';
+  const message = cleanStart(error.message, longestMessage);
   if (error.details === undefined) return { code, message };
-  const details = sanitizeJson(JSON.stringify(error.details) ?? 'null');
+  const written = JSON.stringify(error.details) ?? 'null';
+  const details = written.length > longestMendable ? written : sanitizeJson(written);
   if (details.length > longestDetails) return { code, message, details: { cut: true, length: details.length } };
   return { code, message, details: JSON.parse(details) as unknown };
 }
@@ -46,8 +49,10 @@ function clean(text: string): string {
   return text.replaceAll('\0', '\uFFFD').toWellFormed();
 }
 
-function shorten(text: string, longest: number): string {
-  return text.length <= longest ? text : text.slice(0, longest - cut.length).toWellFormed() + cut;
+/** Cut before it is cleaned: what is left out may be megabytes. */
+function cleanStart(text: string, longest: number): string {
+  if (text.length <= longest) return clean(text);
+  return clean(text.slice(0, longest - cut.length)) + cut;
 }
 
 /**

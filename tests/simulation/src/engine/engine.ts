@@ -140,6 +140,8 @@ export class Engine {
       requestId: this.#options.ids.token(),
       headers: {},
       admit: () => {},
+      hold: () => () => {},
+      turn: () => undefined,
     });
     return wire;
   }
