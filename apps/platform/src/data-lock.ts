@@ -52,6 +52,7 @@ export function createDataLock(options: DataLockOptions): DataLock {
     const [row] = await database.query<{ held: boolean }>(sql['hold-data-lock']);
     return row?.held === true;
   };
+  /** Gives whether the lock is held, as a number. */
   const check = async () => {
     try {
       const held = await hold();
@@ -63,8 +64,9 @@ export function createDataLock(options: DataLockOptions): DataLock {
       state = 'unreachable';
       await options.unreachable();
     }
+    return state === 'held' ? 1 : 0;
   };
-  const watch = createLoop({ name: `${name}-lock`, intervalMs: checkMs, run: check, clock, log: telemetry.log });
+  const watch = createLoop({ name: `${name}-lock`, intervalMs: checkMs, run: check }, { clock, telemetry });
 
   const start = async (stopped: AbortSignal) => {
     await database.start();

@@ -20,18 +20,23 @@ export function createHealthWatch(
     labelNames: ['dependency'],
   });
 
-  async function look(): Promise<void> {
+  /** Gives how many changed. */
+  async function look(): Promise<number> {
     const { dependencies } = await http.health();
+    let changes = 0;
     for (const [dependency, { state, detail: reason, since }] of Object.entries(dependencies)) {
       const isFailing = state === 'failing';
       gauge.set({ dependency }, isFailing ? 1 : 0);
       if (isFailing === failing.has(dependency)) continue;
+      changes += 1;
       if (isFailing) {
         failing.add(dependency);
         log.error({ dependency, reason, since }, 'a part does not do its duty');
       } else end(dependency);
     }
-    for (const dependency of [...failing].filter((name) => dependencies[name] === undefined)) end(dependency);
+    const gone = [...failing].filter((name) => dependencies[name] === undefined);
+    for (const dependency of gone) end(dependency);
+    return changes + gone.length;
   }
 
   function end(dependency: string): void {
@@ -40,7 +45,7 @@ export function createHealthWatch(
     log.info({ dependency }, 'a part does its duty again');
   }
 
-  return createLoop({ name: 'health-watch', intervalMs: lookEveryMs, run: look, clock, log });
+  return createLoop({ name: 'health-watch', intervalMs: lookEveryMs, run: look }, { clock, telemetry });
 }
 
 /** Bytes that are free for the data; `undefined` where nobody can tell. */

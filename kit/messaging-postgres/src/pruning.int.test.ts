@@ -131,7 +131,7 @@ describe('pruning', () => {
     await emit(2);
     await outbox.log.acknowledge('sample', 0, 1);
     const clock = manualClock();
-    const loop = createPruning({ database: sample.database, clock, log: silentTelemetry().log, keepMs: 0 });
+    const loop = createPruning({ database: sample.database, clock, telemetry: silentTelemetry(), keepMs: 0 });
     await loop.start();
     await eventually(async () => (await keptSeqs()).length === 1);
     await outbox.log.acknowledge('sample', 0, 2);

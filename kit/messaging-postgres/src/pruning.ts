@@ -1,13 +1,10 @@
-import type { Database } from '@taskflow/kit-postgres';
-import { createLoop, type Loop, type LoopOptions } from '@taskflow/kit-resilience';
-import type { Clock } from '@taskflow/kit-time';
+import type { Database, Parameter, Statement } from '@taskflow/kit-postgres';
+import { createLoop, type Loop, type LoopDependencies, repeatWhileFull } from '@taskflow/kit-resilience';
 import { pruningStatements } from './statements.ts';
 
-export interface PruningOptions {
+export interface PruningOptions extends LoopDependencies {
   /** With the profile `data-path`: what it prunes is found by key alone. */
   readonly database: Database;
-  readonly clock: Clock;
-  readonly log: LoopOptions['log'];
   /** Between two rounds; 5,000 unless told. */
   readonly intervalMs?: number;
   /** Rows of one statement, 1,000 unless told: short ones let writers in between. */
@@ -23,33 +20,35 @@ export interface PruningOptions {
  * consumer that is behind keeps its rows, however many.
  */
 export function createPruning(options: PruningOptions): Loop {
-  const { clock, log, intervalMs = 5000 } = options;
-  return createLoop({ name: 'messaging-pruning', intervalMs, run: pruner(options), clock, log });
+  const { intervalMs = 5000 } = options;
+  return createLoop({ name: 'messaging-pruning', intervalMs, run: pruner(options) }, options);
 }
 
-/** One round: drops all that may go, a bounded number of rows at a time, until aborted. */
-export function pruner(options: Omit<PruningOptions, 'clock' | 'log'>): (signal: AbortSignal) => Promise<void> {
+/** One round: drops all that may go, a bounded number of rows at a time, until aborted. Gives how many it dropped. */
+export function pruner(
+  options: Omit<PruningOptions, keyof LoopDependencies>,
+): (signal: AbortSignal) => Promise<number> {
   const { database, rowsPerStatement = 1000, keepMs = 120_000, keepLinks = 1000 } = options;
   const statements = pruningStatements();
 
-  async function prune(signal: AbortSignal): Promise<void> {
+  async function prune(signal: AbortSignal): Promise<number> {
+    let dropped = 0;
     for (const { stream } of await database.query<{ stream: number }>(statements['outbox-streams'])) {
-      await untilFew(signal, () => database.query(statements['outbox-prune'], [stream, rowsPerStatement, keepMs]));
+      dropped += await drop(signal, statements['outbox-prune'], [stream, rowsPerStatement, keepMs]);
     }
     const chains = await database.query<{ source: string; stream: number }>(statements['position-chains']);
     for (const { source, stream } of chains) {
-      await untilFew(signal, () =>
-        database.query(statements['position-prune'], [source, stream, keepLinks, rowsPerStatement]),
-      );
+      dropped += await drop(signal, statements['position-prune'], [source, stream, keepLinks, rowsPerStatement]);
     }
+    return dropped;
   }
 
-  async function untilFew(signal: AbortSignal, drop: () => Promise<{ dropped: number }[]>): Promise<void> {
-    let dropped = rowsPerStatement;
-    while (dropped >= rowsPerStatement && !signal.aborted) {
-      const [row] = await drop();
-      dropped = row?.dropped ?? 0;
-    }
+  function drop(signal: AbortSignal, statement: Statement, parameters: readonly Parameter[]): Promise<number> {
+    const step = async () => {
+      const [row] = await database.query<{ dropped: number }>(statement, parameters);
+      return row?.dropped ?? 0;
+    };
+    return repeatWhileFull(signal, step, rowsPerStatement);
   }
 
   return prune;

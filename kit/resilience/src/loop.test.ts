@@ -1,21 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { manualClock, seededRandom, signal, silentTelemetry, tryStartsAndStops } from '@taskflow/kit-testing';
-import { createLoop, type LoopOptions } from './loop.ts';
+import { createLoop, type LoopDependencies } from './loop.ts';
 
-function loopWith(options: Pick<LoopOptions, 'run'> & Partial<LoopOptions>) {
+type Run = (signal: AbortSignal) => Promise<unknown>;
+
+const errors = (told: readonly string[]) => told.filter((line) => line.includes('failed')).length;
+
+/** A loop of one run a second; what a run gives is counted where it is a number. */
+function loopWith({ run, random = seededRandom(1) }: { run: Run } & Pick<LoopDependencies, 'random'>) {
   const clock = manualClock();
-  const errors: string[] = [];
-  const loop = createLoop({
-    name: 'sweep',
-    intervalMs: 1_000,
-    deadlineMs: 5_000,
-    clock,
-    random: seededRandom(1),
-    log: { ...silentTelemetry().log, error: (...args: unknown[]) => void errors.push(String(args.at(-1))) },
-    ...options,
-  });
-  return { clock, loop, errors };
+  const told: string[] = [];
+  const tell = (...args: unknown[]) => void told.push(String(args.at(-1)));
+  const silent = silentTelemetry();
+  const telemetry = { ...silent, log: { ...silent.log, error: tell, info: tell } };
+  const loop = createLoop(
+    { name: 'sweep', intervalMs: 1_000, deadlineMs: 5_000, run: async (abort) => Number((await run(abort)) ?? 0) },
+    { clock, random, telemetry },
+  );
+  return { clock, loop, told, telemetry };
 }
 
 test('runs at once, then at every interval', async () => {
@@ -87,7 +90,7 @@ test('runs never overlap', async () => {
 
 test('a failing run is reported and repeated after a growing pause, whose beginning a wake does not shorten', async () => {
   let runs = 0;
-  const { clock, loop, errors } = loopWith({
+  const { clock, loop, told } = loopWith({
     run: async () => {
       runs += 1;
       if (runs <= 2) throw new Error('broken');
@@ -105,13 +108,13 @@ test('a failing run is reported and repeated after a growing pause, whose beginn
   assert.equal(runs, 2, 'the second pause is longer');
   await clock.advance(1);
   assert.equal(runs, 3);
-  assert.equal(errors.length, 1, 'one reason is told once');
+  assert.equal(errors(told), 1, 'one reason is told once');
   await loop.stop();
 });
 
 test('a wake ends the pause after many failures once a fifth of a second is over, and no pause exceeds two seconds', async () => {
   let runs = 0;
-  const { clock, loop, errors } = loopWith({
+  const { clock, loop, told } = loopWith({
     run: async () => {
       runs += 1;
       throw new Error('broken');
@@ -121,7 +124,7 @@ test('a wake ends the pause after many failures once a fifth of a second is over
   await loop.start();
   for (let round = 0; round < 20; round += 1) await clock.advance(2_000);
   assert.ok(runs >= 20, `${runs} runs`);
-  assert.ok(errors.length <= 6, 'not one message per run');
+  assert.ok(errors(told) <= 6, 'not one message per run');
   const latest = runs;
   while (runs === latest) await clock.advance(1);
   const before = runs;
@@ -153,7 +156,7 @@ test('a run past its deadline is aborted', async () => {
 
 test('a run that ignores its abort is given up, and the loop goes on', async () => {
   let runs = 0;
-  const { clock, loop, errors } = loopWith({
+  const { clock, loop, told } = loopWith({
     run: () => {
       runs += 1;
       return runs === 1 ? new Promise(() => undefined) : Promise.resolve();
@@ -163,7 +166,7 @@ test('a run that ignores its abort is given up, and the loop goes on', async () 
   await clock.advance(10_000);
   await clock.advance(200);
   assert.equal(runs, 2);
-  assert.equal(errors.length, 1);
+  assert.equal(errors(told), 1);
   await loop.stop();
 });
 
@@ -171,7 +174,7 @@ test('stop aborts the run in progress and waits for it', async () => {
   let ended = false;
   const { clock, loop } = loopWith({
     run: (abort) =>
-      new Promise((resolve) => {
+      new Promise<void>((resolve) => {
         abort.addEventListener('abort', () => {
           setImmediate(() => {
             ended = true;
@@ -189,24 +192,83 @@ test('stop aborts the run in progress and waits for it', async () => {
 
 test('a loop whose runs fail is in trouble since the first of them, and the log tells of it once and of its end', async () => {
   let isBroken = true;
-  const told: string[] = [];
-  const log = {
-    ...silentTelemetry().log,
-    error: () => void told.push('fails'),
-    info: () => void told.push('runs again'),
-  };
-  const { clock, loop } = loopWith({
+  const { clock, loop, told } = loopWith({
     run: () => (isBroken ? Promise.reject(new Error('broken')) : Promise.resolve()),
-    log,
   });
   const begun = clock.now();
   await loop.start();
   await clock.advance(60_000);
-  assert.deepEqual([loop.trouble(), told], [{ since: begun, reason: 'broken' }, ['fails']]);
+  const fails = 'background loop failed; it will be repeated';
+  assert.deepEqual([loop.trouble(), told], [{ since: begun, reason: 'broken' }, [fails]]);
   isBroken = false;
   await clock.advance(60_000);
-  assert.deepEqual([loop.trouble(), told], [undefined, ['fails', 'runs again']]);
+  assert.deepEqual([loop.trouble(), told], [undefined, [fails, 'background loop runs again']]);
   await loop.stop();
+});
+
+test('runs when something is due, at the earliest of the moments that it was told of', async () => {
+  const runs: number[] = [];
+  const { clock, loop } = loopWith({ run: async () => void runs.push(clock.monotonic()) });
+  await loop.start();
+  await clock.advance(0);
+  loop.wakeIn(700);
+  loop.wakeIn(300);
+  await clock.advance(900);
+  assert.deepEqual(runs, [0, 301]);
+  await loop.stop();
+});
+
+test('what a run says is due next is not forgotten by its end, and is after a stop', async () => {
+  const runs: number[] = [];
+  const { clock, loop } = loopWith({
+    run: async () => {
+      runs.push(clock.monotonic());
+      loop.wakeIn(10);
+    },
+  });
+  await loop.start();
+  await clock.advance(25);
+  assert.deepEqual(runs, [0, 11, 22]);
+  await loop.stop();
+  loop.wakeIn(10);
+  assert.equal(clock.pending, 0);
+});
+
+test('each run is measured: how long it took, what it found, whether it failed', async () => {
+  const found = [3, 4, new Error('broken'), 5];
+  const { clock, loop, telemetry } = loopWith({
+    run: async () => {
+      await new Promise<void>((resolve) => clock.after(20, resolve));
+      const next = found.shift();
+      if (next instanceof Error) throw next;
+      return next;
+    },
+    random: { next: () => 0 },
+  });
+  await loop.start();
+  await clock.advance(20 + 1_020 + 1_020 + 70 + 20);
+  await loop.stop();
+  const shown = (await telemetry.metrics.metrics())
+    .split('\n')
+    .filter((line) => /^background_\w+(_total|_count|_sum)/.test(line));
+  const labels = '{service="silent",loop="sweep"}';
+  assert.deepEqual(shown.sort(), [
+    `background_failures_total${labels} 1`,
+    `background_items_total${labels} 12`,
+    `background_run_duration_seconds_count${labels} 4`,
+    `background_run_duration_seconds_sum${labels} 0.08`,
+  ]);
+});
+
+test('a run that the stop cuts short is no failure', async () => {
+  const { clock, loop, told, telemetry } = loopWith({
+    run: (abort) => new Promise((_, reject) => abort.addEventListener('abort', () => reject(abort.reason as Error))),
+  });
+  await loop.start();
+  await clock.advance(0);
+  await loop.stop();
+  assert.doesNotMatch(await telemetry.metrics.metrics(), /^background_failures_total\{/m);
+  assert.deepEqual(told, []);
 });
 
 test('holds under starts and stops in any order, with and without a run under way', () =>
@@ -222,7 +284,10 @@ test('holds under starts and stops in any order, with and without a run under wa
     return {
       service: loop,
       pass: () => clock.advance(150),
-      engage: () => loop.wake(),
+      engage: () => {
+        loop.wake();
+        loop.wakeIn(400);
+      },
       left: () => [
         ...Array.from({ length: running }, () => 'a run'),
         ...Array.from({ length: clock.pending }, () => 'a timer'),

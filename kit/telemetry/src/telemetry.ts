@@ -10,6 +10,8 @@ import {
 
 /** What a component needs to be seen from outside: a log that knows who speaks, and one registry of metrics. */
 export interface Telemetry {
+  /** Who speaks. */
+  readonly service: string;
   readonly log: Log;
   readonly metrics: Registry;
   /** The same metrics, and a log whose lines carry these fields too. `service` renames the speaker. */
@@ -30,8 +32,9 @@ export function silentTelemetry(): Telemetry {
 }
 
 /** Children are made from the root with all fields at once: a field given twice is printed once, with its last value. */
-function compose(root: Log, fields: LogFields, metrics: Metrics): Telemetry {
+function compose(root: Log, fields: LogFields & { service: string }, metrics: Metrics): Telemetry {
   return {
+    service: fields.service,
     log: root.child(fields),
     metrics: metrics.registry,
     child: (added) => compose(root, { ...fields, ...added }, metrics),

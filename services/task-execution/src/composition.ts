@@ -130,7 +130,7 @@ export function createTaskExecution(dependencies: TaskExecutionDependencies): Ta
   const { ledger, registry, meter } = engine;
   const apply = createApplyTaskEvents({ ledger, meter, log: telemetry.log });
   bus.subscribe(taskEventSubscription({ positions, apply }));
-  const loops = [...engine.loops, createPruning({ database: pools.claims, clock, log: telemetry.log })];
+  const loops = [...engine.loops, createPruning({ database: pools.claims, clock, telemetry })];
   const { http, renewals, overview } = createSurface(around, settings, stores, { ...engine, loops });
   const memory = createDerivedMemory(pools.ledger.incarnation, () => {
     life.databaseBeganAnew();
@@ -205,13 +205,13 @@ function createEngine(
     isOpen: () => !life.stopping,
     listeners: {
       workMayBeClaimed: () => claiming.wake(),
-      pauseEndsIn: (ms) => staging.inMs(ms),
+      pauseEndsIn: (ms) => staging.wakeIn(ms),
       orphaned: (leases) => handBack({ settle, log }, leases),
     },
   });
   const handsOverDurably = () => life.handsOverDurably;
   const stuck = new StuckWork(clock, bounds.stuckTasks);
-  const working = { ...memory, dispatcher, clock, log, bounds, stuck };
+  const working = { ...memory, dispatcher, clock, telemetry, bounds, stuck };
   const ledger = createLedger({
     ...working,
     store: stores.ledger,
@@ -219,7 +219,6 @@ function createEngine(
     meter,
     ids,
     random,
-    telemetry,
     overdueGraceMs,
     handsOverDurably,
     flushBacklog: () => claiming.flush(),
@@ -227,11 +226,11 @@ function createEngine(
   });
   const inDoubt = () => rescuing.lookCloser();
   const claiming = createClaiming({ ...working, store: stores.claims, ids, handsOverDurably, inDoubt });
-  const staging = createStaging({ ledger, clock, log });
+  const staging = createStaging({ ledger, clock, telemetry });
   const survey = createSurveyLoop({ ...working, store: stores.queues, claiming });
   const findLanes = createFindLanesLoop({ ...working, store: stores.queues, claiming });
   const settle = createSettleAttempts({ ledger, bounds });
-  const progress = createProgressReporting({ ledger, clock, log, bounds });
+  const progress = createProgressReporting({ ledger, clock, telemetry, bounds });
   const late = { ...working, store: stores.lateWork, ledger, settle, overdueGraceMs, staging };
   const rescuing = createRescuing(late);
   const lapsing = createLapseLoop({ ...late, rescuing, leaseMs });

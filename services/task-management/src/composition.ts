@@ -18,6 +18,7 @@ import {
   migrate,
   ServerRuns,
 } from '@taskflow/kit-postgres';
+import type { Loop } from '@taskflow/kit-resilience';
 import type { Log, Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock, Ids } from '@taskflow/kit-time';
 import { definitionRoutes } from './api/definition-routes.ts';
@@ -36,7 +37,7 @@ import { askWorkflow, commandWorkflow } from './application/commands/command-wor
 import { createTasks } from './application/commands/create-tasks.ts';
 import { type CreationWriter, createCreationWriter } from './application/commands/creation-writer.ts';
 import { publishEvent } from './application/commands/publish-event.ts';
-import { createEventDeliveries, type EventDeliveries } from './application/commands/deliver-events.ts';
+import { createEventDeliveries } from './application/commands/deliver-events.ts';
 import { createWaitTimers, type WaitTimers } from './application/commands/fire-due-waits.ts';
 import { refusingPoison } from './application/commands/refuse-poison.ts';
 import { registerDefinition } from './application/commands/register-definition.ts';
@@ -135,7 +136,7 @@ export function createTaskManagement(dependencies: TaskManagementDependencies): 
     incarnation: database.incarnation,
   };
   const writers = createWriters(core);
-  const pruning = createPruning({ database: reads, clock, log: telemetry.log });
+  const pruning = createPruning({ database: reads, clock, telemetry });
   const http: HttpModule = {
     name: serviceName,
     routes: createRoutes(core, writers),
@@ -184,7 +185,7 @@ interface Writers {
   readonly creation: CreationWriter;
   readonly advance: AdvanceWriter;
   readonly timers: WaitTimers;
-  readonly deliveries: EventDeliveries;
+  readonly deliveries: Loop;
 }
 
 function createWriters(core: Core): Writers {

@@ -72,13 +72,10 @@ class Bus implements InProcessBus {
     this.#clock = options.clock;
     this.#telemetry = options.telemetry.child({ component: 'event-bus' });
     this.#bounds = options.bounds ?? DEFAULT_BOUNDS;
-    this.#rounds = createLoop({
-      name: 'event-bus-rounds',
-      intervalMs: options.roundMs ?? DEFAULT_ROUND_MS,
-      run: () => this.#makeRound(),
-      clock: this.#clock,
-      log: this.#telemetry.log,
-    });
+    const { roundMs: intervalMs = DEFAULT_ROUND_MS } = options;
+    const run = () => this.#makeRound();
+    const dependencies = { clock: this.#clock, telemetry: this.#telemetry };
+    this.#rounds = createLoop({ name: 'event-bus-rounds', intervalMs, run }, dependencies);
     this.#life = createLifecycle({ name: this.name, start: () => this.#start(), stop: () => this.#stop() });
     this.#measure();
   }
@@ -193,13 +190,14 @@ class Bus implements InProcessBus {
     return feed;
   }
 
-  /** What nobody told of is found all the same, only later. */
-  async #makeRound(): Promise<void> {
+  /** What nobody told of is found all the same, only later. Gives how many streams and consumers were looked at. */
+  async #makeRound(): Promise<number> {
     const surveys = [...this.#feeds.values()].map((feed) => this.#survey(feed));
     const reports = this.#readers.map((reader) => this.#progress.report(reader));
     // One database that does not answer keeps nobody from being asked.
     const results = await Promise.allSettled([this.#openStreams(), ...surveys, ...reports]);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
+    return surveys.length + reports.length;
   }
 
   async #survey(feed: StreamFeed): Promise<void> {

@@ -53,13 +53,13 @@ function scene({ waiting, credit, bytes = 1 }: { waiting: number; credit: number
       });
     },
   };
-  const { log } = silentTelemetry();
+  const telemetry = silentTelemetry();
   const claiming = createClaiming({
     ...memory,
     store,
     ids,
     clock,
-    log,
+    telemetry,
     bounds: executionBounds,
     handsOverDurably: () => false,
     inDoubt: () => {},

@@ -1,6 +1,5 @@
-import { createLoop, type Loop } from '@taskflow/kit-resilience';
-import type { Log } from '@taskflow/kit-telemetry';
-import type { Clock, Ids } from '@taskflow/kit-time';
+import { createLoop, type Loop, type LoopDependencies, repeatWhileFull } from '@taskflow/kit-resilience';
+import type { Ids } from '@taskflow/kit-time';
 import type { Backlog } from '../../domain/backlog.ts';
 import { type Lane, laneKey } from '../../domain/lane.ts';
 import { type CapabilityGroup, spread, type WorkerPool } from '../../domain/worker-pool.ts';
@@ -13,7 +12,7 @@ import type { ClaimStore } from '../ports/claim-store.ts';
 /** Claiming is woken by work and by credit; this is for a wake-up that was lost. */
 const intervalMs = 1_000;
 
-export interface ClaimingDependencies {
+export interface ClaimingDependencies extends LoopDependencies {
   readonly store: ClaimStore;
   readonly pool: WorkerPool;
   readonly registry: WorkerRegistry;
@@ -21,8 +20,6 @@ export interface ClaimingDependencies {
   readonly dispatcher: Dispatcher;
   readonly epoch: MemoryEpoch;
   readonly ids: Ids;
-  readonly clock: Clock;
-  readonly log: Log;
   readonly bounds: ExecutionBounds;
   readonly handsOverDurably: () => boolean;
   /** A claim failed, and may have taken effect all the same. */
@@ -93,19 +90,8 @@ export function createClaiming(deps: ClaimingDependencies): Claiming {
     return claiming;
   }
 
-  const loop = createLoop({
-    name: 'claim',
-    intervalMs,
-    clock: deps.clock,
-    log: deps.log,
-    deadlineMs: 30_000,
-    async run(signal) {
-      for (;;) {
-        const claimed = await inTurn(signal);
-        if (claimed === 0 || signal.aborted) return;
-      }
-    },
-  });
+  const run = (signal: AbortSignal) => repeatWhileFull(signal, () => inTurn(signal));
+  const loop = createLoop({ name: 'claim', intervalMs, run }, deps);
 
   async function flush(): Promise<void> {
     for (let claim = 0; claim < bounds.claimsPerDrain && backlog.isShort; claim += 1) {

@@ -8,7 +8,7 @@ import type { LateWorkStore } from '../ports/late-work-store.ts';
 import { createExpireLoop } from './expire-late-work.ts';
 import { createStaging } from './stage-due-work.ts';
 
-const { log } = silentTelemetry();
+const telemetry = silentTelemetry();
 
 /** A ledger that finds two rows per command while there are any, and what it was asked. */
 function scene(rows: number) {
@@ -20,14 +20,14 @@ function scene(rows: number) {
     left -= affected;
     return Promise.resolve({ statuses: [], affected });
   };
-  return { asked, deps: { ledger: { submit } as unknown as Ledger, clock: manualClock(), log } };
+  return { asked, deps: { ledger: { submit } as unknown as Ledger, clock: manualClock(), telemetry } };
 }
 
 test('what ran out of time is ended slice by slice without waiting for the next round', async () => {
   const { asked, deps } = scene(5);
   const late = { waiting: true, delayed: false, overdue: false, due: false, nextDueMs: null };
   const store = { look: () => Promise.resolve(late) } as unknown as LateWorkStore;
-  const staging = { wake: () => {}, inMs: () => {} };
+  const staging = { wake: () => {}, wakeIn: () => {} };
   const stuck = new StuckWork(deps.clock, 10);
   const loop = createExpireLoop({ ...deps, store, staging, stuck, overdueGraceMs: 0 });
   await loop.start();

@@ -1,18 +1,14 @@
-import { createLoop, type Loop } from '@taskflow/kit-resilience';
-import type { Log } from '@taskflow/kit-telemetry';
-import type { Clock } from '@taskflow/kit-time';
+import { createLoop, type Loop, type LoopDependencies, repeatWhileFull } from '@taskflow/kit-resilience';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { StuckWork } from '../ledger/stuck-work.ts';
 import type { LateWorkStore } from '../ports/late-work-store.ts';
 
 const intervalMs = 500;
 
-export interface ExpireDependencies {
+export interface ExpireDependencies extends LoopDependencies {
   readonly store: LateWorkStore;
   readonly ledger: Ledger;
-  readonly staging: { wake(): void; inMs(ms: number): void };
-  readonly clock: Clock;
-  readonly log: Log;
+  readonly staging: Pick<Loop, 'wake' | 'wakeIn'>;
   readonly overdueGraceMs: number;
   readonly stuck: StuckWork;
 }
@@ -23,26 +19,19 @@ export interface ExpireDependencies {
  * completion that comes in between wins.
  */
 export function createExpireLoop(deps: ExpireDependencies): Loop {
-  const { store, ledger, staging, clock, log, overdueGraceMs, stuck } = deps;
+  const { store, ledger, staging, overdueGraceMs, stuck } = deps;
 
-  async function untilDry(what: 'overdue' | 'waiting' | 'delayed', signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const { affected } = await ledger.submit({ kind: 'expire', what });
-      if (affected === 0) return;
+  async function run(signal: AbortSignal): Promise<number> {
+    const late = await store.look(overdueGraceMs, stuck.ids());
+    if (late.due) staging.wake();
+    else if (late.nextDueMs !== null) staging.wakeIn(late.nextDueMs);
+    let expired = 0;
+    for (const what of ['overdue', 'waiting', 'delayed'] as const) {
+      const expire = async () => (await ledger.submit({ kind: 'expire', what })).affected;
+      if (late[what]) expired += await repeatWhileFull(signal, expire);
     }
+    return expired;
   }
 
-  return createLoop({
-    name: 'expire',
-    intervalMs,
-    clock,
-    log,
-    deadlineMs: 30_000,
-    async run(signal) {
-      const late = await store.look(overdueGraceMs, stuck.ids());
-      if (late.due) staging.wake();
-      else if (late.nextDueMs !== null) staging.inMs(late.nextDueMs);
-      for (const what of ['overdue', 'waiting', 'delayed'] as const) if (late[what]) await untilDry(what, signal);
-    },
-  });
+  return createLoop({ name: 'expire', intervalMs, run }, deps);
 }

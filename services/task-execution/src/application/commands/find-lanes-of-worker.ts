@@ -1,6 +1,4 @@
-import { createLoop, type Loop } from '@taskflow/kit-resilience';
-import type { Log } from '@taskflow/kit-telemetry';
-import type { Clock } from '@taskflow/kit-time';
+import { createLoop, type Loop, type LoopDependencies } from '@taskflow/kit-resilience';
 import type { Backlog } from '../../domain/backlog.ts';
 import type { CapabilityGroup, WorkerPool } from '../../domain/worker-pool.ts';
 import type { Capabilities } from '../../domain/worker-session.ts';
@@ -11,14 +9,12 @@ import type { QueueStore } from '../ports/queue-store.ts';
 /** Every worker that joins wakes it. */
 const intervalMs = 60_000;
 
-export interface FindLanesDependencies {
+export interface FindLanesDependencies extends LoopDependencies {
   readonly store: QueueStore;
   readonly pool: WorkerPool;
   readonly backlog: Backlog;
   readonly epoch: MemoryEpoch;
   readonly claiming: { wake(): void };
-  readonly clock: Clock;
-  readonly log: Log;
   readonly bounds: ExecutionBounds;
 }
 
@@ -27,7 +23,7 @@ export interface FindLanesDependencies {
  * of others there are. Workers of one kind are looked for once.
  */
 export function createFindLanesLoop(deps: FindLanesDependencies): Loop {
-  const { store, pool, backlog, epoch, claiming, clock, log, bounds } = deps;
+  const { store, pool, backlog, epoch, claiming, bounds } = deps;
   const known = new WeakSet<CapabilityGroup>();
 
   async function find({ capabilities }: { capabilities: Capabilities }, signal: AbortSignal): Promise<boolean> {
@@ -50,19 +46,20 @@ export function createFindLanesLoop(deps: FindLanesDependencies): Loop {
     for (const definition of ['', ...definitions]) backlog.add({ tenantId, queue, type, definition });
   }
 
-  return createLoop({
-    name: 'find-lanes',
-    intervalMs,
-    clock,
-    log,
-    deadlineMs: 10_000,
-    async run(signal) {
-      for (const group of pool.kinds()) {
-        const [sample] = group.sessions;
-        if (!sample || known.has(group)) continue;
-        if (await find(sample, signal)) known.add(group);
-        if (signal.aborted) return;
+  /** Gives how many kinds of workers are known since. */
+  async function run(signal: AbortSignal): Promise<number> {
+    let found = 0;
+    for (const group of pool.kinds()) {
+      const [sample] = group.sessions;
+      if (!sample || known.has(group)) continue;
+      if (await find(sample, signal)) {
+        known.add(group);
+        found += 1;
       }
-    },
-  });
+      if (signal.aborted) break;
+    }
+    return found;
+  }
+
+  return createLoop({ name: 'find-lanes', intervalMs, deadlineMs: 10_000, run }, deps);
 }

@@ -1,6 +1,4 @@
-import { createLoop, type Loop } from '@taskflow/kit-resilience';
-import type { Log } from '@taskflow/kit-telemetry';
-import type { Clock } from '@taskflow/kit-time';
+import { createLoop, type Loop, type LoopDependencies, repeatWhileFull } from '@taskflow/kit-resilience';
 import type { WorkerPool } from '../../domain/worker-pool.ts';
 import type { ExecutionBounds } from '../bounds.ts';
 import type { MemoryEpoch } from '../dispatch/memory-epoch.ts';
@@ -11,15 +9,13 @@ import type { LateWorkStore } from '../ports/late-work-store.ts';
 
 const intervalMs = 500;
 
-export interface LapseDependencies {
+export interface LapseDependencies extends LoopDependencies {
   readonly store: LateWorkStore;
   readonly ledger: Ledger;
   readonly pool: WorkerPool;
   readonly registry: WorkerRegistry;
   readonly epoch: MemoryEpoch;
   readonly rescuing: { look(): void };
-  readonly clock: Clock;
-  readonly log: Log;
   readonly bounds: ExecutionBounds;
   readonly leaseMs: number;
   readonly stuck: StuckWork;
@@ -33,7 +29,7 @@ export interface LapseDependencies {
  * was silent for two leases is looked for in the database.
  */
 export function createLapseLoop(dependencies: LapseDependencies): Loop {
-  const { store, ledger, pool, registry, epoch, rescuing, clock, log, bounds, leaseMs, stuck } = dependencies;
+  const { store, ledger, pool, registry, epoch, rescuing, telemetry, bounds, leaseMs, stuck } = dependencies;
 
   async function forgetEnded(): Promise<void> {
     const silent = new Map(registry.silentFor(2 * leaseMs, bounds.sessionsPerLapse).map((one) => [one.id, one]));
@@ -45,26 +41,22 @@ export function createLapseLoop(dependencies: LapseDependencies): Loop {
     }
   }
 
-  async function lapse(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const sessions = await store.lapsedSessions(bounds.sessionsPerLapse, stuck.ids());
-      if (sessions.length === 0) return;
-      const { affected } = await ledger.submit({ kind: 'expire-sessions', sessions });
-      if (affected === 0) return;
-      log.warn({ sessions: affected }, 'workers gave no sign of life for a lease and have lost their sessions');
-      rescuing.look();
-    }
+  async function lapse(): Promise<number> {
+    const sessions = await store.lapsedSessions(bounds.sessionsPerLapse, stuck.ids());
+    if (sessions.length === 0) return 0;
+    const { affected } = await ledger.submit({ kind: 'expire-sessions', sessions });
+    if (affected === 0) return 0;
+    const what = 'workers gave no sign of life for a lease and have lost their sessions';
+    telemetry.log.warn({ sessions: affected }, what);
+    rescuing.look();
+    return affected;
   }
 
-  return createLoop({
-    name: 'lapse',
-    intervalMs,
-    clock,
-    log,
-    deadlineMs: 30_000,
-    async run(signal) {
-      await lapse(signal);
-      await forgetEnded();
-    },
-  });
+  async function run(signal: AbortSignal): Promise<number> {
+    const lapsed = await repeatWhileFull(signal, lapse);
+    await forgetEnded();
+    return lapsed;
+  }
+
+  return createLoop({ name: 'lapse', intervalMs, run }, dependencies);
 }

@@ -1,6 +1,4 @@
-import { createLoop, type Loop } from '@taskflow/kit-resilience';
-import type { Log } from '@taskflow/kit-telemetry';
-import type { Clock } from '@taskflow/kit-time';
+import { createLoop, type Loop, type LoopDependencies } from '@taskflow/kit-resilience';
 import type { ExecutionBounds } from '../bounds.ts';
 import type { ProgressReport } from '../ledger/ledger-command.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -14,35 +12,30 @@ export interface ProgressReporting {
   report(reports: readonly ProgressReport[]): void;
 }
 
+export interface ProgressDependencies extends LoopDependencies {
+  readonly ledger: Ledger;
+  readonly bounds: ExecutionBounds;
+}
+
 /**
  * Publishes the latest progress of each running task, batched. What comes in between is left out, and so is that of more
  * tasks than are kept.
  */
-export function createProgressReporting(deps: {
-  ledger: Ledger;
-  clock: Clock;
-  log: Log;
-  bounds: ExecutionBounds;
-}): ProgressReporting {
+export function createProgressReporting(deps: ProgressDependencies): ProgressReporting {
   const { progressKept: mostKept, progressPerBatch: mostPerBatch } = deps.bounds;
   let latest = new Map<string, ProgressReport>();
-  const loop = createLoop({
-    name: 'progress',
-    intervalMs,
-    clock: deps.clock,
-    log: deps.log,
-    deadlineMs: 10_000,
-    async run() {
-      if (latest.size === 0) return;
-      const reports = [...latest.values()];
-      latest = new Map();
-      for (let from = 0; from < reports.length; from += mostPerBatch) {
-        await deps.ledger.submit({ kind: 'progress', reports: reports.slice(from, from + mostPerBatch) });
-      }
-    },
-  });
+
+  async function run(): Promise<number> {
+    const reports = [...latest.values()];
+    latest = new Map();
+    for (let from = 0; from < reports.length; from += mostPerBatch) {
+      await deps.ledger.submit({ kind: 'progress', reports: reports.slice(from, from + mostPerBatch) });
+    }
+    return reports.length;
+  }
+
   return {
-    loop,
+    loop: createLoop({ name: 'progress', intervalMs, deadlineMs: 10_000, run }, deps),
     report(reports) {
       for (const report of reports) {
         if (latest.size < mostKept || latest.has(report.lease)) latest.set(report.lease, report);

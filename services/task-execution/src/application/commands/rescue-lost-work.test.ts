@@ -31,7 +31,7 @@ function scene(onLook: () => void = () => {}) {
     leases = leases.filter(({ lease }) => !taken.includes(lease));
     return Promise.resolve({ statuses: [], affected: taken.length });
   };
-  const { log } = silentTelemetry();
+  const telemetry = silentTelemetry();
   const stuck = new StuckWork(clock, 10);
   const settle = () => Promise.resolve([]);
   const bounds = { ...executionBounds, leasesPerLook: 3, sweepRows: 2, sweepBytes: 1_000 };
@@ -41,7 +41,7 @@ function scene(onLook: () => void = () => {}) {
     settle,
     pool: new WorkerPool(),
   };
-  const rescuing = createRescuing({ ...parts, clock, log, bounds, stuck });
+  const rescuing = createRescuing({ ...parts, clock, telemetry, bounds, stuck });
   return { clock, rescuing, looks, rescued, stuck };
 }
 

@@ -1,6 +1,4 @@
-import { createLoop, type Loop } from '@taskflow/kit-resilience';
-import type { Log } from '@taskflow/kit-telemetry';
-import type { Clock } from '@taskflow/kit-time';
+import { createLoop, type Loop, type LoopDependencies } from '@taskflow/kit-resilience';
 import { slicesOf } from '../../domain/slices.ts';
 import type { LeaseRef } from '../../domain/work.ts';
 import type { WorkerPool } from '../../domain/worker-pool.ts';
@@ -18,13 +16,11 @@ const closerForMs = 5_000;
 /** A lease that its session does not know after this long was never handed over: its commit was in doubt. */
 const unknownAfterMs = 2_000;
 
-export interface RescueDependencies {
+export interface RescueDependencies extends LoopDependencies {
   readonly store: LateWorkStore;
   readonly ledger: Ledger;
   readonly settle: SettleAttempts;
   readonly pool: WorkerPool;
-  readonly clock: Clock;
-  readonly log: Log;
   readonly bounds: ExecutionBounds;
   readonly stuck: StuckWork;
 }
@@ -42,18 +38,22 @@ export interface Rescuing extends Loop {
  * so that no walk is begun over and over and never comes to its end.
  */
 export function createRescuing(deps: RescueDependencies): Rescuing {
-  const { store, pool, clock, log, bounds, stuck } = deps;
+  const { store, settle, pool, clock, bounds, stuck } = deps;
+  const { log } = deps.telemetry;
   let walkedAt = Number.NEGATIVE_INFINITY;
   let closerUntil = Number.NEGATIVE_INFINITY;
   let isAsked = false;
   let walk: { hurried: boolean; behind: LeaseRef | undefined } | undefined;
 
-  async function rescue(leases: readonly LookedAtLease[]): Promise<void> {
+  async function rescue(leases: readonly LookedAtLease[]): Promise<number> {
+    let rescued = 0;
     const most = { rows: bounds.sweepRows, bytes: bounds.sweepBytes };
     for (const slice of slicesOf(leases, ({ bytes }) => bytes, most)) {
       const { affected } = await deps.ledger.submit({ kind: 'rescue', leases: slice });
       if (affected > 0) log.info({ leases: affected }, 'attempts of lost workers were rescued');
+      rescued += affected;
     }
+    return rescued;
   }
 
   /**
@@ -65,17 +65,14 @@ export function createRescuing(deps: RescueDependencies): Rescuing {
     return known !== undefined && !known.leases.has(lease);
   }
 
-  /** Gives whether there is more behind the slice. */
-  async function takeSlice(current: NonNullable<typeof walk>): Promise<boolean> {
+  async function takeSlice(current: NonNullable<typeof walk>): Promise<{ taken: number; isLast: boolean }> {
     const leases = await store.leasesAfter(current.behind, unknownAfterMs, bounds.leasesPerLook);
     const takable = leases.filter(({ taskId }) => !stuck.has(taskId));
-    await rescue(takable.filter(({ orphaned }) => orphaned));
-    handBack(
-      deps,
-      takable.filter((lease) => !lease.orphaned && isUnknownHere(lease)),
-    );
+    const rescued = await rescue(takable.filter(({ orphaned }) => orphaned));
+    const unknown = takable.filter((lease) => !lease.orphaned && isUnknownHere(lease));
+    handBack({ settle, log }, unknown);
     current.behind = leases.at(-1);
-    return leases.length === bounds.leasesPerLook;
+    return { taken: rescued + unknown.length, isLast: leases.length < bounds.leasesPerLook };
   }
 
   function begun(): typeof walk {
@@ -89,24 +86,21 @@ export function createRescuing(deps: RescueDependencies): Rescuing {
     return walk;
   }
 
-  const loop = createLoop({
-    name: 'rescue',
-    intervalMs,
-    clock,
-    log,
-    deadlineMs: 30_000,
-    async run(signal) {
-      for (let current = begun(); current && !signal.aborted; current = begun()) {
-        const goesOn = await takeSlice(current);
-        if (!goesOn) {
-          walk = undefined;
-          walkedAt = clock.monotonic();
-          if (!isAsked) return;
-        } else if (!current.hurried) return;
-      }
-    },
-  });
+  async function run(signal: AbortSignal): Promise<number> {
+    let sum = 0;
+    for (let current = begun(); current && !signal.aborted; current = begun()) {
+      const { taken, isLast } = await takeSlice(current);
+      sum += taken;
+      if (isLast) {
+        walk = undefined;
+        walkedAt = clock.monotonic();
+        if (!isAsked) break;
+      } else if (!current.hurried) break;
+    }
+    return sum;
+  }
 
+  const loop = createLoop({ name: 'rescue', intervalMs, run }, deps);
   return {
     ...loop,
     look() {

@@ -42,8 +42,8 @@ function scene() {
   let woken = 0;
   const claiming = { wake: () => (woken += 1) };
   const bounds = { ...executionBounds, lanesPerSlice: 3, probesPerSearch: 1, unservedLanes: 7 };
-  const { log } = silentTelemetry();
-  const deps = { ...memory, store: store as QueueStore, claiming, clock, log, bounds };
+  const telemetry = silentTelemetry();
+  const deps = { ...memory, store: store as QueueStore, claiming, clock, telemetry, bounds };
   return { ...memory, asked, searched, deps, woken: () => woken };
 }
 

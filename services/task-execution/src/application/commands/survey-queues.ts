@@ -1,6 +1,4 @@
-import { createLoop, type Loop } from '@taskflow/kit-resilience';
-import type { Log } from '@taskflow/kit-telemetry';
-import type { Clock } from '@taskflow/kit-time';
+import { createLoop, type Loop, type LoopDependencies } from '@taskflow/kit-resilience';
 import type { Backlog } from '../../domain/backlog.ts';
 import { type Lane, queueKey } from '../../domain/lane.ts';
 import type { WorkerPool } from '../../domain/worker-pool.ts';
@@ -18,17 +16,17 @@ interface Survey {
   readonly unserved: Map<string, Lane[]>;
   readonly beganAt: number;
   remembered: number;
+  /** Lanes that were looked at in this round. */
+  looked: number;
   behind: Lane | undefined;
 }
 
-export interface SurveyDependencies {
+export interface SurveyDependencies extends LoopDependencies {
   readonly store: QueueStore;
   readonly pool: WorkerPool;
   readonly backlog: Backlog;
   readonly epoch: MemoryEpoch;
   readonly claiming: { wake(): void };
-  readonly clock: Clock;
-  readonly log: Log;
   readonly bounds: ExecutionBounds;
 }
 
@@ -38,7 +36,7 @@ export interface SurveyDependencies {
  * commit. What was not finished within a round goes on in the next.
  */
 export function createSurveyLoop(deps: SurveyDependencies): Loop {
-  const { store, pool, backlog, epoch, claiming, clock, log, bounds } = deps;
+  const { store, pool, backlog, epoch, claiming, clock, bounds } = deps;
   let survey: Survey | undefined;
   let restsUntil = Number.NEGATIVE_INFINITY;
   let isAsked = false;
@@ -50,7 +48,7 @@ export function createSurveyLoop(deps: SurveyDependencies): Loop {
     isAsked = false;
     const paused = settings.filter((queue) => queue.paused).map(({ tenantId, name }) => queueKey(tenantId, name));
     const { behind, unserved = new Map(), remembered = 0, beganAt = clock.monotonic() } = survey ?? {};
-    return { paused: new Set(paused), unserved, remembered, beganAt, behind };
+    return { paused: new Set(paused), unserved, remembered, looked: 0, beganAt, behind };
   }
 
   /** Gives whether there is more behind the slice. */
@@ -69,6 +67,7 @@ export function createSurveyLoop(deps: SurveyDependencies): Loop {
     }
     if (found) claiming.wake();
     current.behind = lanes.at(-1);
+    current.looked += lanes.length;
     return lanes.length === bounds.lanesPerSlice;
   }
 
@@ -80,22 +79,19 @@ export function createSurveyLoop(deps: SurveyDependencies): Loop {
     else current.unserved.set(queue, [lane]);
   }
 
-  const loop = createLoop({
-    name: 'survey',
-    intervalMs,
-    clock,
-    log,
-    deadlineMs: 10_000,
-    async run(signal) {
-      survey = await begin();
-      if (!survey) return;
-      while (await takeSlice(survey)) if (signal.aborted) return;
-      backlog.setUnserved(survey.unserved);
-      const now = clock.monotonic();
-      restsUntil = now + (now - survey.beganAt) * rest;
-      survey = undefined;
-    },
-  });
+  async function run(signal: AbortSignal): Promise<number> {
+    const current = await begin();
+    survey = current;
+    if (!current) return 0;
+    while (await takeSlice(current)) if (signal.aborted) return current.looked;
+    backlog.setUnserved(current.unserved);
+    const now = clock.monotonic();
+    restsUntil = now + (now - current.beganAt) * rest;
+    survey = undefined;
+    return current.looked;
+  }
+
+  const loop = createLoop({ name: 'survey', intervalMs, deadlineMs: 10_000, run }, deps);
   return {
     ...loop,
     wake() {

@@ -1,17 +1,13 @@
-import { createLoop, type Loop } from '@taskflow/kit-resilience';
-import type { Log } from '@taskflow/kit-telemetry';
-import type { Clock } from '@taskflow/kit-time';
+import { createLoop, type Loop, type LoopDependencies } from '@taskflow/kit-resilience';
 import type { WorkerRegistry } from '../dispatch/worker-registry.ts';
 import { handBack } from './hand-back.ts';
 import type { SettleAttempts } from './settle-attempts.ts';
 
 const intervalMs = 500;
 
-export interface TakeBackDependencies {
+export interface TakeBackDependencies extends LoopDependencies {
   readonly registry: WorkerRegistry;
   readonly settle: SettleAttempts;
-  readonly clock: Clock;
-  readonly log: Log;
   readonly leaseMs: number;
 }
 
@@ -20,16 +16,14 @@ export interface TakeBackDependencies {
  * still, never showed any knowledge: the answer that carried it got lost, and a worker that goes on asking would keep its
  * session, and with it the lease, for ever.
  */
-export function createTakeBackLoop({ registry, settle, clock, log, leaseMs }: TakeBackDependencies): Loop {
-  return createLoop({
-    name: 'take-back',
-    intervalMs,
-    clock,
-    log,
-    deadlineMs: 10_000,
-    run() {
-      handBack({ settle, log }, registry.unconfirmedFor(leaseMs));
-      return Promise.resolve();
-    },
-  });
+export function createTakeBackLoop(deps: TakeBackDependencies): Loop {
+  const { registry, settle, telemetry, leaseMs } = deps;
+
+  async function run(): Promise<number> {
+    const leases = registry.unconfirmedFor(leaseMs);
+    handBack({ settle, log: telemetry.log }, leases);
+    return leases.length;
+  }
+
+  return createLoop({ name: 'take-back', intervalMs, deadlineMs: 10_000, run }, deps);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { manualClock } from '@taskflow/kit-testing';
+import { manualClock, silentTelemetry } from '@taskflow/kit-testing';
 import type { AdvanceCommand } from '../advance/advance-command.ts';
 import type { DueWait } from '../ports/advance-store.ts';
 import { createWaitTimers } from './fire-due-waits.ts';
@@ -13,6 +13,7 @@ async function openTimers(due: { at: number; wait: DueWait }[], poison?: string,
   const start = clock.now();
   const fired: string[][] = [];
   const errors: (object | string)[] = [];
+  const silent = silentTelemetry();
   let reads = 0;
   const timers = createWaitTimers({
     store: {
@@ -45,7 +46,7 @@ async function openTimers(due: { at: number; wait: DueWait }[], poison?: string,
     },
     bounds: { dueWaits },
     clock,
-    log: { error: (context: object | string) => void errors.push(context) },
+    telemetry: { ...silent, log: { ...silent.log, error: (context: object | string) => void errors.push(context) } },
   });
   await timers.start();
   await clock.advance(0);
