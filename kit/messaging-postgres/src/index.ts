@@ -1,3 +1,4 @@
+export { type ConsumerOptions, createConsumer, EntryGapError, type PositionMove } from './consumer.ts';
 export { messagingMigrations } from './migrations.ts';
 export { AsynchronousAppendError, createOutbox, type EntryBounds, type Outbox, type OutboxOptions } from './outbox.ts';
 export {

@@ -2,6 +2,7 @@ import { answering, type HttpModule, troublesOf } from '@taskflow/kit-http';
 import { createDerivedMemory, type Service } from '@taskflow/kit-lifecycle';
 import type { EventBus, Publisher } from '@taskflow/kit-messaging';
 import {
+  createConsumer,
   createOutbox,
   createPositions,
   createPruning,
@@ -21,7 +22,7 @@ import type { Log, Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock, Ids, Random } from '@taskflow/kit-time';
 import { deadLetterRoutes } from './api/dead-letter-routes.ts';
 import { queueRoutes } from './api/queue-routes.ts';
-import { taskEventSubscription } from './api/task-events.ts';
+import { changeOf, consumedTypes } from './api/task-events.ts';
 import { workerRoutes } from './api/worker-routes.ts';
 import { createWorkerSocketRoute } from './api/worker-socket.ts';
 import { workerVerbRoutes } from './api/worker-verbs.ts';
@@ -128,8 +129,17 @@ export function createTaskExecution(dependencies: TaskExecutionDependencies): Ta
   };
   const engine = createEngine(around, settings, stores, bus.attach(outbox.log), life);
   const { ledger, registry, meter } = engine;
-  const apply = createApplyTaskEvents({ ledger, meter, log: telemetry.log });
-  bus.subscribe(taskEventSubscription({ positions, apply }));
+  const consumer = createConsumer({
+    consumer: serviceName,
+    source: 'task-management',
+    types: consumedTypes,
+    maxEvents: 1_500,
+    positions,
+    telemetry,
+    translate: changeOf,
+    apply: createApplyTaskEvents({ ledger, meter, log: telemetry.log }),
+  });
+  bus.subscribe(consumer);
   const loops = [...engine.loops, createPruning({ database: pools.claims, clock, telemetry })];
   const { http, renewals, overview } = createSurface(around, settings, stores, { ...engine, loops });
   const memory = createDerivedMemory(pools.ledger.incarnation, () => {

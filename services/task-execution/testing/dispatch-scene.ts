@@ -15,7 +15,6 @@ export const noMeter: ExecutionMeter = {
   ended: () => {},
   sessionsLapsed: () => {},
   superseded: () => {},
-  unreadable: () => {},
   isolated: () => {},
   rates: () => ({ in: 0, out: 0 }),
 };

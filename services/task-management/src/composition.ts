@@ -2,6 +2,7 @@ import { answering, type HttpModule, type Route, troublesOf } from '@taskflow/ki
 import { createDerivedMemory, createLifecycle, type Incarnation, type Service } from '@taskflow/kit-lifecycle';
 import type { EventBus, Publisher } from '@taskflow/kit-messaging';
 import {
+  createConsumer,
   createOutbox,
   createPositions,
   createPruning,
@@ -23,7 +24,7 @@ import type { Log, Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock, Ids } from '@taskflow/kit-time';
 import { definitionRoutes } from './api/definition-routes.ts';
 import { eventRoutes } from './api/event-routes.ts';
-import { followedEvents, receivedFacts } from './api/execution-events.ts';
+import { followedEvents, receivedFact } from './api/execution-events.ts';
 import { taskRoutes } from './api/task-routes.ts';
 import { workflowRoutes } from './api/workflow-routes.ts';
 import type { AdvanceCommand } from './application/advance/advance-command.ts';
@@ -57,7 +58,7 @@ import { getWorkflow } from './application/queries/get-workflow.ts';
 import { planCompensation } from './application/queries/plan-compensation.ts';
 import { createWorkflowReader } from './application/queries/read-workflow.ts';
 import { createWaiters, type Waiters } from './application/queries/waiters.ts';
-import { followExecutions } from './application/reactions/follow-executions.ts';
+import { createFollowExecutions } from './application/reactions/follow-executions.ts';
 import {
   createAdvanceStore,
   createEventDeliveryStore,
@@ -233,22 +234,17 @@ function createWriters(core: Core): Writers {
     store: core.waitStore,
     submit: (command) => advance.submit(command),
   });
-  const follower = followExecutions({
-    store: core.advanceStore,
-    submit: (command) => advance.submit(command),
-    translate: (entry) => receivedFacts(entry, (event) => meters.refused(event)),
-  });
-  const source = 'task-execution';
-  bus.subscribe({
+  const consumer = createConsumer({
     consumer: serviceName,
-    source,
+    source: 'task-execution',
     types: followedEvents,
-    incarnation: core.positions.incarnation,
-    position: (from, identity) => follower.position(source, from, identity),
-    durable: (from, identity) => core.positions.durable(source, from, identity),
-    apply: (entries) => follower.apply(entries),
     maxEvents: 2_000,
+    positions: core.positions,
+    telemetry: core.telemetry,
+    translate: (event) => receivedFact(event) ?? meters.refused(event),
+    apply: createFollowExecutions({ submit: (command) => advance.submit(command) }),
   });
+  bus.subscribe(consumer);
   return { creation, advance, timers, deliveries };
 }
 

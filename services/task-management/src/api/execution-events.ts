@@ -1,5 +1,5 @@
 import type { TaskExecutionEventType } from '@taskflow/contracts-task-execution';
-import { type EventRecord, rawField, type StreamEntry } from '@taskflow/kit-messaging';
+import { type EventRecord, rawField } from '@taskflow/kit-messaging';
 import { instantMs } from '@taskflow/kit-time';
 import type { ReceivedFact } from '../application/advance/advance-command.ts';
 import type { ExecutionFact } from '../domain/task/settlement.ts';
@@ -17,22 +17,8 @@ export const followedEvents = [
 const uuidSyntax = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const largestSmallint = 32_767;
 
-/**
- * Translates the events of an entry. One that breaks its contract is given to `refuse` and left out: waiting for
- * it to become valid would stop every task behind it.
- */
-export function receivedFacts(entry: StreamEntry, refuse: (event: EventRecord) => void): ReceivedFact[] {
-  const facts: ReceivedFact[] = [];
-  for (const event of entry.events) {
-    if (!(followedEvents as readonly string[]).includes(event.type)) continue;
-    const received = receivedFact(event);
-    if (received === undefined) refuse(event);
-    else facts.push(received);
-  }
-  return facts;
-}
-
-function receivedFact(event: EventRecord): ReceivedFact | undefined {
+/** Translates an event into the service's own words; `undefined` where it breaks its contract. */
+export function receivedFact(event: EventRecord): ReceivedFact | undefined {
   const { taskId, generation, attempt } = event.data;
   if (typeof taskId !== 'string' || !uuidSyntax.test(taskId) || !uuidSyntax.test(event.tenantId)) return undefined;
   if (!isCount(generation) || !isCount(attempt)) return undefined;

@@ -9,7 +9,6 @@ export interface ExecutionMeter {
   ended(kind: WorkKind, outcome: AttemptOutcome, ranMs: number | undefined): void;
   sessionsLapsed(count: number): void;
   superseded(count: number): void;
-  unreadable(eventType: string): void;
   /** Something could not be written and was set apart. */
   isolated(what: string): void;
   /** Accepted and ended per second over the last minute. */

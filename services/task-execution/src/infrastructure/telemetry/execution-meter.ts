@@ -37,7 +37,7 @@ class MinuteCount {
 }
 
 export function createExecutionMeter(telemetry: Telemetry, clock: Clock): ExecutionMeter {
-  const { executions, durations, lapsed, superseded, unreadable, isolated } = metersOf(telemetry);
+  const { executions, durations, lapsed, superseded, isolated } = metersOf(telemetry);
   const series = new Map<string, KindSeries>();
   let latest: (WorkKind & { readonly series: KindSeries }) | undefined;
   const traffic = new Map<string, { in: MinuteCount; out: MinuteCount }>();
@@ -93,7 +93,6 @@ export function createExecutionMeter(telemetry: Telemetry, clock: Clock): Execut
     sessionsLapsed: (count) => lapsed.inc(count),
     superseded: (count) => superseded.inc(count),
     isolated: (what) => isolated.inc({ what }),
-    unreadable: (type) => unreadable.inc({ type }),
     rates(tenantId, queue) {
       const counts = traffic.get(queueKey(tenantId, queue));
       const now = second();
@@ -118,15 +117,10 @@ function metersOf(telemetry: Telemetry) {
     name: 'task_reports_superseded_total',
     help: 'Reports about attempts that were no longer in force; nothing was changed.',
   });
-  const unreadable = telemetry.counter({
-    name: 'events_unreadable_total',
-    help: 'Consumed events that could not be read and were passed over.',
-    labelNames: ['type'],
-  });
   const isolated = telemetry.counter({
     name: 'ledger_isolated_total',
     help: 'Changes, reports and rows that could not be written and were set apart, so that everything else goes on.',
     labelNames: ['what'],
   });
-  return { executions, durations, lapsed, superseded, unreadable, isolated };
+  return { executions, durations, lapsed, superseded, isolated };
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { EventRecord } from '@taskflow/kit-messaging';
-import { managementEvents } from '../../../testing/management-double.ts';
-import { changeOf } from './task-changes.ts';
+import { managementEvents } from '../../testing/management-double.ts';
+import { changeOf } from './task-events.ts';
 
 function created(over: Record<string, unknown> = {}, rest: Partial<EventRecord> = {}): EventRecord {
   const event = managementEvents.created({ taskId: '01932f5e-8c00-7a1c-9b7d-0f2e4d6c8b1a' });

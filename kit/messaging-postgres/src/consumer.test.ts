@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { EventRecord, StreamEntry } from '@taskflow/kit-messaging';
+import { manualIncarnation, sampleEvent } from '@taskflow/kit-messaging/testing';
+import { silentTelemetry } from '@taskflow/kit-telemetry';
+import { createConsumer, EntryGapError, type PositionMove } from './consumer.ts';
+import { PositionMovedError, type Positions } from './positions.ts';
+
+const source = 'sample';
+const entry = (seq: number, ...events: EventRecord[]): StreamEntry => ({ source, stream: 0, seq, events });
+
+/** A consumer over a database that holds one position, and refuses a move that does not begin there. */
+async function scene() {
+  let position = 0;
+  let failure: 'before' | 'after' | undefined;
+  const moves: string[] = [];
+  const applied: string[] = [];
+  const positions: Positions = {
+    incarnation: manualIncarnation(),
+    read: (_, stream) => Promise.resolve({ source, stream, seq: position }),
+    durable: () => Promise.resolve(position),
+    advance: () => Promise.resolve(),
+  };
+  async function apply(changes: readonly string[], { stream, from, to, logIdentity }: PositionMove): Promise<void> {
+    assert.deepEqual([stream, logIdentity], [0, 'identity']);
+    if (from !== position) throw new PositionMovedError(source, stream, from);
+    if (failure === 'before') throw new Error('refused');
+    position = to;
+    moves.push(`${from}→${to}`);
+    applied.push(...changes);
+    if (failure === 'after') throw new Error('answer lost');
+  }
+  const telemetry = silentTelemetry();
+  const consumer = createConsumer<string>({
+    consumer: 'reader',
+    source,
+    types: [],
+    maxEvents: 7,
+    positions,
+    telemetry,
+    translate: ({ id, type }) => (type === 'broken' ? undefined : id),
+    apply,
+  });
+  await consumer.position(0, 'identity');
+  return {
+    consumer,
+    moves,
+    applied,
+    telemetry,
+    moveTo: (to: number) => {
+      position = to;
+    },
+    failing: (how: typeof failure) => {
+      failure = how;
+    },
+  };
+}
+
+describe('a consumer', () => {
+  test('applies consecutive entries in their order as one move', async () => {
+    const { consumer, moves, applied } = await scene();
+    const [first, second, third] = [sampleEvent(1), sampleEvent(2), sampleEvent(3)];
+    await consumer.apply([entry(1, first, second), entry(2), entry(3, third)]);
+    assert.deepEqual([moves, applied], [['0→3'], [first.id, second.id, third.id]]);
+    await consumer.apply([]);
+  });
+
+  test('passes over what cannot be read, and counts it', async () => {
+    const { consumer, moves, applied, telemetry } = await scene();
+    const good = sampleEvent(1);
+    await consumer.apply([entry(1, { ...good, type: 'broken' }, good)]);
+    assert.deepEqual([moves, applied], [['0→1'], [good.id]]);
+    const shown = await telemetry.metrics.metrics();
+    assert.match(shown, /^events_unreadable_total\{consumer="reader",type="broken"\} 1$/m);
+  });
+
+  test('refuses entries that leave one out', async () => {
+    const { consumer, moves } = await scene();
+    await assert.rejects(consumer.apply([entry(1), entry(3)]), EntryGapError);
+    await assert.rejects(consumer.apply([entry(2)]), { code: 'position_moved' });
+    assert.deepEqual(moves, []);
+  });
+
+  test('what was applied before changes nothing, and is no failure', async () => {
+    const { consumer, moves, moveTo } = await scene();
+    await consumer.apply([entry(1), entry(2)]);
+    await consumer.apply([entry(1), entry(2)]);
+    moveTo(5);
+    await consumer.apply([entry(4), entry(5)]);
+    await assert.rejects(consumer.apply([entry(5), entry(6)]), { code: 'position_moved' });
+    assert.deepEqual(moves, ['0→2']);
+  });
+
+  test('after a failure the database says whether it took effect', async () => {
+    const { consumer, moves, failing } = await scene();
+    failing('before');
+    await assert.rejects(consumer.apply([entry(1)]), /^Error: refused$/);
+    failing('after');
+    await consumer.apply([entry(1)]);
+    failing(undefined);
+    await consumer.apply([entry(2)]);
+    assert.deepEqual(moves, ['0→1', '1→2']);
+  });
+});

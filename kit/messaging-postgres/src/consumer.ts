@@ -1,0 +1,94 @@
+import type { EventRecord, StreamEntry, Subscription } from '@taskflow/kit-messaging';
+import type { Telemetry } from '@taskflow/kit-telemetry';
+import type { Positions } from './positions.ts';
+
+/** A step of a position over consecutive entries, to be made in the transaction of their effect. */
+export interface PositionMove {
+  readonly source: string;
+  readonly stream: number;
+  /** One less than the number of the first entry. */
+  readonly from: number;
+  /** The number of the last entry. */
+  readonly to: number;
+  readonly logIdentity: string;
+}
+
+export interface ConsumerOptions<Change> extends Pick<Subscription, 'consumer' | 'source' | 'types' | 'maxEvents'> {
+  readonly positions: Positions;
+  readonly telemetry: Telemetry;
+  /** What an event says in the words of the service; `undefined` where it breaks its contract. */
+  readonly translate: (event: EventRecord) => Change | undefined;
+  /**
+   * Writes the changes and moves the position, in one transaction. Parks by itself what cannot be applied: a rejection
+   * means that nothing was written, or that nobody knows.
+   */
+  readonly apply: (changes: readonly Change[], move: PositionMove) => Promise<unknown>;
+}
+
+/** Entries were handed over that do not follow each other: the position would pass those between. */
+export class EntryGapError extends Error {
+  readonly code = 'entry_gap';
+
+  constructor({ source, stream, from, to }: PositionMove, entries: number) {
+    super(`The ${entries} entries of ${source}/${stream} from ${from + 1} to ${to} leave some out.`);
+    this.name = 'EntryGapError';
+  }
+}
+
+/**
+ * One consumer of one producer. An event that cannot be read is counted, told of and passed over: waiting for it to become
+ * readable would stop everything behind it. It remembers no position: the database refuses a move that was made before,
+ * and says after a rejection whether it was made after all. Lag, failures and halts are the bus's to tell.
+ */
+export function createConsumer<Change>(options: ConsumerOptions<Change>): Subscription {
+  const { consumer, source, types, maxEvents, positions, telemetry, translate } = options;
+  const identities = new Map<number, string>();
+  const unreadable = telemetry.counter({
+    name: 'events_unreadable_total',
+    help: 'Consumed events that could not be read and were passed over.',
+    labelNames: ['consumer', 'type'],
+  });
+
+  function changesIn(entries: readonly StreamEntry[]): Change[] {
+    const changes: Change[] = [];
+    for (const event of entries.flatMap(({ events }) => events)) {
+      const change = translate(event);
+      if (change !== undefined) changes.push(change);
+      else {
+        unreadable.inc({ consumer, type: event.type });
+        telemetry.log.error({ eventId: event.id, eventType: event.type }, 'an event cannot be read and is passed over');
+      }
+    }
+    return changes;
+  }
+
+  async function apply(entries: readonly StreamEntry[]): Promise<void> {
+    const [first] = entries;
+    const last = entries.at(-1);
+    if (first === undefined || last === undefined) return;
+    const { stream } = first;
+    const logIdentity = identities.get(stream) ?? '';
+    const move = { source, stream, from: first.seq - 1, to: last.seq, logIdentity };
+    if (move.to - move.from !== entries.length) throw new EntryGapError(move, entries.length);
+    try {
+      await options.apply(changesIn(entries), move);
+    } catch (error) {
+      const { seq } = await positions.read(source, stream, logIdentity);
+      if (seq < move.to) throw error;
+    }
+  }
+
+  return {
+    consumer,
+    source,
+    types,
+    ...(maxEvents !== undefined && { maxEvents }),
+    incarnation: positions.incarnation,
+    async position(stream, logIdentity) {
+      identities.set(stream, logIdentity);
+      return positions.read(source, stream, logIdentity);
+    },
+    durable: (stream, logIdentity) => positions.durable(source, stream, logIdentity),
+    apply,
+  };
+}
