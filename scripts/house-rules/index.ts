@@ -1,6 +1,7 @@
 import { clockIdsAndChanceAreInjected } from './clock-ids-and-chance-are-injected.ts';
 import { entryPointsNameTheirExports } from './entry-points-name-their-exports.ts';
 import { environmentReadInConfig } from './environment-read-in-config.ts';
+import { factoriesAreNamedAlike } from './factories-are-named-alike.ts';
 import { fileNamesSayResponsibility } from './file-names-say-responsibility.ts';
 import { filesStayShort } from './files-stay-short.ts';
 import type { HouseRule } from './house-rule.ts';
@@ -26,6 +27,7 @@ export const houseRules: readonly HouseRule[] = [
   clockIdsAndChanceAreInjected,
   entryPointsNameTheirExports,
   environmentReadInConfig,
+  factoriesAreNamedAlike,
   fileNamesSayResponsibility,
   filesStayShort,
   importsStayInsideThePackage,

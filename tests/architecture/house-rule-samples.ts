@@ -66,6 +66,17 @@ export const samples: Readonly<Record<string, Samples>> = {
       { 'apps/platform/src/main.ts': '// not process.env\nexport const cores = process.arch;' },
     ],
   },
+  'factories-are-named-alike': {
+    broken: [
+      { [application]: 'export function payBill({ store }: PayBillDependencies) {\n  return () => store;\n}' },
+      { 'kit/http/src/server.ts': "export function serve(given: Pick<ServerDependencies, 'clock'>) {}" },
+    ],
+    sound: [
+      { [application]: 'export function createPayBill({ store }: PayBillDependencies) {\n  return () => store;\n}' },
+      { [application]: 'export function handBack(deps: HandBackDependencies, bills: readonly Bill[]) {}' },
+      { [application]: 'function open(deps: PayBillDependencies) {}' },
+    ],
+  },
   'file-names-say-responsibility': {
     broken: [
       { 'kit/http/src/utils.ts': '' },

@@ -9,7 +9,7 @@ import { eventually, temporaryDirectory } from '@taskflow/kit-testing';
 import { systemClock } from '@taskflow/kit-time';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { createPositions } from './positions.ts';
-import { pruner } from './pruning.ts';
+import { createPruner } from './pruning.ts';
 import { appendOne } from './testing/append-one.ts';
 import { createSampleConsumer, type SampleConsumer } from './testing/sample-consumer.ts';
 import { type SampleDatabase, sampleDatabase, sampleLines } from './testing/sample-database.ts';
@@ -106,7 +106,7 @@ describe('a consumer whose server crashes', { timeout: 120_000 }, () => {
 
   it('never misses an entry that was dropped, however soon entries are dropped', async () => {
     await startBus(1);
-    const prune = pruner({ database: producer.database, keepMs: 0 });
+    const prune = createPruner({ database: producer.database, keepMs: 0 });
     for (let number = 1; number <= 6; number += 1) {
       await emit(number);
       await probe.reached(number);

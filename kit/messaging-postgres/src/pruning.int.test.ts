@@ -7,7 +7,7 @@ import { eventually, manualClock, setDatabaseOffset } from '@taskflow/kit-testin
 import { type SampleDatabase, sampleDatabase } from './testing/sample-database.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { createPositions, PositionMovedError } from './positions.ts';
-import { createPruning, pruner } from './pruning.ts';
+import { createPruning, createPruner } from './pruning.ts';
 
 const kept = { name: 'kept', text: 'select seq from outbox where stream = 0 order by seq' };
 const links = { name: 'links', text: 'select after_seq from positions order by after_seq' };
@@ -29,7 +29,7 @@ describe('pruning', () => {
     }
   }
   const prune = (options: { keepMs?: number; rowsPerStatement?: number; keepLinks?: number } = {}) =>
-    pruner({ database: sample.database, keepMs: 0, ...options })(new AbortController().signal);
+    createPruner({ database: sample.database, keepMs: 0, ...options })(new AbortController().signal);
   const keptSeqs = async () => (await sample.database.query<{ seq: number }>(kept)).map(({ seq }) => seq);
 
   it('keeps everything while no consumer is known', async () => {

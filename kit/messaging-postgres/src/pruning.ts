@@ -21,11 +21,11 @@ export interface PruningOptions extends LoopDependencies {
  */
 export function createPruning(options: PruningOptions): Loop {
   const { intervalMs = 5000 } = options;
-  return createLoop({ name: 'messaging-pruning', intervalMs, run: pruner(options) }, options);
+  return createLoop({ name: 'messaging-pruning', intervalMs, run: createPruner(options) }, options);
 }
 
 /** One round: drops all that may go, a bounded number of rows at a time, until aborted. Gives how many it dropped. */
-export function pruner(
+export function createPruner(
   options: Omit<PruningOptions, keyof LoopDependencies>,
 ): (signal: AbortSignal) => Promise<number> {
   const { database, rowsPerStatement = 1000, keepMs = 120_000, keepLinks = 1000 } = options;

@@ -33,19 +33,19 @@ import { type AdvanceWriter, createAdvanceWriter } from './application/advance/a
 import type { FirstSteps } from './application/advance/first-steps.ts';
 import { createWorkflowRuns, type WorkflowRuns } from './application/advance/workflow-runs.ts';
 import { type ManagementBounds, managementBounds } from './application/bounds.ts';
-import { commandTask } from './application/commands/command-task.ts';
-import { askWorkflow, commandWorkflow } from './application/commands/command-workflow.ts';
-import { createTasks } from './application/commands/create-tasks.ts';
+import { createCommandTask } from './application/commands/command-task.ts';
+import { createAskWorkflow, createCommandWorkflow } from './application/commands/command-workflow.ts';
+import { createCreateTasks } from './application/commands/create-tasks.ts';
 import { type CreationWriter, createCreationWriter } from './application/commands/creation-writer.ts';
-import { publishEvent } from './application/commands/publish-event.ts';
+import { createPublishEvent } from './application/commands/publish-event.ts';
 import { createEventDeliveries } from './application/commands/deliver-events.ts';
 import { createWaitTimers, type WaitTimers } from './application/commands/fire-due-waits.ts';
 import { refusingPoison } from './application/commands/refuse-poison.ts';
-import { registerDefinition } from './application/commands/register-definition.ts';
-import { restartWorkflows } from './application/commands/restart-workflows.ts';
-import { retryWorkflow } from './application/commands/retry-workflow.ts';
-import { signalWorkflow } from './application/commands/signal-workflow.ts';
-import { startWorkflow } from './application/commands/start-workflow.ts';
+import { createRegisterDefinition } from './application/commands/register-definition.ts';
+import { createRestartWorkflows } from './application/commands/restart-workflows.ts';
+import { createRetryWorkflow } from './application/commands/retry-workflow.ts';
+import { createSignalWorkflow } from './application/commands/signal-workflow.ts';
+import { createStartWorkflow } from './application/commands/start-workflow.ts';
 import { type CompiledGraphs, createCompiledGraphs } from './application/compiled-graphs.ts';
 import { createKnownDefinitions, type KnownDefinitions } from './application/known-definitions.ts';
 import { createMeters } from './application/meters.ts';
@@ -53,9 +53,9 @@ import type { AdvanceStore, EventDeliveryStore, WaitStore } from './application/
 import type { CreationStore } from './application/ports/creation-store.ts';
 import type { Digest } from './application/ports/digest.ts';
 import type { ReadingStore } from './application/ports/reading-store.ts';
-import { getTask } from './application/queries/get-task.ts';
-import { getWorkflow } from './application/queries/get-workflow.ts';
-import { planCompensation } from './application/queries/plan-compensation.ts';
+import { createGetTask } from './application/queries/get-task.ts';
+import { createGetWorkflow } from './application/queries/get-workflow.ts';
+import { createPlanCompensation } from './application/queries/plan-compensation.ts';
 import { createWorkflowReader } from './application/queries/read-workflow.ts';
 import { createWaiters, type Waiters } from './application/queries/waiters.ts';
 import { createFollowExecutions } from './application/reactions/follow-executions.ts';
@@ -252,33 +252,33 @@ function createRoutes(core: Core, { creation: writer, advance }: Writers): Route
   const { reading, waiters } = core;
   const submit = (command: AdvanceCommand) => advance.submit(command);
   const workflows = createWorkflowReader(core);
-  const command = commandWorkflow({ submit, workflows });
-  const retry = retryWorkflow({ ...core, command, workflows });
+  const command = createCommandWorkflow({ submit, workflows });
+  const retry = createRetryWorkflow({ ...core, command, workflows });
   const { log } = core;
   return [
     ...taskRoutes({
-      createTasks: refusingPoison(log, 'create-tasks', createTasks({ ...core, writer })),
-      commandTask: commandTask({ submit, reading }),
-      getTask: getTask({ reading, waiters }),
+      createTasks: refusingPoison(log, 'create-tasks', createCreateTasks({ ...core, writer })),
+      commandTask: createCommandTask({ submit, reading }),
+      getTask: createGetTask({ reading, waiters }),
       listTasks: reading.listTasks,
     }),
     ...workflowRoutes({
-      startWorkflow: refusingPoison(log, 'start-workflow', startWorkflow({ ...core, writer })),
-      getWorkflow: getWorkflow({ workflows, waiters }),
+      startWorkflow: refusingPoison(log, 'start-workflow', createStartWorkflow({ ...core, writer })),
+      getWorkflow: createGetWorkflow({ workflows, waiters }),
       listWorkflows: reading.listWorkflows,
-      planCompensation: planCompensation({ workflows }),
+      planCompensation: createPlanCompensation({ workflows }),
       commandWorkflow: command,
       retryWorkflow: retry,
-      restartWorkflows: restartWorkflows({
+      restartWorkflows: createRestartWorkflows({
         ...core,
         // Thousands at once: nobody sees what each of them is afterwards.
-        retry: retryWorkflow({ ...core, command: askWorkflow({ submit }), workflows }),
+        retry: createRetryWorkflow({ ...core, command: createAskWorkflow({ submit }), workflows }),
       }),
-      signalWorkflow: signalWorkflow({ ...core, submit }),
+      signalWorkflow: createSignalWorkflow({ ...core, submit }),
     }),
-    ...eventRoutes({ publishEvent: publishEvent({ submit }) }),
+    ...eventRoutes({ publishEvent: createPublishEvent({ submit }) }),
     ...definitionRoutes({
-      registerDefinition: refusingPoison(log, 'register-definition', registerDefinition(core)),
+      registerDefinition: refusingPoison(log, 'register-definition', createRegisterDefinition(core)),
       listDefinitions: reading.listDefinitions,
       readVersions: reading.readVersions,
     }),

@@ -3,7 +3,7 @@ import { instantMs, systemClock, systemIds } from '@taskflow/kit-time';
 import type { AdvanceOutcome, ReceivedFact, WorkflowCommand } from '../src/application/advance/advance-command.ts';
 import { rowId, type WorkflowRun } from '../src/application/advance/workflow-run.ts';
 import { managementBounds } from '../src/application/bounds.ts';
-import { startWorkflow } from '../src/application/commands/start-workflow.ts';
+import { createStartWorkflow } from '../src/application/commands/start-workflow.ts';
 import { createKnownDefinitions } from '../src/application/known-definitions.ts';
 import { childWorkflowId } from '../src/application/workflow-record.ts';
 import type { GraphDefinition } from '../src/domain/workflow/graph.ts';
@@ -94,7 +94,7 @@ export async function openWorkflows(variant: StorageVariant & { forgets?: boolea
   const waits = createWaitStore({ database, statements });
   const events = createEventDeliveryStore({ database, statements });
   const reading = createReadingStore(database, statements);
-  const begin = startWorkflow({
+  const begin = createStartWorkflow({
     writer,
     reading,
     graphs,

@@ -10,7 +10,7 @@ import type { GraphDefinition, StepDefinition } from '../../domain/workflow/grap
 import { sha256 } from '../../infrastructure/sha256.ts';
 import { createEventDeliveryStore, createWaitStore } from '../../infrastructure/postgres/advance-store.ts';
 import { createReadingStore } from '../../infrastructure/postgres/reading-store.ts';
-import { startWorkflow } from '../commands/start-workflow.ts';
+import { createStartWorkflow } from '../commands/start-workflow.ts';
 import { createKnownDefinitions } from '../known-definitions.ts';
 import type { AdvanceStore } from '../ports/advance-store.ts';
 import type { StoredGraph } from '../workflow-record.ts';
@@ -244,7 +244,7 @@ for (const [seed, bounds] of [1, 2, 3, 4, 5, 6, 7, 8].map((n) => [n, n % 2 === 0
       }
     }
     const known = createKnownDefinitions();
-    const begin = startWorkflow({
+    const begin = createStartWorkflow({
       writer,
       reading,
       graphs,

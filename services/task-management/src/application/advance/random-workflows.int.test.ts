@@ -8,7 +8,7 @@ import { aFact, completion, openStorage, type StorageHarness } from '../../../te
 import type { GraphDefinition } from '../../domain/workflow/graph.ts';
 import { sha256 } from '../../infrastructure/sha256.ts';
 import { createKnownDefinitions } from '../known-definitions.ts';
-import { startWorkflow } from '../commands/start-workflow.ts';
+import { createStartWorkflow } from '../commands/start-workflow.ts';
 import type { AdvanceStore } from '../ports/advance-store.ts';
 
 /** Answers of COMMIT get lost now and then, of transactions that took effect and of those that did not. */
@@ -83,7 +83,7 @@ for (const seed of [1, 2, 3, 4, 5, 6]) {
     });
     const { creation: writer, graphs } = storage;
     const reading = { readDefinition: () => Promise.resolve(undefined) };
-    const begin = startWorkflow({
+    const begin = createStartWorkflow({
       writer,
       reading,
       graphs,

@@ -11,7 +11,7 @@ import {
 } from '../../../testing/storage-harness.ts';
 import type { GraphDefinition } from '../../domain/workflow/graph.ts';
 import { sha256 } from '../../infrastructure/sha256.ts';
-import { startWorkflow } from '../commands/start-workflow.ts';
+import { createStartWorkflow } from '../commands/start-workflow.ts';
 import type { AdvanceOutcome } from './advance-command.ts';
 import { createKnownDefinitions } from '../known-definitions.ts';
 import { stepTaskId } from './workflow-run.ts';
@@ -24,7 +24,7 @@ interface Started {
 async function start(storage: StorageHarness, graph: GraphDefinition, input: unknown = null): Promise<Started> {
   const { creation: writer, graphs } = storage;
   const reading = { readDefinition: () => Promise.resolve(undefined) };
-  const begin = startWorkflow({
+  const begin = createStartWorkflow({
     writer,
     reading,
     graphs,

@@ -14,7 +14,7 @@ export interface CommandTaskDependencies {
 }
 
 /** Cancels, retries or re-prioritises a task. Resolves once the command is durable, with the task as it is then. */
-export function commandTask({ submit, reading }: CommandTaskDependencies) {
+export function createCommandTask({ submit, reading }: CommandTaskDependencies) {
   return async (
     tenantId: string,
     taskId: string,

@@ -8,7 +8,7 @@ export interface CommandWorkflowDependencies {
 }
 
 /** Asks something of a workflow, and resolves once it is durable, without looking what the workflow is then. */
-export function askWorkflow({ submit }: Pick<CommandWorkflowDependencies, 'submit'>) {
+export function createAskWorkflow({ submit }: Pick<CommandWorkflowDependencies, 'submit'>) {
   return async (command: WorkflowCommand): Promise<CommandResult<{ readonly id: string }>> => {
     const outcome = await submit(command);
     if (outcome.type === 'refused') return outcome;
@@ -20,8 +20,8 @@ export function askWorkflow({ submit }: Pick<CommandWorkflowDependencies, 'submi
  * Cancels, pauses, resumes or settles a compensation of a workflow. Resolves once the command is durable, with the
  * workflow as it is then.
  */
-export function commandWorkflow({ submit, workflows }: CommandWorkflowDependencies) {
-  const ask = askWorkflow({ submit });
+export function createCommandWorkflow({ submit, workflows }: CommandWorkflowDependencies) {
+  const ask = createAskWorkflow({ submit });
   return async (command: WorkflowCommand): Promise<CommandResult<WorkflowView>> => {
     const asked = await ask(command);
     if ('refusal' in asked) return asked;

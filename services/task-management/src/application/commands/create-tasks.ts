@@ -46,7 +46,7 @@ export interface CreateTasksDependencies {
 }
 
 /** Creates one or many tasks, all or none; durable when it resolves. */
-export function createTasks({ writer, reading, clock, ids, digest }: CreateTasksDependencies) {
+export function createCreateTasks({ writer, reading, clock, ids, digest }: CreateTasksDependencies) {
   return async (requests: readonly TaskRequest[], origin: RequestOrigin): Promise<CreateTasksResult> => {
     const { tenantId, traceparent } = origin;
     const createdAt = clock.now();

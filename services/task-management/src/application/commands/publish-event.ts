@@ -15,7 +15,7 @@ export interface ReceivedEvent {
  * Gives an event to every step that waits for it now, and says how many there are; nothing is kept for later ones. Those
  * that are too many for one turn meet it in later ones, durably.
  */
-export function publishEvent({ submit }: PublishEventDependencies) {
+export function createPublishEvent({ submit }: PublishEventDependencies) {
   return async (tenantId: string, event: ReceivedEvent): Promise<number | RefusedCommand> => {
     const outcome = await submit({ type: 'publish-event', tenantId, ...event });
     if (outcome.type === 'refused') return outcome;

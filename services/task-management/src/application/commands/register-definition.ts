@@ -37,7 +37,7 @@ export interface RegisterDependencies {
 }
 
 /** Registers a version once. The same graph again is no change; another graph needs another version. */
-export function registerDefinition({ reading, graphs, known, clock }: RegisterDependencies) {
+export function createRegisterDefinition({ reading, graphs, known, clock }: RegisterDependencies) {
   return async (tenantId: string, request: RegisterRequest): Promise<RegisterResult> => {
     const { name, version, graph, replace } = request;
     const compiled = graphs.compile(graph);

@@ -33,7 +33,7 @@ export interface RestartWorkflowsDependencies {
  * Retries the workflows that a filter finds, newest first, each on its own: one that cannot be retried is reported and
  * stops no other. A dry run changes nothing.
  */
-export function restartWorkflows({ reading, retry, bounds }: RestartWorkflowsDependencies) {
+export function createRestartWorkflows({ reading, retry, bounds }: RestartWorkflowsDependencies) {
   return async (tenantId: string, request: RestartRequest): Promise<RestartReport> => {
     const { filter, version, dryRun, limit } = request;
     const rows = await findWorkflows(reading, tenantId, filter, limit + 1);

@@ -21,7 +21,7 @@ export interface RetryWorkflowDependencies<T> {
 }
 
 /** Runs a workflow again that ended without completing, from a step or wherever it did not complete. */
-export function retryWorkflow<T>({ command, workflows, reading, graphs, log }: RetryWorkflowDependencies<T>) {
+export function createRetryWorkflow<T>({ command, workflows, reading, graphs, log }: RetryWorkflowDependencies<T>) {
   return async (
     tenantId: string,
     workflowId: string,

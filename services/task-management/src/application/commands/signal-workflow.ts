@@ -11,7 +11,7 @@ export interface SignalWorkflowDependencies {
 }
 
 /** Hands a signal to the step that waits for it, or keeps it for the next one that will. Durable when it resolves. */
-export function signalWorkflow({ submit, clock, digest }: SignalWorkflowDependencies) {
+export function createSignalWorkflow({ submit, clock, digest }: SignalWorkflowDependencies) {
   return async (
     origin: RequestOrigin,
     workflowId: string,

@@ -55,7 +55,7 @@ interface Startable {
 }
 
 /** Starts a workflow together with the tasks of its first steps; durable when it resolves. */
-export function startWorkflow(dependencies: StartWorkflowDependencies) {
+export function createStartWorkflow(dependencies: StartWorkflowDependencies) {
   const { writer, clock, ids, digest, bounds } = dependencies;
   const find = findStartable(dependencies);
 

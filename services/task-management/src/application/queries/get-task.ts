@@ -15,7 +15,7 @@ export interface GetTaskDependencies {
 }
 
 /** Reads a task; with a wait, as soon as it has ended or the time is up. */
-export function getTask({ reading, waiters }: GetTaskDependencies) {
+export function createGetTask({ reading, waiters }: GetTaskDependencies) {
   const readAll = async (keys: readonly BatchKey[]) =>
     new Map((await reading.readTasks(keys)).map((task) => [keyText(task), task]));
   const tasks = createBatchedReader(readAll, { maxKeys: 200, maxInFlight: 2 });

@@ -10,7 +10,7 @@ export interface GetWorkflowDependencies {
 }
 
 /** Reads a workflow with its steps; with a wait, as soon as it has ended or the time is up. */
-export function getWorkflow({ workflows, waiters }: GetWorkflowDependencies) {
+export function createGetWorkflow({ workflows, waiters }: GetWorkflowDependencies) {
   return async (tenantId: string, id: string, wait: WaitRequest | undefined): Promise<WorkflowView | undefined> => {
     if (wait !== undefined) {
       // Only the header is looked at while waiting; its steps may be ten thousand.

@@ -1,4 +1,4 @@
-import { type CompensationPlan, planCompensation as plan } from '../../domain/workflow/plan-compensation.ts';
+import { type CompensationPlan, planCompensation } from '../../domain/workflow/plan-compensation.ts';
 import { rebuildState, type StoredStepRow, type StoredWorkflow } from '../../domain/workflow/rebuild-state.ts';
 import type { StepRecord } from '../ports/reading-store.ts';
 import { parseStepAddress } from '../step-address.ts';
@@ -14,11 +14,11 @@ export interface PlanCompensationDependencies {
  * What a cancel with compensation would do now, worked out by the same rules and changing nothing. `unreadable`: nobody
  * can say, because the workflow's graph cannot be read.
  */
-export function planCompensation({ workflows }: PlanCompensationDependencies) {
+export function createPlanCompensation({ workflows }: PlanCompensationDependencies) {
   return async (tenantId: string, id: string): Promise<CompensationPlan | 'unreadable' | undefined> => {
     const view = await workflows.view(tenantId, id);
     if (view?.isUnreadable) return 'unreadable';
-    return view && plan(view.graph, rebuildState(view.graph, storedOf(view)));
+    return view && planCompensation(view.graph, rebuildState(view.graph, storedOf(view)));
   };
 }
 
