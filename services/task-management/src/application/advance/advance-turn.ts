@@ -30,7 +30,8 @@ import { commandParked, stuckSubject } from './stuck-commands.ts';
 import { createStepResults } from './step-results.ts';
 import { TurnBudget } from './turn-budget.ts';
 import { type Desk, isIdle, noWork, obtainRuns, parkedAt, type Turn, type TurnContext } from './turn-desk.ts';
-import { claimText, OutdatedStateError, TurnWrites } from './turn-writes.ts';
+import { OutdatedStateError } from './outdated-state.ts';
+import { claimText, TurnWrites } from './turn-writes.ts';
 import { decideCommand } from './workflow-commands.ts';
 
 /** What the first statements of a turn found. */

@@ -2,10 +2,10 @@ import { workflowStepWaiting } from '../workflow-events.ts';
 import { causeOf, leaveItems, putOff } from './beginning.ts';
 import { act } from './decisions.ts';
 import { fanOutPayload } from './rebuild-run.ts';
-import { makeBlockedItem, makeOpenRow, makeTask } from './step-tasks.ts';
+import { makeItemRow, makeOpenRow, makeTask } from './step-tasks.ts';
 import { rowBytes } from './turn-budget.ts';
 import type { Desk, StepStart } from './turn-desk.ts';
-import { addressOf, type WorkflowRun } from './workflow-run.ts';
+import { addressOf } from './workflow-run.ts';
 
 /**
  * A fan-out begins, or goes on to give its items rows: as many as the turn may take on get one, and as many of those
@@ -28,7 +28,6 @@ export function beginItems(desk: Desk, start: StepStart, payloads: readonly stri
   writes.events.push(workflowStepWaiting(context.emission, run, causationId, { step: key, kind: 'items' }));
   addItems(desk, start, payloads.slice(0, laid), { from: 0, started: begun.started });
   if (laid < total) leaveItems(desk, run, step, laid);
-  closeFormerItems(desk, run, step, total);
 }
 
 /** Rows of items from number `from` on. They are there before it is decided which of them start. */
@@ -65,19 +64,6 @@ function addItems(
     const item = from + i;
     const role = { role: 'item', item } as const;
     const task = makeTask(run, step, role, payload, cause);
-    const address = addressOf(run, step, role);
-    if (item < started) desk.writes.start(run, address, task);
-    else desk.writes.addRow(run, address, makeBlockedItem(task));
+    desk.writes.layItem(run, step, makeItemRow(task, item < started ? 'queued' : 'blocked'));
   }
-}
-
-/** Items that the step had in a former run and does not have any more. */
-function closeFormerItems({ writes }: Desk, run: WorkflowRun, step: number, total: number): void {
-  let end = total;
-  for (;;) {
-    const former = run.beside?.rows.get(addressOf(run, step, { role: 'item', item: end }));
-    if (former?.reset !== true) break;
-    end += 1;
-  }
-  writes.closeItems(run, step, { from: total, laid: total, total: end });
 }

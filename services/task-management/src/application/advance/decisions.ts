@@ -22,7 +22,7 @@ import type { WaitKind } from '@taskflow/contracts-task-management';
 import { makeEndedRow } from './step-tasks.ts';
 import { rowBytes, type Share } from './turn-budget.ts';
 import type { Desk, Work } from './turn-desk.ts';
-import { addressOf, besideOf, generationOf, type WorkflowRun } from './workflow-run.ts';
+import { addressOf, besideOf, generationOf, itemKeys, type WorkflowRun } from './workflow-run.ts';
 
 /** What a command to a workflow is about, and what is known of it. */
 export interface Occasion {
@@ -214,7 +214,7 @@ export function waitKindOf(run: WorkflowRun, step: number): WaitKind | undefined
 }
 
 /** Those that have rows are closed, former ones too; the others never get any. */
-function closeItems(desk: Desk, run: WorkflowRun, { step, laid }: Extract<WorkflowEvent, { type: 'items-closed' }>) {
+function closeItems(desk: Desk, run: WorkflowRun, { step }: Extract<WorkflowEvent, { type: 'items-closed' }>) {
   desk.writes.endWait(run, step);
   const fan = run.beside?.fanOuts.get(step);
   if (fan === undefined) return;
@@ -222,7 +222,7 @@ function closeItems(desk: Desk, run: WorkflowRun, { step, laid }: Extract<Workfl
   const { closedItems } = desk.budget.bounds;
   if (desk.closed + total - from <= closedItems) {
     desk.closed += total - from;
-    return desk.writes.closeItems(run, step, { from, laid, total });
+    return desk.writes.closeItems(itemKeys(run, addressOf(run, step), { from, end: total }));
   }
   besideOf(run).closing.add(step);
   desk.writes.leaveClosing(run, addressOf(run, step), { from, total });
@@ -328,7 +328,7 @@ function retry(desk: Desk, run: WorkflowRun, reset: readonly number[]): void {
   run.cancelReason = null;
   run.beside?.fanOuts.clear();
   desk.writes.touchHeader(run);
-  if (reset.length > 0) desk.work.resets.push({ run, keys: new Set(reset.map((step) => addressOf(run, step))) });
+  if (reset.length > 0) desk.work.resets.push({ run, steps: new Set(reset) });
 }
 
 /** Announced once it is known which steps begin. */

@@ -5,7 +5,7 @@ import type { DiscardedPart, DiscardPage, OpenChildRow, TakenWait } from '../por
 import { act, cancelCost } from './decisions.ts';
 import { onBehalf } from './on-behalf.ts';
 import { type Desk, obtainRuns, parkedAt, runAt } from './turn-desk.ts';
-import { OutdatedStateError } from './turn-writes.ts';
+import { OutdatedStateError } from './outdated-state.ts';
 
 /** What is gone through of a workflow that was given up, in this order. */
 export type DiscardStage = 'steps' | DiscardedPart;

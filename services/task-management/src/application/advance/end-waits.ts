@@ -1,12 +1,11 @@
 import { stateOf, stepState } from '../../domain/workflow/workflow-state.ts';
-import type { Key, TakenWait, WaitKey } from '../ports/advance-store.ts';
-import { stepAddress } from '../step-address.ts';
+import type { TakenWait, WaitKey } from '../ports/advance-store.ts';
 import { restOfItems } from '../workflow-record.ts';
 import { receive } from './begin-steps.ts';
 import { act, requestChildCancel } from './decisions.ts';
 import { keep } from './kept-inputs.ts';
 import { type Desk, parkedAt, refuseOutdated, runAt } from './turn-desk.ts';
-import { rowId, type WorkflowRun } from './workflow-run.ts';
+import { itemKeys, type WorkflowRun } from './workflow-run.ts';
 
 /** An earlier turn left it, because it was too much. */
 export function isLeft({ kind }: TakenWait): boolean {
@@ -27,11 +26,7 @@ export function goOnWithRows(desk: Desk, { tenantId, workflowId: id, kind, step,
   const { closedItems } = desk.budget.bounds;
   const end = Math.min(total, from + Math.max(0, closedItems - desk.closed));
   desk.closed += end - from;
-  const items: Key[] = [];
-  for (let item = from; item < end; item += 1) {
-    items.push({ tenantId, id: rowId({ id }, stepAddress({ step: stepKey, role: 'item', item })) });
-  }
-  desk.writes.closeBlocked(items);
+  desk.writes.closeItems(itemKeys({ tenantId, id }, stepKey, { from, end }));
   if (end < total) desk.writes.leaveClosing({ tenantId, id }, stepKey, { from: end, total });
 }
 

@@ -204,7 +204,7 @@ for (const { title, forgets } of memories) {
         'all running',
         'all/0 queued',
         'all/1 queued',
-        'all/2 skipped',
+        'all/2 completed',
         'all/prepare completed',
       ]);
       assert.deepEqual(w.news(), [

@@ -1,5 +1,5 @@
 import type { Key } from '../ports/advance-store.ts';
-import { OutdatedStateError } from './turn-writes.ts';
+import { OutdatedStateError } from './outdated-state.ts';
 
 /** What was decided on behalf of these workflows threw: the turn is taken again without moving them. */
 export class PoisonedTurnError extends Error {

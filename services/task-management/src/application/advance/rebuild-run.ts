@@ -1,6 +1,6 @@
+import { isLive } from '../../domain/task/task-status.ts';
 import { type CompiledGraph, type StepKind, stepKinds } from '../../domain/workflow/graph.ts';
 import { rebuildState, type StoredItems, type StoredStepRow } from '../../domain/workflow/rebuild-state.ts';
-import type { TaskStatus } from '../../domain/task/task-status.ts';
 import type { LiveWait, StepStatusRow, StoredFanOut, StoredRun } from '../ports/advance-store.ts';
 import { parseStepAddress } from '../step-address.ts';
 import { firstGeneration } from '../task-record.ts';
@@ -61,11 +61,18 @@ function addClosing(run: WorkflowRun, step: string): void {
   if (index !== undefined) besideOf(run).closing.add(index);
 }
 
-function addBeside(run: WorkflowRun, { rows, waits, signals }: StoredParts): void {
+/** A task of a workflow that was given up: no other that is cancelled has one. */
+function addRunningOn(run: WorkflowRun, address: string): void {
+  const row = rowAt(run.graph, address);
+  if (row) besideOf(run).closing.add(row.step);
+}
+
+function addBeside(run: WorkflowRun, { header, rows, waits, signals }: StoredParts): void {
   for (const { step, generation, status, fanOut } of rows) {
+    if (header.status === 'cancelled' && isLive(status)) addRunningOn(run, step);
     if (fanOut !== null) holdFanOut(run, step, fanOut);
     if (generation === firstGeneration) continue;
-    besideOf(run).rows.set(step, { generation, reset: isReset(run, step, status) });
+    besideOf(run).rows.set(step, { generation, reset: status === 'blocked' });
   }
   for (const { step, kind } of waits) {
     const index = run.graph.indexOf.get(step);
@@ -81,14 +88,6 @@ function holdFanOut(run: WorkflowRun, key: string, { revision }: StoredFanOut): 
   const step = run.graph.indexOf.get(key);
   const fan = step === undefined ? undefined : run.state.fanOuts.get(step);
   if (fan) besideOf(run).fanOuts.set(step as number, { fan, revision });
-}
-
-/** A blocked row was reset, unless it is an item of a fan-out that is under way. */
-function isReset(run: WorkflowRun, address: string, status: TaskStatus): boolean {
-  if (status !== 'blocked') return false;
-  const row = rowAt(run.graph, address);
-  const fan = row?.role.item === undefined ? undefined : run.state.fanOuts.get(row.step);
-  return fan === undefined || (row?.role.item ?? 0) >= fan.laid;
 }
 
 /** Rows by what they do for their step, and how the items stand of fan-outs that are under way. */

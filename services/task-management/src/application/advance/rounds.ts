@@ -104,14 +104,15 @@ function settleGathered(
   act(desk, run, { type: 'settle-step', step, outcome: 'failed' }, { step, error, causationId });
 }
 
-/** Rows of the steps that run again get their next generation, those of their items and compensations too. */
+/** Rows of the steps that run again get their next generation, those of their compensations too. */
 async function resetRows({ tx, writes }: Desk, { resets }: Work): Promise<void> {
   if (resets.length === 0) return;
-  const runOf = new Map(resets.map(({ run }) => [run.id, run]));
-  const wanted = resets.map(({ run: { tenantId, id }, keys }) => ({ tenantId, id, keys: [...keys] }));
-  for (const { workflowId, step: address, generation } of await tx.loadRowsToReset(wanted)) {
-    const run = runOf.get(workflowId);
-    if (run && rowAt(run.graph, address)) writes.reset(run, address, generation);
+  const resetOf = new Map(resets.map((reset) => [reset.run.id, reset]));
+  const workflows = resets.map(({ run: { tenantId, id } }) => ({ tenantId, id }));
+  for (const { workflowId, step: address, generation } of await tx.loadRowsToReset(workflows)) {
+    const { run, steps } = resetOf.get(workflowId) as Work['resets'][number];
+    const at = rowAt(run.graph, address);
+    if (at && steps.has(at.step)) writes.reset(run, address, generation);
   }
 }
 

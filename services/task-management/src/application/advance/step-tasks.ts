@@ -118,7 +118,7 @@ function bareRow(run: WorkflowRun, step: number, payload: string, cause: Cause):
   return { ...task, status: 'running', result: null, error: null, startedAt: null, finishedAt: null };
 }
 
-/** An item that waits for its turn. */
-export function makeBlockedItem(task: NewTask): NewStepRow {
-  return { ...task, status: 'blocked', result: null, error: null, startedAt: null, finishedAt: null };
+/** An item that starts, or waits for its turn. */
+export function makeItemRow(task: NewTask, status: 'queued' | 'blocked'): NewStepRow {
+  return { ...task, status, result: null, error: null, startedAt: null, finishedAt: null };
 }

@@ -11,7 +11,7 @@ import type { AdvanceCommand, AdvanceOutcome } from './advance-command.ts';
 import { takeTurn } from './advance-turn.ts';
 import { type TurnBounds, turnBounds } from './turn-budget.ts';
 import { newTurn, type Turn } from './turn-desk.ts';
-import { OutdatedStateError } from './turn-writes.ts';
+import { OutdatedStateError } from './outdated-state.ts';
 import { isOver, type WorkflowRuns } from './workflow-runs.ts';
 
 export interface AttemptDependencies {

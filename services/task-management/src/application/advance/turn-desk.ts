@@ -10,7 +10,8 @@ import { parkedOf, type ParkedRun } from './parked-run.ts';
 import { rebuildRun, type StoredParts, type Undecided } from './rebuild-run.ts';
 import type { StepResults } from './step-results.ts';
 import type { Share, TurnBounds, TurnBudget } from './turn-budget.ts';
-import { OutdatedStateError, type TurnWrites } from './turn-writes.ts';
+import { OutdatedStateError } from './outdated-state.ts';
+import { type TurnWrites } from './turn-writes.ts';
 import type { WorkflowRun } from './workflow-run.ts';
 import { loadStored, obtainGraphs, type WorkflowRuns } from './workflow-runs.ts';
 
@@ -104,7 +105,7 @@ export interface Work {
   childCancels: { readonly run: WorkflowRun; readonly step: number; readonly compensate: boolean }[];
   childEnds: ChildEnd[];
   /** Steps that a retry runs again. */
-  resets: { readonly run: WorkflowRun; readonly keys: ReadonlySet<string> }[];
+  resets: { readonly run: WorkflowRun; readonly steps: ReadonlySet<number> }[];
 }
 
 export interface RunEnding {

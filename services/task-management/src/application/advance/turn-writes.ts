@@ -25,18 +25,11 @@ import {
   restOfTasks,
   restOfWorkflow,
 } from '../workflow-record.ts';
+import { layItemsAgain, type StartedItem, startItems } from './announce-items.ts';
 import { headerChange } from './header-change.ts';
-import { makeTask } from './step-tasks.ts';
+import { OutdatedStateError } from './outdated-state.ts';
 import type { TurnBounds } from './turn-budget.ts';
 import { addressOf, besideOf, generationOf, type HeldFanOut, rowId, type WorkflowRun } from './workflow-run.ts';
-
-/** The state in memory was behind the database: what was decided from it must not be committed. */
-export class OutdatedStateError extends Error {
-  constructor(what: string) {
-    super(`The decision was taken from an outdated state: ${what}.`);
-    this.name = 'OutdatedStateError';
-  }
-}
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -51,13 +44,6 @@ interface PendingRow {
   readonly generation: number | undefined;
 }
 
-interface StartedItem extends GenerationKey {
-  readonly run: WorkflowRun;
-  readonly step: number;
-  readonly item: number;
-  readonly causationId: string | undefined;
-}
-
 /**
  * What a turn writes, collected while it decides, so that each table gets one statement whatever the number of tasks
  * and workflows. A row that begins and ends in one turn is written once.
@@ -70,6 +56,8 @@ export class TurnWrites {
   #ends: StepEndRow[] = [];
   #resets: GenerationKey[] = [];
   #items: StartedItem[] = [];
+  /** Rows of items of fan-outs that have run before, by id. */
+  #itemsAgain = new Map<string, Mutable<NewStepRow>>();
   #settledUndos: (GenerationKey & { readonly reason: string })[] = [];
   /** Fan-outs whose items stand otherwise than their rows say. */
   readonly #fanOuts = new Map<HeldFanOut, WaitKey>();
@@ -119,6 +107,16 @@ export class TurnWrites {
     this.#rows.set(row.id, { row: { ...row }, generation: this.#restarted(run, address) });
   }
 
+  /** The row of an item, `queued` or `blocked`. */
+  layItem(run: WorkflowRun, step: number, row: NewStepRow): void {
+    if (generationOf(run, addressOf(run, step)) > firstGeneration) {
+      this.#itemsAgain.set(row.id, { ...row });
+    } else if (row.status === 'queued') {
+      this.#tasks.push(row);
+      this.events.push(taskCreated(this.#emission, row));
+    } else this.#rows.set(row.id, { row: { ...row }, generation: undefined });
+  }
+
   endRow(run: WorkflowRun, address: string, end: RowEnd): void {
     const id = rowId(run, address);
     const pending = this.#rows.get(id)?.row;
@@ -138,14 +136,14 @@ export class TurnWrites {
     for (let item = from; item < from + count; item += 1) {
       const address = addressOf(run, step, { role: 'item', item });
       const id = rowId(run, address);
-      const generation = generationOf(run, address);
-      const pending = this.#rows.get(id);
+      const again = this.#itemsAgain.get(id);
+      const pending = this.#rows.get(id)?.row ?? again;
       if (pending === undefined) {
-        this.#items.push({ tenantId: run.tenantId, id, generation, run, step, item, causationId });
+        this.#items.push({ tenantId: run.tenantId, id, run, step, item, causationId });
         continue;
       }
-      pending.row.status = 'queued';
-      this.#announce(pending.row, generation, pending.generation !== undefined);
+      pending.status = 'queued';
+      if (again === undefined) this.events.push(taskCreated(this.#emission, pending));
     }
   }
 
@@ -168,23 +166,8 @@ export class TurnWrites {
       this.#endedFanOuts.push({ ...this.#waitKey(run, step), ...held.fan, revision: held.revision });
   }
 
-  /** Items that were blocked never start. Beyond `laid` only those have rows that the step had in a former run. */
-  closeItems(
-    run: WorkflowRun,
-    step: number,
-    { from, laid, total }: { readonly from: number; readonly laid: number; readonly total: number },
-  ): void {
-    for (let item = from; item < total; item += 1) {
-      const address = addressOf(run, step, { role: 'item', item });
-      const former = run.beside?.rows.get(address);
-      if (item >= laid && former?.reset !== true) continue;
-      this.endRow(run, address, { status: 'skipped', result: null, error: null, outcomeUnknown: false });
-      if (former) former.reset = false;
-    }
-  }
-
   /** Items that never start are closed, those that have rows. */
-  closeBlocked(items: readonly Key[]): void {
+  closeItems(items: readonly Key[]): void {
     this.#closedItems.push(...items);
   }
 
@@ -368,7 +351,9 @@ export class TurnWrites {
       kept.set(signal.name, (kept.get(signal.name) ?? 0) + 1);
     }
     const late: Promise<EventRecord[]>[] = [];
-    if (items.length > 0) late.push(tx.startItems(items).then((payloads) => this.#announceItems(items, payloads)));
+    if (items.length > 0) late.push(startItems(tx, this.#emission, items));
+    const itemsAgain = [...this.#itemsAgain.values()];
+    if (itemsAgain.length > 0) late.push(layItemsAgain(tx, this.#emission, itemsAgain));
     if (cancels.length > 0) late.push(this.#requestCancels(tx, cancels));
     if (this.#closedItems.length > 0) writes.push(tx.closeItems(this.#closedItems, this.#emission.now));
     this.#clearRows();
@@ -391,6 +376,7 @@ export class TurnWrites {
     this.#ends = [];
     this.#resets = [];
     this.#items = [];
+    this.#itemsAgain = new Map();
     this.#settledUndos = [];
     this.#endedFanOuts = [];
     this.#waits = new Map();
@@ -424,24 +410,6 @@ export class TurnWrites {
     if (row?.reset !== true) return undefined;
     row.reset = false;
     return row.generation;
-  }
-
-  #announce(task: NewTask, generation: number, isAgain: boolean): void {
-    const { events } = this;
-    if (isAgain) events.push(taskRetryRequested(this.#emission, task, generation));
-    else events.push(taskCreated(this.#emission, task));
-  }
-
-  #announceItems(items: readonly StartedItem[], payloads: ReadonlyMap<string, string>): EventRecord[] {
-    return items.map(({ id, run, step, item, generation, causationId }) => {
-      const payload = payloads.get(id);
-      if (payload === undefined) throw new OutdatedStateError('an item had been started before');
-      const cause = { now: this.#emission.now, causationId };
-      const task = makeTask(run, step, { role: 'item', item }, payload, cause);
-      return generation === firstGeneration
-        ? taskCreated(this.#emission, task)
-        : taskRetryRequested(this.#emission, task, generation);
-    });
   }
 
   /** Of a workflow with more tasks than one turn looks at, the others follow in later turns. */

@@ -81,7 +81,7 @@ function retry(desk: Desk, run: WorkflowRun, { from, onto }: RetryWorkflow): Adv
   const graph = onto?.stored.graph ?? run.graph;
   const step = from === undefined ? undefined : graph.indexOf.get(from);
   if (from !== undefined && step === undefined) return refused(run, 'unknown_step', [from]);
-  // Rows that are still to be closed cannot be told from those that were.
+  // Rows that are still to be closed cannot be told from those that were, and one that is at work starts nothing anew.
   const closing = [...(run.beside?.closing ?? [])].map((one) => addressOf(run, one));
   if (closing.length > 0) return refused(run, 'not_finished', closing);
   if (onto === undefined) {

@@ -3,6 +3,7 @@ import { compileGraph } from '../../domain/workflow/compile-graph.ts';
 import type { CompiledGraph } from '../../domain/workflow/graph.ts';
 import type { FanOut, WorkflowState } from '../../domain/workflow/workflow-state.ts';
 import type { WorkflowStatus } from '../../domain/workflow/workflow-status.ts';
+import type { Key } from '../ports/advance-store.ts';
 import { parseStepAddress, stepAddress } from '../step-address.ts';
 import { firstGeneration, type StepOf } from '../task-record.ts';
 import type { WorkflowSubject } from '../workflow-events.ts';
@@ -36,7 +37,7 @@ export interface WorkflowRun extends WorkflowSubject {
 
 /** What a workflow has beside its state. */
 export interface Beside {
-  /** Rows of a later generation, by address. */
+  /** Rows of steps of a later generation, by address; their items are not among them. */
   readonly rows: Map<string, RowState>;
   /** Live rows of `waits` by step, in the order of their beginnings. */
   readonly waits: Map<number, StoredWaitKind>;
@@ -46,7 +47,7 @@ export interface Beside {
   readonly fanOuts: Map<number, HeldFanOut>;
   /** A row of `waits` will have the workflow go on. */
   reminded: boolean;
-  /** Fan-outs of which a later turn closes items. */
+  /** Steps of which something is still to end: later turns close items, or a task runs on although it was given up. */
   readonly closing: Set<number>;
 }
 
@@ -125,6 +126,19 @@ export function addressOf(run: WorkflowRun, step: number, role: RowRole = ownRow
 /** The id of a row: the same whenever and wherever it is asked for. */
 export function rowId(run: Pick<WorkflowRun, 'id'>, address: string): string {
   return derivedId(run.id, stepTaskName(address, firstGeneration));
+}
+
+/** Rows of items of the step with this key. */
+export function itemKeys(
+  { tenantId, id }: Key,
+  step: string,
+  { from, end }: { readonly from: number; readonly end: number },
+): Key[] {
+  const keys: Key[] = [];
+  for (let item = from; item < end; item += 1) {
+    keys.push({ tenantId, id: rowId({ id }, stepAddress({ step, role: 'item', item })) });
+  }
+  return keys;
 }
 
 /** The task of a step's own row. */

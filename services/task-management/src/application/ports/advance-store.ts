@@ -126,7 +126,7 @@ export interface GraphKey {
   readonly hash: string;
 }
 
-/** One row of a step, or of an item that was started again. */
+/** One row of a step. Items have none of these. */
 export interface StepStatusRow {
   readonly workflowId: string;
   readonly taskId: string;
@@ -285,9 +285,9 @@ export interface AdvanceTransaction {
   /** JSON texts by hash. */
   loadGraphs(keys: readonly GraphKey[]): Promise<ReadonlyMap<string, string>>;
   loadStepStatuses(workflows: readonly Key[]): Promise<readonly StepStatusRow[]>;
-  /** Rows of these steps that have ended. */
+  /** Rows of steps that have ended, without those of their items. */
   loadRowsToReset(
-    workflows: readonly (Key & { readonly keys: readonly string[] })[],
+    workflows: readonly Key[],
   ): Promise<readonly { readonly workflowId: string; readonly step: string; readonly generation: number }[]>;
   /** In the order of their beginnings. */
   loadWaits(workflows: readonly Key[]): Promise<readonly LiveWait[]>;
@@ -318,8 +318,12 @@ export interface AdvanceTransaction {
   resetSteps(rows: readonly GenerationKey[]): Promise<number>;
   restartSteps(rows: readonly (NewStepRow & { readonly generation: number })[]): Promise<number>;
   endSteps(rows: readonly StepEndRow[]): Promise<number>;
-  /** Payloads of the items by task id. */
-  startItems(items: readonly GenerationKey[]): Promise<ReadonlyMap<string, string>>;
+  /** Rows of items of fan-outs that have run before. Gives their generations by task id; those at work are missing. */
+  layItemsAgain(rows: readonly NewStepRow[]): Promise<ReadonlyMap<string, number>>;
+  /** What there is to announce of the items by task id. */
+  startItems(
+    items: readonly Key[],
+  ): Promise<ReadonlyMap<string, { readonly generation: number; readonly payload: string }>>;
   settleCompensations(rows: readonly (GenerationKey & { readonly reason: string })[]): Promise<number>;
   insertFanOuts(rows: readonly FanOutRow[]): Promise<number>;
   /** Those of another revision are not touched. */
@@ -337,7 +341,7 @@ export interface AdvanceTransaction {
   countDescendants(roots: readonly (Key & { readonly more: number })[]): Promise<number>;
   /** Gives the tasks that were live and had no such request yet. */
   requestCancels(workflows: readonly CancelPage[], mostTasks: number): Promise<CancelledPage>;
-  /** Those that are blocked. */
+  /** Those that have rows and are not at work. */
   closeItems(items: readonly Key[], at: number): Promise<void>;
   updateWorkflows(changes: readonly WorkflowChangeRow[]): Promise<number>;
   applyTaskChanges(changes: readonly TaskChangeRow[]): Promise<number>;

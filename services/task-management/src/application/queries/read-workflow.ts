@@ -172,10 +172,11 @@ export function viewSteps(graph: CompiledGraph, workflow: WorkflowHeader, rows: 
   });
 }
 
-/** Items that have no row yet count as blocked ones. */
+/** Items that have no row yet, or one of a former run, count as blocked ones. */
 function itemsOf(own: StepRecord | undefined, items: ItemsRecord | undefined): ItemsRecord | undefined {
   const total = own?.fannedOut ?? 0;
-  if (items === undefined || total <= items.total) return items;
+  if (items === undefined || (total === 0 && items.total === 0)) return undefined;
+  if (total <= items.total) return items;
   return { ...items, total, blocked: items.blocked + total - items.total };
 }
 

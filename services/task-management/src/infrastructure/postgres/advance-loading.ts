@@ -35,8 +35,8 @@ export function loadingStatements(tx: Queryable, statements: TaskManagementState
       const rows = await ask<{ hash: string; graph: string }>('load-graphs', build.graphParameters(keys));
       return new Map(rows.map(({ hash, graph }) => [hash, graph]));
     },
-    loadRowsToReset: async (workflows) =>
-      (await ask('load-rows-to-reset', build.resetKeyParameters(workflows))).map(read.rowToResetOf),
+    loadRowsToReset: async (keys) =>
+      (await ask('load-rows-to-reset', build.keyParameters(keys))).map(read.rowToResetOf),
     loadStepStatuses: async (keys) =>
       (await ask('load-step-statuses', build.keyParameters(keys))).map(read.stepStatusOf),
     loadWaits: async (keys) => (await ask('load-waits', build.keyParameters(keys))).map(read.liveWaitOf),

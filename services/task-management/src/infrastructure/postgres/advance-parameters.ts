@@ -192,10 +192,6 @@ export function graphParameters(keys: readonly GraphKey[]): Parameter[] {
   return [uuidArray(keys.map(({ tenantId }) => tenantId)), textArray(keys.map(({ hash }) => hash)), keys.length];
 }
 
-export function resetKeyParameters(workflows: readonly (Key & { readonly keys: readonly string[] })[]): Parameter[] {
-  return [...keyArrays(workflows), textArray(workflows.map(({ keys }) => JSON.stringify(keys))), workflows.length];
-}
-
 export function descendantParameters(roots: readonly (Key & { readonly more: number })[]): Parameter[] {
   return [...keyArrays(roots), int4Array(roots.map(({ more }) => more)), roots.length];
 }

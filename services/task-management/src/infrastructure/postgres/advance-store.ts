@@ -12,7 +12,13 @@ import { loadingStatements } from './advance-loading.ts';
 import * as build from './advance-parameters.ts';
 import { keysOf, type StoreDependencies } from './creation-store.ts';
 import * as read from './row-mapping.ts';
-import { claimParameters, newWaitParameters, stepRowParameters, taskParameters } from './row-parameters.ts';
+import {
+  claimParameters,
+  laidItemParameters,
+  newWaitParameters,
+  stepRowParameters,
+  taskParameters,
+} from './row-parameters.ts';
 import { asking } from './statements.ts';
 
 export interface AdvanceStoreDependencies extends StoreDependencies {
@@ -73,9 +79,13 @@ function bindAdvance(tx: Queryable, dependencies: AdvanceStoreDependencies, wait
     resetSteps: (rows) => count('reset-steps', build.generationParameters(rows)),
     restartSteps: (rows) => count('restart-steps', build.restartParameters(rows)),
     endSteps: (rows) => count('end-steps', build.stepEndParameters(rows)),
+    layItemsAgain: async (rows) => {
+      const laid = await ask<{ id: string; generation: number }>('lay-items-again', laidItemParameters(rows));
+      return new Map(laid.map(({ id, generation }) => [id, generation]));
+    },
     startItems: async (items) => {
-      const rows = await ask<{ id: string; payload: string }>('start-items', build.generationParameters(items));
-      return new Map(rows.map(({ id, payload }) => [id, payload]));
+      const rows = await ask<StartedItemRow>('start-items', build.keyParameters(items));
+      return new Map(rows.map(({ id, ...started }) => [id, started]));
     },
     settleCompensations: (rows) => count('settle-compensations', build.settledCompensationParameters(rows)),
     insertFanOuts: (rows) => count('insert-fan-outs', build.newFanOutParameters(rows)),
@@ -115,4 +125,10 @@ function bindAdvance(tx: Queryable, dependencies: AdvanceStoreDependencies, wait
       await Promise.all([waitForDisk(), ask('mark-turn', [stream, batchId])]);
     },
   };
+}
+
+interface StartedItemRow {
+  id: string;
+  generation: number;
+  payload: string;
 }

@@ -83,8 +83,6 @@ const special: Record<string, Record<number, Parameter>> = {
   'list-workflow-tasks': { 7: '{}' },
   // Numbers as text.
   'discard-inputs': { 3: three('1') },
-  // Keys as JSON.
-  'load-rows-to-reset': { 3: three('"[]"') },
 };
 
 /** Statements that read tables whole, and why. */

@@ -77,6 +77,10 @@ export function stepRowParameters(rows: readonly NewStepRow[]): Buffer[] {
   ];
 }
 
+export function laidItemParameters(rows: readonly NewStepRow[]): Buffer[] {
+  return [...taskParameters(rows), textArray(rows.map(({ status }) => status))];
+}
+
 export function newWaitParameters(waits: readonly NewWait[]): Parameter[] {
   return [
     ...waitKeyArrays(waits),

@@ -30,6 +30,7 @@ const names = [
   'insert-workflows',
   'keep-inputs',
   'keep-signals',
+  'lay-items-again',
   'list-definitions',
   'list-tasks',
   'list-workflow-tasks',

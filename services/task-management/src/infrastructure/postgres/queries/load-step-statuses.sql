@@ -1,6 +1,6 @@
 -- How workflows' steps stand. $1, $2: tenant, workflow (arrays) · $3: number of workflows
--- A row for each row of a step and for each item that was started again. Items of a first run are left out: there may be
--- a million of them, and `fan_out` says of a fan-out that is under way how they stand, as JSON.
+-- A row for each row of a step. Items are left out: there may be a million of them, and `fan_out` says of a fan-out that
+-- is under way how they stand, as JSON.
 -- Found by workflow, one by one (kit/postgres, Plans), and in it by what a row is: the comparison of rows ends the walk
 -- along the index where the items begin.
 select
@@ -17,7 +17,7 @@ cross join lateral (
   select h.id, h.step, h.generation, h.status, h.type, h.outcome_unknown from tasks h
   where h.tenant_id = u.tenant_id
     and h.workflow_id >= u.id
-    and (h.workflow_id, row_part(h.step, h.generation)) < (u.id, 2)
+    and (h.workflow_id, row_part(h.step, h.generation)) < (u.id, 1)
   order by h.workflow_id
   offset 0
 ) s;
