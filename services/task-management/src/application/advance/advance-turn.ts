@@ -23,6 +23,7 @@ import { discardParked, discardRows } from './discard-workflows.ts';
 import { fireWait, goOn, goOnWithRows, isLeft, isOfRows } from './end-waits.ts';
 import { meetEvent, type MetEvents, takePages } from './event-pages.ts';
 import { foldFacts } from './fold-facts.ts';
+import { isDivisible } from './isolate-fault.ts';
 import { onBehalf, refusePoisoned } from './on-behalf.ts';
 import { runRounds } from './rounds.ts';
 import { keepRow, settleFacts } from './settle-facts.ts';
@@ -66,7 +67,7 @@ export async function takeTurn(
   const arrived = await askFirst(desk, batch);
   desk.undecided = new Set(arrived.settled.map(({ id }) => id));
   holdUnwritten(desk, batch, arrived);
-  await obtainRuns(desk, concerned(batch, arrived));
+  await obtainRuns(desk, concerned(batch, arrived), isDivisible(batch) ? context.bounds.readWeight : undefined);
   await countKeptSignals(desk, batch);
 
   const commanded = commandTasks(arrived.locked, context.emission);

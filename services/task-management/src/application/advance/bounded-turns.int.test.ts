@@ -336,3 +336,43 @@ test('a plain task is no part of what a turn leaves', async () => {
   const rows = await w.storage.sql<{ status: string }>('select status from tasks');
   assert.ok(rows.every(({ status }) => status === 'completed'));
 });
+
+test('facts about workflows that are too much to be read again at once are applied in parts, in their order', async () => {
+  const read: number[] = [];
+  await using w = await openWorkflows({
+    bounds: { readWeight: 10 },
+    advanceStore: (store) => ({
+      ...store,
+      transaction: (turn, emits) =>
+        store.transaction(
+          (tx) =>
+            turn({
+              ...tx,
+              loadStepStatuses: (keys) => {
+                read.push(keys.length);
+                return tx.loadStepStatuses(keys);
+              },
+            }),
+          emits,
+        ),
+    }),
+  });
+  const chain = numbers(4).map((i) => work(`s${i}`, i === 0 ? [] : [`s${i - 1}`]));
+  const workflows: Started[] = [];
+  for (const _ of numbers(7)) workflows.push(await w.start({ steps: chain }));
+  const large = await w.start({ steps: numbers(30).map((i) => work(`t${i}`)) });
+  w.storage.runs.clear();
+  const signal = { type: 'resume-workflow', tenantId: tenant, workflowId: large.id } as const;
+  await Promise.all([
+    w.storage.apply(...workflows.map((workflow) => w.completed(workflow, 's0')), w.completed(large, 't0')),
+    w.storage.advance.submit(signal),
+  ]);
+  assert.ok(read.length > 0 && Math.max(...read) <= 2, `workflows that were read at once: ${read}`);
+  for (const workflow of workflows) {
+    assert.deepEqual(await w.rows(workflow), ['s0 completed', 's1 queued']);
+    assert.equal(await w.status(workflow), 'running', 'nothing is parked for it');
+  }
+  assert.ok((await w.rows(large)).includes('t0 completed'));
+  const [position] = await w.storage.sql<{ seq: number }>('select max(seq)::int4 as seq from positions');
+  assert.equal(position?.seq, 1);
+});

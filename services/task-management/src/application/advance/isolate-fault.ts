@@ -13,6 +13,12 @@ export function halve(command: AdvanceCommand): readonly [AdvanceCommand, Advanc
   }
 }
 
+/** Whether less of it can be written at once. */
+export function isDivisible(batch: readonly AdvanceCommand[]): boolean {
+  const [command] = batch;
+  return batch.length > 1 || (command !== undefined && halve(command) !== undefined);
+}
+
 function halveFacts({ facts, ...command }: ApplyFacts): readonly [ApplyFacts, ApplyFacts] | undefined {
   if (facts.length < 2) return undefined;
   const middle = Math.ceil(facts.length / 2);

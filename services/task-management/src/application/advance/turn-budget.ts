@@ -7,6 +7,11 @@ export interface TurnBounds {
   readonly batchBytes: number;
   /** Rows of tasks, workflows and waits. */
   readonly rows: number;
+  /**
+   * Steps of workflows that are read again for what a turn is about, and hundreds of bytes of their inputs; what is about
+   * more is divided, unless it is one fact, wait or command.
+   */
+  readonly readWeight: number;
   /** Bytes of payloads, inputs and outputs that are written, which is also about what its entry of the stream holds. */
   readonly bytes: number;
   /** Bytes of earlier results that are read. */
@@ -38,6 +43,7 @@ export const turnBounds: TurnBounds = {
   batchRows: 2_000,
   batchBytes: 2 * 1024 * 1024,
   rows: 500,
+  readWeight: 50_000,
   bytes: 1 * 1024 * 1024,
   readBytes: 32 * 1024 * 1024,
   gatheredItems: 5_000,

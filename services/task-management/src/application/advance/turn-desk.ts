@@ -175,7 +175,7 @@ export interface Desk {
  * Makes runs be at hand: those of this turn, those in memory, and the others rebuilt, all by one set of statements. One
  * that is stuck, or that this turn parks, is parked instead; so is one that was given up, until its rows are closed.
  */
-export async function obtainRuns(desk: Desk, keys: readonly Key[]): Promise<void> {
+export async function obtainRuns(desk: Desk, keys: readonly Key[], mostWeight?: number): Promise<void> {
   const { turn } = desk;
   const missing = new Map<string, Key>();
   for (const key of keys) {
@@ -183,7 +183,7 @@ export async function obtainRuns(desk: Desk, keys: readonly Key[]): Promise<void
     turn.concerned.set(key.id, key);
     if (!isAtHand(desk, key)) missing.set(`${key.tenantId}/${key.id}`, key);
   }
-  if (missing.size > 0) await rebuildAll(desk, [...missing.values()]);
+  if (missing.size > 0) await rebuildAll(desk, [...missing.values()], missing.size > 1 ? mostWeight : undefined);
 }
 
 function isAtHand({ turn, context, held }: Desk, { tenantId, id }: Key): boolean {
@@ -196,10 +196,10 @@ function isAtHand({ turn, context, held }: Desk, { tenantId, id }: Key): boolean
   return (parked ?? run) !== undefined;
 }
 
-async function rebuildAll(desk: Desk, keys: readonly Key[]): Promise<void> {
+async function rebuildAll(desk: Desk, keys: readonly Key[], mostWeight: number | undefined): Promise<void> {
   const { turn, tx, context, held } = desk;
   const moving: StoredParts[] = [];
-  for (const parts of await loadStored(tx, keys)) {
+  for (const parts of await loadStored(tx, keys, mostWeight)) {
     const { header } = parts;
     const fault = held.get(header.id);
     const isParked = header.status === 'stuck' || fault !== undefined || isBeingDiscarded(parts);

@@ -1,8 +1,9 @@
+import { DatabaseError } from '@taskflow/kit-postgres';
 import { isAtRest } from '../../domain/workflow/workflow-state.ts';
 import { isFinalWorkflow } from '../../domain/workflow/workflow-status.ts';
 import type { CompiledGraph } from '../../domain/workflow/graph.ts';
 import { type CompiledGraphs, MissingGraphError } from '../compiled-graphs.ts';
-import type { AdvanceTransaction, GraphKey, Key, StoredRun } from '../ports/advance-store.ts';
+import { type AdvanceTransaction, type GraphKey, type Key, type StoredRun, tooLarge } from '../ports/advance-store.ts';
 import type { ParkedRun } from './parked-run.ts';
 import type { StoredParts } from './rebuild-run.ts';
 import type { WorkflowRun } from './workflow-run.ts';
@@ -93,10 +94,18 @@ function weightOf({ graph, input, beside }: WorkflowRun): number {
   return 10 + graph.steps.length + Math.ceil(input.length / bytesOfStep) + (beside?.rows.size ?? 0);
 }
 
-/** Reads what there is of these workflows by four statements, however many they are. Unknown ids are left out. */
-export async function loadStored(tx: AdvanceTransaction, keys: readonly Key[]): Promise<StoredParts[]> {
-  const [headers, rows, waits, signals] = await Promise.all([
-    tx.loadRuns(keys),
+/**
+ * Reads what there is of these workflows by four statements, however many they are. Unknown ids are left out.
+ * `mostWeight` is looked at before anything but their headers is read.
+ */
+export async function loadStored(
+  tx: AdvanceTransaction,
+  keys: readonly Key[],
+  mostWeight?: number,
+): Promise<StoredParts[]> {
+  const headers = await tx.loadRuns(keys, mostWeight);
+  if (headers === tooLarge) throw new TooMuchToReadError();
+  const [rows, waits, signals] = await Promise.all([
     tx.loadStepStatuses(keys),
     tx.loadWaits(keys),
     tx.loadSignals(keys),
@@ -108,6 +117,14 @@ export async function loadStored(tx: AdvanceTransaction, keys: readonly Key[]): 
     const { id } = header;
     return { header, rows: rowsOf.get(id) ?? [], waits: waitsOf.get(id) ?? [], signals: signalsOf.get(id) ?? [] };
   });
+}
+
+/** The workflows of a turn are too many to be read again in one. What is refused so is written in halves. */
+export class TooMuchToReadError extends DatabaseError {
+  constructor() {
+    super('The workflows of the turn are too much to be read again in one.', { kind: 'data' });
+    this.name = 'TooMuchToReadError';
+  }
 }
 
 /** Graphs that are at hand, and the others read, each once. One that is none throws where it is asked for. */

@@ -7,7 +7,7 @@ import type { NewStepRow, NewTask, TaskRecord } from '../task-record.ts';
 import type { NewWait, NewWorkflow, StoredWaitKind, WorkflowRecord } from '../workflow-record.ts';
 import type { IdempotencyKey, KeyClaim, TakenKey } from './creation-store.ts';
 
-/** Stands for a result beyond what a turn may read. */
+/** Stands for what is more than a turn may read. */
 export const tooLarge = Symbol('too large');
 /** Signals that a workflow keeps for steps to come. */
 export const maxKeptSignals = 100;
@@ -281,7 +281,8 @@ export interface AdvanceTransaction {
   takeEventWaits(pages: readonly EventPage[]): Promise<readonly MatchedWait[]>;
   readKeys(keys: readonly IdempotencyKey[]): Promise<readonly TakenKey[]>;
 
-  loadRuns(keys: readonly Key[]): Promise<readonly StoredRun[]>;
+  /** `mostWeight`: steps, and hundreds of bytes of inputs, of all of them together; any unless told. */
+  loadRuns(keys: readonly Key[], mostWeight?: number): Promise<readonly StoredRun[] | typeof tooLarge>;
   /** JSON texts by hash. */
   loadGraphs(keys: readonly GraphKey[]): Promise<ReadonlyMap<string, string>>;
   loadStepStatuses(workflows: readonly Key[]): Promise<readonly StepStatusRow[]>;

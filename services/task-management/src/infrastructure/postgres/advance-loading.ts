@@ -30,7 +30,10 @@ type Loading = Pick<
 export function loadingStatements(tx: Queryable, statements: TaskManagementStatements): Loading {
   const { ask } = asking(tx, statements);
   return {
-    loadRuns: async (keys) => (await ask('load-workflows', build.keyParameters(keys))).map(read.runOf),
+    loadRuns: async (keys, mostWeight) => {
+      const rows = await ask('load-workflows', [...build.keyParameters(keys), mostWeight ?? null]);
+      return rows[0]?.fits === false ? tooLarge : rows.map(read.runOf);
+    },
     loadGraphs: async (keys) => {
       const rows = await ask<{ hash: string; graph: string }>('load-graphs', build.graphParameters(keys));
       return new Map(rows.map(({ hash, graph }) => [hash, graph]));
