@@ -1,5 +1,6 @@
 import type { Settlement } from '../../domain/task/settlement.ts';
 import type { TaskStatus } from '../../domain/task/task-status.ts';
+import { isFinalWorkflow } from '../../domain/workflow/workflow-status.ts';
 import { type StepState, stateOf, stepState, undoState } from '../../domain/workflow/workflow-state.ts';
 import type { SettledTask } from '../ports/advance-store.ts';
 import { taskCancelled } from '../task-events.ts';
@@ -55,7 +56,20 @@ export function keepRow(
   if (status === 'cancelled') {
     desk.writes.events.push(taskCancelled(desk.context.emission, row, stepIn(parked, address), causationId));
   }
-  keep(desk, parked, { kind: 'row', taskId, address, generation, status, error, unknown, causationId });
+  const { key, part } = parseStepAddress(address);
+  if (part === 'item')
+    countItem(desk, parked, key, { failed: status !== 'completed' && status !== 'skipped', unknown });
+  else keep(desk, parked, { kind: 'row', taskId, address, generation, status, error, unknown, causationId });
+}
+
+/** Items may be a million, so they are not kept one by one: it is all the same in which order they ended. */
+function countItem(
+  { writes }: Desk,
+  { tenantId, id: workflowId, status }: ParkedRun,
+  step: string,
+  ended: { readonly failed: boolean; readonly unknown: boolean },
+): void {
+  if (!isFinalWorkflow(status)) writes.countItem({ tenantId, workflowId, step }, ended);
 }
 
 function stepIn({ id: workflowId, name, version }: ParkedRun, address: string): StepOf {

@@ -6,6 +6,7 @@ import {
   granted,
   type RetryWorkflow,
 } from './advance-command.ts';
+import { act } from './decisions.ts';
 import { decideKept } from './decide-kept.ts';
 import { keptInputOf, undecidedOf } from './kept-inputs.ts';
 import { onBehalf } from './on-behalf.ts';
@@ -53,5 +54,7 @@ async function goOn(desk: Desk, parked: ParkedRun): Promise<void> {
     run.storedStatus = 'stuck';
     writes.touchStatus(run);
     for (const input of inputs) decideKept(desk, run, input);
+    // What follows from items that have ended meanwhile.
+    if (run.state.fanOuts.size > 0) act(desk, run, { type: 'continue', allowance: desk.budget.allowance('fresh') });
   });
 }

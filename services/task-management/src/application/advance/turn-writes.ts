@@ -3,6 +3,7 @@ import { type Emission, taskCreated } from '../event-records.ts';
 import type {
   AdvanceTransaction,
   CancelPage,
+  EndedItems,
   EventDelivery,
   FanOutRow,
   GenerationKey,
@@ -74,6 +75,8 @@ export class TurnWrites {
   /** Events have not met all of their waits. */
   delivers = false;
   #inputs: KeptInputRow[] = [];
+  /** By workflow and step. */
+  #endedItems = new Map<string, Mutable<EndedItems>>();
   readonly #claims = new Map<string, KeyClaim>();
   #cancels = new Map<string, CancelPage>();
   #closedItems: Key[] = [];
@@ -260,6 +263,15 @@ export class TurnWrites {
     this.#inputs.push(input);
   }
 
+  /** An item ended of a workflow that is stuck: what follows from how many have ended is decided when it goes on. */
+  countItem(key: WaitKey, { failed, unknown }: { readonly failed: boolean; readonly unknown: boolean }): void {
+    const name = `${key.workflowId}/${key.step}`;
+    const ended = this.#endedItems.get(name) ?? { ...key, completed: 0, failed: 0, unknown: 0 };
+    ended[failed ? 'failed' : 'completed'] += 1;
+    if (failed && unknown) ended.unknown += 1;
+    this.#endedItems.set(name, ended);
+  }
+
   addChild(workflow: NewWorkflow, root: string): void {
     this.#children.push(workflow);
     const { tenantId } = workflow;
@@ -343,6 +355,7 @@ export class TurnWrites {
       expectCount([...this.#claims.values()], async (claims) => (await tx.claimKeys(claims)).length, 'a key was taken'),
     ];
     if (this.#inputs.length > 0) writes.push(tx.keepInputs(this.#inputs));
+    if (this.#endedItems.size > 0) writes.push(tx.countEndedItems([...this.#endedItems.values()]));
     if (this.#deliveries.length > 0) writes.push(tx.insertEventDeliveries(this.#deliveries));
     const signals = this.#signals;
     if (signals.length > 0) writes.push(tx.keepSignals(signals.map(({ signal }) => signal)));
@@ -388,6 +401,7 @@ export class TurnWrites {
     this.#movedDeliveries = [];
     this.#endedDeliveries = [];
     this.#inputs = [];
+    this.#endedItems.clear();
     this.#claims.clear();
     this.#cancels = new Map();
     this.#closedItems = [];

@@ -152,6 +152,15 @@ export interface FanOutRow extends StoredFanOut {
   readonly step: string;
 }
 
+/** Items of a step that ended while nothing is decided about their workflow. */
+export interface EndedItems extends WaitKey {
+  /** Those that were skipped among them. */
+  readonly completed: number;
+  readonly failed: number;
+  /** Those of the failed ones whose outcome is unknown. */
+  readonly unknown: number;
+}
+
 export interface WorkflowChangeRow extends Key {
   /** The status that it has; another one means that the caller's state was outdated. */
   readonly previous: WorkflowStatus;
@@ -330,6 +339,7 @@ export interface AdvanceTransaction {
   /** Those of another revision are not touched. */
   updateFanOuts(rows: readonly FanOutRow[]): Promise<number>;
   deleteFanOuts(rows: readonly FanOutRow[]): Promise<number>;
+  countEndedItems(ended: readonly EndedItems[]): Promise<void>;
   insertWaits(waits: readonly NewWait[]): Promise<number>;
   deleteWaits(waits: readonly WaitKey[]): Promise<number>;
   insertEventDeliveries(deliveries: readonly EventDelivery[]): Promise<void>;

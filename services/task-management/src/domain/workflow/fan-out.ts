@@ -9,10 +9,7 @@ export function settleItem(deciding: Deciding, step: number, outcome: StepOutcom
   if (fan === undefined || itemsAtWork(fan) === 0) return;
   const failed = outcome === 'failed' || outcome === 'cancelled';
   emit(deciding, { type: 'item-ended', step, outcome: failed ? 'failed' : 'completed', unknown: failed && unknown });
-  const mayStart = fan.started < fan.total && !fan.closed;
-  if (mayStart && hasFailed(deciding, step, fan)) emit(deciding, { type: 'items-closed', step, laid: fan.laid });
-  continueItems(deciding, step);
-  if (itemsAtWork(fan) === 0 && (fan.closed || fan.started === fan.total)) settleItems(deciding, step, fan);
+  goOnWithItems(deciding, step);
 }
 
 function hasFailed({ graph }: Deciding, step: number, { failed }: FanOut): boolean {
@@ -37,12 +34,17 @@ export function layItems(deciding: Deciding, step: number, count: number): void 
   continueItems(deciding, step);
 }
 
-/** Goes on with a fan-out: with items that may start, or with its end where all of them have ended. */
+/**
+ * Goes on with a fan-out as the items that have ended allow it, one or many: none starts any more where too many failed,
+ * others may start, and with the last of them it ends.
+ */
 export function goOnWithItems(deciding: Deciding, step: number): void {
   const fan = deciding.state.fanOuts.get(step);
   if (fan === undefined) return;
-  if (itemsAtWork(fan) > 0 || !(fan.closed || fan.started === fan.total)) continueItems(deciding, step);
-  else settleItems(deciding, step, fan);
+  const mayStart = fan.started < fan.total && !fan.closed;
+  if (mayStart && hasFailed(deciding, step, fan)) emit(deciding, { type: 'items-closed', step, laid: fan.laid });
+  continueItems(deciding, step);
+  if (itemsAtWork(fan) === 0 && (fan.closed || fan.started === fan.total)) settleItems(deciding, step, fan);
 }
 
 /** All that started have ended, and no other will start. */

@@ -12,6 +12,7 @@ import type {
   CancelPage,
   DefinitionKey,
   DiscardPage,
+  EndedItems,
   EventDelivery,
   EventName,
   EventPage,
@@ -252,6 +253,16 @@ export function childParameters(workflows: readonly NewWorkflow[]): Buffer[] {
     ...workflowParameters(workflows),
     nullableUuidArray(workflows.map(({ parent }) => parent?.id ?? null)),
     textArray(workflows.map(({ parent }) => parent?.step ?? null)),
+  ];
+}
+
+export function endedItemParameters(ended: readonly EndedItems[]): Parameter[] {
+  return [
+    ...waitKeyArrays(ended),
+    int4Array(ended.map(({ completed }) => completed)),
+    int4Array(ended.map(({ failed }) => failed)),
+    int4Array(ended.map(({ unknown }) => unknown)),
+    ended.length,
   ];
 }
 

@@ -91,6 +91,7 @@ function bindAdvance(tx: Queryable, dependencies: AdvanceStoreDependencies, wait
     insertFanOuts: (rows) => count('insert-fan-outs', build.newFanOutParameters(rows)),
     updateFanOuts: (rows) => count('update-fan-outs', build.changedFanOutParameters(rows)),
     deleteFanOuts: (rows) => count('delete-fan-outs', build.endedFanOutParameters(rows)),
+    countEndedItems: async (ended) => void (await ask('count-ended-items', build.endedItemParameters(ended))),
     insertWaits: (begun) => count('insert-waits', newWaitParameters(begun)),
     deleteWaits: (ended) => count('delete-waits', build.waitKeyParameters(ended)),
     insertEventDeliveries: async (deliveries) =>

@@ -8,6 +8,7 @@ const names = [
   'close-steps',
   'commit-synchronously',
   'count-descendants',
+  'count-ended-items',
   'count-kept-signals',
   'count-stuck',
   'delete-fan-outs',
