@@ -67,6 +67,7 @@ export async function takeTurn(
   const arrived = await askFirst(desk, batch);
   desk.undecided = new Set(arrived.settled.map(({ id }) => id));
   holdUnwritten(desk, batch, arrived);
+  for (const { kind, workflowId } of arrived.due) if (kind === 'discard') desk.discarding.add(workflowId);
   await obtainRuns(desk, concerned(batch, arrived), isDivisible(batch) ? context.bounds.readWeight : undefined);
   await countKeptSignals(desk, batch);
 
@@ -98,6 +99,7 @@ function openDesk(tx: AdvanceTransaction, batch: readonly AdvanceCommand[], turn
     gathered: 0,
     held: new Map(context.held),
     discards: new Map(),
+    discarding: new Set(),
     keptSignals: new Map(),
     rebuilt: new Set(),
     undecided: new Set(),

@@ -8,7 +8,7 @@ import { sha256 } from '../../infrastructure/sha256.ts';
 import { createReadingStore } from '../../infrastructure/postgres/reading-store.ts';
 import { createCompiledGraphs } from '../compiled-graphs.ts';
 import { createWorkflowReader } from '../queries/read-workflow.ts';
-import type { TakenWait } from '../ports/advance-store.ts';
+import type { TakenWait, WaitKey } from '../ports/advance-store.ts';
 
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => i);
 const many = (count: number, prefix: string, step: Partial<StepDefinition>): StepDefinition[] =>
@@ -26,17 +26,21 @@ const why = { reason: 'given up' };
 
 type Row = Record<string, string>;
 
-/** One turn with what is due of these kinds. */
-async function fireOnce(w: WorkflowHarness, ...kinds: readonly TakenWait['kind'][]): Promise<number> {
+async function dueOf(w: WorkflowHarness, ...kinds: readonly TakenWait['kind'][]): Promise<WaitKey[]> {
   const rows = await w.storage.sql<Row>(
     'select tenant_id, workflow_id, step from waits where kind = any($1) and due_at <= now() order by due_at',
     [`{${kinds.map((kind) => `"${kind}"`).join()}}`],
   );
-  const waits = rows.map(({ tenant_id, workflow_id, step }) => ({
+  return rows.map(({ tenant_id, workflow_id, step }) => ({
     tenantId: String(tenant_id),
     workflowId: String(workflow_id),
     step: String(step),
   }));
+}
+
+/** One turn with what is due of these kinds. */
+async function fireOnce(w: WorkflowHarness, ...kinds: readonly TakenWait['kind'][]): Promise<number> {
+  const waits = await dueOf(w, ...kinds);
   if (waits.length > 0) await w.storage.advance.submit({ type: 'fire-waits', waits });
   return waits.length;
 }
@@ -81,6 +85,7 @@ for (const { title, forgets } of memories) {
         ...many(12, 'nap', { sleep: { for: 1_000_000 } }),
         ...many(11, 'sub', { child: { definition: 'sub' } }),
         ...many(12, 'f', { type: 'work', each: { over: [1] } }),
+        ...many(11, 'k', { type: 'work' }),
       ];
       await w.register('sick', { steps });
       const parent = await w.start({ steps: [{ key: 'sick', child: { definition: 'sick' } }] });
@@ -88,7 +93,7 @@ for (const { title, forgets } of memories) {
       await w.fire();
       await plantBug(w, sick, 'bad');
       await w.apply(w.completed(sick, 'a'));
-      await w.apply(...numbers(11).map((i) => w.completed(sick, `f${i}/0`)));
+      await w.apply(...numbers(11).flatMap((i) => [w.completed(sick, `f${i}/0`), w.completed(sick, `k${i}`)]));
       assert.equal(await w.status(sick), 'stuck');
       const before = await leftOf(w, sick);
       assert.deepEqual(before, [23 + 1 + 12 + 11 + 12, 12, 12, 13]);
@@ -201,6 +206,36 @@ for (const { title, forgets } of memories) {
     });
   });
 }
+
+test('nothing is kept for a parent and a child that are given up in one turn', async () => {
+  await using w = await openWorkflows();
+  await w.register('sub', { steps: poisoned });
+  const parent = await w.start({
+    steps: [...poisoned, { key: 'long', type: 'work' }, { key: 'sub', child: { definition: 'sub' } }],
+  });
+  const child = w.childOf(parent, 'sub');
+  for (const one of [parent, child]) await plantBug(w, one, 'bad');
+  await w.apply(w.completed(parent, 'a'), w.completed(child, 'a'));
+  await Promise.all([parent, child].map((one) => submit(w, one, 'cancel-workflow')));
+  assert.deepEqual([await w.status(parent), await w.status(child)], ['cancelled', 'cancelled']);
+  await w.fire();
+  await w.apply(w.cancelled(parent, 'long'));
+  assert.deepEqual(await w.storage.sql('select kind from kept_inputs'), []);
+});
+
+test('a retry that comes with a page of what is to be closed is refused', async () => {
+  await using w = await openWorkflows({ forgets: true });
+  const sick = await w.start({ steps: [...poisoned, { key: 'nap', sleep: { for: 1_000_000 } }] });
+  const bug = await plantBug(w, sick, 'bad');
+  await w.apply(w.completed(sick, 'a'));
+  await submit(w, sick, 'cancel-workflow');
+  bug.mend();
+  const waits = await dueOf(w, 'discard');
+  const page = w.storage.advance.submit({ type: 'fire-waits', waits });
+  const [refused] = await Promise.all([submit(w, sick, 'retry-workflow'), page]);
+  assert.deepEqual(refused, { type: 'refused', refusal: 'not_finished', status: 'cancelled' });
+  assert.deepEqual(await w.command(sick, { type: 'retry-workflow' }), { type: 'granted' });
+});
 
 test('a retry that comes with the cancel of what is stuck is refused', async () => {
   await using w = await openWorkflows();

@@ -5,7 +5,7 @@ import { receive } from './begin-steps.ts';
 import { act, requestChildCancel } from './decisions.ts';
 import { keep } from './kept-inputs.ts';
 import { type Desk, parkedAt, refuseOutdated, runAt } from './turn-desk.ts';
-import { itemKeys, type WorkflowRun } from './workflow-run.ts';
+import { besideOf, itemKeys, type WorkflowRun } from './workflow-run.ts';
 
 /** An earlier turn left it, because it was too much. */
 export function isLeft({ kind }: TakenWait): boolean {
@@ -23,6 +23,10 @@ export function goOnWithRows(desk: Desk, { tenantId, workflowId: id, kind, step,
   if (kind === 'cancel-tasks') return desk.writes.cancelMoreTasks({ tenantId, id, reason: name, after: key });
   const [from, total] = [Number(key), Number(name)];
   const stepKey = step.slice(0, -restOfItems.length);
+  const run = runAt(desk, { tenantId, id });
+  const index = run?.graph.indexOf.get(stepKey);
+  // Its row is gone, so that a run which was rebuilt just now does not know of it.
+  if (run && index !== undefined) besideOf(run).closing.add(index);
   const { closedItems } = desk.budget.bounds;
   const end = Math.min(total, from + Math.max(0, closedItems - desk.closed));
   desk.closed += end - from;

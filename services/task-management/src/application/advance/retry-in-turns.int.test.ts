@@ -125,6 +125,21 @@ for (const { title, forgets } of memories) {
   });
 }
 
+test('a retry that comes with a page of items that are to be closed is refused', async () => {
+  await using w = await openWorkflows({ forgets: true, bounds: { closedItems: 3 } });
+  const workflow = await w.start({ steps: [each({ each: { over: numbers(items), concurrency: 1 } })] });
+  await submit(w, workflow, 'cancel-workflow');
+  await w.storage.apply(w.cancelled(workflow, 'all/0'));
+  assert.equal(await w.status(workflow), 'cancelled');
+  const [due] = await w.storage.sql<Record<string, string>>("select * from waits where kind = 'close'");
+  const waits = [{ tenantId: tenant, workflowId: workflow.id, step: String(due?.step) }];
+  const page = w.storage.advance.submit({ type: 'fire-waits', waits });
+  const [refused] = await Promise.all([submit(w, workflow, 'retry-workflow'), page]);
+  assert.deepEqual(refused, { type: 'refused', refusal: 'not_finished', status: 'cancelled', names: ['all'] });
+  await w.fire();
+  assert.deepEqual(await w.command(workflow, { type: 'retry-workflow' }), { type: 'granted' });
+});
+
 test('items are never read when a workflow is, however often they were started', async () => {
   const read: number[] = [];
   const advanceStore = (store: AdvanceStore): AdvanceStore => ({

@@ -159,6 +159,8 @@ export interface Desk {
   readonly keptSignals: Map<string, number>;
   /** Workflows that are stuck and are to be given up, with the reason. */
   readonly discards: Map<string, { readonly parked: ParkedRun; readonly reason: string | null }>;
+  /** Ids of workflows whose rows this turn closes because they were given up. */
+  readonly discarding: Set<string>;
   /** Ids of runs that this turn rebuilt from their rows. */
   readonly rebuilt: Set<string>;
   /** Workflows that stand below roots, those of this turn among them. */
@@ -202,7 +204,7 @@ async function rebuildAll(desk: Desk, keys: readonly Key[], mostWeight: number |
   for (const parts of await loadStored(tx, keys, mostWeight)) {
     const { header } = parts;
     const fault = held.get(header.id);
-    const isParked = header.status === 'stuck' || fault !== undefined || isBeingDiscarded(parts);
+    const isParked = header.status === 'stuck' || fault !== undefined || isBeingDiscarded(desk, parts);
     if (isParked) turn.parked.set(header.id, parkedOf(header, fault));
     else moving.push(parts);
   }
@@ -218,8 +220,8 @@ async function rebuildAll(desk: Desk, keys: readonly Key[], mostWeight: number |
 }
 
 /** It was given up and its rows are still to be closed: it is over, and what comes for it is not looked at. */
-function isBeingDiscarded({ waits }: StoredParts): boolean {
-  return waits.some(({ kind }) => kind === 'discard');
+function isBeingDiscarded({ discarding }: Desk, { header, waits }: StoredParts): boolean {
+  return discarding.has(header.id) || waits.some(({ kind }) => kind === 'discard');
 }
 
 export function rebuild(desk: Desk, parts: StoredParts, graph: CompiledGraph, undecided: Undecided): WorkflowRun {
