@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { tenant } from '../../../testing/execution-double.ts';
-import { plantBug } from '../../../testing/poison.ts';
+import { plantBug, refusing } from '../../../testing/poison.ts';
 import { memories, openWorkflows, type Started, type WorkflowHarness } from '../../../testing/workflow-steps.ts';
 import type { StepDefinition } from '../../domain/workflow/graph.ts';
 import { sha256 } from '../../infrastructure/sha256.ts';
@@ -221,6 +221,22 @@ test('nothing is kept for a parent and a child that are given up in one turn', a
   await w.fire();
   await w.apply(w.cancelled(parent, 'long'));
   assert.deepEqual(await w.storage.sql('select kind from kept_inputs'), []);
+});
+
+test('what a task reports after its workflow was given up is settled on it, at once', async () => {
+  const { advanceStore, transactions } = refusing(new Set());
+  await using w = await openWorkflows({ advanceStore });
+  const sick = await w.start({ steps: [...poisoned, ...many(2, 't', { type: 'work' })] });
+  const bug = await plantBug(w, sick, 'bad');
+  await w.apply(w.completed(sick, 'a'));
+  await w.command(sick, { type: 'cancel-workflow' });
+  bug.mend();
+  const before = transactions();
+  await w.storage.apply(w.cancelled(sick, 't0'));
+  await w.storage.apply(w.completed(sick, 't1', 'late'));
+  assert.equal(transactions() - before, 2, 'nothing of it was taken again');
+  assert.deepEqual(await w.rows(sick), ['a completed', 't0 cancelled', 't1 completed']);
+  assert.equal(await w.status(sick), 'cancelled');
 });
 
 test('a retry that comes with a page of what is to be closed is refused', async () => {
