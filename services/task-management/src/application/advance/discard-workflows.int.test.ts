@@ -226,16 +226,23 @@ test('nothing is kept for a parent and a child that are given up in one turn', a
 test('what a task reports after its workflow was given up is settled on it, at once', async () => {
   const { advanceStore, transactions } = refusing(new Set());
   await using w = await openWorkflows({ advanceStore });
-  const sick = await w.start({ steps: [...poisoned, ...many(2, 't', { type: 'work' })] });
+  const all: StepDefinition = { key: 'all', type: 'work', each: { over: [1, 2] } };
+  const sick = await w.start({ steps: [...poisoned, { key: 't', type: 'work' }, all] });
   const bug = await plantBug(w, sick, 'bad');
   await w.apply(w.completed(sick, 'a'));
   await w.command(sick, { type: 'cancel-workflow' });
   bug.mend();
   const before = transactions();
-  await w.storage.apply(w.cancelled(sick, 't0'));
-  await w.storage.apply(w.completed(sick, 't1', 'late'));
-  assert.equal(transactions() - before, 2, 'nothing of it was taken again');
-  assert.deepEqual(await w.rows(sick), ['a completed', 't0 cancelled', 't1 completed']);
+  await w.storage.apply(w.completed(sick, 't', 'late'));
+  for (const item of ['all/0', 'all/1']) await w.storage.apply(w.cancelled(sick, item));
+  assert.equal(transactions() - before, 3, 'nothing of it was taken again');
+  assert.deepEqual((await w.rows(sick)).toSorted(), [
+    'a completed',
+    'all cancelled',
+    'all/0 cancelled',
+    'all/1 cancelled',
+    't completed',
+  ]);
   assert.equal(await w.status(sick), 'cancelled');
 });
 

@@ -40,8 +40,7 @@ function settleIn(desk: Desk, row: SettledTask, settlement: Settlement, run?: Wo
     const step = run && at ? stepOf(run, at.step, at.role) : undefined;
     desk.writes.events.push(taskCancelled(desk.context.emission, row, step, settlement.causationId));
   }
-  // Of what was given up nothing follows; any other workflow that is cancelled has no live task.
-  if (run && at && run.state.status !== 'cancelled') settleRow(desk, run, at, row.status, settlement);
+  if (run && at) settleRow(desk, run, at, row.status, settlement);
 }
 
 /** The task has its end, and what follows from it is decided when the workflow goes on. */

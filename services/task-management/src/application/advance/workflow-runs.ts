@@ -152,7 +152,7 @@ export async function obtainGraphs(
   };
 }
 
-/** Nothing can follow any more: no need to keep it. */
+/** Nothing can follow any more: no need to keep it. One that was given up is not told of what its tasks report. */
 export function isOver({ state }: WorkflowRun): boolean {
   return state.status === 'cancelled' || (isFinalWorkflow(state.status) && isAtRest(state));
 }
