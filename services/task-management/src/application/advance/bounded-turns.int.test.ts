@@ -169,6 +169,26 @@ for (const { title, forgets } of memories) {
       assert.deepEqual(await w.storage.sql("select * from tasks where status = 'queued' and cancel_requested"), []);
     });
 
+    test('a cancel asks all tasks to end, also where one before the last retry had not come to its end', async () => {
+      await using w = await openWorkflows({ forgets, bounds: { cancelledTasks: 20 } });
+      const keys = numbers(70).map((i) => `s${i}`);
+      const workflow = await w.start({ steps: keys.map((key) => work(key)) });
+      const ask = (type: 'cancel-workflow' | 'retry-workflow') =>
+        w.storage.advance.submit({ type, tenantId: tenant, workflowId: workflow.id });
+      await ask('cancel-workflow');
+      const [due] = await w.storage.sql<WaitRow>("select * from waits where kind = 'cancel-tasks'");
+      await w.storage.advance.submit({ type: 'fire-waits', waits: [waitKey(due as WaitRow)] });
+      for (const some of [keys.slice(0, 35), keys.slice(35)]) {
+        await w.storage.apply(...some.map((key) => w.cancelled(workflow, key)));
+      }
+      assert.equal(await w.status(workflow), 'cancelled');
+      assert.deepEqual(await ask('retry-workflow'), { type: 'granted' });
+      await ask('cancel-workflow');
+      await w.fire();
+      const live = await w.storage.sql("select * from tasks where status = 'queued' and not cancel_requested");
+      assert.deepEqual(live, []);
+    });
+
     test('results of fan-outs are put together in several turns', async () => {
       await using w = await openWorkflows({ forgets, bounds: { gatheredBytes: 100, gatheredItems: 1_000 } });
       const each = (key: string) => work(key, [], { each: { over: [1, 2] } });

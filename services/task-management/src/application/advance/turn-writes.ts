@@ -436,6 +436,10 @@ export class TurnWrites {
         const left = { step: restOfTasks, kind: 'cancel-tasks', key: after, name: reasons.get(id) ?? null } as const;
         return this.#waitOf({ tenantId, id }, left);
       });
+      // Of a cancel before the last retry one may be left, which has come further.
+      const first = new Set(cancels.filter(({ after }) => after === null).map(({ id }) => id));
+      const anew = waits.filter(({ workflowId }) => first.has(workflowId));
+      if (anew.length > 0) await tx.deleteWaits(anew);
       await tx.insertWaits(waits);
       this.nextDueInMs = 0;
     }
