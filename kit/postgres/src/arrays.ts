@@ -1,5 +1,29 @@
 import { DatabaseError } from './errors.ts';
 
+declare const holds: unique symbol;
+
+/** What an element of each type is given as. Instants are epoch milliseconds. */
+export interface ElementValues {
+  bool: boolean;
+  bytea: Buffer;
+  int8: number;
+  int4: number;
+  text: string;
+  float8: number;
+  timestamptz: number;
+  uuid: string;
+}
+
+export type ElementType = keyof ElementValues;
+
+/** An encoded array of `Type`, of which elements may be null where `Null` says so. */
+export type List<Type extends ElementType, Null extends null = never> = Buffer & {
+  readonly [holds]: readonly [Type, ElementValues[Type] | Null];
+};
+
+/** The null of a list that was made of such values. */
+type NullOf<Value> = Extract<Value, null>;
+
 /**
  * Array parameters in PostgreSQL's binary format. One statement carries a whole batch as a few of these; building
  * them by hand costs a fraction of quoting each element into the text format and parsing it again on the server.
@@ -119,49 +143,48 @@ function writeTimestamp(buffer: Buffer, epochMs: number, offset: number): void {
 }
 
 /** For `$n::uuid[]`. One id often fills a whole array, such as the tenant's: it is read once and copied. */
-export function uuidArray(values: readonly string[]): Buffer {
+export function uuidArray<V extends string | null>(values: readonly V[]): List<'uuid', NullOf<V>> {
   let last: string | undefined;
   let lastAt = 0;
-  return fixedArray(values, typeIds.uuid, 16, (buffer, value, offset) => {
+  return fixedArray<string>(values, typeIds.uuid, 16, (buffer, value, offset) => {
     if (value !== last) writeUuid(buffer, value, offset);
     else for (let i = 0; i < 16; i += 1) buffer[offset + i] = buffer[lastAt + i] as number;
     last = value;
     lastAt = offset;
-  });
-}
-
-/** For `$n::uuid[]`. */
-export function nullableUuidArray(values: readonly (string | null)[]): Buffer {
-  return fixedArray(values, typeIds.uuid, 16, writeUuid);
+  }) as List<'uuid', NullOf<V>>;
 }
 
 /** For `$n::int[]`. */
-export function int4Array(values: readonly (number | null)[]): Buffer {
-  return fixedArray(values, typeIds.int4, 4, writeInt4);
+export function int4Array<V extends number | null>(values: readonly V[]): List<'int4', NullOf<V>> {
+  return fixedArray<number>(values, typeIds.int4, 4, writeInt4) as List<'int4', NullOf<V>>;
 }
 
 /** For `$n::bigint[]`; safe integers only. */
-export function int8Array(values: readonly (number | null)[]): Buffer {
-  return fixedArray(values, typeIds.int8, 8, writeInt8);
+export function int8Array<V extends number | null>(values: readonly V[]): List<'int8', NullOf<V>> {
+  return fixedArray<number>(values, typeIds.int8, 8, writeInt8) as List<'int8', NullOf<V>>;
 }
 
 /** For `$n::double precision[]`. */
-export function float8Array(values: readonly (number | null)[]): Buffer {
-  return fixedArray(values, typeIds.float8, 8, (buffer, value, offset) => buffer.writeDoubleBE(value, offset));
+export function float8Array<V extends number | null>(values: readonly V[]): List<'float8', NullOf<V>> {
+  return fixedArray<number>(values, typeIds.float8, 8, (buffer, value, offset) =>
+    buffer.writeDoubleBE(value, offset),
+  ) as List<'float8', NullOf<V>>;
 }
 
 /** For `$n::boolean[]`. */
-export function boolArray(values: readonly (boolean | null)[]): Buffer {
-  return fixedArray(values, typeIds.bool, 1, (buffer, value, offset) => buffer.writeUInt8(value ? 1 : 0, offset));
+export function boolArray<V extends boolean | null>(values: readonly V[]): List<'bool', NullOf<V>> {
+  return fixedArray<boolean>(values, typeIds.bool, 1, (buffer, value, offset) =>
+    buffer.writeUInt8(value ? 1 : 0, offset),
+  ) as List<'bool', NullOf<V>>;
 }
 
 /** For `$n::timestamptz[]`; epoch milliseconds. */
-export function timestamptzArray(values: readonly (number | null)[]): Buffer {
-  return fixedArray(values, typeIds.timestamptz, 8, writeTimestamp);
+export function timestamptzArray<V extends number | null>(values: readonly V[]): List<'timestamptz', NullOf<V>> {
+  return fixedArray<number>(values, typeIds.timestamptz, 8, writeTimestamp) as List<'timestamptz', NullOf<V>>;
 }
 
 /** For `$n::text[]`. Types, queues and statuses repeat: a text like the one before it is measured and encoded once. */
-export function textArray(values: readonly (string | null)[]): Buffer {
+export function textArray<V extends string | null>(values: readonly V[]): List<'text', NullOf<V>> {
   let bytes = 0;
   let hasNulls = false;
   const lengths = new Int32Array(values.length);
@@ -190,11 +213,11 @@ export function textArray(values: readonly (string | null)[]): Buffer {
     lastAt = offset;
     offset += size;
   });
-  return buffer;
+  return buffer as List<'text', NullOf<V>>;
 }
 
 /** For `$n::bytea[]`. */
-export function byteaArray(values: readonly (Buffer | null)[]): Buffer {
+export function byteaArray<V extends Buffer | null>(values: readonly V[]): List<'bytea', NullOf<V>> {
   let bytes = 0;
   let hasNulls = false;
   for (const value of values) {
@@ -208,5 +231,5 @@ export function byteaArray(values: readonly (Buffer | null)[]): Buffer {
     offset += 4;
     if (value !== null) offset += value.copy(buffer, offset);
   }
-  return buffer;
+  return buffer as List<'bytea', NullOf<V>>;
 }

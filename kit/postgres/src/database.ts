@@ -1,5 +1,7 @@
 import type { Incarnation, Service } from '@taskflow/kit-lifecycle';
 
+declare const contract: unique symbol;
+
 /**
  * One SQL statement from one `.sql` file. The name is its prepared-statement name on every connection; one with an
  * empty name is not prepared.
@@ -9,6 +11,19 @@ export interface Statement {
   readonly text: string;
 }
 
+/** What a statement takes and gives, as the schema has it; nothing of it is there at run time. */
+export interface Contract<Parameters extends readonly Parameter[], Row> {
+  readonly [contract]: (parameters: Parameters) => Row;
+}
+
+export type TypedStatement<Parameters extends readonly Parameter[], Row> = Statement & Contract<Parameters, Row>;
+
+/** A statement of which no types are known; one that has types is asked by them. */
+type UntypedStatement = Statement & { readonly [contract]?: undefined };
+
+export type ParametersOf<S> = S extends Contract<infer Parameters, unknown> ? Parameters : never;
+export type RowOf<S> = S extends Contract<never, infer Row> ? Row : never;
+
 /** A Buffer travels in PostgreSQL's binary format (see `arrays.ts`), everything else as text. */
 export type Parameter = string | number | boolean | null | Buffer;
 
@@ -16,7 +31,9 @@ export type Row = Record<string, unknown>;
 
 export interface Queryable {
   /** Runs one statement and gives its rows. Rejects with a `DatabaseError` that is already classified. */
-  query<R = Row>(statement: Statement, parameters?: readonly Parameter[]): Promise<R[]>;
+  query<R>(statement: TypedStatement<readonly [], R>): Promise<R[]>;
+  query<P extends readonly Parameter[], R>(statement: TypedStatement<P, R>, parameters: NoInfer<P>): Promise<R[]>;
+  query<R = Row>(statement: UntypedStatement, parameters?: readonly Parameter[]): Promise<R[]>;
 }
 
 export interface TransactionOptions {

@@ -5,14 +5,25 @@ export {
   float8Array,
   int4Array,
   int8Array,
-  nullableUuidArray,
+  type List,
   textArray,
   timestamptzArray,
   uuidArray,
 } from './arrays.ts';
+export { type Column, columns, type Signature, signature } from './columns.ts';
 export { repeatConflicts } from './conflicts.ts';
 export type { DatabaseProfile } from './connection-options.ts';
-export type { Database, Parameter, Queryable, Row, Statement, TransactionOptions } from './database.ts';
+export type {
+  Database,
+  Parameter,
+  ParametersOf,
+  Queryable,
+  Row,
+  RowOf,
+  Statement,
+  TransactionOptions,
+  TypedStatement,
+} from './database.ts';
 export { CommitUnknownError, classify, DatabaseError, type DatabaseErrorKind } from './errors.ts';
 export { ServerRuns } from './incarnation.ts';
 export type { GroupWriter, GroupWriterOptions } from './group-writer.ts';
@@ -26,4 +37,4 @@ export {
   readMigrations,
 } from './migrations.ts';
 export { createDatabase, type DatabaseOptions } from './pooled-database.ts';
-export { loadStatements, withIdentifiers } from './statements.ts';
+export { loadStatements, loadTypedStatements, type TypedStatements, withIdentifiers } from './statements.ts';

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
-import type { Statement } from './database.ts';
+import type { Signature } from './columns.ts';
+import type { Parameter, ParametersOf, RowOf, Statement, TypedStatement } from './database.ts';
 
 /**
  * Reads `<name>.sql` for each name from `directory` (a URL that ends with a slash). Called where adapters are
@@ -16,6 +17,19 @@ export function loadStatements<N extends string>(directory: URL, names: readonly
     statements[name] = { name: `${name.slice(0, 50)}_${hash}`, text };
   }
   return statements;
+}
+
+type Signatures = Readonly<Record<string, Signature<never, unknown>>>;
+
+export type TypedStatements<S extends Signatures> = {
+  readonly [N in keyof S]: TypedStatement<Extract<ParametersOf<S[N]>, readonly Parameter[]>, RowOf<S[N]>>;
+};
+
+/** The same for statements whose types a generated module knows. */
+export function loadTypedStatements<S extends Signatures>(directory: URL, signatures: S): TypedStatements<S> {
+  return loadStatements(directory, Object.keys(signatures)) as Readonly<
+    Record<string, Statement>
+  > as TypedStatements<S>;
 }
 
 /**

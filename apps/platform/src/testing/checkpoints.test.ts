@@ -29,14 +29,14 @@ function watched(at?: Checkpoint) {
     incarnation: new ServerRuns(),
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),
-    query: async ({ name }) => {
+    query: async ({ name }: Statement) => {
       committed.push(name);
       return [];
     },
     transaction: async (work) => {
       const names: string[] = [];
       const tx: Queryable = {
-        query: async ({ name }) => {
+        query: async ({ name }: Statement) => {
           names.push(name);
           return [];
         },

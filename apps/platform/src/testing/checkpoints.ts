@@ -1,4 +1,4 @@
-import type { Database, DatabaseOptions, Queryable } from '@taskflow/kit-postgres';
+import type { Database, DatabaseOptions, Parameter, Queryable, Statement } from '@taskflow/kit-postgres';
 
 /**
  * One durable write of an engine, and the side of it on which the engine dies. Writes are numbered per pool, from 1:
@@ -55,22 +55,22 @@ export function createCheckpoints(kill: () => void): Checkpoints {
   function watch(database: Database, { name: pool }: DatabaseOptions): Database {
     return {
       ...database,
-      async query(statement, parameters) {
-        if (!isWriting(statement)) return database.query(statement, parameters);
+      async query<R>(statement: Statement, parameters?: readonly Parameter[]): Promise<R[]> {
+        if (!isWriting(statement)) return database.query<R>(statement, parameters);
         const ordinal = begin(pool);
         pass(pool, ordinal, 'before');
-        const rows = await database.query(statement, parameters);
+        const rows = await database.query<R>(statement, parameters);
         pass(pool, ordinal, 'after');
-        return rows as never;
+        return rows;
       },
       async transaction(work, options) {
         let ordinal: number | undefined;
         const value = await database.transaction(async (tx) => {
           let writing = false;
           const watched: Queryable = {
-            query: (statement, parameters) => {
+            query: <R>(statement: Statement, parameters?: readonly Parameter[]) => {
               writing ||= isWriting(statement);
-              return tx.query(statement, parameters);
+              return tx.query<R>(statement, parameters);
             },
           };
           const done = await work(watched);

@@ -1,4 +1,4 @@
-import type { Database, Queryable } from '@taskflow/kit-postgres';
+import type { Database, Parameter, Queryable, Statement } from '@taskflow/kit-postgres';
 import type { Clock } from '@taskflow/kit-time';
 
 /** An engine's time on earth. Whoever asks something of a dead one is never answered, as with a killed process. */
@@ -65,9 +65,9 @@ export function crashableDatabase(database: Database, life: EngineLifetime): Dat
     if (life.isOver) throw new EngineCrashedError('the engine was killed');
   };
   const during = (tx: Queryable): Queryable => ({
-    query(...asked) {
+    query<R>(statement: Statement, parameters?: readonly Parameter[]) {
       survive();
-      return tx.query(...asked);
+      return tx.query<R>(statement, parameters);
     },
   });
   return {
@@ -83,7 +83,8 @@ export function crashableDatabase(database: Database, life: EngineLifetime): Dat
     },
     start: () => (life.isOver ? never : life.follow(database.start())),
     stop: () => database.stop(),
-    query: (...asked) => (life.isOver ? never : life.follow(database.query(...asked))),
+    query: <R>(statement: Statement, parameters?: readonly Parameter[]) =>
+      life.isOver ? never : life.follow(database.query<R>(statement, parameters)),
     transaction(work, options) {
       if (life.isOver) return never;
       const working = async (tx: Queryable) => {

@@ -1,0 +1,8 @@
+export {
+  type ColumnShape,
+  describeStatements,
+  type ParameterShape,
+  type StatementProblem,
+  type StatementShape,
+  type StatementShapes,
+} from './describe-statements.ts';
