@@ -3,6 +3,7 @@
 import { boundaries } from './verify/boundaries.ts';
 import { documents } from './verify/documents.ts';
 import { houseRulesStep } from './verify/house-rules-step.ts';
+import { statements } from './verify/statements.ts';
 import type { Step, Verdict } from './verify/step.ts';
 import { tool } from './verify/tool.ts';
 
@@ -14,6 +15,7 @@ const steps: readonly Step[] = [
   tool('dead code', 'knip', ['--no-progress', '--no-config-hints']),
   houseRulesStep,
   documents,
+  statements,
 ];
 
 const wanted = process.argv.slice(2);

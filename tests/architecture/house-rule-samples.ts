@@ -186,6 +186,7 @@ export const samples: Readonly<Record<string, Samples>> = {
     broken: [
       { [query]: 'SELECT 1', 'services/billing/src/infrastructure/bills.ts': "load('find-bills');" },
       { [query]: 'SELECT 1', 'services/other/src/infrastructure/bills.ts': "load('find-bill');" },
+      { [query]: 'SELECT 1', 'services/billing/src/statements.generated.ts': "export const all = { 'find-bill': 1 };" },
     ],
     sound: [
       { [query]: 'SELECT 1', 'services/billing/src/infrastructure/bills.ts': "load(['find-bill']);" },

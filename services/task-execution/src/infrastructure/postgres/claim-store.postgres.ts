@@ -1,29 +1,20 @@
-import { type Database, textArray, uuidArray } from '@taskflow/kit-postgres';
+import { type Database, type RowOf, uuidArray } from '@taskflow/kit-postgres';
 import type { ClaimedWork, ClaimStore } from '../../application/ports/claim-store.ts';
-import { claimStatements } from './statement-files.ts';
+import { claimLanes, claimSlots, limitedQueues } from './parameters.ts';
+import { type TaskExecutionStatements, taskExecutionStatements } from './statements.ts';
 
 export function createClaimStore(database: Database): ClaimStore {
-  const statements = claimStatements();
+  const statements = taskExecutionStatements();
   return {
     async claim({ lanes, assignments, limited, maxBytes, durability }) {
-      const tenants = uuidArray(lanes.map(({ tenantId }) => tenantId));
-      const queues = textArray(lanes.map(({ queue }) => queue));
-      const parameters = [
-        tenants,
-        queues,
-        textArray(lanes.map(({ type }) => type)),
-        textArray(lanes.map(({ definition }) => definition)),
-        uuidArray(assignments.map(({ lease }) => lease)),
-        uuidArray(assignments.map(({ session }) => session)),
-        uuidArray([...new Set(assignments.map(({ session }) => session))]),
-        maxBytes,
-      ];
+      const sessions = uuidArray([...new Set(assignments.map(({ session }) => session))]);
+      const parameters = [...claimLanes.encode(lanes), ...claimSlots.encode(assignments), sessions, maxBytes] as const;
       const rows = await database.transaction(
         async (tx) => {
-          const statement = limited ? statements['claim-limited-work'] : statements['claim-waiting-work'];
+          if (!limited) return tx.query(statements['claim-waiting-work'], parameters);
           const [, claimed] = await Promise.all([
-            limited ? tx.query(statements['lock-limited-queues'], [tenants, queues, lanes.length]) : undefined,
-            tx.query<ClaimedRow>(statement, parameters),
+            tx.query(statements['lock-limited-queues'], [...limitedQueues.encode(lanes), lanes.length]),
+            tx.query(statements['claim-limited-work'], parameters),
           ]);
           return claimed;
         },
@@ -34,26 +25,7 @@ export function createClaimStore(database: Database): ClaimStore {
   };
 }
 
-interface ClaimedRow {
-  tenant_id: string;
-  id: string;
-  lease: string;
-  session: string;
-  seq: number;
-  queue: string;
-  type: string;
-  definition: string;
-  priority: number;
-  attempt: number;
-  generation: number;
-  claimed_at: number;
-  deadline_at: number | null;
-  payload: string;
-  bytes: number;
-  options: string | null;
-}
-
-function claimedWork(row: ClaimedRow): ClaimedWork {
+function claimedWork(row: RowOf<TaskExecutionStatements['claim-waiting-work']>): ClaimedWork {
   return {
     tenantId: row.tenant_id,
     taskId: row.id,

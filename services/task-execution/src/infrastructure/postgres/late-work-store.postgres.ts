@@ -1,19 +1,16 @@
 import { type Database, uuidArray } from '@taskflow/kit-postgres';
 import type { LateWorkStore } from '../../application/ports/late-work-store.ts';
-import { lateWorkStatements } from './statement-files.ts';
+import { taskExecutionStatements } from './statements.ts';
 
 /** Before every id. */
 const firstId = '00000000-0000-0000-0000-000000000000';
 
 /** `dataPath` probes indexes only, for what runs twice a second; `general` reads all running work. */
 export function createLateWorkStore({ general, dataPath }: { general: Database; dataPath: Database }): LateWorkStore {
-  const statements = lateWorkStatements();
+  const statements = taskExecutionStatements();
   return {
     async look(overdueGraceMs, leftAlone) {
-      const [row] = await dataPath.query<LateRow>(statements['look-for-late-work'], [
-        overdueGraceMs,
-        uuidArray(leftAlone),
-      ]);
+      const [row] = await dataPath.query(statements['look-for-late-work'], [overdueGraceMs, uuidArray(leftAlone)]);
       const nextDueMs = row?.next_due_ms ?? null;
       return {
         waiting: row?.waiting ?? false,
@@ -24,46 +21,21 @@ export function createLateWorkStore({ general, dataPath }: { general: Database; 
       };
     },
     async lapsedSessions(most, leftAlone) {
-      const lapsed = await general.query<{ id: string }>(statements['look-for-lapsed-sessions'], [
-        most,
-        uuidArray(leftAlone),
-      ]);
+      const lapsed = await general.query(statements['look-for-lapsed-sessions'], [most, uuidArray(leftAlone)]);
       if (lapsed.length === 0) return [];
       const ids = lapsed.map(({ id }) => id);
-      const counted = await general.query<CountRow>(statements['count-leases-of-sessions'], [uuidArray(ids)]);
+      const counted = await general.query(statements['count-leases-of-sessions'], [uuidArray(ids)]);
       const leasesOf = new Map(counted.map(({ session, leases }) => [session, leases]));
       return ids.map((id) => ({ id, leases: leasesOf.get(id) ?? 0 }));
     },
     async endedSessions(ids) {
-      const ended = await general.query<{ id: string }>(statements['find-ended-sessions'], [uuidArray(ids)]);
+      const ended = await general.query(statements['find-ended-sessions'], [uuidArray(ids)]);
       return ended.map(({ id }) => id);
     },
     async leasesAfter(last, settledMs, most) {
-      const parameters = [last?.tenantId ?? firstId, last?.taskId ?? firstId, settledMs, most];
-      const rows = await dataPath.query<LeaseRow>(statements['look-at-leases'], parameters);
+      const [tenant, task] = [last?.tenantId ?? firstId, last?.taskId ?? firstId];
+      const rows = await dataPath.query(statements['look-at-leases'], [tenant, task, settledMs, most]);
       return rows.map(({ tenant_id: tenantId, id: taskId, ...row }) => ({ tenantId, taskId, ...row }));
     },
   };
-}
-
-interface LateRow {
-  waiting: boolean;
-  delayed: boolean;
-  overdue: boolean;
-  next_due_ms: number | null;
-}
-
-interface CountRow {
-  session: string;
-  leases: number;
-}
-
-interface LeaseRow {
-  tenant_id: string;
-  id: string;
-  lease: string;
-  session: string;
-  bytes: number;
-  orphaned: boolean;
-  settled: boolean;
 }

@@ -1,93 +1,84 @@
-import {
-  boolArray,
-  int4Array,
-  int8Array,
-  nullableUuidArray,
-  type Parameter,
-  textArray,
-  timestamptzArray,
-  uuidArray,
-} from '@taskflow/kit-postgres';
+import { columns, type List, type ParametersOf, uuidArray } from '@taskflow/kit-postgres';
+import type { Arrival, Arrivals, DeadLetter, Sweep } from '../../application/ports/ledger-store.ts';
 import type { TaskRef } from '../../domain/fold-changes.ts';
+import type { Lane } from '../../domain/lane.ts';
 import type { LeaseRef, RankedWork } from '../../domain/work.ts';
-import type { Arrivals, DeadLetter, Sweep } from '../../application/ports/ledger-store.ts';
+import { signatures } from './statements.generated.ts';
 
-/** Tenants, task ids, leases, count. */
-export function leaseParameters(leases: readonly LeaseRef[]): Parameter[] {
-  return [
-    uuidArray(leases.map(({ tenantId }) => tenantId)),
-    uuidArray(leases.map(({ taskId }) => taskId)),
-    uuidArray(leases.map(({ lease }) => lease)),
-    leases.length,
-  ];
+type LeaseParameters = ParametersOf<(typeof signatures)['finish-attempts']>;
+type TaskParameters = ParametersOf<(typeof signatures)['cancel-waiting']>;
+
+const leased = columns(signatures['finish-attempts']).of<LeaseRef>({ id: ({ taskId }) => taskId });
+const tasks = columns(signatures['cancel-waiting']).of<TaskRef>({ id: ({ taskId }) => taskId });
+
+/** Of the statements that are about attempts. */
+export function leaseParameters(leases: readonly LeaseRef[]): LeaseParameters {
+  return [...leased.encode(leases), leases.length];
+}
+
+/** Of the statements that cancel. */
+export function taskParameters(refs: readonly TaskRef[]): TaskParameters {
+  return [...tasks.encode(refs), refs.length];
 }
 
 /** Most rows, most bytes, ids that are left alone, the only ids that may be taken. */
-export function sweepParameters({ sweepRows, sweepBytes, leftAlone, only }: Sweep): Parameter[] {
+export function sweepParameters({
+  sweepRows,
+  sweepBytes,
+  leftAlone,
+  only,
+}: Sweep): readonly [number, number, List<'uuid'>, List<'uuid'> | null] {
   return [sweepRows, sweepBytes, uuidArray(leftAlone), only ? uuidArray(only) : null];
 }
 
-/** Tenants, task ids, generations. */
-export function taskParameters(tasks: readonly TaskRef[]): Parameter[] {
-  return [
-    uuidArray(tasks.map(({ tenantId }) => tenantId)),
-    uuidArray(tasks.map(({ taskId }) => taskId)),
-    int4Array(tasks.map(({ generation }) => generation)),
-  ];
-}
+export const prioritizedTasks = columns(signatures['reprioritize-waiting']).of<TaskRef & { readonly priority: number }>(
+  {
+    id: ({ taskId }) => taskId,
+  },
+);
 
-/** The shared columns, in the order of requeue-work and delay-work. */
-export function queuedParameters(works: readonly RankedWork[]): Parameter[] {
-  return [
-    uuidArray(works.map(({ tenantId }) => tenantId)),
-    uuidArray(works.map(({ taskId }) => taskId)),
-    int8Array(works.map(({ seq }) => seq)),
-    textArray(works.map(({ queue }) => queue)),
-    textArray(works.map(({ type }) => type)),
-    int4Array(works.map(({ priority }) => priority)),
-    int4Array(works.map(({ attempt }) => attempt)),
-    int4Array(works.map(({ generation }) => generation)),
-    int8Array(works.map(({ attemptMs }) => attemptMs)),
-    timestamptzArray(works.map(({ expiresAt }) => expiresAt)),
-    textArray(works.map(({ payload }) => payload)),
-    textArray(works.map(({ options }) => options)),
-    textArray(works.map(({ definition }) => definition)),
-    boolArray(works.map(({ unheard }) => unheard)),
-  ];
-}
+export const requeuedWork = columns(signatures['requeue-work']).of<RankedWork>({ id: ({ taskId }) => taskId });
 
-export function arrivalParameters({ lanes, works }: Arrivals): Parameter[] {
-  return [
-    uuidArray(lanes.map(({ tenantId }) => tenantId)),
-    textArray(lanes.map(({ queue }) => queue)),
-    textArray(lanes.map(({ type }) => type)),
-    textArray(lanes.map(({ definition }) => definition)),
-    int4Array(works.map(({ lane }) => lane + 1)),
-    uuidArray(works.map(({ work }) => work.taskId)),
-    int4Array(works.map(({ work }) => work.generation)),
-    int4Array(works.map(({ work }) => work.priority)),
-    int8Array(works.map(({ work }) => work.attemptMs)),
-    int8Array(works.map(({ work }) => work.totalMs)),
-    textArray(works.map(({ work }) => work.payload)),
-    textArray(works.map(({ work }) => work.options)),
-    nullableUuidArray(works.map(({ assignment }) => assignment?.lease ?? null)),
-    nullableUuidArray(works.map(({ assignment }) => assignment?.session ?? null)),
-  ];
-}
+export const delayedWork = columns(signatures['delay-work']).of<RankedWork & { readonly dueAt: number }>({
+  id: ({ taskId }) => taskId,
+});
 
-export function deadLetterParameters(letters: readonly DeadLetter[]): Parameter[] {
-  return [
-    uuidArray(letters.map(({ work }) => work.tenantId)),
-    uuidArray(letters.map(({ id }) => id)),
-    uuidArray(letters.map(({ work }) => work.taskId)),
-    int4Array(letters.map(({ work }) => work.generation)),
-    textArray(letters.map(({ work }) => work.queue)),
-    textArray(letters.map(({ work }) => work.type)),
-    int4Array(letters.map(({ attempts }) => attempts)),
-    textArray(letters.map(({ reason }) => reason)),
-    textArray(letters.map(({ fingerprint }) => fingerprint)),
-    textArray(letters.map(({ error }) => error)),
-    textArray(letters.map(({ work }) => work.payload)),
-    textArray(letters.map(({ work }) => work.options)),
-  ];
+export const buriedTasks = columns(signatures['forget-dead-letters']);
+
+export const deadLetters = columns(signatures['dead-letter-work']).of<DeadLetter>({
+  tenantId: ({ work }) => work.tenantId,
+  taskId: ({ work }) => work.taskId,
+  generation: ({ work }) => work.generation,
+  queue: ({ work }) => work.queue,
+  type: ({ work }) => work.type,
+  payload: ({ work }) => work.payload,
+  options: ({ work }) => work.options,
+});
+
+export const limitedQueues = columns(signatures['lock-limited-queues']).of<Lane>({ name: ({ queue }) => queue });
+
+/** Of both claims. */
+export const claimLanes = columns(signatures['claim-waiting-work'], 'lane');
+export const claimSlots = columns(signatures['claim-waiting-work'], 'slot');
+
+const arrivalLanes = columns(signatures['accept-work'], 'lane');
+const arrivalWork = columns(signatures['accept-work'], 'work').of<Arrival>({
+  // The server counts from 1.
+  lane: ({ lane }) => lane + 1,
+  id: ({ work }) => work.taskId,
+  generation: ({ work }) => work.generation,
+  priority: ({ work }) => work.priority,
+  attemptMs: ({ work }) => work.attemptMs,
+  totalMs: ({ work }) => work.totalMs,
+  payload: ({ work }) => work.payload,
+  options: ({ work }) => work.options,
+  lease: ({ assignment }) => assignment?.lease ?? null,
+  session: ({ assignment }) => assignment?.session ?? null,
+});
+
+export function arrivalParameters({
+  lanes,
+  works,
+}: Pick<Arrivals, 'lanes' | 'works'>): ParametersOf<(typeof signatures)['accept-work']> {
+  return [...arrivalLanes.encode(lanes), ...arrivalWork.encode(works)];
 }

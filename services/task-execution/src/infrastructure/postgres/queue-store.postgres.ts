@@ -1,16 +1,16 @@
 import { type Database, textArray } from '@taskflow/kit-postgres';
-import type { QueueStore, WaitingTypes } from '../../application/ports/queue-store.ts';
-import { queueStatements } from './statement-files.ts';
+import type { QueueStore } from '../../application/ports/queue-store.ts';
+import { taskExecutionStatements } from './statements.ts';
 
 /** Before every tenant's lanes: no queue has an empty name. */
 const firstTenant = '00000000-0000-0000-0000-000000000000';
 
 /** `general` changes and counts; `dataPath` probes indexes only, for what runs every second. */
 export function createQueueStore({ general, dataPath }: { general: Database; dataPath: Database }): QueueStore {
-  const statements = queueStatements();
+  const statements = taskExecutionStatements();
   return {
     async settings() {
-      const rows = await general.query<SettingsRow>(statements['list-queue-settings']);
+      const rows = await general.query(statements['list-queue-settings']);
       return rows.map(({ tenant_id: tenantId, name, paused, concurrency }) => ({
         tenantId,
         name,
@@ -31,7 +31,7 @@ export function createQueueStore({ general, dataPath }: { general: Database; dat
       });
     },
     async counts() {
-      const rows = await general.query<CountRow>(statements['count-queues']);
+      const rows = await general.query(statements['count-queues']);
       return rows.map(({ tenant_id: tenantId, name, depth, running, delayed, oldest_ms: oldestMs }) => ({
         tenantId,
         name,
@@ -43,37 +43,18 @@ export function createQueueStore({ general, dataPath }: { general: Database; dat
     },
     async lanesAfter(last, most) {
       const behind = last ?? { tenantId: firstTenant, queue: '', type: '', definition: '' };
-      const parameters = [behind.tenantId, behind.queue, behind.type, behind.definition, most];
-      const rows = await dataPath.query<LaneRow>(statements['list-lanes-in-use'], parameters);
+      const rows = await dataPath.query(statements['list-lanes-in-use'], [
+        behind.tenantId,
+        behind.queue,
+        behind.type,
+        behind.definition,
+        most,
+      ]);
       return rows.map(({ tenant_id: tenantId, queue, type, definition }) => ({ tenantId, queue, type, definition }));
     },
     typesWaitingFor({ tenantId, queues, types }, lastQueue, most) {
       const named = queues === null ? null : textArray(queues);
-      const parameters = [tenantId, named, textArray(types), lastQueue, most];
-      return dataPath.query<WaitingTypes>(statements['find-lanes-of-worker'], parameters);
+      return dataPath.query(statements['find-lanes-of-worker'], [tenantId, named, textArray(types), lastQueue, most]);
     },
   };
-}
-
-interface SettingsRow {
-  tenant_id: string;
-  name: string;
-  paused: boolean;
-  concurrency: number | null;
-}
-
-interface CountRow {
-  tenant_id: string;
-  name: string;
-  depth: number;
-  running: number;
-  delayed: number;
-  oldest_ms: number | null;
-}
-
-interface LaneRow {
-  tenant_id: string;
-  queue: string;
-  type: string;
-  definition: string;
 }

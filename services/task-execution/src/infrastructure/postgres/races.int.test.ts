@@ -3,18 +3,18 @@ import { after, afterEach, before, test } from 'node:test';
 import {
   createDatabase,
   type Database,
+  type ParametersOf,
   type Queryable,
-  int4Array,
-  int8Array,
+  type RowOf,
   type Statement,
-  textArray,
   uuidArray,
 } from '@taskflow/kit-postgres';
 import { eventually, setDatabaseOffset, silentTelemetry, type TestDatabase, testDatabase } from '@taskflow/kit-testing';
 import { taskExecutionMigrations } from '../../index.ts';
 import { createClaimStore } from './claim-store.postgres.ts';
 import { createQueueStore } from './queue-store.postgres.ts';
-import { claimStatements, ledgerStatements, sessionStatements } from './statement-files.ts';
+import { arrivalParameters, claimLanes, claimSlots, leaseParameters, taskParameters } from './parameters.ts';
+import { type TaskExecutionStatements, taskExecutionStatements } from './statements.ts';
 
 /** Two transactions at once, each held open by the test where the race is: no timing decides anything here. */
 
@@ -24,12 +24,9 @@ const task = '00000000-0000-7000-8000-000000000001';
 const lease = '00000000-0000-4000-8000-0000000000ff';
 const lane = { tenantId: tenant, queue: 'q', type: 't', definition: '', key: 'k', arrivals: 1 };
 
-const one = int4Array([1]);
-const text = (value: string) => textArray([value]);
-
-const ledger = ledgerStatements();
-const claims = claimStatements();
-const sessions = sessionStatements();
+const statements = taskExecutionStatements();
+const attempt = leaseParameters([{ tenantId: tenant, taskId: task, lease }]);
+const cancelled = taskParameters([{ tenantId: tenant, taskId: task, generation: 1 }]);
 
 let made: TestDatabase;
 let database: Database;
@@ -90,11 +87,12 @@ async function hold(work: (tx: Queryable) => Promise<unknown>): Promise<Held> {
 }
 
 /** Starts a statement that must wait for a lock, and gives its rows once it got it. */
-async function blocked<R>(
-  statement: Statement,
-  parameters: Parameters<Queryable['query']>[1],
-): Promise<Promise<R[]>[]> {
-  const running = database.query<R>(statement, parameters);
+async function blocked<N extends 'expire-sessions' | 'renew-sessions' | 'finish-attempts'>(
+  name: N,
+  parameters: ParametersOf<TaskExecutionStatements[N]>,
+): Promise<Promise<RowOf<TaskExecutionStatements[N]>[]>[]> {
+  const statement: Statement = statements[name];
+  const running = database.query<RowOf<TaskExecutionStatements[N]>>(statement, parameters);
   await eventually(async () => {
     const waiting = await sql(
       "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()",
@@ -107,13 +105,9 @@ async function blocked<R>(
 /** A claim of the one task in line, held before its COMMIT. */
 function holdClaim() {
   return hold((tx) =>
-    tx.query(claims['claim-waiting-work'], [
-      uuidArray([tenant]),
-      text('q'),
-      text('t'),
-      text(''),
-      uuidArray([lease]),
-      uuidArray([session]),
+    tx.query(statements['claim-waiting-work'], [
+      ...claimLanes.encode([lane]),
+      ...claimSlots.encode([{ lease, session }]),
       uuidArray([session]),
       1_000_000,
     ]),
@@ -123,8 +117,8 @@ function holdClaim() {
 test('a heartbeat that comes before the rescue takes the row wins, although it commits later', async () => {
   await openSession();
   await setDatabaseOffset(database, 16_000);
-  const heartbeat = await hold((tx) => tx.query(sessions['renew-sessions'], [uuidArray([session]), 15_000]));
-  const [lapse] = await blocked(ledger['expire-sessions'], [uuidArray([session])]);
+  const heartbeat = await hold((tx) => tx.query(statements['renew-sessions'], [uuidArray([session]), 15_000]));
+  const [lapse] = await blocked('expire-sessions', [uuidArray([session])]);
   await heartbeat.commit();
   assert.deepEqual(await lapse, []);
   assert.equal((await sql('select 1 from sessions')).length, 1);
@@ -133,8 +127,8 @@ test('a heartbeat that comes before the rescue takes the row wins, although it c
 test('a heartbeat that comes after the rescue took the row brings nothing back', async () => {
   await openSession();
   await setDatabaseOffset(database, 16_000);
-  const lapse = await hold((tx) => tx.query(ledger['expire-sessions'], [uuidArray([session])]));
-  const [heartbeat] = await blocked(sessions['renew-sessions'], [uuidArray([session]), 15_000]);
+  const lapse = await hold((tx) => tx.query(statements['expire-sessions'], [uuidArray([session])]));
+  const [heartbeat] = await blocked('renew-sessions', [uuidArray([session]), 15_000]);
   await lapse.commit();
   assert.deepEqual(await heartbeat, []);
   assert.deepEqual(await sql('select 1 from sessions'), []);
@@ -143,7 +137,7 @@ test('a heartbeat that comes after the rescue took the row brings nothing back',
 test('a session within its lease does not lapse', async () => {
   await openSession();
   await setDatabaseOffset(database, 14_000);
-  assert.deepEqual(await database.query(ledger['expire-sessions'], [uuidArray([session])]), []);
+  assert.deepEqual(await database.query(statements['expire-sessions'], [uuidArray([session])]), []);
 });
 
 test('what a living worker holds cannot be rescued', async () => {
@@ -151,10 +145,9 @@ test('what a living worker holds cannot be rescued', async () => {
   await putInLine();
   const claimed = await claim();
   assert.equal(claimed.length, 1);
-  const parameters = [uuidArray([tenant]), uuidArray([task]), uuidArray([lease]), 1];
-  assert.deepEqual(await database.query(ledger['take-lost-attempts'], parameters), []);
+  assert.deepEqual(await database.query(statements['take-lost-attempts'], attempt), []);
   await sql('delete from sessions');
-  assert.equal((await database.query(ledger['take-lost-attempts'], parameters)).length, 1);
+  assert.equal((await database.query(statements['take-lost-attempts'], attempt)).length, 1);
 });
 
 function claim(limited = false, definition = '') {
@@ -172,7 +165,7 @@ function claim(limited = false, definition = '') {
 test('a claim gives nothing to a session that ends at the same moment, and loses nothing', async () => {
   await openSession();
   await putInLine();
-  const end = await hold((tx) => tx.query(ledger['end-sessions'], [uuidArray([session])]));
+  const end = await hold((tx) => tx.query(statements['end-sessions'], [uuidArray([session])]));
   const claiming = claim();
   await eventually(async () => (await sql("select 1 from pg_stat_activity where wait_event_type = 'Lock'")).length > 0);
   await end.commit();
@@ -183,13 +176,9 @@ test('a claim gives nothing to a session that ends at the same moment, and loses
 test('a cancel that waits for a claim finds the work where the claim put it', async () => {
   await openSession();
   await putInLine();
-  const parameters = [uuidArray([tenant]), uuidArray([task]), one, 1];
   const claiming = await holdClaim();
   const cancelling = database.transaction((tx) =>
-    Promise.all([
-      tx.query(ledger['cancel-waiting'], parameters),
-      tx.query<{ lease: string }>(ledger['cancel-leased'], parameters),
-    ]),
+    Promise.all([tx.query(statements['cancel-waiting'], cancelled), tx.query(statements['cancel-leased'], cancelled)]),
   );
   await eventually(async () => (await sql("select 1 from pg_stat_activity where wait_event_type = 'Lock'")).length > 0);
   await claiming.commit();
@@ -204,10 +193,9 @@ test('a cancel that waits for a claim finds the work where the claim put it', as
 test('looked for in the other order, that work would be missed: the order is the rule', async () => {
   await openSession();
   await putInLine();
-  const parameters = [uuidArray([tenant]), uuidArray([task]), one, 1];
   const claiming = await holdClaim();
   const cancelling = database.transaction((tx) =>
-    Promise.all([tx.query(ledger['cancel-leased'], parameters), tx.query(ledger['cancel-waiting'], parameters)]),
+    Promise.all([tx.query(statements['cancel-leased'], cancelled), tx.query(statements['cancel-waiting'], cancelled)]),
   );
   await eventually(async () => (await sql("select 1 from pg_stat_activity where wait_event_type = 'Lock'")).length > 0);
   await claiming.commit();
@@ -219,9 +207,7 @@ test('a claim skips work that another transaction holds, and takes what is free'
   await openSession();
   await putInLine();
   await putInLine(other);
-  const cancel = await hold((tx) =>
-    tx.query(ledger['cancel-waiting'], [uuidArray([tenant]), uuidArray([task]), one, 1]),
-  );
+  const cancel = await hold((tx) => tx.query(statements['cancel-waiting'], cancelled));
   assert.deepEqual(await claim(), [], 'the best one is held; the claim does not wait for it');
   await cancel.commit();
   assert.deepEqual(
@@ -254,22 +240,10 @@ test('two claims never fill a limited queue beyond its limit', async () => {
 
 /** Accepts one task for which a worker was reserved, and gives where it went. */
 async function accept(id: string, definition = ''): Promise<string> {
-  await database.query(ledger['accept-work'], [
-    uuidArray([tenant]),
-    text('q'),
-    text('t'),
-    text(definition),
-    one,
-    uuidArray([id]),
-    one,
-    one,
-    int8Array([null]),
-    int8Array([null]),
-    text('null'),
-    textArray([null]),
-    uuidArray([lease]),
-    uuidArray([session]),
-  ]);
+  const into = { ...lane, definition };
+  const work = { ...into, taskId: id, generation: 1, priority: 1, attemptMs: null, totalMs: null };
+  const arrival = { work: { ...work, payload: 'null', options: null }, lane: 0, assignment: { lease, session } };
+  await database.query(statements['accept-work'], arrivalParameters({ lanes: [into], works: [arrival] }));
   const [row] = await sql<{ place: string }>(`select 'leased' as place from leased where id = '${id}'
     union all select 'waiting' from waiting where id = '${id}'`);
   return row?.place ?? 'nowhere';
@@ -335,8 +309,7 @@ test('an attempt that ends while its queue gets a limit is found where the limit
   await putInLine();
   await claim();
   const limiting = await hold(limitQueue);
-  const parameters = [uuidArray([tenant]), uuidArray([task]), uuidArray([lease]), 1];
-  const [ending] = await blocked(ledger['finish-attempts'], parameters);
+  const [ending] = await blocked('finish-attempts', attempt);
   await limiting.commit();
   assert.equal((await ending)?.length, 1);
 });

@@ -1,12 +1,12 @@
 import type { Database } from '@taskflow/kit-postgres';
 import type { RunStore } from '../../application/ports/run-store.ts';
-import { runStatements } from './statement-files.ts';
+import { taskExecutionStatements } from './statements.ts';
 
 export function createRunStore(database: Database): RunStore {
-  const statements = runStatements();
+  const statements = taskExecutionStatements();
   return {
     async begin() {
-      const [row] = await database.query<{ clean: boolean }>(statements['take-clean-stop']);
+      const [row] = await database.query(statements['take-clean-stop']);
       return row?.clean ?? false;
     },
     async end() {

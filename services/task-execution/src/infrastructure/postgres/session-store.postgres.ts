@@ -1,71 +1,49 @@
-import { type Database, type Parameter, textArray, uuidArray } from '@taskflow/kit-postgres';
+import { type Database, type ParametersOf, type RowOf, textArray, uuidArray } from '@taskflow/kit-postgres';
 import type { SessionStore, StoredSession } from '../../application/ports/session-store.ts';
 import type { Capabilities } from '../../domain/worker-session.ts';
-import { sessionStatements } from './statement-files.ts';
+import { type TaskExecutionStatements, taskExecutionStatements } from './statements.ts';
 
 export function createSessionStore(database: Database): SessionStore {
-  const statements = sessionStatements();
+  const statements = taskExecutionStatements();
   return {
     async open({ id, capabilities, leaseMs }) {
-      const [row] = await database.query<{ created_at: number }>(
-        statements['open-session'],
-        sessionParameters(id, capabilities, leaseMs),
-      );
+      const [row] = await database.query(statements['open-session'], sessionParameters(id, capabilities, leaseMs));
       return { id, capabilities, createdAt: row?.created_at ?? 0 };
     },
     async resume({ id, capabilities, leaseMs }) {
-      const [row] = await database.query<{ created_at: number }>(
-        statements['resume-session'],
-        sessionParameters(id, capabilities, leaseMs),
-      );
+      const [row] = await database.query(statements['resume-session'], sessionParameters(id, capabilities, leaseMs));
       return row && { id, capabilities, createdAt: row.created_at };
     },
     async find(id) {
-      const [row] = await database.query<SessionRow>(statements['find-session'], [id]);
+      const [row] = await database.query(statements['find-session'], [id]);
       return row && storedSession(row);
     },
     async renew(ids, leaseMs) {
-      const rows = await database.query<{ id: string }>(statements['renew-sessions'], [uuidArray(ids), leaseMs]);
+      const rows = await database.query(statements['renew-sessions'], [uuidArray(ids), leaseMs]);
       return new Set(rows.map((row) => row.id));
     },
     async leasesOf(id) {
-      const rows = await database.query<LeaseRow>(statements['find-leases-of-session'], [id]);
+      const rows = await database.query(statements['find-leases-of-session'], [id]);
       return rows.map(({ tenant_id: tenantId, id: taskId, ...row }) => ({ tenantId, taskId, ...row }));
     },
     async count() {
-      const [row] = await database.query<{ count: number }>(statements['count-sessions']);
+      const [row] = await database.query(statements['count-sessions']);
       return row?.count ?? 0;
     },
   };
 }
 
-function sessionParameters(id: string, capabilities: Capabilities, leaseMs: number): Parameter[] {
+function sessionParameters(
+  id: string,
+  capabilities: Capabilities,
+  leaseMs: number,
+): ParametersOf<TaskExecutionStatements['open-session']> {
   const { tenantId, name, queues, types, definitions, concurrency } = capabilities;
   const served = queues === null ? null : textArray(queues);
   return [id, tenantId, name, served, textArray(types), textArray(definitions), concurrency, leaseMs];
 }
 
-interface SessionRow {
-  id: string;
-  tenant_id: string;
-  name: string;
-  queues: string[] | null;
-  types: string[];
-  definitions: string[];
-  concurrency: number;
-  created_at: number;
-}
-
-function storedSession(row: SessionRow): StoredSession {
+function storedSession(row: RowOf<TaskExecutionStatements['find-session']>): StoredSession {
   const { id, tenant_id: tenantId, name, queues, types, definitions, concurrency, created_at: createdAt } = row;
   return { id, capabilities: { tenantId, name, queues, types, definitions, concurrency }, createdAt };
-}
-
-interface LeaseRow {
-  tenant_id: string;
-  id: string;
-  lease: string;
-  bytes: number;
-  generation: number;
-  announced: boolean;
 }

@@ -1,30 +1,16 @@
+import type { RowOf } from '@taskflow/kit-postgres';
 import type { LeasedWork, RankedWork } from '../../domain/work.ts';
+import type { signatures } from './statements.generated.ts';
+
+type Row<Name extends keyof typeof signatures> = RowOf<(typeof signatures)[Name]>;
 
 /** Columns that `waiting`, `leased` and `delayed` share. */
-export interface RankedRow {
-  tenant_id: string;
-  id: string;
-  seq: number;
-  queue: string;
-  type: string;
-  definition: string;
-  priority: number;
-  attempt: number;
-  generation: number;
-  attempt_ms: number | null;
-  expires_at: number | null;
-  payload: string;
-  options: string | null;
-  unheard: boolean;
-}
+export type RankedRow = Pick<
+  Row<'take-expired-waiting'>,
+  keyof Row<'take-expired-waiting'> & keyof Row<'take-expired-delayed'>
+>;
 
-export interface LeasedRow extends RankedRow {
-  lease: string;
-  session: string;
-  queued_at: number;
-  claimed_at: number;
-  announced: boolean;
-}
+export type LeasedRow = Row<'take-overdue-attempts'>;
 
 export function rankedWork(row: RankedRow): RankedWork {
   return {

@@ -147,7 +147,11 @@ test('a signal that is only kept is answered after the disk has it', async () =>
   await using w = await openWorkflows({
     rewrite: (statements) => ({
       ...statements,
-      'commit-synchronously': { name: 'broken', text: "select ('the COMMIT was to wait')::int" },
+      'commit-synchronously': {
+        ...statements['commit-synchronously'],
+        name: 'broken',
+        text: "select ('the COMMIT was to wait')::int",
+      },
     }),
   });
   const workflow = await w.start({

@@ -19,7 +19,10 @@ export interface WorkflowFilter {
   readonly createdBefore?: number | undefined;
 }
 
-export type ListedWorkflow = Omit<WorkflowRecord, 'input' | 'output' | 'error' | 'stuckFrom' | 'stuckError'>;
+export type ListedWorkflow = Omit<
+  WorkflowRecord,
+  'input' | 'output' | 'error' | 'failedStep' | 'stuckFrom' | 'stuckError'
+>;
 
 export type RestartFilter = WorkflowFilter & { readonly status: string };
 

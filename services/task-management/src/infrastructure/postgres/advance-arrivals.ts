@@ -1,10 +1,9 @@
 import type { Positions } from '@taskflow/kit-messaging-postgres';
 import type { Queryable } from '@taskflow/kit-postgres';
 import type { Advance, AdvanceTransaction } from '../../application/ports/advance-store.ts';
-import * as build from './advance-parameters.ts';
 import { keysOf } from './creation-store.ts';
+import * as build from './parameters.ts';
 import * as read from './row-mapping.ts';
-import { idempotencyKeyParameters } from './row-parameters.ts';
 import { asking, type TaskManagementStatements } from './statements.ts';
 
 type Arrivals = Pick<
@@ -30,24 +29,20 @@ export function arrivalStatements(tx: Queryable, { positions, statements }: Depe
   return {
     movePosition: ({ source, stream, from, to, identity }: Advance) =>
       positions.advance(tx, source, stream, from, to, identity),
-    settle: async (settlements) => (await ask('settle-tasks', build.settleParameters(settlements))).map(read.settledOf),
+    settle: async (settlements) =>
+      (await ask('settle-tasks', [...build.settlements.encode(settlements), settlements.length])).map(read.settledOf),
     markOutcomesUnknown: async (tasks) => void (await ask('mark-outcomes-unknown', build.generationParameters(tasks))),
     lockTasks: async (keys) => (await ask('lock-tasks', build.keyParameters(keys))).map(read.lockedTaskOf),
-    takeDueWaits: async (due) => (await ask('take-due-waits', build.waitKeyParameters(due))).map(read.takenWaitOf),
+    takeDueWaits: async (due) =>
+      (await ask('take-due-waits', [...build.waitKeys.encode(due), due.length])).map(read.takenWaitOf),
     measureEventWaits: async (events) => {
-      const rows = await ask<MeasureRow>('measure-event-waits', build.eventParameters(events));
+      const rows = await ask('measure-event-waits', [...build.eventNames.encode(events), events.length]);
       const measures = new Map(rows.map(({ n, above, up_to: upTo, waiting }) => [n, { above, upTo, waiting }]));
       return events.map((_, i) => measures.get(i + 1) ?? { above: 0, upTo: 0, waiting: 0 });
     },
     takeEventWaits: async (pages) =>
-      (await ask('take-event-waits', build.eventPageParameters(pages))).map(read.matchedWaitOf),
-    readKeys: async (keys) => keysOf(await ask('read-idempotency-keys', idempotencyKeyParameters(keys))),
+      (await ask('take-event-waits', [...build.eventPages.encode(pages), pages.length])).map(read.matchedWaitOf),
+    readKeys: async (keys) =>
+      keysOf(await ask('read-idempotency-keys', [...build.idempotencyKeys.encode(keys), keys.length])),
   };
-}
-
-interface MeasureRow {
-  n: number;
-  above: number;
-  up_to: number;
-  waiting: number;
 }

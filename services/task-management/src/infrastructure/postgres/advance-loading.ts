@@ -5,7 +5,7 @@ import {
   maxKeptSignals,
   tooLarge,
 } from '../../application/ports/advance-store.ts';
-import * as build from './advance-parameters.ts';
+import * as build from './parameters.ts';
 import * as read from './row-mapping.ts';
 import { asking, type TaskManagementStatements } from './statements.ts';
 
@@ -35,7 +35,7 @@ export function loadingStatements(tx: Queryable, statements: TaskManagementState
       return rows[0]?.fits === false ? tooLarge : rows.map(read.runOf);
     },
     loadGraphs: async (keys) => {
-      const rows = await ask<{ hash: string; graph: string }>('load-graphs', build.graphParameters(keys));
+      const rows = await ask('load-graphs', [...build.graphKeys.encode(keys), keys.length]);
       return new Map(rows.map(({ hash, graph }) => [hash, graph]));
     },
     loadRowsToReset: async (keys) =>
@@ -45,49 +45,33 @@ export function loadingStatements(tx: Queryable, statements: TaskManagementState
     loadWaits: async (keys) => (await ask('load-waits', build.keyParameters(keys))).map(read.liveWaitOf),
     loadSignals: async (keys) => (await ask('load-signals', build.keyParameters(keys))).map(read.keptSignalsOf),
     loadResults: async (keys, mostBytes) => {
-      const rows = await ask<ResultRow>('load-results', [...build.keyParameters(keys), mostBytes]);
+      const rows = await ask('load-results', [...build.keyParameters(keys), mostBytes]);
       const results = new Map<string, string | typeof tooLarge>();
       for (const { id, bytes, result } of rows) if (bytes !== null) results.set(id, result ?? tooLarge);
       return results;
     },
     loadErrors: async (keys) => {
-      const rows = await ask<{ id: string; error: string }>('load-errors', build.keyParameters(keys));
+      const rows = await ask('load-errors', build.keyParameters(keys));
       return new Map(rows.map(({ id, error }) => [id, error]));
     },
     loadDefinitions: async (keys) => {
-      const rows = await ask<DefinitionRow>('load-definitions', build.definitionParameters(keys));
+      const rows = await ask('load-definitions', [...build.definitionKeys.encode(keys), keys.length]);
       const found = new Map(rows.map(({ n, version, hash, steps }) => [n, { version, hash, steps }]));
       return keys.map((_, i) => found.get(i + 1));
     },
     readDescendants: async (roots) => {
-      const rows = await ask<{ id: string; descendants: number }>('read-descendants', build.keyParameters(roots));
+      const rows = await ask('read-descendants', build.keyParameters(roots));
       return new Map(rows.map(({ id, descendants }) => [id, descendants]));
     },
     gatherItems: async (steps, limits) => {
-      const rows = await ask<{ id: string; outcome: Gathering }>('gather-items', build.gatherParameters(steps, limits));
-      return new Map(rows.map(({ id, outcome }) => [id, outcome]));
+      const rows = await ask('gather-items', build.gatherParameters(steps, limits));
+      return new Map(rows.map(({ id, outcome }) => [id, outcome as Gathering]));
     },
     countKeptSignals: async (keys) => {
-      const rows = await ask<{ id: string; signals: number }>('count-kept-signals', [
-        ...build.keyParameters(keys),
-        maxKeptSignals,
-      ]);
+      const rows = await ask('count-kept-signals', [...build.keyParameters(keys), maxKeptSignals]);
       return new Map(rows.map(({ id, signals }) => [id, signals]));
     },
     takeSignals: async (signals) =>
-      (await ask('take-signals', build.takenSignalParameters(signals))).map(read.takenSignalOf),
+      (await ask('take-signals', [...build.takenSignals.encode(signals), signals.length])).map(read.takenSignalOf),
   };
-}
-
-interface ResultRow {
-  id: string;
-  bytes: number | null;
-  result: string | null;
-}
-
-interface DefinitionRow {
-  n: number;
-  version: number;
-  hash: string;
-  steps: number;
 }

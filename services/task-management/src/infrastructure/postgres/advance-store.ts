@@ -9,16 +9,9 @@ import type {
 } from '../../application/ports/advance-store.ts';
 import { arrivalStatements } from './advance-arrivals.ts';
 import { loadingStatements } from './advance-loading.ts';
-import * as build from './advance-parameters.ts';
 import { keysOf, type StoreDependencies } from './creation-store.ts';
+import * as build from './parameters.ts';
 import * as read from './row-mapping.ts';
-import {
-  claimParameters,
-  laidItemParameters,
-  newWaitParameters,
-  stepRowParameters,
-  taskParameters,
-} from './row-parameters.ts';
 import { asking } from './statements.ts';
 
 export interface AdvanceStoreDependencies extends StoreDependencies {
@@ -46,7 +39,7 @@ export function createWaitStore({
     readDueWaits: async (limit) =>
       (await database.query(statements['read-due-waits'], [limit])).map(read.waitKeyOf) as DueWait[],
     nextWaitInMs: async () => {
-      const [row] = await database.query<{ in_ms: number }>(statements['read-next-wait']);
+      const [row] = await database.query(statements['read-next-wait']);
       return row?.in_ms;
     },
   };
@@ -65,6 +58,12 @@ export function createEventDeliveryStore({
   };
 }
 
+const discardStatements = {
+  inputs: 'discard-inputs',
+  waits: 'discard-waits',
+  'fan-outs': 'discard-fan-outs',
+} as const;
+
 function bindAdvance(tx: Queryable, dependencies: AdvanceStoreDependencies, waits: boolean): AdvanceTransaction {
   const { outbox, stream, statements } = dependencies;
   const { ask, count } = asking(tx, statements);
@@ -74,48 +73,59 @@ function bindAdvance(tx: Queryable, dependencies: AdvanceStoreDependencies, wait
     ...arrivalStatements(tx, dependencies),
     ...loadingStatements(tx, statements),
 
-    insertSteps: (tasks) => count('insert-steps', taskParameters(tasks)),
-    insertStepRows: (rows) => count('insert-step-rows', stepRowParameters(rows)),
+    insertSteps: (tasks) => count('insert-steps', build.newTasks.encode(tasks)),
+    insertStepRows: (rows) => count('insert-step-rows', build.newStepRows.encode(rows)),
     resetSteps: (rows) => count('reset-steps', build.generationParameters(rows)),
-    restartSteps: (rows) => count('restart-steps', build.restartParameters(rows)),
-    endSteps: (rows) => count('end-steps', build.stepEndParameters(rows)),
+    restartSteps: (rows) => count('restart-steps', [...build.restartedSteps.encode(rows), rows.length]),
+    endSteps: (rows) => count('end-steps', [...build.endedSteps.encode(rows), rows.length]),
     layItemsAgain: async (rows) => {
-      const laid = await ask<{ id: string; generation: number }>('lay-items-again', laidItemParameters(rows));
+      const laid = await ask('lay-items-again', build.laidItems.encode(rows));
       return new Map(laid.map(({ id, generation }) => [id, generation]));
     },
     startItems: async (items) => {
-      const rows = await ask<StartedItemRow>('start-items', build.keyParameters(items));
+      const rows = await ask('start-items', build.keyParameters(items));
       return new Map(rows.map(({ id, ...started }) => [id, started]));
     },
-    settleCompensations: (rows) => count('settle-compensations', build.settledCompensationParameters(rows)),
-    insertFanOuts: (rows) => count('insert-fan-outs', build.newFanOutParameters(rows)),
-    updateFanOuts: (rows) => count('update-fan-outs', build.changedFanOutParameters(rows)),
-    deleteFanOuts: (rows) => count('delete-fan-outs', build.endedFanOutParameters(rows)),
-    countEndedItems: async (ended) => void (await ask('count-ended-items', build.endedItemParameters(ended))),
-    insertWaits: (begun) => count('insert-waits', newWaitParameters(begun)),
-    deleteWaits: (ended) => count('delete-waits', build.waitKeyParameters(ended)),
+    settleCompensations: (rows) =>
+      count('settle-compensations', [...build.settledCompensations.encode(rows), rows.length]),
+    insertFanOuts: (rows) => count('insert-fan-outs', build.newFanOuts.encode(rows)),
+    updateFanOuts: (rows) => count('update-fan-outs', [...build.changedFanOuts.encode(rows), rows.length]),
+    deleteFanOuts: (rows) => count('delete-fan-outs', [...build.endedFanOuts.encode(rows), rows.length]),
+    countEndedItems: async (ended) =>
+      void (await ask('count-ended-items', [...build.endedItems.encode(ended), ended.length])),
+    insertWaits: (begun) => count('insert-waits', build.newWaits.encode(begun)),
+    deleteWaits: (ended) => count('delete-waits', [...build.waitKeys.encode(ended), ended.length]),
     insertEventDeliveries: async (deliveries) =>
-      void (await ask('insert-event-deliveries', build.eventDeliveryParameters(deliveries))),
-    moveEventDeliveries: (moves) => count('move-event-deliveries', build.eventMoveParameters(moves)),
+      void (await ask('insert-event-deliveries', build.newEventDeliveries.encode(deliveries))),
+    moveEventDeliveries: (moves) =>
+      count('move-event-deliveries', [...build.movedEventDeliveries.encode(moves), moves.length]),
     endEventDeliveries: (deliveries) => count('end-event-deliveries', build.keyParameters(deliveries)),
-    keepSignals: async (signals) => void (await ask('keep-signals', build.keptSignalParameters(signals))),
-    insertChildren: (workflows) => count('insert-children', build.childParameters(workflows)),
-    countDescendants: (roots) => count('count-descendants', build.descendantParameters(roots)),
+    keepSignals: async (signals) => void (await ask('keep-signals', build.keptSignals.encode(signals))),
+    insertChildren: (workflows) => count('insert-children', build.newChildren.encode(workflows)),
+    countDescendants: (roots) => count('count-descendants', [...build.countedRoots.encode(roots), roots.length]),
     requestCancels: async (workflows, mostTasks) =>
-      read.cancelledPageOf(await ask('request-workflow-cancels', build.cancelParameters(workflows, mostTasks))),
-    closeItems: async (items, at) => void (await ask('close-items', build.closedItemParameters(items, at))),
-    updateWorkflows: (changes) => count('update-workflows', build.workflowChangeParameters(changes)),
-    applyTaskChanges: (changes) => count('apply-task-commands', build.taskChangeParameters(changes)),
-    claimKeys: async (claims) => keysOf(await ask('claim-idempotency-keys', claimParameters(claims))),
-    parkWorkflows: (workflows) => count('park-workflows', build.faultParameters(workflows)),
-    parkTasks: async (tasks) => (await ask('park-tasks', build.parkedTaskParameters(tasks))).map(read.settledOf),
-    keepInputs: async (inputs) => void (await ask('keep-inputs', build.keptInputParameters(inputs))),
+      read.cancelledPageOf(
+        await ask('request-workflow-cancels', [...build.cancelPages.encode(workflows), workflows.length, mostTasks]),
+      ),
+    closeItems: async (items, at) =>
+      void (await ask('close-items', [...build.readKeys.encode(items), new Date(at).toISOString(), items.length])),
+    updateWorkflows: (changes) => count('update-workflows', [...build.workflowChanges.encode(changes), changes.length]),
+    applyTaskChanges: (changes) => count('apply-task-commands', [...build.taskChanges.encode(changes), changes.length]),
+    claimKeys: async (claims) => keysOf(await ask('claim-idempotency-keys', build.keyClaims.encode(claims))),
+    parkWorkflows: (workflows) =>
+      count('park-workflows', [...build.parkedWorkflows.encode(workflows), workflows.length]),
+    parkTasks: async (tasks) =>
+      (await ask('park-tasks', [...build.parkedTasks.encode(tasks), tasks.length])).map(read.settledOf),
+    keepInputs: async (inputs) => void (await ask('keep-inputs', build.keptInputs.encode(inputs))),
     takeInputs: async (keys) => (await ask('take-inputs', build.keyParameters(keys))).map(read.keptInputOf),
-    discardWorkflows: (workflows) => count('discard-workflows', build.discardParameters(workflows)),
+    discardWorkflows: (workflows) =>
+      count('discard-workflows', [...build.discardedWorkflows.encode(workflows), workflows.length]),
     closeSteps: async (pages, mostRows) =>
-      read.closedPageOf(await ask('close-steps', build.closedStepParameters(pages, mostRows))),
+      read.closedPageOf(await ask('close-steps', [...build.closedPages.encode(pages), pages.length, mostRows])),
     discardRows: async (part, pages, mostRows) =>
-      (await ask(`discard-${part}`, build.discardedRowParameters(pages, mostRows))).map(read.discardPageOf),
+      (await ask(discardStatements[part], [...build.discardPages.encode(pages), pages.length, mostRows])).map(
+        read.discardPageOf,
+      ),
     append: async (batchId, events) => {
       const waiting = waitForDisk();
       const appending = outbox.append(tx, stream, batchId, events);
@@ -126,10 +136,4 @@ function bindAdvance(tx: Queryable, dependencies: AdvanceStoreDependencies, wait
       await Promise.all([waitForDisk(), ask('mark-turn', [stream, batchId])]);
     },
   };
-}
-
-interface StartedItemRow {
-  id: string;
-  generation: number;
-  payload: string;
 }

@@ -1,15 +1,8 @@
 import type { Outbox } from '@taskflow/kit-messaging-postgres';
-import { type Database, type Queryable, textArray, uuidArray } from '@taskflow/kit-postgres';
+import type { Database, Queryable } from '@taskflow/kit-postgres';
 import type { CreationStore, CreationTransaction, TakenKey } from '../../application/ports/creation-store.ts';
-import {
-  claimParameters,
-  idempotencyKeyParameters,
-  newWaitParameters,
-  stepRowParameters,
-  taskParameters,
-  workflowParameters,
-} from './row-parameters.ts';
-import type { TaskManagementStatements } from './statements.ts';
+import * as build from './parameters.ts';
+import type { RowOfStatement, TaskManagementStatements } from './statements.ts';
 
 export interface StoreDependencies {
   readonly database: Database;
@@ -27,49 +20,38 @@ export function createCreationStore({ database, outbox, stream, statements }: St
   function bind(tx: Queryable): CreationTransaction {
     return {
       claimKeys: async (claims) =>
-        keysOf(await tx.query(statements['claim-idempotency-keys'], claimParameters(claims))),
+        keysOf(await tx.query(statements['claim-idempotency-keys'], build.keyClaims.encode(claims))),
       readKeys: async (keys) =>
-        keysOf(await tx.query(statements['read-idempotency-keys'], idempotencyKeyParameters(keys))),
+        keysOf(
+          await tx.query(statements['read-idempotency-keys'], [...build.idempotencyKeys.encode(keys), keys.length]),
+        ),
       insertTasks: async (tasks) => {
-        await tx.query(statements['insert-tasks'], taskParameters(tasks));
+        await tx.query(statements['insert-tasks'], build.newTasks.encode(tasks));
       },
       insertGraphs: async (tenants, graphs) => {
-        const parameters = [
-          uuidArray(tenants),
-          textArray(graphs.map(({ hash }) => hash)),
-          textArray(graphs.map(({ text }) => text)),
-        ];
-        await tx.query(statements['insert-graphs'], parameters);
+        const rows = graphs.map((graph, n) => [tenants[n] as string, graph] as const);
+        await tx.query(statements['insert-graphs'], build.newGraphs.encode(rows));
       },
       insertWorkflows: async (workflows) => {
-        await tx.query(statements['insert-workflows'], [
-          ...workflowParameters(workflows),
-          textArray(workflows.map(({ status }) => status)),
-        ]);
+        await tx.query(statements['insert-workflows'], build.newWorkflows.encode(workflows));
       },
       insertStepRows: async (rows) => {
-        await tx.query(statements['insert-step-rows'], stepRowParameters(rows));
+        await tx.query(statements['insert-step-rows'], build.newStepRows.encode(rows));
       },
       insertWaits: async (waits) => {
-        await tx.query(statements['insert-waits'], newWaitParameters(waits));
+        await tx.query(statements['insert-waits'], build.newWaits.encode(waits));
       },
       append: (batchId, events) => outbox.append(tx, stream, batchId, events),
     };
   }
 }
 
-interface KeyRow {
-  tenant_id: string;
-  route: string;
-  key: string;
-  fingerprint?: Buffer;
-  subject_ids?: string[];
-}
+type KeyRow = RowOfStatement<'claim-idempotency-keys'> & Partial<RowOfStatement<'read-idempotency-keys'>>;
 
 const noFingerprint = Buffer.alloc(0);
 
-export function keysOf(rows: Record<string, unknown>[]): TakenKey[] {
-  return (rows as unknown as KeyRow[]).map((row) => ({
+export function keysOf(rows: readonly KeyRow[]): TakenKey[] {
+  return rows.map((row) => ({
     tenantId: row.tenant_id,
     route: row.route,
     key: row.key,

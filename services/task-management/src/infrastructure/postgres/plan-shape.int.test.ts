@@ -64,6 +64,7 @@ const samples: Record<string, Parameter> = {
   uuid: idOf(5),
   text: 'a',
   int4: 1,
+  int8: 50,
   bool: true,
   timestamptz: '2026-01-01',
 };

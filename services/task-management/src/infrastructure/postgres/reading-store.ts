@@ -1,6 +1,5 @@
-import { type Database, uuidArray } from '@taskflow/kit-postgres';
+import type { Database } from '@taskflow/kit-postgres';
 import { type ManagementBounds, managementBounds } from '../../application/bounds.ts';
-import type { Key } from '../../application/ports/advance-store.ts';
 import type {
   DefinitionRecord,
   ItemsRecord,
@@ -11,11 +10,9 @@ import type {
   WaitRecord,
   WithGraph,
 } from '../../application/ports/reading-store.ts';
-import type { TaskRecord } from '../../application/task-record.ts';
-import { taskOf, workflowOf } from './row-mapping.ts';
-import type { TaskManagementStatements } from './statements.ts';
-
-type Row = Record<string, unknown>;
+import { readKeys } from './parameters.ts';
+import { listedWorkflowOf, taskOf, workflowOf } from './row-mapping.ts';
+import type { RowOfStatement, TaskManagementStatements } from './statements.ts';
 
 type ReadingBounds = Pick<
   ManagementBounds,
@@ -34,11 +31,11 @@ export function createReadingStore(
     const { status = null, type = null, queue = null, workflow } = filter;
     const tags = filter.tags ? JSON.stringify(filter.tags) : null;
     if (workflow !== undefined) {
-      const parameters = [tenantId, workflow, below ?? null, status, type, queue, tags, limit, pageBytes];
-      return pageOf<TaskRecord>(await database.query(statements['list-workflow-tasks'], parameters), taskOf);
+      const parameters = [tenantId, workflow, below ?? null, status, type, queue, tags, limit, pageBytes] as const;
+      return pageOf(await database.query(statements['list-workflow-tasks'], parameters), isTask, taskOf);
     }
-    const parameters = [tenantId, below ?? null, status, type, queue, tags, scannedRows, limit, pageBytes];
-    return pageOf<TaskRecord>(await database.query(statements['list-tasks'], parameters), taskOf);
+    const parameters = [tenantId, below ?? null, status, type, queue, tags, scannedRows, limit, pageBytes] as const;
+    return pageOf(await database.query(statements['list-tasks'], parameters), isTask, taskOf);
   }
 
   /** A page of workflows, for which so many rows are looked at. */
@@ -46,32 +43,31 @@ export function createReadingStore(
     (rows: number): ReadingStore['listWorkflows'] =>
     async (tenantId, { status = null, name = null, version = null, ...created }, below, limit) => {
       const [after, before] = [instantParameter(created.createdAfter), instantParameter(created.createdBefore)];
-      const parameters = [tenantId, below ?? null, status, name, version, after, before, rows, limit];
-      return pageOf(await database.query(statements['list-workflows'], parameters), workflowOf);
+      const parameters = [tenantId, below ?? null, status, name, version, after, before, rows, limit] as const;
+      return pageOf(await database.query(statements['list-workflows'], parameters), isWorkflow, listedWorkflowOf);
     };
 
   return {
-    readTasks: async (keys) => (await database.query(statements['read-tasks'], keyArrays(keys))).map(taskOf),
+    readTasks: async (keys) => (await database.query(statements['read-tasks'], readKeys.encode(keys))).map(taskOf),
     listTasks,
     readWorkflows: async (keys) =>
-      (await database.query(statements['read-workflows'], keyArrays(keys))).map(workflowOf),
+      (await database.query(statements['read-workflows'], readKeys.encode(keys))).map(workflowOf),
     readSteps: async (keys) =>
-      (await database.query(statements['read-workflow-tasks'], [...keyArrays(keys), workflowBytes])).map(stepOf),
+      (await database.query(statements['read-workflow-tasks'], [...readKeys.encode(keys), workflowBytes])).map(stepOf),
     readStepRows: async (keys) =>
-      (await database.query(statements['read-step-rows'], [...keyArrays(keys), workflowBytes])).map(stepOf),
+      (await database.query(statements['read-step-rows'], [...readKeys.encode(keys), workflowBytes])).map(stepOf),
     readItems: async (keys) =>
-      (await database.query(statements['read-workflow-items'], [...keyArrays(keys), itemRows])).map(itemsOf),
-    readWaits: async (keys) => (await database.query(statements['read-workflow-waits'], keyArrays(keys))).map(waitOf),
+      (await database.query(statements['read-workflow-items'], [...readKeys.encode(keys), itemRows])).map(itemsOf),
+    readWaits: async (keys) =>
+      (await database.query(statements['read-workflow-waits'], readKeys.encode(keys))).map(waitOf),
     readGraph: async (tenantId, hash) => {
-      const [row] = await database.query<{ graph: string }>(statements['read-graph'], [tenantId, hash]);
+      const [row] = await database.query(statements['read-graph'], [tenantId, hash]);
       return row?.graph;
     },
     listWorkflows: pageOfWorkflows(scannedRows),
     findWorkflows: pageOfWorkflows(scannedRestarts),
     countStuck: async () => {
-      const [row] = await database.query<{ tasks: number; workflows: number }>(statements['count-stuck'], [
-        countedStuck,
-      ]);
+      const [row] = await database.query(statements['count-stuck'], [countedStuck]);
       return row ?? { tasks: 0, workflows: 0 };
     },
     readDefinition: async (tenantId, name, version) => {
@@ -83,7 +79,8 @@ export function createReadingStore(
     listDefinitions: async (tenantId) =>
       (await database.query(statements['list-definitions'], [tenantId])).map(definitionOf),
     register: async ({ tenantId, name, version, hash, graph, steps, createdAt }) => {
-      const parameters = [tenantId, name, version, hash, graph, steps, new Date(createdAt).toISOString()];
+      const created = new Date(createdAt).toISOString();
+      const parameters = [tenantId, name, version, hash, graph, steps, created] as const;
       const ask = () => database.query(statements['register-definition'], parameters);
       // No row: another transaction registered the version meanwhile, and it is visible now.
       const [row = (await ask())[0]] = await ask();
@@ -103,49 +100,64 @@ function instantParameter(epochMs: number | undefined): string | null {
   return epochMs === undefined ? null : new Date(epochMs).toISOString();
 }
 
-function keyArrays(keys: readonly Key[]): Buffer[] {
-  return [uuidArray(keys.map(({ tenantId }) => tenantId)), uuidArray(keys.map(({ id }) => id))];
+/** A page without items is one row that says how far it got. */
+function pageOf<R extends { readonly scanned_to: string | null }, I extends R, T>(
+  rows: readonly R[],
+  isItem: (row: R) => row is I,
+  map: (row: I) => T,
+): Page<T> {
+  return { items: rows.filter(isItem).map(map), below: rows[0]?.scanned_to ?? undefined };
 }
 
-function pageOf<T>(rows: readonly Row[], map: (row: Row) => T): Page<T> {
-  const items = rows.filter(({ id }) => id !== null).map(map);
-  return { items, below: (rows[0]?.scanned_to ?? undefined) as string | undefined };
+type ListedTask = RowOfStatement<'list-tasks'>;
+type ListedRow = RowOfStatement<'list-workflows'>;
+
+/** Its columns are null all together or not at all. */
+function isTask(row: ListedTask): row is ListedTask & RowOfStatement<'list-workflow-tasks'> {
+  return row.id !== null;
 }
 
-function stepOf(row: Row): StepRecord {
+/** As of a task. */
+function isWorkflow(
+  row: ListedRow,
+): row is ListedRow & Pick<RowOfStatement<'read-workflows'>, Exclude<keyof ListedRow, 'scanned_to'>> {
+  return row.id !== null;
+}
+
+function stepOf(row: RowOfStatement<'read-workflow-tasks'> & Partial<RowOfStatement<'read-step-rows'>>): StepRecord {
   return {
     workflowId: row.workflow_id,
     taskId: row.id,
     step: row.step,
     generation: row.generation,
-    status: row.status,
+    status: row.status as StepRecord['status'],
     attempts: row.attempts,
-    result: row.result ?? null,
+    result: row.result,
     resultOmitted: row.result_omitted,
-    error: row.error ?? null,
-    progress: row.progress ?? null,
-    startedAt: row.started_at ?? null,
-    finishedAt: row.finished_at ?? null,
+    error: row.error,
+    progress: row.progress,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
     outcomeUnknown: row.outcome_unknown,
-    cancelReason: row.cancel_reason ?? null,
+    cancelReason: row.cancel_reason,
     fannedOut: row.fanned_out ?? null,
-  } as StepRecord;
+  };
 }
 
-function itemsOf({ workflow_id: workflowId, ...row }: Row): ItemsRecord {
-  return { workflowId, ...row } as unknown as ItemsRecord;
+function itemsOf({ workflow_id: workflowId, ...row }: RowOfStatement<'read-workflow-items'>): ItemsRecord {
+  return { workflowId, ...row };
 }
 
-function waitOf(row: Row): WaitRecord {
+function waitOf(row: RowOfStatement<'read-workflow-waits'>): WaitRecord {
   const { workflow_id: workflowId, step, kind, due_at: dueAt, name, key } = row;
-  return { workflowId, step, kind, dueAt, name, key } as WaitRecord;
+  return { workflowId, step, kind, dueAt, name, key };
 }
 
-function definitionOf(row: Row): DefinitionRecord {
+function definitionOf(row: RowOfStatement<'list-definitions'>): DefinitionRecord {
   const { name, version, hash, steps, created_at: createdAt } = row;
-  return { name, version, hash, steps, createdAt } as DefinitionRecord;
+  return { name, version, hash, steps, createdAt };
 }
 
-function definitionWithGraphOf(row: Row): WithGraph<DefinitionRecord> {
-  return { ...definitionOf(row), graph: row.graph as string };
+function definitionWithGraphOf(row: RowOfStatement<'read-definition'>): WithGraph<DefinitionRecord> {
+  return { ...definitionOf(row), graph: row.graph };
 }

@@ -14,13 +14,19 @@ import type {
   TakenWait,
   WaitKey,
 } from '../../application/ports/advance-store.ts';
+import type { ListedWorkflow } from '../../application/ports/reading-store.ts';
 import type { TaskRecord } from '../../application/task-record.ts';
 import type { WorkflowRecord } from '../../application/workflow-record.ts';
+import type { RowOfStatement } from './statements.ts';
 
-type Columns = Record<string, unknown>;
+/** Every statement that gives rows of a table gives the columns that all of them name, and may give the others. */
+type Columns<All, Common> = Pick<All, keyof All & keyof Common> & Partial<All>;
+type TaskColumns = Columns<RowOfStatement<'read-tasks'>, RowOfStatement<'lock-tasks'>>;
+type ListedColumns = Omit<WorkflowColumns, 'input' | 'output' | 'error' | 'failed_step' | 'stuck_from' | 'stuck_error'>;
+type WorkflowColumns = Columns<RowOfStatement<'read-workflows'>, RowOfStatement<'load-workflows'>>;
 
 /** Columns of a task; those that a statement left out read as null. */
-export function taskOf(row: Columns): TaskRecord {
+export function taskOf(row: TaskColumns): TaskRecord {
   return {
     tenantId: row.tenant_id,
     id: row.id,
@@ -28,81 +34,87 @@ export function taskOf(row: Columns): TaskRecord {
     type: row.type,
     queue: row.queue,
     priority: row.priority,
-    status: row.status,
+    status: row.status as TaskRecord['status'],
     attempts: row.attempts,
     payload: row.payload,
     result: row.result ?? null,
     error: row.error ?? null,
     progress: row.progress ?? null,
-    options: row.options ?? null,
+    options: row.options,
     cancelRequested: row.cancel_requested,
-    workflowId: row.workflow_id ?? null,
-    step: row.step ?? null,
+    workflowId: row.workflow_id,
+    step: row.step,
     createdAt: row.created_at,
     startedAt: row.started_at ?? null,
     finishedAt: row.finished_at ?? null,
     stuckAt: row.stuck_at ?? null,
-  } as TaskRecord;
+  };
 }
 
-export function lockedTaskOf(row: Columns): LockedTask {
-  return { ...taskOf(row), cancelReason: (row.cancel_reason ?? null) as string | null };
+export function lockedTaskOf(row: RowOfStatement<'lock-tasks'>): LockedTask {
+  return { ...taskOf(row), cancelReason: row.cancel_reason };
 }
 
-export function workflowOf(row: Columns): WorkflowRecord {
+export function listedWorkflowOf(row: ListedColumns): ListedWorkflow {
   return {
     tenantId: row.tenant_id,
     id: row.id,
     name: row.name,
-    version: row.version ?? null,
+    version: row.version,
     hash: row.hash,
     steps: row.steps ?? 0,
-    status: row.status,
-    input: row.input,
-    output: row.output ?? null,
-    error: row.error ?? null,
-    failedStep: row.failed_step ?? null,
+    status: row.status as WorkflowRecord['status'],
     cancelRequested: row.cancel_requested,
-    cancelReason: row.cancel_reason ?? null,
-    pauseReason: row.pause_reason ?? null,
-    parentId: row.parent_id ?? null,
-    parentStep: row.parent_step ?? null,
+    cancelReason: row.cancel_reason,
+    pauseReason: row.pause_reason,
+    parentId: row.parent_id,
+    parentStep: row.parent_step,
     createdAt: row.created_at,
     finishedAt: row.finished_at ?? null,
     stuckAt: row.stuck_at ?? null,
-    stuckFrom: row.stuck_from ?? null,
+  };
+}
+
+export function workflowOf(row: WorkflowColumns): WorkflowRecord {
+  return {
+    ...listedWorkflowOf(row),
+    input: row.input,
+    output: row.output ?? null,
+    error: row.error,
+    failedStep: row.failed_step,
+    stuckFrom: row.stuck_from as WorkflowRecord['stuckFrom'],
     stuckError: row.stuck_error ?? null,
-  } as WorkflowRecord;
+  };
 }
 
-export function runOf(row: Columns): StoredRun {
-  return { ...workflowOf(row), options: (row.options ?? null) as string | null };
+export function runOf(row: RowOfStatement<'load-workflows'>): StoredRun {
+  return { ...workflowOf(row), options: row.options };
 }
 
-export function settledOf(row: Columns): SettledTask {
+export function settledOf(row: RowOfStatement<'settle-tasks'>): SettledTask {
   return {
     tenantId: row.tenant_id,
     id: row.id,
     generation: row.generation,
-    status: row.status,
+    status: row.status as SettledTask['status'],
     type: row.type,
     queue: row.queue,
     cancelReason: row.cancel_reason,
     workflowId: row.workflow_id,
     step: row.step,
-  } as SettledTask;
+  };
 }
 
-export function stepStatusOf(row: Columns): StepStatusRow {
+export function stepStatusOf(row: RowOfStatement<'load-step-statuses'>): StepStatusRow {
   return {
     workflowId: row.workflow_id,
     taskId: row.id,
     step: row.step,
     generation: row.generation,
-    status: row.status,
+    status: row.status as StepStatusRow['status'],
     outcomeUnknown: row.outcome_unknown,
-    fanOut: row.fan_out === null ? null : fanOutOf(row.fan_out as string),
-  } as StepStatusRow;
+    fanOut: row.fan_out === null ? null : fanOutOf(row.fan_out),
+  };
 }
 
 /** Its names are those of the table's columns. */
@@ -111,64 +123,73 @@ function fanOutOf(json: string): StoredFanOut {
   return { total, laid, largest, started, completed, failed, unknown, closed, revision };
 }
 
-export function rowToResetOf({ workflow_id: workflowId, step, generation }: Columns) {
-  return { workflowId, step, generation } as { workflowId: string; step: string; generation: number };
+export function rowToResetOf(row: RowOfStatement<'load-rows-to-reset'>) {
+  return { workflowId: row.workflow_id, step: row.step, generation: row.generation };
 }
 
-export function waitKeyOf({ tenant_id: tenantId, workflow_id: workflowId, step }: Columns): WaitKey {
-  return { tenantId, workflowId, step } as WaitKey;
+export function waitKeyOf(row: RowOfStatement<'read-due-waits'>): WaitKey {
+  return { tenantId: row.tenant_id, workflowId: row.workflow_id, step: row.step };
 }
 
-export function takenWaitOf(row: Columns): TakenWait {
-  return { ...waitKeyOf(row), kind: row.kind, name: row.name, key: row.key } as TakenWait;
+export function takenWaitOf(row: RowOfStatement<'take-due-waits'>): TakenWait {
+  return { ...waitKeyOf(row), kind: row.kind as TakenWait['kind'], name: row.name, key: row.key };
 }
 
-export function matchedWaitOf(row: Columns): MatchedWait {
-  return { ...waitKeyOf(row), number: row.number as number, event: (row.n as number) - 1 };
+export function matchedWaitOf(row: RowOfStatement<'take-event-waits'>): MatchedWait {
+  return { ...waitKeyOf(row), number: row.number, event: row.n - 1 };
 }
 
-export function liveWaitOf({ workflow_id: workflowId, step, kind, key }: Columns): LiveWait {
-  return { workflowId, step, kind, key } as LiveWait;
+export function liveWaitOf(row: RowOfStatement<'load-waits'>): LiveWait {
+  return { workflowId: row.workflow_id, step: row.step, kind: row.kind as LiveWait['kind'], key: row.key };
 }
 
-export function keptSignalsOf({ workflow_id: workflowId, name, kept }: Columns) {
-  return { workflowId, name, kept } as { workflowId: string; name: string; kept: number };
+export function keptSignalsOf({ workflow_id: workflowId, name, kept }: RowOfStatement<'load-signals'>) {
+  return { workflowId, name, kept };
 }
 
-export function keptInputOf({ tenant_id: tenantId, workflow_id: workflowId, kind, input }: Columns): KeptInputRow {
-  return { tenantId, workflowId, kind, input } as KeptInputRow;
+export function keptInputOf(row: RowOfStatement<'take-inputs'>): KeptInputRow {
+  return { tenantId: row.tenant_id, workflowId: row.workflow_id, kind: row.kind, input: row.input };
 }
 
-export function closedPageOf(rows: readonly Columns[]): ClosedPage {
+export function closedPageOf(rows: readonly RowOfStatement<'close-steps'>[]): ClosedPage {
   const children: ClosedPage['children'][number][] = [];
   const rest: DiscardPage[] = [];
   for (const row of rows) {
     const { tenant_id: tenantId, workflow_id: workflowId, step, generation } = row;
-    if (step === null) rest.push(discardPageOf(row));
-    else children.push({ tenantId, workflowId, step, generation } as ClosedPage['children'][number]);
+    if (step === null || generation === null) rest.push(discardPageOf(row));
+    else children.push({ tenantId, workflowId, step, generation });
   }
   return { children, rest };
 }
 
-export function discardPageOf({ tenant_id: tenantId, workflow_id: id, scanned_to: after }: Columns): DiscardPage {
-  return { tenantId, id, after } as DiscardPage;
+interface Reach {
+  readonly tenant_id: string;
+  readonly workflow_id: string;
+  readonly scanned_to: string | null;
 }
 
-export function takenSignalOf({ workflow_id: workflowId, name, payload }: Columns) {
-  return { workflowId, name, payload } as { workflowId: string; name: string; payload: string };
+export function discardPageOf({ tenant_id: tenantId, workflow_id: id, scanned_to: after }: Reach): DiscardPage {
+  return { tenantId, id, after };
 }
 
-export function cancelledPageOf(rows: readonly Columns[]): CancelledPage {
+export function takenSignalOf({ workflow_id: workflowId, name, payload }: RowOfStatement<'take-signals'>) {
+  return { workflowId, name, payload };
+}
+
+export function cancelledPageOf(rows: readonly RowOfStatement<'request-workflow-cancels'>[]): CancelledPage {
   const tasks: CancelledPage['tasks'][number][] = [];
   const rest: CancelledPage['rest'][number][] = [];
-  for (const { tenant_id, id, generation, workflow_id, scanned_to } of rows) {
-    const [tenantId, workflowId] = [tenant_id as string, workflow_id as string];
-    if (id === null) rest.push({ tenantId, id: workflowId, after: scanned_to as string });
-    else tasks.push({ tenantId, id: id as string, generation: generation as number, workflowId });
+  for (const { tenant_id: tenantId, id, generation, workflow_id: workflowId, scanned_to: after } of rows) {
+    if (id !== null && generation !== null) tasks.push({ tenantId, id, generation, workflowId });
+    else if (after !== null) rest.push({ tenantId, id: workflowId, after });
   }
   return { tasks, rest };
 }
 
-export function eventDeliveryOf({ tenant_id: tenantId, up_to: upTo, ...row }: Columns): EventDelivery {
-  return { tenantId, upTo, ...row } as EventDelivery;
+export function eventDeliveryOf({
+  tenant_id: tenantId,
+  up_to: upTo,
+  ...row
+}: RowOfStatement<'read-event-deliveries'>): EventDelivery {
+  return { tenantId, upTo, ...row };
 }

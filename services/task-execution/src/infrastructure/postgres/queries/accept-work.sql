@@ -28,24 +28,24 @@ open as materialized (
 handed as (
   insert into leased (tenant_id, id, lease, session, seq, queue, type, definition, priority, attempt, generation,
     attempt_ms, expires_at, queued_at, claimed_at, deadline_at, payload, options)
-  select ($1::uuid[])[t.lane], t.id, t.lease, t.session, nextval('work_order'), ($2::text[])[t.lane],
-    ($3::text[])[t.lane], ($4::text[])[t.lane], t.priority, 1, t.generation, t.attempt_ms,
-    (select at from now) + t.total_ms * interval '1 ms', (select at from now), (select at from now),
-    (select at from now) + least(t.attempt_ms, t.total_ms) * interval '1 ms', t.payload, t.options
+  select ($1::uuid[])[work.lane], work.id, work.lease, work.session, nextval('work_order'), ($2::text[])[work.lane],
+    ($3::text[])[work.lane], ($4::text[])[work.lane], work.priority, 1, work.generation, work.attempt_ms,
+    (select at from now) + work.total_ms * interval '1 ms', (select at from now), (select at from now),
+    (select at from now) + least(work.attempt_ms, work.total_ms) * interval '1 ms', work.payload, work.options
   from unnest($5::int[], $6::uuid[], $7::int[], $8::int[], $9::bigint[], $10::bigint[], $11::text[], $12::text[],
     $13::uuid[], $14::uuid[])
-    t (lane, id, generation, priority, attempt_ms, total_ms, payload, options, lease, session)
-  where t.lease is not null and t.lane = any (array(select n from open))
+    work (lane, id, generation, priority, attempt_ms, total_ms, payload, options, lease, session)
+  where work.lease is not null and work.lane = any (array(select n from open))
 ),
 kept as (
   insert into waiting (tenant_id, id, seq, queue, type, definition, priority, attempt, generation, attempt_ms,
     expires_at, queued_at, payload, options)
-  select ($1::uuid[])[t.lane], t.id, nextval('work_order'), ($2::text[])[t.lane], ($3::text[])[t.lane],
-    ($4::text[])[t.lane], t.priority, 1, t.generation, t.attempt_ms,
-    (select at from now) + t.total_ms * interval '1 ms', (select at from now), t.payload, t.options
+  select ($1::uuid[])[work.lane], work.id, nextval('work_order'), ($2::text[])[work.lane], ($3::text[])[work.lane],
+    ($4::text[])[work.lane], work.priority, 1, work.generation, work.attempt_ms,
+    (select at from now) + work.total_ms * interval '1 ms', (select at from now), work.payload, work.options
   from unnest($5::int[], $6::uuid[], $7::int[], $8::int[], $9::bigint[], $10::bigint[], $11::text[], $12::text[],
     $13::uuid[], $14::uuid[])
-    t (lane, id, generation, priority, attempt_ms, total_ms, payload, options, lease, session)
-  where t.lease is null or t.lane <> all (array(select n from open))
+    work (lane, id, generation, priority, attempt_ms, total_ms, payload, options, lease, session)
+  where work.lease is null or work.lane <> all (array(select n from open))
 )
 select n from open

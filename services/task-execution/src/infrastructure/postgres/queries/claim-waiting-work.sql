@@ -11,9 +11,9 @@ with alive as materialized (
   select s.id from sessions s where s.id = any ($7::uuid[]) for key share
 ),
 slots as materialized (
-  select array_agg(s.lease order by s.n) as leases, array_agg(s.session order by s.n) as sessions, count(*) as most
-  from unnest($5::uuid[], $6::uuid[]) with ordinality s (lease, session, n)
-  where s.session = any (array(select id from alive))
+  select array_agg(slot.lease order by slot.n) as leases, array_agg(slot.session order by slot.n) as sessions, count(*) as most
+  from unnest($5::uuid[], $6::uuid[]) with ordinality slot (lease, session, n)
+  where slot.session = any (array(select id from alive))
 ),
 candidates as materialized (
   select c.place, c.priority, c.bytes, lane.n as turn,

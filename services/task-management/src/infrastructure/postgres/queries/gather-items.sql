@@ -6,35 +6,35 @@
 -- counts as null.
 -- Found by key, then written by place (kit/postgres, Plans). Only this writer changes rows of steps, so places hold.
 with measured as materialized (
-  select i.step, coalesce(sum(octet_length(held.result) + 1), 0) + count(*) * 5 as bytes
-  from unnest($4::uuid[], $5::uuid[], $6::int4[]) as i (tenant_id, id, step)
+  select items.step, coalesce(sum(octet_length(held.result) + 1), 0) + count(*) * 5 as bytes
+  from unnest($4::uuid[], $5::uuid[], $6::int4[]) as items (tenant_id, id, step)
   cross join lateral (
     select case when h.status = 'completed' then h.result end as result from tasks h
-    where h.tenant_id = i.tenant_id and h.id = i.id
+    where h.tenant_id = items.tenant_id and h.id = items.id
     offset 0
   ) held
-  group by i.step
+  group by items.step
 ), judged as materialized (
   select
     step,
     case
-      when bytes > $7 then 'too-large'
-      when sum(bytes) filter (where bytes <= $7) over before_and_it <= $8 then 'gathered'
-      when count(*) filter (where bytes <= $7) over before_and_it = 1 then 'gathered'
+      when bytes > $7::int8 then 'too-large'
+      when sum(bytes) filter (where bytes <= $7::int8) over before_and_it <= $8::int8 then 'gathered'
+      when count(*) filter (where bytes <= $7::int8) over before_and_it = 1 then 'gathered'
       else 'later'
     end as outcome
   from measured
   window before_and_it as (order by step)
 ), gathered as materialized (
-  select i.step, '[' || string_agg(coalesce(held.result, 'null'), ',' order by i.place) || ']' as result
-  from unnest($4::uuid[], $5::uuid[], $6::int4[]) with ordinality as i (tenant_id, id, step, place)
-  join judged on judged.step = i.step and judged.outcome = 'gathered'
+  select items.step, '[' || string_agg(coalesce(held.result, 'null'), ',' order by items.place) || ']' as result
+  from unnest($4::uuid[], $5::uuid[], $6::int4[]) with ordinality as items (tenant_id, id, step, place)
+  join judged on judged.step = items.step and judged.outcome = 'gathered'
   cross join lateral (
     select case when h.status = 'completed' then h.result end as result from tasks h
-    where h.tenant_id = i.tenant_id and h.id = i.id
+    where h.tenant_id = items.tenant_id and h.id = items.id
     offset 0
   ) held
-  group by i.step
+  group by items.step
 ), written as (
   update tasks t
   set result = u.result

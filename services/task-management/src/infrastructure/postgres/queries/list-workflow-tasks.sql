@@ -3,6 +3,7 @@
 -- $9: bytes to give, as in `list-tasks.sql`; `scanned_to` as there
 -- Found by workflow first (kit/postgres, Plans): the order of its index leaves no choice but that one, where the key
 -- begins with the tenant, too, and has the order of the page.
+-- Never null: step (every task of a workflow has one).
 with matching as (
   select
     *,

@@ -3,6 +3,7 @@
 -- is under way how they stand, as JSON.
 -- Found by workflow, one by one (kit/postgres, Plans), and in it by what a row is: the comparison of rows ends the walk
 -- along the index where the items begin.
+-- Never null: step (every task of a workflow has one).
 select
   u.id as workflow_id, s.id, s.step, s.generation, s.status, coalesce(s.outcome_unknown, false) as outcome_unknown,
   case

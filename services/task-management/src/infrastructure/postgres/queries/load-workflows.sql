@@ -2,6 +2,7 @@
 -- steps, and hundreds of bytes of their inputs
 -- Where they weigh more, `fits` is false and their inputs are left out.
 -- Found by key, one by one (kit/postgres, Plans).
+-- Never null: input (of rows that do not fit nothing else is used).
 select
   w.tenant_id, w.id, w.name, w.version, w.hash, w.status, case when (w.weight <= $4) is not false then w.input end as input,
   w.error, w.failed_step, w.cancel_requested, w.cancel_reason, w.pause_reason, w.options, w.created_at, w.parent_id,

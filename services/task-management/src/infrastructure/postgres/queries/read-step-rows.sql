@@ -3,6 +3,7 @@
 -- `fanned_out` is the number of a fan-out's items, some of which may have no row yet. It is looked for in the text: one
 -- payload that is no JSON would fail the statement for every workflow that is read with it.
 -- Found by key, one by one (kit/postgres, Plans).
+-- Never null: workflow_id, step, result_omitted (rows of steps have the first two).
 select
   t.workflow_id, t.id, t.step, t.generation, t.status, t.attempts, t.error, t.progress, t.started_at, t.finished_at,
   coalesce(t.outcome_unknown, false) as outcome_unknown, t.cancel_reason,

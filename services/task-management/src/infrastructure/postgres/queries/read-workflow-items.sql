@@ -4,6 +4,7 @@
 -- those beyond its number of items, beyond the first so many that have been laid out while it is under way, and all of
 -- them while it has not begun again. `read-step-rows.sql` says how that number is read.
 -- Found by workflow, one by one (kit/postgres, Plans).
+-- Never null: step (every task of a workflow has one).
 select
   u.id as workflow_id,
   i.step, i.total, i.blocked, i.skipped, i.completed, i.failed, i.unknown

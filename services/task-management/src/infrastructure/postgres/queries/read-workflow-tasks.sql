@@ -3,6 +3,7 @@
 -- $3: most bytes of results for one workflow; those beyond are null and marked, to be read at their tasks
 -- Found by workflow, one by one (kit/postgres, Plans). The order of its index leaves no choice but that one, where
 -- the key begins with the tenant, too.
+-- Never null: result_omitted (the sum holds the row itself).
 select
   t.workflow_id, t.id, t.step, t.generation, t.status, t.attempts, t.error, t.progress, t.started_at, t.finished_at,
   coalesce(t.outcome_unknown, false) as outcome_unknown, t.cancel_reason,

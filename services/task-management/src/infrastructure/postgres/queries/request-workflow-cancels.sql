@@ -6,6 +6,7 @@
 -- Gone through in the order of the index: steps, items that were started again, other items, each by id.
 -- A workflow that was retried meanwhile is left alone: its tasks are no longer asked to end.
 -- Found by workflow, then written by place (kit/postgres, Plans). Only this writer changes tasks, so places hold.
+-- Never null: workflow_id (the tasks were found by it).
 with scanned as materialized (
   select ended.tenant_id, ended.id as workflow_id, ended.reason, held.id, held.part, held.place, held.is_live
   from (

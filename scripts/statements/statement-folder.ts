@@ -1,0 +1,33 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { messagingMigrations } from '@taskflow/kit-messaging-postgres';
+import type { MigrationLine, Statement } from '@taskflow/kit-postgres';
+import { repositoryRoot } from '../files/list-files.ts';
+
+/** Statements of one schema, and the module that says what each of them takes and gives. */
+export interface StatementFolder {
+  /** Path from `root`; the module lies in it, the statements in its `queries/`. */
+  readonly path: string;
+  readonly migrations: readonly MigrationLine[];
+  /** The repository's unless told. */
+  readonly root?: string;
+}
+
+export const modulePath = ({ path }: StatementFolder): string => `${path}/statements.generated.ts`;
+export const queryPath = ({ path }: StatementFolder, name: string): string => `${path}/queries/${name}.sql`;
+
+export function statementsIn(folder: StatementFolder): Statement[] {
+  const directory = join(folder.root ?? repositoryRoot, folder.path, 'queries');
+  const names = readdirSync(directory).flatMap((file) => (file.endsWith('.sql') ? file.slice(0, -'.sql'.length) : []));
+  return names.sort().map((name) => ({ name, text: readFileSync(join(directory, `${name}.sql`), 'utf8') }));
+}
+
+/** By the layout of a service: its code rests on the module that is made here, so it cannot be asked. */
+export const serviceFolders: readonly StatementFolder[] = ['task-management', 'task-execution'].map((service) => ({
+  path: `services/${service}/src/infrastructure/postgres`,
+  migrations: [
+    { component: 'messaging', directory: messagingMigrations },
+    { component: service, directory: pathToFileURL(join(repositoryRoot, 'services', service, 'migrations/')) },
+  ],
+}));
