@@ -133,7 +133,7 @@ export function createTaskExecution(dependencies: TaskExecutionDependencies): Ta
     consumer: serviceName,
     source: 'task-management',
     types: consumedTypes,
-    maxEvents: 1_500,
+    maxEvents: engine.bounds.eventsPerApply,
     positions,
     telemetry,
     translate: changeOf,

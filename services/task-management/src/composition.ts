@@ -132,7 +132,7 @@ export function createTaskManagement(dependencies: TaskManagementDependencies): 
     deliveryStore: createEventDeliveryStore({ database: reads, statements }),
     graphs: createCompiledGraphs(settings.workflowCacheSteps, sha256),
     known: createKnownDefinitions(bounds),
-    runs: createWorkflowRuns(settings.workflowCacheSteps),
+    runs: createWorkflowRuns(settings.workflowCacheSteps, bounds),
     waiters: createWaiters(clock, settings.maxWaiters),
     incarnation: database.incarnation,
   };
@@ -238,7 +238,7 @@ function createWriters(core: Core): Writers {
     consumer: serviceName,
     source: 'task-execution',
     types: followedEvents,
-    maxEvents: 2_000,
+    maxEvents: core.bounds.eventsPerApply,
     positions: core.positions,
     telemetry: core.telemetry,
     translate: (event) => receivedFact(event) ?? meters.refused(event),

@@ -8,7 +8,7 @@ import type { ReceivedFact } from '../src/application/advance/advance-command.ts
 import type { Turn } from '../src/application/advance/turn-desk.ts';
 import { type AdvanceWriter, createAdvanceWriter } from '../src/application/advance/advance-writer.ts';
 import { createWorkflowRuns, type WorkflowRuns } from '../src/application/advance/workflow-runs.ts';
-import type { ManagementBounds } from '../src/application/bounds.ts';
+import { type ManagementBounds, managementBounds } from '../src/application/bounds.ts';
 import { type CreationWriter, createCreationWriter } from '../src/application/commands/creation-writer.ts';
 import { type CompiledGraphs, createCompiledGraphs } from '../src/application/compiled-graphs.ts';
 import type { AdvanceStore } from '../src/application/ports/advance-store.ts';
@@ -67,7 +67,7 @@ export async function openStorage(variant: StorageVariant = {}): Promise<Storage
   const positions = createPositions({ database });
   const storage = { database, outbox, stream: 0, statements };
   const graphs = createCompiledGraphs(100_000, sha256);
-  const runs = createWorkflowRuns(variant.cacheSteps ?? 100_000);
+  const runs = createWorkflowRuns(variant.cacheSteps ?? 100_000, { ...managementBounds, ...variant.bounds });
   const incarnation = manualIncarnation();
   incarnation.onChange(() => {
     runs.clear();

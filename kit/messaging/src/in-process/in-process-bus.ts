@@ -21,7 +21,7 @@ const STOP_WITHIN_MS = 10_000;
 export interface InProcessBusOptions {
   readonly clock: Clock;
   readonly telemetry: Telemetry;
-  readonly bounds?: MemoryBounds;
+  readonly bounds?: Partial<MemoryBounds>;
   readonly roundMs?: number;
 }
 
@@ -71,7 +71,7 @@ class Bus implements InProcessBus {
   constructor(options: InProcessBusOptions) {
     this.#clock = options.clock;
     this.#telemetry = options.telemetry.child({ component: 'event-bus' });
-    this.#bounds = options.bounds ?? DEFAULT_BOUNDS;
+    this.#bounds = { ...DEFAULT_BOUNDS, ...options.bounds };
     const { roundMs: intervalMs = DEFAULT_ROUND_MS } = options;
     const run = () => this.#makeRound();
     const dependencies = { clock: this.#clock, telemetry: this.#telemetry };

@@ -8,6 +8,8 @@ export interface ExecutionBounds {
   readonly ledgerBytes: number;
   readonly ledgerWaiting: number;
   readonly ledgerWaitingBytes: number;
+  /** Events of task-management that one transaction applies. */
+  readonly eventsPerApply: number;
   /** Rows that one statement of a sweep moves, and their bytes: some tens of milliseconds. */
   readonly sweepRows: number;
   readonly sweepBytes: number;
@@ -88,6 +90,7 @@ export const executionBounds: ExecutionBounds = {
   ledgerBytes: 2 * MiB,
   ledgerWaiting: 20_000,
   ledgerWaitingBytes: 64 * MiB,
+  eventsPerApply: 1_500,
   sweepRows: 500,
   sweepBytes: 2 * MiB,
   sessionsPerLapse: 200,

@@ -18,6 +18,14 @@ export interface ManagementBounds extends TurnBounds {
   /** Registered versions that are kept at hand, and the bytes of their texts. */
   readonly knownVersions: number;
   readonly knownBytes: number;
+  /** Stuck workflows that are remembered to load nothing for them; one more, and all are forgotten. */
+  readonly parkedRuns: number;
+  /** How often in a row the server may give up on one fact or wait alone before that is taken for its own fault. */
+  readonly exhaustions: number;
+  /** Facts and waits for which that is counted; one more, and all are forgotten. */
+  readonly countedExhaustions: number;
+  /** Events of task-execution that are applied at once. */
+  readonly eventsPerApply: number;
   /** Waits that one turn ends. */
   readonly dueWaits: number;
   /** Events that are read at once, each with its payload, to be brought to the waits that they have not met. */
@@ -52,6 +60,10 @@ export const managementBounds: ManagementBounds = {
   waitingCreationBytes: 128 * mebibyte,
   knownVersions: 1_000,
   knownBytes: 64 * mebibyte,
+  parkedRuns: 10_000,
+  exhaustions: 5,
+  countedExhaustions: 1_000,
+  eventsPerApply: 2_000,
   dueWaits: 250,
   eventsPerRead: 10,
   scannedRows: 2_000,

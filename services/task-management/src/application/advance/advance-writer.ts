@@ -1,14 +1,16 @@
 import { createGroupWriter, type GroupWriter } from '@taskflow/kit-postgres';
 import type { ExecutionFact } from '../../domain/task/settlement.ts';
+import { type ManagementBounds, managementBounds } from '../bounds.ts';
 import type { AdvanceCommand, AdvanceOutcome } from './advance-command.ts';
 import { createIsolatingWriter } from './isolating-writer.ts';
 import { type AttemptDependencies, createTurnAttempts } from './turn-attempts.ts';
-import { turnBounds } from './turn-budget.ts';
 
 export type AdvanceWriter = GroupWriter<AdvanceCommand, AdvanceOutcome>;
 
 export interface AdvanceDependencies extends AttemptDependencies {
   readonly maxWaiting: number;
+  /** `managementBounds` where not told. */
+  readonly bounds?: Partial<ManagementBounds> | undefined;
 }
 
 /**
@@ -17,16 +19,16 @@ export interface AdvanceDependencies extends AttemptDependencies {
  */
 export function createAdvanceWriter(dependencies: AdvanceDependencies): AdvanceWriter {
   const { clock, telemetry, maxWaiting } = dependencies;
-  const { batchRows: maxRows, batchBytes: maxBytes } = { ...turnBounds, ...dependencies.bounds };
+  const bounds = { ...managementBounds, ...dependencies.bounds };
   const attempts = createTurnAttempts(dependencies);
   return createGroupWriter<AdvanceCommand, AdvanceOutcome>(
     {
       name: 'task-advance',
-      write: createIsolatingWriter(attempts, telemetry.log),
+      write: createIsolatingWriter(attempts, telemetry.log, bounds),
       recall: (batch) => attempts.recall(batch),
       weigh,
-      maxRows,
-      maxBytes,
+      maxRows: bounds.batchRows,
+      maxBytes: bounds.batchBytes,
       maxWaiting,
     },
     { clock, telemetry },

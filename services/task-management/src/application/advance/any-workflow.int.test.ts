@@ -203,6 +203,7 @@ const narrow: TurnBounds = {
   gatheredBytes: 40,
   eventWaits: 1,
   cancelledTasks: 4,
+  fewestCancelled: 1,
   closedItems: 1,
   comparedValues: 2,
   rounds: 2,

@@ -146,6 +146,17 @@ for (const { title, forgets } of memories) {
       assert.equal(again.length, 37);
     });
 
+    test('a turn that may look at hardly any tasks asks some of each workflow all the same', async () => {
+      await using w = await openWorkflows({ forgets, bounds: { cancelledTasks: 1, fewestCancelled: 3 } });
+      const workflow = await w.start({ steps: [work('wide', [], { each: { over: numbers(7) } })] });
+      const cancel = { type: 'cancel-workflow', tenantId: tenant, workflowId: workflow.id } as const;
+      await w.storage.advance.submit(cancel);
+      const asked = () => w.told('task.cancel-requested').length;
+      assert.equal(asked(), 2, 'one of the three rows is that of the step, which nobody carries out');
+      await w.fire();
+      assert.equal(asked(), 7);
+    });
+
     test('a retry waits for what is still to be closed, and no page after it asks its tasks to end', async () => {
       await using w = await openWorkflows({ forgets, bounds: { cancelledTasks: 20, closedItems: 3 } });
       const over = numbers(30);

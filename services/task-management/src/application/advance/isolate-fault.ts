@@ -1,4 +1,5 @@
 import { DatabaseError } from '@taskflow/kit-postgres';
+import type { ManagementBounds } from '../bounds.ts';
 import type { ApplyFacts, AdvanceCommand, FireWaits } from './advance-command.ts';
 
 /** Two parts that together are the whole; `undefined` for what is about one thing. The position moves with the second. */
@@ -61,14 +62,18 @@ export function isExhausted(error: unknown): boolean {
   return error instanceof DatabaseError && error.kind === 'exhausted';
 }
 
-/** How often in a row the server may give up on one thing alone before that is taken for the thing's own fault. */
-const mostExhaustions = 5;
-/** Things that are counted, bounded by forgetting all of them. */
-const mostCounted = 1_000;
+export type ExhaustionBounds = Pick<ManagementBounds, 'exhaustions' | 'countedExhaustions'>;
 
 /** Counts how often the server gave up on a fact or a wait that stood alone. */
 export class Exhaustions {
   readonly #times = new Map<string, number>();
+  readonly #most: number;
+  readonly #mostCounted: number;
+
+  constructor({ exhaustions, countedExhaustions }: ExhaustionBounds) {
+    this.#most = exhaustions;
+    this.#mostCounted = countedExhaustions;
+  }
 
   /** Whether what failed is to be looked into: more than one thing is divided, one alone is tried again a few times. */
   areFault(batch: readonly AdvanceCommand[], error: unknown): boolean {
@@ -81,10 +86,10 @@ export class Exhaustions {
     const name = nameOf(command);
     if (name === undefined) return false;
     const times = (this.#times.get(name) ?? 0) + 1;
-    if (this.#times.size >= mostCounted) this.#times.clear();
-    if (times < mostExhaustions) this.#times.set(name, times);
+    if (this.#times.size >= this.#mostCounted) this.#times.clear();
+    if (times < this.#most) this.#times.set(name, times);
     else this.#times.delete(name);
-    return times >= mostExhaustions;
+    return times >= this.#most;
   }
 }
 

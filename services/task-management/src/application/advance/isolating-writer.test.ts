@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DatabaseError } from '@taskflow/kit-postgres';
 import { silentTelemetry } from '@taskflow/kit-telemetry';
+import { type ManagementBounds, managementBounds } from '../bounds.ts';
 import { type AdvanceCommand, granted } from './advance-command.ts';
 import { createIsolatingWriter } from './isolating-writer.ts';
 import { PoisonedTurnError } from './on-behalf.ts';
@@ -13,7 +14,7 @@ const waitsOf = (batch: readonly AdvanceCommand[]) =>
   batch.flatMap((command) => (command.type === 'fire-waits' ? command.waits.map(({ workflowId }) => workflowId) : []));
 
 /** Attempts that fail as a test says, and what was written. */
-function attempts(failing: (ids: readonly string[], held: Held) => unknown) {
+function attempts(failing: (ids: readonly string[], held: Held) => unknown, bounds?: Partial<ManagementBounds>) {
   const written: string[][] = [];
   let lastTurn = newTurn();
   let tries = 0;
@@ -35,7 +36,11 @@ function attempts(failing: (ids: readonly string[], held: Held) => unknown) {
       return lastTurn;
     },
   };
-  return { written, tries: () => tries, write: createIsolatingWriter(fake, silentTelemetry().log) };
+  return {
+    written,
+    tries: () => tries,
+    write: createIsolatingWriter(fake, silentTelemetry().log, { ...managementBounds, ...bounds }),
+  };
 }
 
 const away = new DatabaseError('away', { sqlstate: '57P01' });
@@ -89,4 +94,17 @@ test('a batch of several commands is left to be halved when nobody is named', as
   const { write, tries } = attempts(() => refused);
   await assert.rejects(write([fire('a'), fire('b')]), refused);
   assert.equal(tries(), 1);
+});
+
+test('how often the server gave up is counted for so many, and begins anew for all of them with one more', async () => {
+  const slow = new DatabaseError('statement timeout', { sqlstate: '57014' });
+  const { write, written } = attempts((ids, held) => (ids.some((id) => !held.has(id)) ? slow : undefined), {
+    exhaustions: 3,
+    countedExhaustions: 2,
+  });
+  for (const id of ['a', 'b', 'a', 'b', 'c']) await assert.rejects(write([fire(id)]), slow);
+  for (let times = 1; times < 3; times++) await assert.rejects(write([fire('a')]), slow, 'as if for the first time');
+  assert.deepEqual(written, []);
+  await write([fire('a')]);
+  assert.deepEqual(written, [['a']]);
 });

@@ -1,8 +1,9 @@
 import { isPoison } from '@taskflow/kit-messaging-postgres';
 import type { Log } from '@taskflow/kit-telemetry';
 import { isEnding } from '../../domain/task/task-status.ts';
+import { managementBounds } from '../bounds.ts';
 import { type AdvanceCommand, type AdvanceOutcome, granted } from './advance-command.ts';
-import { Exhaustions, halve, isExhausted, leastToLeaveOut } from './isolate-fault.ts';
+import { type ExhaustionBounds, Exhaustions, halve, isExhausted, leastToLeaveOut } from './isolate-fault.ts';
 import { PoisonedTurnError } from './on-behalf.ts';
 import { faultText, reasonOf } from './parked-run.ts';
 import type { Held, TurnAttempts } from './turn-attempts.ts';
@@ -12,8 +13,12 @@ import type { Turn } from './turn-desk.ts';
  * Writes batches so that what cannot be applied stops nothing else: it is cut down to the one workflow, task or command,
  * which is parked or refused.
  */
-export function createIsolatingWriter(attempts: TurnAttempts, log: Pick<Log, 'error'>) {
-  const exhaustions = new Exhaustions();
+export function createIsolatingWriter(
+  attempts: TurnAttempts,
+  log: Pick<Log, 'error'>,
+  bounds: ExhaustionBounds = managementBounds,
+) {
+  const exhaustions = new Exhaustions(bounds);
 
   /**
    * What throws on behalf of workflows that nobody asks anything of parks them, and the batch is taken again. Any other

@@ -22,8 +22,9 @@ export interface TurnBounds {
   readonly gatheredBytes: number;
   /** Waits that one event meets. */
   readonly eventWaits: number;
-  /** Tasks of cancelled workflows that are looked at, all together, though some of each. */
+  /** Tasks of cancelled workflows that are looked at, all together, and of each one in any case: small ones take one page. */
   readonly cancelledTasks: number;
+  readonly fewestCancelled: number;
   /** Items that are closed because they never start. */
   readonly closedItems: number;
   /** Rows that are looked at of workflows that were given up, all together, though some of each. */
@@ -50,6 +51,7 @@ export const turnBounds: TurnBounds = {
   gatheredBytes: 8 * 1024 * 1024,
   eventWaits: 250,
   cancelledTasks: 1_000,
+  fewestCancelled: 20,
   closedItems: 500,
   discardedRows: 500,
   comparedValues: 1_000_000,

@@ -429,7 +429,8 @@ export class TurnWrites {
   /** Of a workflow with more tasks than one turn looks at, the others follow in later turns. */
   async #requestCancels(tx: AdvanceTransaction, cancels: readonly CancelPage[]): Promise<EventRecord[]> {
     const reasons = new Map(cancels.map(({ id, reason }) => [id, reason]));
-    const most = Math.max(fewestCancelled, Math.floor(this.#bounds.cancelledTasks / cancels.length));
+    const { cancelledTasks, fewestCancelled } = this.#bounds;
+    const most = Math.max(fewestCancelled, Math.floor(cancelledTasks / cancels.length));
     const { tasks, rest } = await tx.requestCancels(cancels, most);
     if (rest.length > 0) {
       const waits = rest.map(({ tenantId, id, after }) => {
@@ -446,9 +447,6 @@ export class TurnWrites {
     return tasks.map((task) => taskCancelRequested(this.#emission, task, reasons.get(task.workflowId) ?? null));
   }
 }
-
-/** Tasks of one workflow that are looked at, however many are cancelled in a turn: small ones take one page. */
-const fewestCancelled = 20;
 
 /** Every count that does not match means that something else was there before. */
 async function expectCount<R>(

@@ -73,6 +73,18 @@ describe('the workflows in memory', () => {
     }
   });
 
+  test('remember so many stuck ones, and forget all of them before one more', () => {
+    const runs = createWorkflowRuns(1_000, { parkedRuns: 2 });
+    const parked = (id: string) => ({ ...aRun(id, 1), status: 'running', fault: undefined }) as const;
+    for (const id of ['a', 'b']) runs.park(parked(id));
+    assert.ok(runs.parkedAt('a') && runs.parkedAt('b'));
+    runs.park(parked('c'));
+    assert.deepEqual(
+      ['a', 'b', 'c'].filter((id) => runs.parkedAt(id)),
+      ['c'],
+    );
+  });
+
   test('weigh their inputs, too', () => {
     const runs = createWorkflowRuns(100);
     const large = (id: string) => ({ ...aRun(id, 1), input: JSON.stringify('x'.repeat(4_998)) });

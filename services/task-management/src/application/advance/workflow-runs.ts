@@ -2,6 +2,7 @@ import { DatabaseError } from '@taskflow/kit-postgres';
 import { isAtRest } from '../../domain/workflow/workflow-state.ts';
 import { isFinalWorkflow } from '../../domain/workflow/workflow-status.ts';
 import type { CompiledGraph } from '../../domain/workflow/graph.ts';
+import { type ManagementBounds, managementBounds } from '../bounds.ts';
 import { type CompiledGraphs, MissingGraphError } from '../compiled-graphs.ts';
 import { type AdvanceTransaction, type GraphKey, type Key, type StoredRun, tooLarge } from '../ports/advance-store.ts';
 import type { ParkedRun } from './parked-run.ts';
@@ -29,11 +30,11 @@ export interface WorkflowRuns {
   readonly weight: number;
 }
 
-/** Stuck ones that are remembered, bounded by dropping all of them. */
-const maxParked = 10_000;
-
 /** `maxWeight` counts a step as one, each hundred bytes of input, and each row of a later generation. */
-export function createWorkflowRuns(maxWeight: number): WorkflowRuns {
+export function createWorkflowRuns(
+  maxWeight: number,
+  { parkedRuns: mostParked }: Pick<ManagementBounds, 'parkedRuns'> = managementBounds,
+): WorkflowRuns {
   const runs = new Map<string, { readonly run: WorkflowRun; readonly weight: number }>();
   const parkedRuns = new Map<string, ParkedRun>();
   let weight = 0;
@@ -69,7 +70,7 @@ export function createWorkflowRuns(maxWeight: number): WorkflowRuns {
     drop,
     park: (parked) => {
       drop(parked.id);
-      if (parkedRuns.size >= maxParked) parkedRuns.clear();
+      if (parkedRuns.size >= mostParked) parkedRuns.clear();
       parkedRuns.set(parked.id, parked);
     },
     parkedAt: (id) => parkedRuns.get(id),
