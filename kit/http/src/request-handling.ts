@@ -2,6 +2,7 @@ import type { Log, Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock } from '@taskflow/kit-time';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodType } from 'zod';
+import type { AnswerBudget } from './answer-budget.ts';
 import { bodyRequired, noBody, parseBody } from './body-parser.ts';
 import type { BrowserGuard } from './browser-guard.ts';
 import type { LargeRequests } from './large-requests.ts';
@@ -9,7 +10,7 @@ import { Problem, problemContentType } from './problem.ts';
 import { problemOfError, unsupportedMediaType } from './problem-of-error.ts';
 import { RequestMeter } from './request-meter.ts';
 import { RequestView, traceparentOf } from './request-view.ts';
-import type { HttpAnswer, Route } from './route.ts';
+import { type HttpAnswer, type Route, systemTag } from './route.ts';
 import { checkBody, checkParams, checkQuery } from './validation.ts';
 
 export interface RequestHandling {
@@ -28,13 +29,20 @@ interface HandlingDependencies {
   clock: Clock;
   guard: BrowserGuard;
   large: LargeRequests;
+  answers: AnswerBudget;
 }
 
 /** Header lines of one request; 16 kB of headers bound their bytes, this bounds their number. */
 const maxHeaders = 200;
 const jsonContentType = 'application/json; charset=utf-8';
 
-export function createRequestHandling({ telemetry, clock, guard, large }: HandlingDependencies): RequestHandling {
+export function createRequestHandling({
+  telemetry,
+  clock,
+  guard,
+  large,
+  answers,
+}: HandlingDependencies): RequestHandling {
   const { log } = telemetry;
   const meter = new RequestMeter(telemetry, clock);
   const waiting = new Waiting();
@@ -56,13 +64,16 @@ export function createRequestHandling({ telemetry, clock, guard, large }: Handli
         throw new TypeError(`${route.path} has parameters without a schema`);
       const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
         const since = clock.monotonic();
+        answers.admit(reply.raw, route.tag === systemTag);
         const turn = Buffer.isBuffer(request.body) ? large.turn(request.body.length) : undefined;
         if (turn) await turn;
         const view = checkedRequest(route, request, () => waiting.signal(reply.raw));
         const answer = await route.handle(view);
+        const text = textOf(answer);
+        answers.give(reply.raw, text === undefined ? 0 : Buffer.byteLength(text), route.method === 'GET');
         meter.observe(route.method, route.path, answer.status, since);
         lastAnswer(reply);
-        return send(reply, answer);
+        return send(reply, answer, text);
       };
       app.route({
         method: route.method,
@@ -124,14 +135,17 @@ function checkedBody(schema: ZodType, body: unknown): unknown {
   throw bodyRequired();
 }
 
-function send(reply: FastifyReply, answer: HttpAnswer): FastifyReply {
+function textOf({ json, body }: HttpAnswer): string | undefined {
+  return json ?? (body === undefined ? undefined : JSON.stringify(body));
+}
+
+function send(reply: FastifyReply, answer: HttpAnswer, text: string | undefined): FastifyReply {
   reply.code(answer.status);
   if (answer.headers) reply.headers(answer.headers);
-  const json = answer.json ?? (answer.body === undefined ? undefined : JSON.stringify(answer.body));
-  if (json === undefined) return reply.send();
+  if (text === undefined) return reply.send();
   if (!reply.hasHeader('content-type')) reply.header('content-type', jsonContentType);
   if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
-  return reply.send(json);
+  return reply.send(text);
 }
 
 function refusalOfHead(request: FastifyRequest): Problem | undefined {

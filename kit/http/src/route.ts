@@ -38,6 +38,9 @@ export interface HttpAnswer {
   headers?: Record<string, string>;
 }
 
+/** Of routes that say how the process is: they are answered however much it holds. */
+export const systemTag = 'system';
+
 export interface Route {
   method: Method;
   /** With parameters as `:name`, such as `/api/v1/tasks/:id`. */

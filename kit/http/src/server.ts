@@ -3,6 +3,7 @@ import { createLifecycle, type Service } from '@taskflow/kit-lifecycle';
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock, Ids } from '@taskflow/kit-time';
 import { type FastifyInstance, fastify } from 'fastify';
+import { type AnswerBounds, AnswerBudget } from './answer-budget.ts';
 import { installBodyParser } from './body-parser.ts';
 import { createBrowserGuard } from './browser-guard.ts';
 import { refuseBadConnections, refuseExpectation, refuseTunnel } from './connection-refusals.ts';
@@ -35,6 +36,8 @@ export interface HttpServerOptions {
   version: string;
   /** How long requests in flight may take once the server stops; 10 s unless told. */
   drainMs?: number;
+  /** 128 MiB of answers that are not read, and connections that take nothing of one for 30 s, unless told. */
+  answers?: Partial<AnswerBounds>;
 }
 
 export interface HttpServer extends Service {
@@ -68,7 +71,13 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const telemetry = options.telemetry.child({ service: 'http' });
   const guard = createBrowserGuard({ host: options.listen.host, port: () => http.port, publicUrl: options.publicUrl });
   const large = new LargeRequests();
-  const handling = createRequestHandling({ ...options, telemetry, guard, large });
+  const handling = createRequestHandling({
+    ...options,
+    telemetry,
+    guard,
+    large,
+    answers: new AnswerBudget(options.answers),
+  });
   const health = createHealthCheck(options.modules, options.clock);
   const describe = () => openApiDocument(routes, options.title, options.version);
   const routes: Route[] = [

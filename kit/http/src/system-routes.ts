@@ -2,7 +2,7 @@ import type { Telemetry } from '@taskflow/kit-telemetry';
 import { z } from 'zod';
 import { type HealthCheck, healthReport } from './health.ts';
 import type { RequestHandling } from './request-handling.ts';
-import type { Route } from './route.ts';
+import { type Route, systemTag } from './route.ts';
 
 interface SystemOptions {
   telemetry: Telemetry;
@@ -16,7 +16,7 @@ export function systemRoutes(options: SystemOptions, handling: RequestHandling, 
     return { blocked, body };
   };
   // Probes and scrapers add parameters of their own, which change nothing.
-  const system = { method: 'GET', tag: 'system', query: z.looseObject({}) } as const;
+  const system = { method: 'GET', tag: systemTag, query: z.looseObject({}) } as const;
   let document: string | undefined;
   return [
     {

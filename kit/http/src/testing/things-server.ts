@@ -110,6 +110,14 @@ function testModule(events: {
       }),
       route({
         method: 'GET',
+        path: '/large',
+        summary: 'Give 16 MiB, more than the system takes in the place of one that does not read',
+        tag: 'things',
+        answers: { 200: null },
+        handle: async () => ({ status: 200, json: `"${'x'.repeat(16 * 1024 * 1024)}"` }),
+      }),
+      route({
+        method: 'GET',
         path: '/wait',
         summary: 'Wait',
         tag: 'things',
