@@ -24,14 +24,14 @@ import type { Log, Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock, Ids } from '@taskflow/kit-time';
 import { definitionRoutes } from './api/definition-routes.ts';
 import { eventRoutes } from './api/event-routes.ts';
-import { followedEvents, receivedFact } from './api/execution-events.ts';
+import { followedEvents, receivedEvent } from './api/execution-events.ts';
 import { taskRoutes } from './api/task-routes.ts';
 import { workflowRoutes } from './api/workflow-routes.ts';
 import type { AdvanceCommand } from './application/advance/advance-command.ts';
-import { finishedTasks } from './application/advance/advance-turn.ts';
 import { type AdvanceWriter, createAdvanceWriter } from './application/advance/advance-writer.ts';
 import type { FirstSteps } from './application/advance/first-steps.ts';
-import { createWorkflowRuns, type WorkflowRuns } from './application/advance/workflow-runs.ts';
+import { InstanceCache } from './application/advance/instance-cache.ts';
+import { finishedTasks } from './application/advance/transaction-record.ts';
 import { type ManagementBounds, managementBounds } from './application/bounds.ts';
 import { createCommandTask } from './application/commands/command-task.ts';
 import { createAskWorkflow, createCommandWorkflow } from './application/commands/command-workflow.ts';
@@ -132,7 +132,7 @@ export function createTaskManagement(dependencies: TaskManagementDependencies): 
     deliveryStore: createEventDeliveryStore({ database: reads, statements }),
     graphs: createCompiledGraphs(settings.workflowCacheSteps, sha256),
     known: createKnownDefinitions(bounds),
-    runs: createWorkflowRuns(settings.workflowCacheSteps, bounds),
+    cache: new InstanceCache(settings.workflowCacheSteps, bounds),
     waiters: createWaiters(clock, settings.maxWaiters),
     incarnation: database.incarnation,
   };
@@ -148,7 +148,7 @@ export function createTaskManagement(dependencies: TaskManagementDependencies): 
     }),
   };
   const memory = createDerivedMemory(core.incarnation, () => {
-    core.runs.clear();
+    core.cache.clear();
     core.known.clear();
     core.graphs.forgetStored();
     core.waiters.notifyAll();
@@ -177,7 +177,7 @@ interface Core extends Pick<TaskManagementDependencies, 'bus' | 'clock' | 'ids'>
   readonly deliveryStore: EventDeliveryStore;
   readonly graphs: CompiledGraphs;
   readonly known: KnownDefinitions;
-  readonly runs: WorkflowRuns;
+  readonly cache: InstanceCache;
   readonly waiters: Waiters;
   readonly incarnation: Incarnation;
 }
@@ -190,7 +190,7 @@ interface Writers {
 }
 
 function createWriters(core: Core): Writers {
-  const { bus, settings, runs, waiters, graphs } = core;
+  const { bus, settings, cache, waiters, graphs } = core;
   const { maxWaiting, maxCreateRows: maxRows } = settings;
   const meters = createMeters(core.telemetry, core);
   const creation = createCreationWriter({
@@ -205,8 +205,8 @@ function createWriters(core: Core): Writers {
     },
   });
   /** One that waits already is rebuilt when it goes on: its wait may be over before this is called. */
-  function started({ run, waits }: FirstSteps, isCurrent: boolean): void {
-    if (isCurrent && waits.length === 0 && runs.get(run.id) === undefined) runs.add(run);
+  function started({ instance, waits }: FirstSteps, isCurrent: boolean): void {
+    if (isCurrent && waits.length === 0 && cache.get(instance.id) === undefined) cache.add(instance);
     for (const { afterMs } of waits) timers.dueIn(afterMs ?? 0);
   }
 
@@ -215,13 +215,13 @@ function createWriters(core: Core): Writers {
     store: core.advanceStore,
     maxWaiting,
     maxDescendants: settings.workflowMaxDescendants,
-    onAdvanced: (turn) => {
-      const finished = finishedTasks(turn);
-      meters.advanced(turn, finished);
+    onAdvanced: (record) => {
+      const finished = finishedTasks(record);
+      meters.advanced(record, finished);
       for (const { taskId } of finished) waiters.notify(taskId);
-      for (const { id } of turn.ended) waiters.notify(id);
-      timers.dueIn(turn.nextDueInMs);
-      if (turn.delivers) deliveries.wake();
+      for (const { id } of record.ended) waiters.notify(id);
+      timers.dueIn(record.nextDueInMs);
+      if (record.delivers) deliveries.wake();
     },
   });
   const deliveries = createEventDeliveries({
@@ -241,7 +241,7 @@ function createWriters(core: Core): Writers {
     maxEvents: core.bounds.eventsPerApply,
     positions: core.positions,
     telemetry: core.telemetry,
-    translate: (event) => receivedFact(event) ?? meters.refused(event),
+    translate: (event) => receivedEvent(event) ?? meters.refused(event),
     apply: createFollowExecutions({ submit: (command) => advance.submit(command) }),
   });
   bus.subscribe(consumer);

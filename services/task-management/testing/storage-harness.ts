@@ -4,17 +4,17 @@ import { createOutbox, createPositions, type Outbox } from '@taskflow/kit-messag
 import { createDatabase, type Database, type Row } from '@taskflow/kit-postgres';
 import { silentTelemetry, testDatabase } from '@taskflow/kit-testing';
 import { systemClock, systemIds } from '@taskflow/kit-time';
-import type { ReceivedFact } from '../src/application/advance/advance-command.ts';
-import type { Turn } from '../src/application/advance/turn-desk.ts';
+import type { ReceivedEvent } from '../src/application/advance/advance-command.ts';
+import type { TransactionRecord } from '../src/application/advance/transaction-record.ts';
 import { type AdvanceWriter, createAdvanceWriter } from '../src/application/advance/advance-writer.ts';
-import { createWorkflowRuns, type WorkflowRuns } from '../src/application/advance/workflow-runs.ts';
+import { InstanceCache } from '../src/application/advance/instance-cache.ts';
 import { type ManagementBounds, managementBounds } from '../src/application/bounds.ts';
 import { type CreationWriter, createCreationWriter } from '../src/application/commands/creation-writer.ts';
 import { type CompiledGraphs, createCompiledGraphs } from '../src/application/compiled-graphs.ts';
 import type { AdvanceStore } from '../src/application/ports/advance-store.ts';
 import type { CreationStore } from '../src/application/ports/creation-store.ts';
 import type { NewTask } from '../src/application/task-record.ts';
-import type { ExecutionFact } from '../src/domain/task/settlement.ts';
+import type { ExecutionEvent } from '../src/domain/task/task-update.ts';
 import { sha256 } from '../src/infrastructure/sha256.ts';
 import { taskManagementMigrations } from '../src/index.ts';
 import { createAdvanceStore } from '../src/infrastructure/postgres/advance-store.ts';
@@ -30,16 +30,16 @@ export interface StorageHarness extends AsyncDisposable {
   readonly statements: TaskManagementStatements;
   readonly creation: CreationWriter;
   readonly advance: AdvanceWriter;
-  readonly runs: WorkflowRuns;
+  readonly cache: InstanceCache;
   readonly graphs: CompiledGraphs;
   /** What was handed to the bus, in the order of handing over. */
   readonly published: StreamEntry[];
-  readonly turns: Turn[];
+  readonly records: TransactionRecord[];
   /** Tells that the database server came up anew. */
   readonly incarnation: ManualIncarnation;
   sql<R = Row>(text: string, parameters?: readonly (string | number | boolean | null)[]): Promise<R[]>;
-  /** Applies these facts as the next entry of task-execution's stream. */
-  apply(...facts: ReceivedFact[]): Promise<void>;
+  /** Applies these events as the next entry of task-execution's stream. */
+  apply(...events: ReceivedEvent[]): Promise<void>;
 }
 
 export interface StorageVariant {
@@ -67,14 +67,14 @@ export async function openStorage(variant: StorageVariant = {}): Promise<Storage
   const positions = createPositions({ database });
   const storage = { database, outbox, stream: 0, statements };
   const graphs = createCompiledGraphs(100_000, sha256);
-  const runs = createWorkflowRuns(variant.cacheSteps ?? 100_000, { ...managementBounds, ...variant.bounds });
+  const cache = new InstanceCache(variant.cacheSteps ?? 100_000, { ...managementBounds, ...variant.bounds });
   const incarnation = manualIncarnation();
   incarnation.onChange(() => {
-    runs.clear();
+    cache.clear();
     graphs.forgetStored();
   });
   const published: StreamEntry[] = [];
-  const turns: Turn[] = [];
+  const records: TransactionRecord[] = [];
   const shared = {
     publisher: { committed: (entry: StreamEntry) => void published.push(entry) },
     clock: systemClock,
@@ -89,7 +89,7 @@ export async function openStorage(variant: StorageVariant = {}): Promise<Storage
     storedGraphs: graphs,
     onCreated: (commands, isCurrent) => {
       variant.onCreated?.();
-      for (const { first } of commands) if (isCurrent && first?.waits.length === 0) runs.add(first.run);
+      for (const { first } of commands) if (isCurrent && first?.waits.length === 0) cache.add(first.instance);
     },
     maxRows: 2_000,
     bounds: variant.bounds,
@@ -97,9 +97,9 @@ export async function openStorage(variant: StorageVariant = {}): Promise<Storage
   const advance = createAdvanceWriter({
     ...shared,
     store: (variant.advanceStore ?? same)(createAdvanceStore({ ...storage, positions })),
-    runs,
+    cache,
     graphs,
-    onAdvanced: (turn) => void turns.push(turn),
+    onAdvanced: (record) => void records.push(record),
     bounds: variant.bounds,
     maxDescendants: variant.maxDescendants ?? 100_000,
   });
@@ -113,20 +113,20 @@ export async function openStorage(variant: StorageVariant = {}): Promise<Storage
     statements,
     creation,
     advance,
-    runs,
+    cache,
     graphs,
     published,
-    turns,
+    records,
     incarnation,
     sql: (text, parameters = []) => {
       looks += 1;
       return looking.query({ name: `look-${looks}`, text }, parameters);
     },
-    apply: async (...facts) => {
+    apply: async (...events) => {
       const from = position;
       position += 1;
       const advanceBy = { source: 'task-execution', stream: 0, from, to: position, identity: sourceIdentity };
-      await advance.submit({ type: 'apply-facts', advance: advanceBy, facts });
+      await advance.submit({ type: 'apply-execution-events', advance: advanceBy, events });
     },
     [Symbol.asyncDispose]: async () => {
       await creation.stop();
@@ -156,13 +156,13 @@ export function aTask(id: string = systemIds.next(), change: Partial<NewTask> = 
   };
 }
 
-export function aFact(
+export function anEvent(
   taskId: string,
-  fact: Partial<ExecutionFact> & Pick<ExecutionFact, 'type'>,
+  event: Partial<ExecutionEvent> & Pick<ExecutionEvent, 'type'>,
   generation = 1,
-): ReceivedFact {
-  return { tenantId: tenant, taskId, generation, eventId: systemIds.next(), fact: { attempt: 1, ...fact } };
+): ReceivedEvent {
+  return { tenantId: tenant, taskId, generation, eventId: systemIds.next(), event: { attempt: 1, ...event } };
 }
 
-export const completion = (taskId: string, result = 'null', generation = 1): ReceivedFact =>
-  aFact(taskId, { type: 'completed', result, startedAt: 1, finishedAt: 2 }, generation);
+export const completion = (taskId: string, result = 'null', generation = 1): ReceivedEvent =>
+  anEvent(taskId, { type: 'completed', result, startedAt: 1, finishedAt: 2 }, generation);

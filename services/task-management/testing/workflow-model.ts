@@ -1,123 +1,99 @@
 import assert from 'node:assert/strict';
 import type { TaskStatus } from '../src/domain/task/task-status.ts';
-import { decide } from '../src/domain/workflow/decide-workflow.ts';
-import { evolve } from '../src/domain/workflow/evolve.ts';
-import { holdCompletion, holdUndo } from '../src/domain/workflow/hold.ts';
+import { type Allowance, unlimited } from '../src/domain/workflow/allowance.ts';
+import type { Effect } from '../src/domain/workflow/effect.ts';
 import type { CompiledGraph } from '../src/domain/workflow/graph.ts';
+import type { Ended, Input, RefusedInput } from '../src/domain/workflow/input.ts';
+import { type Instance, newInstance } from '../src/domain/workflow/instance.ts';
 import { rebuildState, type StoredWorkflow } from '../src/domain/workflow/rebuild-state.ts';
-import { retryOnto } from '../src/domain/workflow/retry-onto.ts';
-import type { RefusedDecision, WorkflowCommand } from '../src/domain/workflow/workflow-command.ts';
-import type { WorkflowEvent } from '../src/domain/workflow/workflow-event.ts';
-import {
-  initialState,
-  stateOf,
-  stepState,
-  undoState,
-  type WorkflowState,
-} from '../src/domain/workflow/workflow-state.ts';
-import { workflowTransitions } from '../src/domain/workflow/workflow-status.ts';
+import { transition } from '../src/domain/workflow/transition.ts';
+import { type FanOut, stepState } from '../src/domain/workflow/workflow-state.ts';
 
 interface Row {
   status: TaskStatus;
   unknown: boolean;
 }
 
-/** What the application answers to an event in the same turn. */
-type Answer = (event: WorkflowEvent) => WorkflowCommand | undefined;
+/** What the application answers to an effect in the same transaction. */
+type Answer = (effect: Effect) => Input | undefined;
+
+type Recorders = {
+  readonly [T in Effect['type']]?: (effect: Extract<Effect, { readonly type: T }>, key: string) => void;
+};
+
+/** What happened, in its order: inputs and what followed from them. */
+export type Logged = { readonly input: Input } | { readonly effect: Effect };
 
 /**
- * One workflow with the rows that the application would write, in memory. After every command it checks that the
- * same state decides the same, that the events alone lead to the state, and that the rows rebuild it.
+ * One workflow with the rows that its effects write, in memory. After every input it checks that the same instance does
+ * the same, and after every transaction that the rows alone rebuild the instance.
  */
 export class WorkflowModel {
-  graph: CompiledGraph;
-  state: WorkflowState;
-  /** Changed by events alone. */
-  private shadow: WorkflowState;
+  readonly instance: Instance;
   readonly rows = new Map<string, Row>();
   /** Those that have rows. */
   readonly items = new Map<string, Row[]>();
-  private readonly fans = new Map<string, { total: number; largest: number; closed: boolean }>();
-  /** Something was left to a later turn. */
-  left = false;
-  private header: Pick<StoredWorkflow, 'cancelRequested' | 'failedStep'>;
-  /** Every event so far. */
-  readonly log: WorkflowEvent[] = [];
+  private readonly fans = new Map<string, FanOut>();
+  /** What was deferred. */
+  readonly deferred: Input[] = [];
+  readonly log: Logged[] = [];
+  private readonly timers = new Set<number>();
+  private signals = 0;
+  private header: Pick<StoredWorkflow, 'status' | 'cancelRequested' | 'failedStep'>;
 
   constructor(graph: CompiledGraph) {
-    this.graph = graph;
-    this.state = initialState(graph);
-    this.shadow = initialState(graph);
-    this.header = { cancelRequested: false, failedStep: null };
+    this.instance = newInstance(graph);
+    this.header = { status: 'running', cancelRequested: false, failedStep: null };
   }
 
-  /** Carries a command out, with what the application answers to its events in the same turn. */
-  turn(command: WorkflowCommand, answer: Answer): RefusedDecision | undefined {
-    if (command.type === 'continue') this.left = false;
-    const events = this.act(command);
-    return 'refusal' in events ? events : this.finish(events, answer);
+  get graph(): CompiledGraph {
+    return this.instance.graph;
   }
 
-  /** The same for a retry that goes on with another graph. */
-  turnOnto(next: CompiledGraph, from: string | undefined, answer: Answer): RefusedDecision | undefined {
-    const before = structuredClone(this.state);
-    const moved = retryOnto(this.graph, this.state, next, from);
-    assert.deepEqual(this.state, before, 'the state of the old graph stays as it was');
-    if ('refusal' in moved) return moved;
-    this.graph = next;
-    this.state = moved.state;
-    this.shadow = structuredClone(moved.state);
-    for (const event of moved.events) this.record({ type: 'retry' }, event);
-    return this.finish(moved.events, answer);
-  }
-
-  private finish(events: readonly WorkflowEvent[], answer: Answer): undefined {
-    const pending = [...events];
-    for (let event = pending.shift(); event !== undefined; event = pending.shift()) {
-      const reply = answer(event);
-      const more = reply === undefined ? [] : this.act(reply);
-      assert.ok(!('refusal' in more));
+  /** Moves the workflow by an input, and by what the application answers to its effects in the same transaction. */
+  transact(input: Input, answer: Answer, allowance: () => Allowance = () => unlimited): RefusedInput | undefined {
+    const effects = this.move(input, allowance);
+    if ('refusal' in effects) return effects;
+    const pending = [...effects];
+    for (let effect = pending.shift(); effect !== undefined; effect = pending.shift()) {
+      const reply = answer(effect);
+      if (reply === undefined) continue;
+      const more = this.move(reply, allowance);
+      assert.ok(!('refusal' in more), JSON.stringify(reply));
       pending.push(...more);
     }
     this.check();
     return undefined;
   }
 
-  /** The application leaves the beginning of a step to a later turn, unless it was held meanwhile. */
-  leave(step: number): WorkflowCommand | undefined {
-    const at = stateOf(this.state, step);
-    if (at < stepState.starting || at > stepState.running) return undefined;
-    this.left = true;
-    const part = at === stepState.preparing ? '/prepare' : '';
-    if (at === stepState.running || at === stepState.preparing) this.takeBack(`${this.keyOf(step)}${part}`);
-    if (at !== stepState.prepared) this.forget('step-started', step);
-    return { type: 'hold', step };
+  private move(input: Input, allowance: () => Allowance): readonly Effect[] | RefusedInput {
+    const { graph, state, extras } = this.instance;
+    const again = { ...this.instance, state: structuredClone(state), extras: structuredClone(extras) };
+    const effects = transition(this.instance, input, allowance());
+    if ('refusal' in effects) {
+      assert.deepEqual(this.instance, again, 'a refusal changes nothing');
+      return effects;
+    }
+    assert.deepEqual(transition(again, input, allowance()), effects, 'the same from the same instance');
+    this.recordInput(graph, input);
+    for (const effect of effects) this.record(effect);
+    return effects;
   }
 
-  leaveUndo(step: number): undefined {
-    if (this.state.compensation?.undo[step] !== undoState.running) return;
-    for (const state of [this.state, this.shadow]) holdUndo(state, step);
-    this.takeBack(`${this.keyOf(step)}/compensation`);
-    this.forget('undo-started', step);
-    this.left = true;
-  }
-
-  leaveCompletion(): undefined {
-    for (const state of [this.state, this.shadow]) holdCompletion(state, 'running');
-    this.forget('workflow-completed', undefined);
-    this.left = true;
-  }
-
-  private forget(type: WorkflowEvent['type'], step: number | undefined): void {
-    const at = this.log.findLastIndex((event) => event.type === type && ('step' in event ? event.step : step) === step);
-    const [forgotten] = this.log.splice(at, 1);
-    // It begins for the first time then.
-    if (forgotten?.type === 'undo-started' && forgotten.again) this.forget(type, step);
-  }
-
-  /** The row was not written, or lies there as a retry has reset it. */
-  private takeBack(address: string): void {
-    this.put(address, 'blocked');
+  private check(): void {
+    const { state, extras } = this.instance;
+    assert.deepEqual(rebuildState(this.graph, this.stored()), state, 'the rows rebuild the state');
+    for (const [step, items] of state.fanOuts) {
+      assert.deepEqual(this.fans.get(this.graph.steps[step]?.key ?? ''), items, 'how items stand is written');
+    }
+    assert.ok(!state.steps.includes(stepState.ready), 'what is ready starts or goes back');
+    assert.deepEqual([...(extras?.timers ?? [])].sort(), [...this.timers].sort(), 'timers of the steps that have one');
+    assert.equal(
+      this.deferred.some(({ type }) => type === 'go-on'),
+      extras?.deferred === true,
+      'one reminder',
+    );
+    assert.equal(extras?.signals.get('go') ?? 0, this.signals);
   }
 
   /** Rows as the database would give them. */
@@ -129,113 +105,117 @@ export class WorkflowModel {
     const items = [...this.items].map(([key, list]) => {
       const count = (...statuses: TaskStatus[]) => list.filter(({ status }) => statuses.includes(status)).length;
       const unknown = list.filter((item) => item.unknown).length;
-      const { total, largest, closed } = this.fans.get(key) ?? { total: 0, largest: 0, closed: false };
+      const { total = 0, largest = 0, closed = false } = this.fans.get(key) ?? {};
       const started = list.length - count('blocked', 'skipped');
       const ended = { completed: count('completed'), failed: count('failed', 'cancelled'), unknown };
       return { key, total, largest, closed, laid: closed ? total : list.length, started, ...ended };
     });
-    return { ...this.header, status: this.state.status, rows, items };
+    return { ...this.header, rows, items };
   }
 
-  private act(command: WorkflowCommand): readonly WorkflowEvent[] | RefusedDecision {
-    const again = structuredClone(this.state);
-    this.recordFact(command);
-    const decision = decide(this.graph, this.state, command);
-    if ('refusal' in decision) {
-      assert.deepEqual(this.state, again, 'a refusal changes nothing');
-      return decision;
-    }
-    const repeated = decide(this.graph, again, command);
-    assert.deepEqual(repeated, decision, 'the same decision from the same state');
-    for (const event of decision) {
-      const allowed = workflowTransitions[this.shadow.status][event.type] !== 'impossible';
-      assert.ok(allowed, `${event.type} while ${this.shadow.status}`);
-      this.checkStep(event);
-      evolve(this.graph, this.shadow, event);
-      this.record(command, event);
-    }
-    return decision;
+  /** What the settling statements wrote before anything was decided. */
+  private recordInput(graph: CompiledGraph, input: Input): void {
+    this.log.push({ input });
+    const key = 'step' in input && typeof input.step === 'number' ? (graph.steps[input.step]?.key ?? '') : '';
+    if (input.type === 'task-ended') this.put(key, input.outcome, isUnknown(input));
+    else if (input.type === 'prepare-ended') this.put(`${key}/prepare`, input.outcome);
+    else if (input.type === 'compensation-ended') this.put(`${key}/compensation`, input.outcome);
+    else if (input.type === 'item-ended') this.endItem(key, input);
+    else if (input.type === 'timer-fired' || input.type === 'event-came') this.timers.delete(input.step);
+    else if (input.type === 'go-on-items') this.timers.delete(input.step);
   }
 
-  private check(): void {
-    assert.deepEqual(this.shadow, this.state, 'the events lead to the state');
-    assert.deepEqual(rebuildState(this.graph, this.stored()), this.state, 'the rows rebuild the state');
-  }
-
-  /** No step that has ended ends or begins. */
-  private checkStep(event: WorkflowEvent): void {
-    if (!event.type.startsWith('step-') || !('step' in event) || event.step === undefined) return;
-    const at = stateOf(this.shadow, event.step);
-    if (event.type === 'step-started') assert.equal(at, stepState.blocked, 'only a blocked step starts');
-    else assert.ok(at >= stepState.starting && at <= stepState.fanning, `${event.type} of a step at ${at}`);
-  }
-
-  /** What the settling statement wrote before anything was decided. */
-  private recordFact(command: WorkflowCommand): void {
-    if (command.type !== 'settle-prepare' && command.type !== 'settle-undo') return;
-    const part = command.type === 'settle-prepare' ? 'prepare' : 'compensation';
-    const row = this.rows.get(`${this.keyOf(command.step)}/${part}`);
-    if (row?.status === 'queued') row.status = command.outcome;
-  }
-
-  private record(command: WorkflowCommand, event: WorkflowEvent): void {
-    this.log.push(event);
-    const key = 'step' in event && event.step !== undefined ? this.keyOf(event.step) : '';
-    if (event.type.startsWith('workflow-')) this.recordHeader(event);
-    else if (event.type === 'rest-left') this.left = true;
-    else if (event.type.startsWith('item')) this.recordItems(key, command, event);
-    else if (event.type === 'cancel-requested') this.header = { ...this.header, cancelRequested: true };
-    else if (event.type === 'undo-started') this.put(`${key}/compensation`, 'queued');
-    else if (event.type === 'undo-settled') this.put(`${key}/compensation`, 'skipped');
-    else if (event.type.startsWith('step-')) this.recordStep(key, command, event);
-  }
-
-  private recordStep(key: string, command: WorkflowCommand, event: WorkflowEvent): void {
-    if (event.type === 'step-started') return this.recordStart(event.step);
-    if (event.type === 'step-prepared') return;
-    if (event.type === 'step-held') return;
-    if (event.type === 'step-begun') {
-      const address = event.as === 'preparing' ? `${key}/prepare` : key;
-      return this.put(address, event.as === 'waiting' ? 'scheduled' : 'queued');
-    }
-    // The prepare task's row says it already.
-    if (command.type === 'settle-prepare' && this.keyOf(command.step) === key) return;
-    this.put(key, event.type.slice('step-'.length) as TaskStatus, 'unknown' in event && event.unknown);
-  }
-
-  private recordItems(key: string, command: WorkflowCommand, event: WorkflowEvent): void {
-    if (event.type === 'items-begun') {
-      this.put(key, 'running');
-      const item = (i: number): Row => ({ status: i < event.started ? 'queued' : 'blocked', unknown: false });
-      this.fans.set(key, { total: event.total, largest: event.largest, closed: false });
-      this.items.set(
-        key,
-        Array.from({ length: event.laid }, (_, i) => item(i)),
-      );
-    } else if (event.type === 'items-laid') {
-      const laid = Array.from({ length: event.count }, (): Row => ({ status: 'blocked', unknown: false }));
-      this.items.get(key)?.push(...laid);
-    } else if (event.type === 'items-started') {
-      for (let i = event.from; i < event.from + event.count; i++) this.itemOf(key, i, 'blocked').status = 'queued';
-    } else if (event.type === 'items-closed') {
-      const fan = this.fans.get(key);
-      if (fan) fan.closed = true;
-      for (const item of this.items.get(key) ?? []) if (item.status === 'blocked') item.status = 'skipped';
-    } else if (event.type === 'item-ended') this.recordItem(key, command);
-  }
-
-  private recordStart(step: number): void {
-    const at = stateOf(this.shadow, step);
-    if (at === stepState.running) this.put(this.keyOf(step), 'queued');
-    else if (at === stepState.preparing) this.put(`${this.keyOf(step)}/prepare`, 'queued');
-  }
-
-  private recordItem(key: string, command: WorkflowCommand): void {
-    assert.ok(command.type === 'settle-item');
+  private endItem(key: string, input: Ended): void {
     const item = this.items.get(key)?.find(({ status }) => status === 'queued');
     assert.ok(item, 'an item ends that is live');
-    item.status = command.outcome === 'skipped' ? 'completed' : command.outcome;
-    item.unknown = command.unknown === true && (command.outcome === 'failed' || command.outcome === 'cancelled');
+    item.status = input.outcome === 'skipped' ? 'completed' : input.outcome;
+    item.unknown = isUnknown(input);
+  }
+
+  private record(effect: Effect): void {
+    this.log.push({ effect });
+    const key = 'step' in effect ? (this.graph.steps[effect.step]?.key ?? '') : '';
+    (this.recorders[effect.type] as ((effect: Effect, key: string) => void) | undefined)?.(effect, key);
+  }
+
+  /** What effects write; of the others nothing is stored. */
+  private readonly recorders: Recorders = {
+    'start-task': (effect, key) => this.recordRow(key, effect),
+    'add-row': (effect, key) => this.recordRow(key, effect),
+    'end-row': (effect, key) => this.put(key, effect.status, effect.outcomeUnknown),
+    compensate: (_, key) => this.put(`${key}/compensation`, 'queued'),
+    'reset-row': (_, key) => this.put(`${key}/compensation`, 'blocked'),
+    'resolve-compensation': (_, key) => this.put(`${key}/compensation`, 'skipped'),
+    'start-items': ({ from, count }, key) => {
+      for (let i = from; i < from + count; i++) this.itemOf(key, i, 'blocked').status = 'queued';
+    },
+    'close-items': (_, key) => this.closeItems(key),
+    'count-items': ({ items }, key) => void this.fans.set(key, { ...items }),
+    'start-timer': (effect) => this.recordTimer(effect),
+    'stop-timer': (effect) => this.recordTimer(effect),
+    'keep-signal': () => void (this.signals += 1),
+    'update-header': ({ what }) => this.recordHeader(what === 'all'),
+    'end-workflow': () => this.recordHeader(true),
+    defer: (effect) => this.defer(effect),
+    need: (effect) => {
+      if (effect.what === 'reset') this.reset(effect.steps);
+      else if (effect.what === 'signal') this.signals -= 1;
+    },
+  };
+
+  private recordRow(key: string, effect: Extract<Effect, { type: 'start-task' | 'add-row' }>): void {
+    const { part, item } = effect;
+    const status = effect.type === 'start-task' ? 'queued' : effect.status === 'open' ? 'running' : effect.status;
+    if (part === 'own' && status === 'running') this.items.set(key, []);
+    if (part !== 'item') return this.put(part === 'own' ? key : `${key}/${part}`, status);
+    const items = this.items.get(key) ?? [];
+    this.items.set(key, items);
+    assert.equal(items.length, item, 'items get their rows in their order');
+    items.push({ status, unknown: false });
+  }
+
+  private recordTimer({ type, step }: Extract<Effect, { type: 'start-timer' | 'stop-timer' }>): void {
+    const had = this.timers.has(step);
+    assert.equal(had, type === 'stop-timer', 'a timer starts once, and stops once');
+    if (had) this.timers.delete(step);
+    else this.timers.add(step);
+  }
+
+  private closeItems(key: string): void {
+    for (const item of this.items.get(key) ?? []) if (item.status === 'blocked') item.status = 'skipped';
+  }
+
+  private recordHeader(isFull: boolean): void {
+    const { status, cancelRequested, failedStep } = this.instance.state;
+    if (!isFull) this.header = { ...this.header, status };
+    else {
+      const failed = failedStep === undefined ? null : (this.graph.steps[failedStep]?.key ?? null);
+      this.header = { status, cancelRequested, failedStep: failed };
+    }
+  }
+
+  private defer(effect: Extract<Effect, { type: 'defer' }>): void {
+    switch (effect.what) {
+      case 'go-on':
+        this.deferred.push({ type: 'go-on' });
+        return;
+      case 'items':
+        this.timers.add(effect.step);
+        this.deferred.push({ type: 'go-on-items', step: effect.step, laid: effect.laid });
+        return;
+      case 'cancel':
+        this.deferred.push({ type: 'go-on-cancelling', step: effect.step, compensate: effect.compensate });
+        return;
+      case 'close':
+        // Rows alone: the application goes through them without the workflow.
+        this.closeItems(this.graph.steps[effect.step]?.key ?? '');
+        this.instance.extras?.closing.delete(effect.step);
+    }
+  }
+
+  private reset(steps: readonly number[]): void {
+    const keys = new Set(steps.map((step) => this.graph.steps[step]?.key));
+    for (const [address, row] of this.rows) if (keys.has(address.split('/')[0])) row.status = 'blocked';
   }
 
   private itemOf(key: string, i: number, status: TaskStatus): Row {
@@ -244,24 +224,11 @@ export class WorkflowModel {
     return item as Row;
   }
 
-  private recordHeader(event: WorkflowEvent): void {
-    if (event.type === 'workflow-retried') {
-      this.header = { cancelRequested: false, failedStep: null };
-      const keys = new Set(event.reset.map((step) => this.keyOf(step)));
-      for (const [address, row] of this.rows) if (keys.has(address.split('/')[0] as string)) row.status = 'blocked';
-      return;
-    }
-    const failed =
-      event.type === 'workflow-failed' || (event.type === 'workflow-compensating' && event.reason === 'step-failed');
-    const failedStep = failed && event.step !== undefined ? this.keyOf(event.step) : this.header.failedStep;
-    this.header = { ...this.header, failedStep };
-  }
-
   private put(address: string, status: TaskStatus, unknown = false): void {
     this.rows.set(address, { status, unknown });
   }
+}
 
-  private keyOf(step: number): string {
-    return this.graph.steps[step]?.key ?? '';
-  }
+function isUnknown({ outcome, unknown }: Ended): boolean {
+  return unknown && (outcome === 'failed' || outcome === 'cancelled');
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { instantMs, systemClock, systemIds } from '@taskflow/kit-time';
-import type { AdvanceOutcome, ReceivedFact, WorkflowCommand } from '../src/application/advance/advance-command.ts';
-import { rowId, type WorkflowRun } from '../src/application/advance/workflow-run.ts';
+import type { AdvanceOutcome, ReceivedEvent, WorkflowCommand } from '../src/application/advance/advance-command.ts';
+import { rowId, type WorkflowInstance } from '../src/application/advance/workflow-instance.ts';
 import { managementBounds } from '../src/application/bounds.ts';
 import { createStartWorkflow } from '../src/application/commands/start-workflow.ts';
 import { createKnownDefinitions } from '../src/application/known-definitions.ts';
@@ -11,7 +11,7 @@ import { sha256 } from '../src/infrastructure/sha256.ts';
 import { createReadingStore } from '../src/infrastructure/postgres/reading-store.ts';
 import { createEventDeliveryStore, createWaitStore } from '../src/infrastructure/postgres/advance-store.ts';
 import { tenant } from './execution-double.ts';
-import { aFact, openStorage, type StorageHarness, type StorageVariant } from './storage-harness.ts';
+import { anEvent, openStorage, type StorageHarness, type StorageVariant } from './storage-harness.ts';
 
 /** A workflow of a test. Rows are named by address: a step's key, or `key/0`, `key/prepare`, `key/compensation`. */
 export interface Started {
@@ -26,12 +26,12 @@ export interface WorkflowHarness extends AsyncDisposable {
   register(name: string, graph: GraphDefinition, version?: number): Promise<void>;
   /** The workflow that a step started. */
   childOf(workflow: Started, step: string, generation?: number): Started;
-  completed(workflow: Started, address: string, result?: unknown, generation?: number): ReceivedFact;
-  skipped(workflow: Started, address: string): ReceivedFact;
-  failed(workflow: Started, address: string, change?: { unknown?: boolean; generation?: number }): ReceivedFact;
-  cancelled(workflow: Started, address: string, change?: { unknown?: boolean }): ReceivedFact;
-  /** Applies facts as one entry, and lets what they made due begin. */
-  apply(...facts: ReceivedFact[]): Promise<void>;
+  completed(workflow: Started, address: string, result?: unknown, generation?: number): ReceivedEvent;
+  skipped(workflow: Started, address: string): ReceivedEvent;
+  failed(workflow: Started, address: string, change?: { unknown?: boolean; generation?: number }): ReceivedEvent;
+  cancelled(workflow: Started, address: string, change?: { unknown?: boolean }): ReceivedEvent;
+  /** Applies events as one entry, and lets what they made due begin. */
+  apply(...events: ReceivedEvent[]): Promise<void>;
   command(workflow: Started, command: CommandOf): Promise<AdvanceOutcome>;
   /** Lets the time of a workflow's live waits come. */
   elapse(workflow: Started): Promise<void>;
@@ -75,7 +75,7 @@ export interface StepRow {
   readonly type: string;
 }
 
-/** Workflows on real tables, without bus and HTTP. With `forgets`, every turn rebuilds them from their rows. */
+/** Workflows on real tables, without bus and HTTP. With `forgets`, every transaction rebuilds them from their rows. */
 export async function openWorkflows(variant: StorageVariant & { forgets?: boolean } = {}): Promise<WorkflowHarness> {
   const storage: StorageHarness = await openStorage({
     ...variant,
@@ -84,7 +84,7 @@ export async function openWorkflows(variant: StorageVariant & { forgets?: boolea
       return {
         ...store,
         transaction: (work, emits) => {
-          if (variant.forgets) storage.runs.clear();
+          if (variant.forgets) storage.cache.clear();
           return store.transaction(work, emits);
         },
       };
@@ -117,7 +117,7 @@ export async function openWorkflows(variant: StorageVariant & { forgets?: boolea
   }
 
   function handle(id: string): Started {
-    return { id, task: (address) => rowId({ id } as WorkflowRun, address) };
+    return { id, task: (address) => rowId({ id } as WorkflowInstance, address) };
   }
 
   async function rowsOf(workflow: Started) {
@@ -149,14 +149,14 @@ export async function openWorkflows(variant: StorageVariant & { forgets?: boolea
     },
     childOf: (workflow, step, generation = 1) => handle(childWorkflowId(workflow.id, step, generation)),
     completed: (workflow, address, result = null, generation = 1) =>
-      aFact(
+      anEvent(
         workflow.task(address),
         { type: 'completed', result: JSON.stringify(result), startedAt: 1, finishedAt: 2 },
         generation,
       ),
-    skipped: (workflow, address) => aFact(workflow.task(address), { type: 'skipped', startedAt: 1, finishedAt: 2 }),
+    skipped: (workflow, address) => anEvent(workflow.task(address), { type: 'skipped', startedAt: 1, finishedAt: 2 }),
     failed: (workflow, address, { unknown = false, generation = 1 } = {}) =>
-      aFact(
+      anEvent(
         workflow.task(address),
         {
           type: 'failed',
@@ -167,13 +167,13 @@ export async function openWorkflows(variant: StorageVariant & { forgets?: boolea
         generation,
       ),
     cancelled: (workflow, address, { unknown = false } = {}) =>
-      aFact(workflow.task(address), {
+      anEvent(workflow.task(address), {
         type: 'execution-cancelled',
         finishedAt: 5,
         ...(unknown && { outcomeUnknown: true }),
       }),
-    apply: async (...facts) => {
-      await storage.apply(...facts);
+    apply: async (...events) => {
+      await storage.apply(...events);
       await fire();
     },
     command: async (workflow, command) => {
@@ -233,10 +233,10 @@ function byAddress(a: string, b: string): number {
   return a.localeCompare(b, 'en', { numeric: true });
 }
 
-/** Both ways of having a workflow: in memory, and rebuilt from its rows for every turn. */
+/** Both ways of having a workflow: in memory, and rebuilt from its rows for every transaction. */
 export const memories = [
   { title: 'kept in memory', forgets: false },
-  { title: 'rebuilt for every turn', forgets: true },
+  { title: 'rebuilt for every transaction', forgets: true },
 ];
 
 export const instantOf = (text: unknown): number => instantMs(String(text));

@@ -2,19 +2,19 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { decodeEntry, type EventRecord, encodeEntry } from '@taskflow/kit-messaging';
 import { executionEvents } from '../../testing/execution-double.ts';
-import { receivedFact } from './execution-events.ts';
+import { receivedEvent } from './execution-events.ts';
 
 const taskId = '01900000-0000-7000-8000-000000000001';
 
-function translate(...events: EventRecord[]) {
-  const received = events.map(receivedFact);
-  const facts = received.filter((fact) => fact !== undefined);
-  return { facts, refused: events.filter((_, place) => received[place] === undefined) };
+function translate(...entry: EventRecord[]) {
+  const received = entry.map(receivedEvent);
+  const events = received.filter((event) => event !== undefined);
+  return { events, refused: entry.filter((_, place) => received[place] === undefined) };
 }
 
 describe('an event of task-execution', () => {
-  test('becomes the fact that it tells, in the order of the entry', () => {
-    const { facts, refused } = translate(
+  test('becomes the event that it tells, in the order of the entry', () => {
+    const { events, refused } = translate(
       executionEvents.started({ taskId, attempt: 2 }),
       executionEvents.progressed({ taskId, attempt: 2 }, 0.5),
       executionEvents.retryScheduled({ taskId, attempt: 2 }),
@@ -24,11 +24,11 @@ describe('an event of task-execution', () => {
     );
     assert.deepEqual(refused, []);
     assert.deepEqual(
-      facts.map(({ fact }) => fact.type),
+      events.map(({ event }) => event.type),
       ['started', 'progressed', 'retry-scheduled', 'completed', 'failed', 'execution-cancelled'],
     );
     assert.deepEqual(
-      facts.map(({ generation, fact }) => [generation, fact.attempt]),
+      events.map(({ generation, event }) => [generation, event.attempt]),
       [
         [1, 2],
         [1, 2],
@@ -38,15 +38,15 @@ describe('an event of task-execution', () => {
         [1, 0],
       ],
     );
-    assert.equal(facts[3]?.fact.result, '{"a":1}');
-    assert.equal(facts[3]?.fact.finishedAt, Date.UTC(2026, 0, 2));
-    assert.deepEqual(JSON.parse(facts[4]?.fact.error ?? ''), { code: 'broken', message: 'it broke' });
+    assert.equal(events[3]?.event.result, '{"a":1}');
+    assert.equal(events[3]?.event.finishedAt, Date.UTC(2026, 0, 2));
+    assert.deepEqual(JSON.parse(events[4]?.event.error ?? ''), { code: 'broken', message: 'it broke' });
   });
 
   test('tells a skip from a completion, and whether anybody knows how much was done', () => {
     const { completed, failed, cancelled } = executionEvents;
     const told = (event: EventRecord, more: object) => ({ ...event, data: { ...event.data, ...more } });
-    const { facts } = translate(
+    const { events } = translate(
       told(completed({ taskId }, null), { skipped: true }),
       completed({ taskId }, null),
       told(failed({ taskId }), { outcomeUnknown: true }),
@@ -55,7 +55,7 @@ describe('an event of task-execution', () => {
       cancelled({ taskId }),
     );
     assert.deepEqual(
-      facts.map(({ fact }) => [fact.type, fact.outcomeUnknown ?? false]),
+      events.map(({ event }) => [event.type, event.outcomeUnknown ?? false]),
       [
         ['skipped', false],
         ['completed', false],
@@ -70,11 +70,11 @@ describe('an event of task-execution', () => {
   test('says the same after it was stored and read again', () => {
     const events = [executionEvents.completed({ taskId }, { text: 'é"\\' }), executionEvents.failed({ taskId })];
     const stored = decodeEntry(encodeEntry(events));
-    const read = translate(...stored).facts;
-    const direct = translate(...events).facts;
-    for (const [i, { fact }] of direct.entries()) {
-      const { result, error, ...rest } = read[i]?.fact ?? { type: 'started', attempt: 0 };
-      const { result: sentResult, error: sentError, ...sentRest } = fact;
+    const read = translate(...stored).events;
+    const direct = translate(...events).events;
+    for (const [i, { event }] of direct.entries()) {
+      const { result, error, ...rest } = read[i]?.event ?? { type: 'started', attempt: 0 };
+      const { result: sentResult, error: sentError, ...sentRest } = event;
       assert.deepEqual(rest, sentRest);
       assert.deepEqual(JSON.parse(result ?? 'null'), JSON.parse(sentResult ?? 'null'));
       assert.deepEqual(JSON.parse(error ?? 'null'), JSON.parse(sentError ?? 'null'));
@@ -92,10 +92,10 @@ describe('an event of task-execution', () => {
       { ...event, data: { ...event.data, attempt: undefined } },
       { ...event, tenantId: 'nobody' },
     ];
-    const { facts, refused } = translate(...broken, event);
+    const { events, refused } = translate(...broken, event);
     assert.equal(refused.length, broken.length);
     assert.deepEqual(
-      facts.map(({ eventId }) => eventId),
+      events.map(({ eventId }) => eventId),
       [event.id],
     );
   });

@@ -1,8 +1,8 @@
 import type { TaskExecutionEventType } from '@taskflow/contracts-task-execution';
 import { type EventRecord, rawField } from '@taskflow/kit-messaging';
 import { instantMs } from '@taskflow/kit-time';
-import type { ReceivedFact } from '../application/advance/advance-command.ts';
-import type { ExecutionFact } from '../domain/task/settlement.ts';
+import type { ReceivedEvent } from '../application/advance/advance-command.ts';
+import type { ExecutionEvent } from '../domain/task/task-update.ts';
 
 /** What task-management wants to know of executions. */
 export const followedEvents = [
@@ -18,15 +18,15 @@ const uuidSyntax = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 const largestSmallint = 32_767;
 
 /** Translates an event into the service's own words; `undefined` where it breaks its contract. */
-export function receivedFact(event: EventRecord): ReceivedFact | undefined {
+export function receivedEvent(event: EventRecord): ReceivedEvent | undefined {
   const { taskId, generation, attempt } = event.data;
   if (typeof taskId !== 'string' || !uuidSyntax.test(taskId) || !uuidSyntax.test(event.tenantId)) return undefined;
   if (!isCount(generation) || !isCount(attempt)) return undefined;
-  const fact = executionFact(event, attempt);
-  return fact && { tenantId: event.tenantId, taskId, generation, eventId: event.id, fact };
+  const reported = executionEvent(event, attempt);
+  return reported && { tenantId: event.tenantId, taskId, generation, eventId: event.id, event: reported };
 }
 
-function executionFact(event: EventRecord, attempt: number): ExecutionFact | undefined {
+function executionEvent(event: EventRecord, attempt: number): ExecutionEvent | undefined {
   const { data } = event;
   switch (event.type as (typeof followedEvents)[number]) {
     case 'taskflow.task.started.v1':

@@ -59,7 +59,7 @@ function endingRoutes({ commandWorkflow }: WorkflowCommandUseCases): Route[] {
       body: bodies.settleCompensation,
       answers: { 202: bodies.workflow },
       handle: async ({ params: { id, step }, body: { reason } }) =>
-        accepted(id, await commandWorkflow({ type: 'settle-compensation', ...subject(id), step, reason })),
+        accepted(id, await commandWorkflow({ type: 'resolve-compensation', ...subject(id), step, reason })),
     }),
   ];
 }

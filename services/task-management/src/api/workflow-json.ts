@@ -56,7 +56,7 @@ function encodeSpan(task: StepRecord | undefined): string {
 function encodeKind({ kind, status, task, compensation, waitsFor, items, childId }: StepView): string {
   let json = '';
   if (compensation) json += `,"compensation":${encodeCompensation(compensation)}`;
-  // A beginning that is left to the next turn is nothing that the step waits for.
+  // What is deferred is nothing that the step waits for.
   if (waitsFor && waitsFor.kind !== 'items') json += `,"waitsFor":${JSON.stringify(shownWait(waitsFor))}`;
   else if (task && status === 'running' && kind === 'child') json += ',"waitsFor":{"kind":"child"}';
   if (items) json += `,"items":${JSON.stringify(shownItems(items))}`;

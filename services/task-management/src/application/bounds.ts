@@ -1,11 +1,11 @@
-import { type TurnBounds, turnBounds } from './advance/turn-budget.ts';
+import { type TransactionBounds, transactionBounds } from './advance/transaction-budget.ts';
 
 /**
  * What one step of this service does at most, and what it keeps at hand; the rest goes on in the next step, so that
  * others' work comes between. No operator needs to change them. Tests make them small enough to be crossed.
  */
-export interface ManagementBounds extends TurnBounds {
-  /** Rows and bytes of the first steps that a workflow starts with at once; what is over follows in turns. */
+export interface ManagementBounds extends TransactionBounds {
+  /** Rows and bytes of the first steps that a workflow starts with at once; what is over follows in transactions of the advance writer. */
   readonly startRows: number;
   readonly startBytes: number;
   /** Bytes of one creating transaction, which is about what its entry of the stream holds: small ones wait behind it. */
@@ -19,14 +19,14 @@ export interface ManagementBounds extends TurnBounds {
   readonly knownVersions: number;
   readonly knownBytes: number;
   /** Stuck workflows that are remembered to load nothing for them; one more, and all are forgotten. */
-  readonly parkedRuns: number;
-  /** How often in a row the server may give up on one fact or wait alone before that is taken for its own fault. */
+  readonly parkedInstances: number;
+  /** How often in a row the server may give up on one event or timer alone before that is taken for its own fault. */
   readonly exhaustions: number;
-  /** Facts and waits for which that is counted; one more, and all are forgotten. */
+  /** Events and timers for which that is counted; one more, and all are forgotten. */
   readonly countedExhaustions: number;
   /** Events of task-execution that are applied at once. */
   readonly eventsPerApply: number;
-  /** Waits that one turn ends. */
+  /** Timers that one transaction ends. */
   readonly dueWaits: number;
   /** Events that are read at once, each with its payload, to be brought to the waits that they have not met. */
   readonly eventsPerRead: number;
@@ -51,7 +51,7 @@ export interface ManagementBounds extends TurnBounds {
 const mebibyte = 1024 * 1024;
 
 export const managementBounds: ManagementBounds = {
-  ...turnBounds,
+  ...transactionBounds,
   startRows: 500,
   startBytes: mebibyte,
   creationBytes: 2 * mebibyte,
@@ -60,7 +60,7 @@ export const managementBounds: ManagementBounds = {
   waitingCreationBytes: 128 * mebibyte,
   knownVersions: 1_000,
   knownBytes: 64 * mebibyte,
-  parkedRuns: 10_000,
+  parkedInstances: 10_000,
   exhaustions: 5,
   countedExhaustions: 1_000,
   eventsPerApply: 2_000,

@@ -1,6 +1,6 @@
 import { compileGraph } from '../domain/workflow/compile-graph.ts';
 import type { CompiledGraph, GraphDefinition, GraphProblem, StepDefinition } from '../domain/workflow/graph.ts';
-import { compileStored } from './advance/workflow-run.ts';
+import { compileStored } from './advance/workflow-instance.ts';
 import type { Digest } from './ports/digest.ts';
 import type { StoredGraph } from './workflow-record.ts';
 

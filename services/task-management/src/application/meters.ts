@@ -1,27 +1,27 @@
 import type { EventRecord } from '@taskflow/kit-messaging';
 import type { Telemetry } from '@taskflow/kit-telemetry';
-import type { Settlement } from '../domain/task/settlement.ts';
+import type { TaskUpdate } from '../domain/task/task-update.ts';
 import { isFinalWorkflow } from '../domain/workflow/workflow-status.ts';
-import type { Turn } from './advance/turn-desk.ts';
-import type { WorkflowRuns } from './advance/workflow-runs.ts';
+import type { InstanceCache } from './advance/instance-cache.ts';
+import type { TransactionRecord } from './advance/transaction-record.ts';
 import type { CreateCommand } from './commands/creation-writer.ts';
 import type { ReadingStore } from './ports/reading-store.ts';
 import type { Waiters } from './queries/waiters.ts';
 
 export interface Meters {
   created(commands: readonly CreateCommand[]): void;
-  advanced(turn: Turn, finished: readonly Settlement[]): void;
+  advanced(record: TransactionRecord, finished: readonly TaskUpdate[]): void;
   /** An event broke its contract and was left out. */
   refused(event: EventRecord): undefined;
 }
 
 export interface MeterDependencies {
-  readonly runs: WorkflowRuns;
+  readonly cache: InstanceCache;
   readonly waiters: Waiters;
   readonly reading: Pick<ReadingStore, 'countStuck'>;
 }
 
-export function createMeters(telemetry: Telemetry, { runs, waiters, reading }: MeterDependencies): Meters {
+export function createMeters(telemetry: Telemetry, { cache, waiters, reading }: MeterDependencies): Meters {
   const tasksCreated = telemetry.counter({ name: 'tasks_created_total', help: 'Tasks created, steps left out.' });
   const tasksFinished = telemetry.counter({
     name: 'tasks_finished_total',
@@ -47,7 +47,7 @@ export function createMeters(telemetry: Telemetry, { runs, waiters, reading }: M
   telemetry.gauge({
     name: 'workflow_cache_runs',
     help: 'Running workflows held in memory.',
-    collect: (gauge) => gauge.set(runs.size),
+    collect: (gauge) => gauge.set(cache.size),
   });
   telemetry.gauge({
     name: 'task_management_waiters',
@@ -66,14 +66,14 @@ export function createMeters(telemetry: Telemetry, { runs, waiters, reading }: M
       if (tasks > 0) tasksCreated.inc(tasks);
       if (workflows > 0) workflowsStarted.inc(workflows);
     },
-    advanced: (turn, finished) => {
+    advanced: (record, finished) => {
       const counts = new Map<string, number>();
       for (const { status } of finished) if (status) counts.set(status, (counts.get(status) ?? 0) + 1);
       for (const [status, count] of counts) tasksFinished.inc({ status }, count);
-      for (const { status } of turn.ended) workflowsFinished.inc({ status });
-      if (turn.started > 0) workflowsStarted.inc(turn.started);
-      if (turn.stuck > 0) compensationsStuck.inc(turn.stuck);
-      tellParked(turn);
+      for (const { status } of record.ended) workflowsFinished.inc({ status });
+      if (record.started > 0) workflowsStarted.inc(record.started);
+      if (record.stuck > 0) compensationsStuck.inc(record.stuck);
+      tellParked(record);
     },
     refused: ({ type }) => {
       eventsRefused.inc({ type });
@@ -83,7 +83,7 @@ export function createMeters(telemetry: Telemetry, { runs, waiters, reading }: M
 }
 
 /** What got stuck: counted, told once with its id, and shown as long as it lasts. */
-function parkedMeter(telemetry: Telemetry, reading: MeterDependencies['reading']): (turn: Turn) => void {
+function parkedMeter(telemetry: Telemetry, reading: MeterDependencies['reading']): (record: TransactionRecord) => void {
   const parked = telemetry.counter({
     name: 'task_management_parked_total',
     help: 'Tasks and workflows that got stuck: something about them could not be applied.',
@@ -102,19 +102,19 @@ function parkedMeter(telemetry: Telemetry, reading: MeterDependencies['reading']
       gauge.set({ kind: 'workflow' }, stuck.workflows);
     },
   });
-  return (turn) => {
-    for (const { id, fault } of turn.parkedTasks) {
+  return (record) => {
+    for (const { id, fault } of record.parkedTasks) {
       parked.inc({ kind: 'task' });
       telemetry.log.error({ taskId: id, fault: JSON.parse(fault) }, 'a task is stuck');
     }
-    for (const { id, fault } of parkedNow(turn)) {
+    for (const { id, fault } of parkedNow(record)) {
       parked.inc({ kind: 'workflow' });
       telemetry.log.error({ workflowId: id, fault: JSON.parse(fault) }, 'a workflow is stuck');
     }
   };
 }
 
-function parkedNow({ parked }: Turn) {
+function parkedNow({ parked }: TransactionRecord) {
   return [...parked.values()].flatMap(({ id, fault, status }) =>
     fault === undefined || isFinalWorkflow(status) ? [] : [{ id, fault }],
   );

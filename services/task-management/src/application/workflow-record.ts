@@ -42,7 +42,7 @@ export interface NewWorkflow {
   readonly createdAt: number;
 }
 
-/** A step that began to wait, or what a turn left to the next. */
+/** A step that began to wait, or what a transaction left to the next. */
 export interface NewWait {
   readonly tenantId: string;
   readonly workflowId: string;
@@ -66,7 +66,7 @@ export interface NewWait {
 }
 
 /**
- * What ends a step's wait; and what a turn leaves to the next, due at once: `begin` what of the workflow may begin,
+ * What ends a step's wait; and what a transaction leaves to the next, due at once: `begin` what of the workflow may start,
  * `items` rows of a fan-out's further items, `close` items that never start, `cancel` children and `cancel-tasks` tasks
  * that are to be asked to end, `discard` rows of a workflow that was given up.
  */

@@ -18,10 +18,10 @@ export const tightBounds: Bounds = {
     rows: 2,
     bytes: 2_000,
     readBytes: 1_000,
-    gatheredItems: 2,
-    gatheredBytes: 1_000,
+    joinedItems: 2,
+    joinedBytes: 1_000,
     eventWaits: 1,
-    rounds: 2,
+    passes: 2,
   },
   execution: {
     sweepRows: 2,

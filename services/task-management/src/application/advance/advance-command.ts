@@ -1,26 +1,27 @@
-import type { ExecutionFact } from '../../domain/task/settlement.ts';
+import type { ExecutionEvent } from '../../domain/task/task-update.ts';
 import type { TaskCommand, TaskRefusal } from '../../domain/task/task-commands.ts';
+import type { Refusal } from '../../domain/workflow/input.ts';
 import type { Advance, DueWait, EventDelivery } from '../ports/advance-store.ts';
 import type { KeyClaim } from '../ports/creation-store.ts';
 import type { StoredGraph } from '../workflow-record.ts';
 
-/** A fact with the task that it is about. */
-export interface ReceivedFact {
+/** An execution event with the task that it is about. */
+export interface ReceivedEvent {
   readonly tenantId: string;
   readonly taskId: string;
   readonly generation: number;
   readonly eventId: string;
-  readonly fact: ExecutionFact;
+  readonly event: ExecutionEvent;
 }
 
-/** Facts of consecutive entries, in their order, with the step that the position makes over them. */
-export interface ApplyFacts {
-  readonly type: 'apply-facts';
-  /** Absent from a part of the facts: the position moves with the rest. */
+/** Execution events of consecutive entries, in their order, with the piece of the stream that they are. */
+export interface ApplyExecutionEvents {
+  readonly type: 'apply-execution-events';
+  /** Absent from a part of the events: the position moves with the rest. */
   readonly advance: Advance | undefined;
-  readonly facts: readonly ReceivedFact[];
+  readonly events: readonly ReceivedEvent[];
   /** An ending that cannot be written, and why as JSON text: its task is parked. */
-  readonly unwritable?: { readonly fact: ReceivedFact; readonly fault: string } | undefined;
+  readonly unwritable?: { readonly event: ReceivedEvent; readonly fault: string } | undefined;
 }
 
 export interface CommandTask {
@@ -40,7 +41,7 @@ interface WorkflowCommandBase {
 export interface CancelWorkflow extends WorkflowCommandBase {
   readonly type: 'cancel-workflow';
   readonly reason?: string | undefined;
-  /** Undo what has finished. */
+  /** Compensate what has finished. */
   readonly compensate?: boolean | undefined;
 }
 
@@ -61,8 +62,8 @@ export interface RetryWorkflow extends WorkflowCommandBase {
   readonly onto?: { readonly version: number; readonly stored: StoredGraph } | undefined;
 }
 
-export interface SettleCompensation extends WorkflowCommandBase {
-  readonly type: 'settle-compensation';
+export interface ResolveCompensation extends WorkflowCommandBase {
+  readonly type: 'resolve-compensation';
   /** Key of the step whose compensation is stuck. */
   readonly step: string;
   readonly reason: string;
@@ -94,7 +95,7 @@ export interface DeliverEvent {
   readonly delivery: EventDelivery;
 }
 
-/** Waits that the database calls due. */
+/** Timers that the database calls due. */
 export interface FireWaits {
   readonly type: 'fire-waits';
   readonly waits: readonly DueWait[];
@@ -106,44 +107,25 @@ export type WorkflowCommand =
   | PauseWorkflow
   | ResumeWorkflow
   | RetryWorkflow
-  | SettleCompensation
+  | ResolveCompensation
   | SignalWorkflow;
 
-export type AdvanceCommand = ApplyFacts | CommandTask | WorkflowCommand | PublishEvent | DeliverEvent | FireWaits;
+export type AdvanceCommand =
+  | ApplyExecutionEvents
+  | CommandTask
+  | WorkflowCommand
+  | PublishEvent
+  | DeliverEvent
+  | FireWaits;
 
 /** Why something asked of a workflow is not done. */
 export type WorkflowRefusal =
-  /** It has a final status. */
-  | 'already_finished'
-  /** Retry: it has not ended. */
-  | 'not_finished'
-  /** Retry: it completed. */
-  | 'already_completed'
-  /** It is being undone, or its undoing is stuck. */
-  | 'already_compensating'
-  /** A plain cancel was asked for before. */
-  | 'cancel_requested'
-  /** Pause: it is neither running nor waiting. */
-  | 'not_running'
-  /** Resume: it is not paused. */
-  | 'not_paused'
-  /** No step of the graph has this key. */
-  | 'unknown_step'
-  /** `from` was given where the whole workflow runs again. */
-  | 'from_not_available'
-  /** `names` are the steps that do not fit. */
-  | 'incompatible_graph'
+  | Exclude<Refusal, 'not-open'>
   /** Retry onto the latest version: it was never started from a registered one. */
   | 'not_registered'
-  /** The step's compensation is not stuck. */
-  | 'compensation_not_stuck'
-  /** `names` are the signals that the workflow knows. */
-  | 'signal_not_expected'
-  /** As many signals as may wait are waiting. */
-  | 'too_many_signals'
   /** The idempotency key was used with another request. */
   | 'key_mismatch'
-  /** It is stuck, and this is neither a retry nor a cancel that undoes nothing. */
+  /** It is stuck, and this is neither a retry nor a cancel that compensates nothing. */
   | 'stuck'
   /** Doing it failed, for this `reason`; nothing was changed. */
   | 'cannot_apply';
@@ -162,7 +144,7 @@ export interface RefusedCommand {
 
 export type AdvanceOutcome =
   | { readonly type: 'granted' }
-  /** How many waits there were; those that are too many for the turn meet the event in later ones. */
+  /** How many waits there were; those that are too many for one transaction meet the event in later ones. */
   | { readonly type: 'matched'; readonly matched: number }
   | RefusedCommand
   | { readonly type: 'not-found' };

@@ -4,14 +4,14 @@ import { CommitUnknownError, DatabaseError } from '@taskflow/kit-postgres';
 import { systemIds } from '@taskflow/kit-time';
 import { tenant } from '../../../testing/execution-double.ts';
 import {
-  aFact,
+  anEvent,
   aTask,
   completion,
   openStorage,
   type StorageHarness,
   sourceIdentity,
 } from '../../../testing/storage-harness.ts';
-import { executionFacts, taskStatuses, taskTransitions } from '../../domain/task/task-status.ts';
+import { executionEvents, taskStatuses, taskTransitions } from '../../domain/task/task-status.ts';
 import type { AdvanceStore } from '../ports/advance-store.ts';
 import type { TaskManagementStatements } from '../../infrastructure/postgres/statements.ts';
 
@@ -36,11 +36,11 @@ describe('the database', () => {
   test('moves every status by every fact as the table says', async () => {
     await using storage = await openStorage();
     const cases = taskStatuses.flatMap((status) =>
-      executionFacts.map((fact) => ({ status, fact, id: systemIds.next() })),
+      executionEvents.map((fact) => ({ status, fact, id: systemIds.next() })),
     );
     await storage.creation.submit({ tenantId: tenant, tasks: cases.map(({ id }) => aTask(id)) });
     for (const { id, status } of cases) await storage.sql('update tasks set status = $2 where id = $1', [id, status]);
-    await storage.apply(...cases.map(({ id, fact }) => aFact(id, { type: fact, finishedAt: 5, progress: '{}' })));
+    await storage.apply(...cases.map(({ id, fact }) => anEvent(id, { type: fact, finishedAt: 5, progress: '{}' })));
     const rows = await storage.sql<{ id: string; status: string }>('select id, status from tasks');
     const statuses = new Map(rows.map(({ id, status }) => [id, status]));
     for (const { id, status, fact } of cases) {
@@ -53,7 +53,7 @@ describe('the database', () => {
     await using storage = await openStorage();
     const id = await aCreatedTask(storage);
     await storage.apply(completion(id, '"first"'));
-    await storage.apply(aFact(id, { type: 'failed', error: '{"code":"late"}', finishedAt: 9 }));
+    await storage.apply(anEvent(id, { type: 'failed', error: '{"code":"late"}', finishedAt: 9 }));
     await storage.apply(completion(id, '"second"'));
     const row = await rowOf(storage, id);
     assert.deepEqual([row.status, row.result, row.error], ['completed', '"first"', null]);
@@ -72,7 +72,7 @@ describe('the database', () => {
   test('lets a late event of an older generation change nothing', async () => {
     await using storage = await openStorage();
     const id = await aCreatedTask(storage);
-    await storage.apply(aFact(id, { type: 'failed', error: '{}', finishedAt: 9 }));
+    await storage.apply(anEvent(id, { type: 'failed', error: '{}', finishedAt: 9 }));
     assert.equal((await command(storage, id, 'retry')).type, 'granted');
     await storage.apply(completion(id, '"of the first generation"', 1));
     assert.deepEqual([(await rowOf(storage, id)).status, (await rowOf(storage, id)).generation], ['queued', 2]);
@@ -80,12 +80,12 @@ describe('the database', () => {
     assert.equal((await rowOf(storage, id)).result, '"of the second"');
   });
 
-  test('tells of the end of one generation once, when facts of two come together', async () => {
+  test('tells of the end of one generation once, when events of two come together', async () => {
     await using storage = await openStorage();
     const id = await aCreatedTask(storage);
-    await storage.apply(aFact(id, { type: 'failed', error: '{}', finishedAt: 9 }));
+    await storage.apply(anEvent(id, { type: 'failed', error: '{}', finishedAt: 9 }));
     await command(storage, id, 'retry');
-    await storage.apply(completion(id, '1', 1), aFact(id, { type: 'execution-cancelled', finishedAt: 5 }, 2));
+    await storage.apply(completion(id, '1', 1), anEvent(id, { type: 'execution-cancelled', finishedAt: 5 }, 2));
     assert.equal((await rowOf(storage, id)).status, 'cancelled');
     assert.equal(eventTypes(storage).filter((type) => type === 'task.cancelled').length, 1);
   });
@@ -93,13 +93,13 @@ describe('the database', () => {
   test('without the fence on the generation, the same event would end the new one', async () => {
     await using storage = await openStorage({ rewrite: without('settle-tasks', 'and t.generation = u.generation') });
     const id = await aCreatedTask(storage);
-    await storage.apply(aFact(id, { type: 'failed', error: '{}', finishedAt: 9 }));
+    await storage.apply(anEvent(id, { type: 'failed', error: '{}', finishedAt: 9 }));
     await command(storage, id, 'retry');
     await storage.apply(completion(id, '"of the first generation"', 1));
     assert.equal((await rowOf(storage, id)).status, 'completed');
   });
 
-  test('ignores facts of a task that it does not know', async () => {
+  test('ignores events of a task that it does not know', async () => {
     await using storage = await openStorage();
     await storage.apply(completion(systemIds.next()));
     assert.deepEqual(await storage.sql('select id from tasks'), []);
@@ -107,10 +107,10 @@ describe('the database', () => {
 });
 
 describe('the position', () => {
-  const entry = (from: number, ...facts: Parameters<StorageHarness['apply']>) => ({
-    type: 'apply-facts' as const,
+  const entry = (from: number, ...events: Parameters<StorageHarness['apply']>) => ({
+    type: 'apply-execution-events' as const,
     advance: { source: 'task-execution', stream: 0, from, to: from + 1, identity: sourceIdentity },
-    facts,
+    events,
   });
 
   test('refuses an entry that was applied before, with everything in it', async () => {
@@ -152,7 +152,7 @@ describe('a cancel', () => {
     assert.deepEqual(await command(storage, id, 'cancel', 'enough'), { type: 'granted' });
     const asked = await rowOf(storage, id);
     assert.deepEqual([asked.status, asked.cancel_requested, asked.cancel_reason], ['queued', true, 'enough']);
-    await storage.apply(aFact(id, { type: 'execution-cancelled', attempt: 0, finishedAt: 5 }));
+    await storage.apply(anEvent(id, { type: 'execution-cancelled', attempt: 0, finishedAt: 5 }));
     assert.equal((await rowOf(storage, id)).status, 'cancelled');
     assert.deepEqual(eventTypes(storage), ['task.created', 'task.cancel-requested', 'task.cancelled']);
     assert.equal(storage.published.at(-1)?.events[0]?.data.reason, 'enough');
@@ -162,9 +162,9 @@ describe('a cancel', () => {
     for (const order of ['completed', 'cancelled'] as const) {
       await using storage = await openStorage();
       const id = await aCreatedTask(storage);
-      const cancelled = aFact(id, { type: 'execution-cancelled', finishedAt: 5 });
-      const facts = order === 'completed' ? [completion(id, '1'), cancelled] : [cancelled, completion(id, '1')];
-      const [outcome] = await Promise.all([command(storage, id, 'cancel'), storage.apply(...facts)]);
+      const cancelled = anEvent(id, { type: 'execution-cancelled', finishedAt: 5 });
+      const events = order === 'completed' ? [completion(id, '1'), cancelled] : [cancelled, completion(id, '1')];
+      const [outcome] = await Promise.all([command(storage, id, 'cancel'), storage.apply(...events)]);
       assert.equal((await rowOf(storage, id)).status, order);
       const endings = eventTypes(storage).filter((type) => type === 'task.cancelled');
       assert.equal(endings.length, order === 'cancelled' ? 1 : 0);
@@ -206,7 +206,9 @@ describe('a retry', () => {
     const id = systemIds.next();
     const options = { retry: { maxAttempts: 7 }, timeout: { attempt: 50 }, tags: { a: 'b' } };
     await storage.creation.submit({ tenantId: tenant, tasks: [aTask(id, { options })] });
-    await storage.apply(aFact(id, { type: 'failed', error: '{"code":"x"}', startedAt: 1, finishedAt: 2, attempt: 3 }));
+    await storage.apply(
+      anEvent(id, { type: 'failed', error: '{"code":"x"}', startedAt: 1, finishedAt: 2, attempt: 3 }),
+    );
     await command(storage, id, 'retry');
     const row = await rowOf(storage, id);
     assert.deepEqual(
@@ -237,15 +239,15 @@ describe('a commit whose answer never came', () => {
     };
   }
 
-  test('is found by the position when the turn emitted nothing', async () => {
+  test('is found by the position when the transaction emitted nothing', async () => {
     await using storage = await openStorage({ advanceStore: losingTheFirstAnswer });
     const id = await aCreatedTask(storage);
     await storage.apply(completion(id, '1'));
     assert.equal((await rowOf(storage, id)).status, 'completed');
-    assert.equal(storage.turns.length, 1);
+    assert.equal(storage.records.length, 1);
   });
 
-  test('is found by its entry when the turn emitted', async () => {
+  test('is found by its entry when the transaction emitted', async () => {
     await using storage = await openStorage({ advanceStore: losingTheFirstAnswer });
     const id = await aCreatedTask(storage);
     assert.deepEqual(await command(storage, id, 'cancel'), { type: 'granted' });
@@ -266,9 +268,9 @@ test('an error of the database that is about no value reaches the caller, and th
   const id = await aCreatedTask(storage);
   await assert.rejects(
     storage.advance.submit({
-      type: 'apply-facts',
+      type: 'apply-execution-events',
       advance: { source: 'other', stream: 0, from: 0, to: 1, identity: sourceIdentity },
-      facts: [completion(id)],
+      events: [completion(id)],
     }),
     (error) => error instanceof DatabaseError && error.sqlstate === '42P01',
   );

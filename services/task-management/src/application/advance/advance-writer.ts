@@ -1,9 +1,9 @@
 import { createGroupWriter, type GroupWriter } from '@taskflow/kit-postgres';
-import type { ExecutionFact } from '../../domain/task/settlement.ts';
+import type { ExecutionEvent } from '../../domain/task/task-update.ts';
 import { type ManagementBounds, managementBounds } from '../bounds.ts';
 import type { AdvanceCommand, AdvanceOutcome } from './advance-command.ts';
 import { createIsolatingWriter } from './isolating-writer.ts';
-import { type AttemptDependencies, createTurnAttempts } from './turn-attempts.ts';
+import { type AttemptDependencies, createTransactionAttempts } from './transaction-attempts.ts';
 
 export type AdvanceWriter = GroupWriter<AdvanceCommand, AdvanceOutcome>;
 
@@ -14,13 +14,13 @@ export interface AdvanceDependencies extends AttemptDependencies {
 }
 
 /**
- * The single owner of what happens to tasks and workflows after their creation: facts of task-execution and
+ * The single owner of what happens to tasks and workflows after their creation: execution events and
  * commands of callers go through it in one order.
  */
 export function createAdvanceWriter(dependencies: AdvanceDependencies): AdvanceWriter {
   const { clock, telemetry, maxWaiting } = dependencies;
   const bounds = { ...managementBounds, ...dependencies.bounds };
-  const attempts = createTurnAttempts(dependencies);
+  const attempts = createTransactionAttempts(dependencies);
   return createGroupWriter<AdvanceCommand, AdvanceOutcome>(
     {
       name: 'task-advance',
@@ -35,8 +35,8 @@ export function createAdvanceWriter(dependencies: AdvanceDependencies): AdvanceW
   );
 }
 
-/** What a fact carries into its row. */
-function bytesOf({ result, error, progress }: ExecutionFact): number {
+/** What an event carries into its row. */
+function bytesOf({ result, error, progress }: ExecutionEvent): number {
   return (result?.length ?? 0) + (error?.length ?? 0) + (progress?.length ?? 0);
 }
 
@@ -44,21 +44,13 @@ function bytesOf({ result, error, progress }: ExecutionFact): number {
 const eventRows = 100;
 
 function weigh(command: AdvanceCommand): { rows: number; bytes: number } {
-  switch (command.type) {
-    case 'apply-facts': {
-      let bytes = 0;
-      for (const { fact } of command.facts) bytes += bytesOf(fact);
-      return { rows: command.facts.length, bytes };
-    }
-    case 'fire-waits':
-      return { rows: command.waits.length, bytes: 0 };
-    case 'publish-event':
-      return { rows: eventRows, bytes: command.payload.length };
-    case 'deliver-event':
-      return { rows: eventRows, bytes: command.delivery.payload.length };
-    case 'signal-workflow':
-      return { rows: 1, bytes: command.payload.length };
-    default:
-      return { rows: 1, bytes: 0 };
+  if (command.type === 'apply-execution-events') {
+    let bytes = 0;
+    for (const { event } of command.events) bytes += bytesOf(event);
+    return { rows: command.events.length, bytes };
   }
+  if (command.type === 'fire-waits') return { rows: command.waits.length, bytes: 0 };
+  if (command.type === 'publish-event') return { rows: eventRows, bytes: command.payload.length };
+  if (command.type === 'deliver-event') return { rows: eventRows, bytes: command.delivery.payload.length };
+  return { rows: 1, bytes: command.type === 'signal-workflow' ? command.payload.length : 0 };
 }

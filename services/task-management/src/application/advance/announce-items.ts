@@ -1,21 +1,13 @@
 import type { EventRecord } from '@taskflow/kit-messaging';
 import { type Emission, taskCreated } from '../event-records.ts';
-import type { AdvanceTransaction, Key } from '../ports/advance-store.ts';
+import type { AdvanceTransaction } from '../ports/advance-store.ts';
 import { stepAddress } from '../step-address.ts';
 import { taskRetryRequested } from '../task-events.ts';
 import { firstGeneration, type NewStepRow, type NewTask } from '../task-record.ts';
-import { PoisonedTurnError } from './on-behalf.ts';
+import { PoisonedTransactionError } from './on-behalf.ts';
 import { OutdatedStateError } from './outdated-state.ts';
-import { makeTask } from './step-tasks.ts';
-import type { WorkflowRun } from './workflow-run.ts';
-
-/** An item that waited for its turn and starts now. */
-export interface StartedItem extends Key {
-  readonly run: WorkflowRun;
-  readonly step: number;
-  readonly item: number;
-  readonly causationId: string | undefined;
-}
+import type { StartedItem } from './pending-writes.ts';
+import { makeTask } from './step-rows.ts';
 
 /** Starts items that have rows, and announces them. */
 export async function startItems(
@@ -24,11 +16,12 @@ export async function startItems(
   items: readonly StartedItem[],
 ): Promise<EventRecord[]> {
   const started = await tx.startItems(items);
-  return items.map(({ id, run, step, item, causationId }) => {
+  return items.map(({ id, instance, step, item, causationId }) => {
     const row = started.get(id);
     if (row === undefined) throw new OutdatedStateError('an item had been started before');
-    const cause = { now: emission.now, causationId };
-    return announce(emission, makeTask(run, step, { role: 'item', item }, row.payload, cause), row.generation);
+    const occasion = { now: emission.now, causationId };
+    const task = makeTask(instance, { step, part: 'item', item }, row.payload, occasion);
+    return announce(emission, task, row.generation);
   });
 }
 
@@ -47,7 +40,7 @@ export async function layItemsAgain(
     if (generation === undefined) faults.set(workflow, faults.get(workflow) ?? new ItemAtWorkError(row));
     else if (row.status === 'queued') events.push(announce(emission, row, generation));
   }
-  if (faults.size > 0) throw new PoisonedTurnError(faults);
+  if (faults.size > 0) throw new PoisonedTransactionError(faults);
   return events;
 }
 

@@ -5,7 +5,7 @@ import { CommitUnknownError } from '@taskflow/kit-postgres';
 import { seededRandom } from '@taskflow/kit-testing';
 import { systemClock, systemIds } from '@taskflow/kit-time';
 import { tenant } from '../../../testing/execution-double.ts';
-import { aFact, openStorage, type StorageHarness } from '../../../testing/storage-harness.ts';
+import { anEvent, openStorage, type StorageHarness } from '../../../testing/storage-harness.ts';
 import type { GraphDefinition, StepDefinition } from '../../domain/workflow/graph.ts';
 import { sha256 } from '../../infrastructure/sha256.ts';
 import { createEventDeliveryStore, createWaitStore } from '../../infrastructure/postgres/advance-store.ts';
@@ -14,11 +14,10 @@ import { createStartWorkflow } from '../commands/start-workflow.ts';
 import { createKnownDefinitions } from '../known-definitions.ts';
 import type { AdvanceStore } from '../ports/advance-store.ts';
 import type { StoredGraph } from '../workflow-record.ts';
-import type { AdvanceCommand, ReceivedFact, WorkflowCommand } from './advance-command.ts';
-import { type TurnBounds, turnBounds } from './turn-budget.ts';
-import type { WorkflowRun } from './workflow-run.ts';
-import { rebuildRun } from './rebuild-run.ts';
-import { loadStored, obtainGraphs } from './workflow-runs.ts';
+import type { AdvanceCommand, ReceivedEvent, WorkflowCommand } from './advance-command.ts';
+import { type TransactionBounds, transactionBounds } from './transaction-budget.ts';
+import type { WorkflowInstance } from './workflow-instance.ts';
+import { loadInstance, loadStored, obtainGraphs } from './load-instance.ts';
 
 interface Chance {
   is(probability: number): boolean;
@@ -100,17 +99,17 @@ const liveTasks = (storage: StorageHarness) =>
 /** What any prepare task may give, whatever its step is. */
 const prepared = { items: [1, 2, 3], input: { yes: 1, no: 0 }, key: 'k', until: '2020-01-01T00:00:00Z' };
 
-function ending(chance: Chance, task: TaskRow, failure: number): ReceivedFact {
+function ending(chance: Chance, task: TaskRow, failure: number): ReceivedEvent {
   const isPrepare = task.step.endsWith('/prepare');
   const unknown = chance.is(0.5) && { outcomeUnknown: true };
   if (chance.is(failure)) {
     const type = chance.one(['failed', 'failed', 'execution-cancelled'] as const);
     const error = type === 'failed' ? { error: '{"code":"broken","message":"it broke"}' } : {};
-    return aFact(task.id, { type, finishedAt: 5, ...error, ...(!isPrepare && unknown) }, task.generation);
+    return anEvent(task.id, { type, finishedAt: 5, ...error, ...(!isPrepare && unknown) }, task.generation);
   }
   const type = chance.is(0.1) ? 'skipped' : 'completed';
   const result = JSON.stringify(isPrepare ? prepared : { of: task.step });
-  return aFact(
+  return anEvent(
     task.id,
     { type, startedAt: 1, finishedAt: 2, ...(type === 'completed' && { result }) },
     task.generation,
@@ -128,7 +127,7 @@ function anyCommand(chance: Chance, workflowId: string, latest: StoredGraph | un
     { ...base, type: 'retry-workflow' },
     { ...base, type: 'retry-workflow', from: step },
     { ...base, type: 'retry-workflow', ...(latest && { onto: { version: 2, stored: latest } }) },
-    { ...base, type: 'settle-compensation', step, reason: 'seen to' },
+    { ...base, type: 'resolve-compensation', step, reason: 'seen to' },
     { ...base, type: 'signal-workflow', signal: chance.one(['go', 'stop']), payload: '{"signal":1}' },
     { ...base, type: 'signal-workflow', signal: 'go', payload: '{"signal":2}' },
     { type: 'publish-event', tenantId: tenant, name: 'paid', key: 'k', payload: '{"event":1}' },
@@ -159,8 +158,9 @@ function losingAnswers(chance: Chance, store: AdvanceStore): AdvanceStore {
   };
 }
 
-/** Everything of a run that later turns decide by. */
-function decisive({ state, error, cancelReason, pauseReason, storedStatus, version, hash, beside }: WorkflowRun) {
+/** Everything of an instance that later transactions decide by. */
+function decisive(instance: WorkflowInstance) {
+  const { state, error, cancelReason, pauseReason, storedStatus, version, hash, extras } = instance;
   return {
     state,
     error,
@@ -169,11 +169,11 @@ function decisive({ state, error, cancelReason, pauseReason, storedStatus, versi
     storedStatus,
     version,
     hash,
-    rows: [...(beside?.rows ?? [])].sort(),
-    waits: [...(beside?.waits ?? [])].sort(),
-    signals: [...(beside?.signals ?? [])].filter(([, kept]) => kept > 0).sort(),
-    fanOuts: [...(beside?.fanOuts ?? [])].sort(),
-    reminded: beside?.reminded === true,
+    rows: [...(instance.rows ?? [])].sort(),
+    timers: [...(extras?.timers ?? [])].sort(),
+    signals: [...(extras?.signals ?? [])].filter(([, kept]) => kept > 0).sort(),
+    fanOuts: [...(instance.fanOuts ?? [])].sort(),
+    deferred: extras?.deferred === true,
   };
 }
 
@@ -193,25 +193,27 @@ async function compareCounts(storage: StorageHarness): Promise<void> {
   assert.deepEqual(kept, await storage.sql(`select ${counts} from ${counted} order by workflow_id, step`));
 }
 
-/** So small that nearly every turn leaves something to the next. */
-const narrow: TurnBounds = {
-  ...turnBounds,
+/** So small that nearly every transaction leaves something to the next. */
+const narrow: TransactionBounds = {
+  ...transactionBounds,
   rows: 3,
   bytes: 1_800,
   readBytes: 60,
-  gatheredItems: 4,
-  gatheredBytes: 40,
+  joinedItems: 4,
+  joinedBytes: 40,
   eventWaits: 1,
   cancelledTasks: 4,
   fewestCancelled: 1,
   closedItems: 1,
   comparedValues: 2,
-  rounds: 2,
+  passes: 2,
 };
 
-for (const [seed, bounds] of [1, 2, 3, 4, 5, 6, 7, 8].map((n) => [n, n % 2 === 0 ? narrow : turnBounds] as const)) {
+for (const [seed, bounds] of [1, 2, 3, 4, 5, 6, 7, 8].map(
+  (n) => [n, n % 2 === 0 ? narrow : transactionBounds] as const,
+)) {
   const size = bounds === narrow ? 'narrow' : 'usual';
-  test(`any workflows end as they should, and are in memory what their rows say (seed ${seed}, ${size} turns)`, async () => {
+  test(`any workflows end as they should, and are in memory what their rows say (seed ${seed}, ${size} transactions)`, async () => {
     const chance = chanceOf(seed);
     let store: AdvanceStore | undefined;
     await using storage = await openStorage({
@@ -278,7 +280,7 @@ for (const [seed, bounds] of [1, 2, 3, 4, 5, 6, 7, 8].map((n) => [n, n % 2 === 0
 
     async function compare(): Promise<void> {
       const workflows = await storage.sql<{ id: string }>('select id from workflows');
-      const held = workflows.flatMap(({ id }) => storage.runs.get(id) ?? []);
+      const held = workflows.flatMap(({ id }) => storage.cache.get(id) ?? []);
       const keys = held.map(({ id }) => ({ tenantId: tenant, id }));
       const nothing = new Set<string>();
       const rebuilt = await store?.transaction(async (tx) => {
@@ -288,7 +290,7 @@ for (const [seed, bounds] of [1, 2, 3, 4, 5, 6, 7, 8].map((n) => [n, n % 2 === 0
           graphs,
           loaded.map(({ header }) => header),
         );
-        return new Map(loaded.map((parts) => [parts.header.id, rebuildRun(parts, graphOf(parts.header), nothing)]));
+        return new Map(loaded.map((parts) => [parts.header.id, loadInstance(parts, graphOf(parts.header), nothing)]));
       }, false);
       for (const run of held) {
         const other = rebuilt?.get(run.id);
@@ -299,23 +301,23 @@ for (const [seed, bounds] of [1, 2, 3, 4, 5, 6, 7, 8].map((n) => [n, n % 2 === 0
     }
 
     async function move(failure: number, meddling: number): Promise<boolean> {
-      if (chance.is(0.2)) storage.runs.clear();
+      if (chance.is(0.2)) storage.cache.clear();
       const live = await liveTasks(storage);
       const workflows = await storage.sql<{ id: string; name: string }>('select id, name from workflows order by id');
-      const facts = live.filter(() => chance.is(0.5)).map((task) => ending(chance, task, failure));
+      const events = live.filter(() => chance.is(0.5)).map((task) => ending(chance, task, failure));
       const asked = workflows
         .filter(() => chance.is(meddling))
         .map(({ id, name }) => anyCommand(chance, id, latest.get(name)));
       if (chance.is(0.2)) await storage.sql("update waits set due_at = now() - interval '1 second'");
       const due = chance.is(0.6) ? await waits.readDueWaits(100) : [];
       await Promise.all([
-        facts.length > 0 && storage.apply(...facts),
+        events.length > 0 && storage.apply(...events),
         due.length > 0 && advance.submit({ type: 'fire-waits', waits: due }),
         chance.is(0.5) && deliverNext(),
         ...asked.map((command) => advance.submit(command)),
       ]);
       await compare();
-      return facts.length > 0 || live.length > 0;
+      return events.length > 0 || live.length > 0;
     }
 
     for (let i = 0; i < 60; i++) await move(0.1, 0.1);

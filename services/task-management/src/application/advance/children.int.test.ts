@@ -54,7 +54,7 @@ for (const { title, forgets } of memories) {
       assert.deepEqual([row?.parent_id, row?.parent_step], [parent.id, 'sub']);
     });
 
-    test('that has nothing to do ends in the turn that started it', async () => {
+    test('that has nothing to do ends in the transaction that started it', async () => {
       const parent = await w.start({ steps: [work('a'), child('idle', { dependsOn: ['a'] }), work('b', ['sub'])] }, 5);
       await w.apply(w.completed(parent, 'a'));
       assert.deepEqual(await w.rows(parent), ['a completed', 'b queued', 'sub completed']);
@@ -197,7 +197,7 @@ for (const { title, forgets } of memories) {
       assert.deepEqual(open, [], 'all of them have ended');
     });
 
-    test('are counted by their root, turn by turn, and other roots have their own', async () => {
+    test('are counted by their root, transaction by transaction, and other roots have their own', async () => {
       await using w = await openWorkflows({ forgets, maxDescendants: 6, bounds: { rows: 12 } });
       const children = (count: number) =>
         Array.from({ length: count }, (_, i) => ({ key: `c${i}`, child: { definition: 'leaf' } }));
@@ -207,7 +207,7 @@ for (const { title, forgets } of memories) {
       const fits = await w.start('six');
       assert.equal((await below(w, fits))?.descendants, 6);
       assert.equal(await w.status(fits), 'waiting');
-      assert.ok(w.storage.turns.length > 2, 'they began in several turns');
+      assert.ok(w.storage.records.length > 2, 'they began in several transactions');
       const exceeds = await w.start('seven');
       assert.equal(await w.status(exceeds), 'failed');
       assert.equal(JSON.parse((await w.header(exceeds)).error ?? '').code, 'too_many_descendants');

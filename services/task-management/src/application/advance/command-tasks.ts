@@ -3,7 +3,7 @@ import { decideTaskCommand, evolveTask, type TaskChange, type TaskState } from '
 import type { Emission } from '../event-records.ts';
 import type { LockedTask, TaskChangeRow } from '../ports/advance-store.ts';
 import { type NewTask, parseOptions } from '../task-record.ts';
-import { isStepRow } from './rebuild-run.ts';
+import { isStepRow } from './step-rows.ts';
 import { taskCancelled, taskCancelRequested, taskPriorityChanged, taskRetryRequested } from '../task-events.ts';
 import { type AdvanceOutcome, type CommandTask, granted, notFound } from './advance-command.ts';
 
@@ -15,7 +15,7 @@ interface Commanded {
   changed: boolean;
 }
 
-/** Tasks that this turn's commands are about, locked, as the commands before have left them. */
+/** Tasks that the commands of a transaction are about, locked, as the commands before have left them. */
 export interface CommandedTasks {
   decide(command: CommandTask): AdvanceOutcome;
   changes(): TaskChangeRow[];

@@ -38,7 +38,7 @@ async function dueOf(w: WorkflowHarness, ...kinds: readonly TakenWait['kind'][])
   }));
 }
 
-/** One turn with what is due of these kinds. */
+/** One transaction with what is due of these kinds. */
 async function fireOnce(w: WorkflowHarness, ...kinds: readonly TakenWait['kind'][]): Promise<number> {
   const waits = await dueOf(w, ...kinds);
   if (waits.length > 0) await w.storage.advance.submit({ type: 'fire-waits', waits });
@@ -115,14 +115,14 @@ for (const { title, forgets } of memories) {
       const askedBefore = await asked();
       assert.equal(askedBefore, 3, 'tasks of its own: two items, and the one that runs');
       let [left, children] = [before, 0];
-      for (let turns = 0; (await fireOnce(w, 'discard')) > 0; turns += 1) {
+      for (let transactions = 0; (await fireOnce(w, 'discard')) > 0; transactions += 1) {
         const next = await leftOf(w, sick);
         for (const [i, rows] of next.entries()) assert.ok((left[i] ?? 0) - rows <= 10, `${left} → ${next}`);
         const more = (await asked()) - askedBefore - children;
-        assert.ok(more <= 3, `${more} children in one turn`);
+        assert.ok(more <= 3, `${more} children in one transaction`);
         [left, children] = [next, children + more];
-        w.storage.runs.clear();
-        if (turns === 1) {
+        w.storage.cache.clear();
+        if (transactions === 1) {
           await w.storage.apply(w.cancelled(sick, 'all/0'));
           assert.deepEqual(await submit(w, sick, 'cancel-workflow'), over);
           const signal = { type: 'signal-workflow', signal: 's', payload: '1' } as const;
@@ -207,7 +207,7 @@ for (const { title, forgets } of memories) {
   });
 }
 
-test('nothing is kept for a parent and a child that are given up in one turn', async () => {
+test('nothing is kept for a parent and a child that are given up in one transaction', async () => {
   await using w = await openWorkflows();
   await w.register('sub', { steps: poisoned });
   const parent = await w.start({

@@ -1,9 +1,9 @@
+import { rowBytes } from '../../domain/workflow/allowance.ts';
 import type { AdvanceTransaction, EventMeasure, EventPage, MatchedWait } from '../ports/advance-store.ts';
 import type { AdvanceCommand, DeliverEvent, PublishEvent } from './advance-command.ts';
-import { matchWait } from './end-waits.ts';
-import { onBehalf } from './on-behalf.ts';
-import { rowBytes, type TurnBounds } from './turn-budget.ts';
-import type { Desk } from './turn-desk.ts';
+import type { TransactionBounds } from './transaction-budget.ts';
+import type { TransactionParts } from './transaction-parts.ts';
+import type { WriteSet } from './write-set.ts';
 
 /** What events of a batch met. */
 export interface MetEvents {
@@ -29,7 +29,7 @@ type EventCommand = PublishEvent | DeliverEvent;
 export async function takePages(
   tx: AdvanceTransaction,
   batch: readonly AdvanceCommand[],
-  bounds: TurnBounds,
+  bounds: TransactionBounds,
 ): Promise<MetEvents> {
   const commands = eventsOf(batch);
   if (commands.length === 0) return { matched: [], pages: new Map() };
@@ -59,35 +59,51 @@ function eventsOf(batch: readonly AdvanceCommand[]): EventCommand[] {
   });
 }
 
-/** Each wait that an event ends gets its payload as a result. All together take half of the turn at most. */
-function pageOf(command: EventCommand, { rows, bytes, eventWaits }: TurnBounds, events: number): EventPage {
+/** Each wait that an event ends gets its payload as a result. All together take half of the transaction at most. */
+function pageOf(command: EventCommand, { rows, bytes, eventWaits }: TransactionBounds, events: number): EventPage {
   const { name, key, payload } = command.type === 'deliver-event' ? command.delivery : command;
   const most = Math.floor(Math.min(eventWaits, rows / 2, bytes / 2 / (payload.length + rowBytes)) / events);
   const range = command.type === 'deliver-event' ? command.delivery : { above: null, upTo: null };
   return { tenantId: command.tenantId, name, key, above: range.above, upTo: range.upTo, most: Math.max(1, most) };
 }
 
-/** Ends the waits of an event's page, and leaves the others to later turns. Gives how many there were. */
-export function meetEvent(desk: Desk, command: EventCommand, { matched, pages }: MetEvents): number {
+/** Ends the waits of an event's page, and leaves the others to later transactions. Gives how many there were. */
+export function meetEvent(
+  { mailbox, writes, budget }: Pick<TransactionParts, 'mailbox' | 'writes' | 'budget'>,
+  command: EventCommand,
+  { matched, pages }: MetEvents,
+): number {
   const met = pages.get(command);
   if (met === undefined) return 0;
-  const { page, place, measure } = met;
   const { payload } = command.type === 'deliver-event' ? command.delivery : command;
-  const mine = matched.filter(({ event }) => event === place);
-  desk.budget.charge('fresh', { rows: mine.length, bytes: mine.length * (payload.length + rowBytes) });
-  for (const wait of mine) onBehalf(desk, { id: wait.workflowId }, () => matchWait(desk, wait, payload));
+  const mine = matched.filter(({ event }) => event === met.place);
+  budget.fresh.charge(mine.length, mine.length * (payload.length + rowBytes));
+  for (const { tenantId, workflowId, step } of mine) {
+    mailbox.deliver({ tenantId, id: workflowId }, { kind: 'event', step, payload });
+  }
   const last = mine.reduce((greatest, { number }) => Math.max(greatest, number), 0);
-  const isFull = mine.length >= page.most;
-  if (command.type === 'deliver-event') {
-    const { tenantId, id, above } = command.delivery;
-    if (isFull) desk.writes.moveDelivery({ tenantId, id, above, next: last });
-    else desk.writes.endDelivery({ tenantId, id });
-    return mine.length;
+  if (command.type === 'publish-event') return leaveRest(writes, command, met, mine.length, last);
+  const { tenantId, id, above } = command.delivery;
+  if (mine.length < met.page.most) writes.rows.endedDeliveries.push({ tenantId, id });
+  else {
+    writes.rows.movedDeliveries.push({ tenantId, id, above, next: last });
+    writes.delivers = true;
   }
+  return mine.length;
+}
+
+/** The event meets the rest of its waits in later transactions; whoever sent it is told how many it meets. */
+function leaveRest(
+  writes: WriteSet,
+  { tenantId, name, key, payload }: PublishEvent,
+  { measure }: MetEvent,
+  met: number,
+  above: number,
+): number {
   const { waiting = 0, upTo = 0 } = measure ?? {};
-  if (waiting > mine.length) {
-    const { tenantId, name, key } = command;
-    desk.writes.leaveDelivery({ tenantId, id: desk.context.emission.nextId(), name, key, payload, above: last, upTo });
-  }
+  if (waiting <= met) return waiting;
+  writes.rows.deliveries.push({ tenantId, id: writes.emission.nextId(), name, key, payload, above, upTo });
+  writes.delivers = true;
+  writes.needsReceipt = true;
   return waiting;
 }

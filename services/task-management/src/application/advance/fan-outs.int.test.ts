@@ -6,7 +6,7 @@ import type { StepDefinition } from '../../domain/workflow/graph.ts';
 import { tenant } from '../../../testing/execution-double.ts';
 import { createReadingStore } from '../../infrastructure/postgres/reading-store.ts';
 import { createWorkflowReader } from '../queries/read-workflow.ts';
-import { turnBounds } from './turn-budget.ts';
+import { transactionBounds } from './transaction-budget.ts';
 
 const work = (key: string): StepDefinition => ({ key, type: 'work' });
 const each = (change: StepDefinition['each'] = {}, rest: Partial<StepDefinition> = {}): StepDefinition => ({
@@ -27,8 +27,8 @@ for (const { title, forgets } of memories) {
     });
     after(() => w[Symbol.asyncDispose]());
 
-    const items = (workflow: Started, ...facts: [number, unknown][]) =>
-      w.apply(...facts.map(([n, result]) => w.completed(workflow, `all/${n}`, result)));
+    const items = (workflow: Started, ...events: [number, unknown][]) =>
+      w.apply(...events.map(([n, result]) => w.completed(workflow, `all/${n}`, result)));
 
     test('runs a task for each item, and gives the list of their results in order', async () => {
       const workflow = await w.start({ steps: [each(), after_(whole)] }, ['x', 'y', 'z']);
@@ -45,7 +45,7 @@ for (const { title, forgets } of memories) {
       assert.equal((await w.row(workflow, 'after')).payload, '["a","b","c"]');
     });
 
-    test('is decided from its rows where a turn has changed it that memory did not see', async () => {
+    test('is decided from its rows where a transaction has changed it that memory did not see', async () => {
       const workflow = await w.start({ steps: [each()] }, ['x', 'y', 'z']);
       await w.storage.sql("update tasks set status = 'completed', result = '0' where id = $1", [
         workflow.task('all/0'),
@@ -221,9 +221,9 @@ for (const { title, forgets } of memories) {
   });
 }
 
-test('what fan-outs bring at once is spread over turns, each within its bounds', async () => {
+test('what fan-outs bring at once is spread over transactions, each within its bounds', async () => {
   const rows = 100;
-  await using w = await openWorkflows({ bounds: { ...turnBounds, rows } });
+  await using w = await openWorkflows({ bounds: { ...transactionBounds, rows } });
   const steps: StepDefinition[] = [{ key: 'a', type: 'work' }];
   for (let i = 0; i < 5; i += 1) {
     steps.push({ key: `all${i}`, type: 'one', each: { over: { $from: 'input' } }, dependsOn: ['a'] });
@@ -235,21 +235,21 @@ test('what fan-outs bring at once is spread over turns, each within its bounds',
   await w.apply(w.completed(workflow, 'a'));
   const items = (await w.rows(workflow)).filter((row) => row.endsWith('queued')).length;
   assert.equal(items, 300);
-  const turns = sizes().slice(before);
-  assert.ok(turns.length >= 300 / rows, String(turns));
+  const transactions = sizes().slice(before);
+  assert.ok(transactions.length >= 300 / rows, String(transactions));
   assert.ok(
-    turns.every((size) => size <= rows),
-    String(turns),
+    transactions.every((size) => size <= rows),
+    String(transactions),
   );
-  const facts = [0, 1, 2, 3, 4].flatMap((i) =>
+  const events = [0, 1, 2, 3, 4].flatMap((i) =>
     Array.from({ length: 60 }, (_, item) => w.completed(workflow, `all${i}/${item}`, item)),
   );
-  await w.apply(...facts);
+  await w.apply(...events);
   assert.equal(await w.status(workflow), 'completed');
 });
 
 for (const { title, forgets } of memories) {
-  describe(`a fan-out that is too much for one turn, of a workflow ${title}`, () => {
+  describe(`a fan-out that is too much for one transaction, of a workflow ${title}`, () => {
     const large = 'x'.repeat(100_000);
     const steps: StepDefinition[] = [
       { key: 'a', type: 'work' },
@@ -265,14 +265,14 @@ for (const { title, forgets } of memories) {
     const itemsOf = async (w: WorkflowHarness, workflow: Started) =>
       (await w.rows(workflow)).filter((row) => row.startsWith('all/'));
 
-    test('begins in several turns, each with no more bytes than it may have', async () => {
+    test('begins in several transactions, each with no more bytes than it may have', async () => {
       await using w = await openWorkflows({ forgets });
       const workflow = await w.start({ steps }, input);
       const before = w.storage.published.length;
       await w.apply(w.completed(workflow, 'a'));
       const entries = w.storage.published.slice(before).map(({ events }) => JSON.stringify(events).length);
       assert.ok(entries.length > 2, String(entries.length));
-      for (const bytes of entries) assert.ok(bytes <= turnBounds.bytes * 1.1, String(bytes));
+      for (const bytes of entries) assert.ok(bytes <= transactionBounds.bytes * 1.1, String(bytes));
       assert.equal((await itemsOf(w, workflow)).length, 100);
       assert.deepEqual(await w.storage.sql('select * from waits'), []);
       const payloads = await w.storage.sql<{ n: number }>(
@@ -286,13 +286,13 @@ for (const { title, forgets } of memories) {
       assert.equal(await w.status(workflow), 'completed');
     });
 
-    test('goes on where the turns were interrupted', async () => {
+    test('goes on where the transactions were interrupted', async () => {
       await using w = await openWorkflows({ forgets });
       const workflow = await w.start({ steps }, input);
       await w.storage.apply(w.completed(workflow, 'a'));
       const some = (await itemsOf(w, workflow)).length;
       assert.ok(some > 0 && some < 100, String(some));
-      w.storage.runs.clear();
+      w.storage.cache.clear();
       await w.fire();
       assert.equal((await itemsOf(w, workflow)).length, 100);
     });
@@ -323,7 +323,7 @@ for (const { title, forgets } of memories) {
       await w.command(workflow, { type: 'resume-workflow' });
       assert.ok((await itemsOf(w, workflow)).every((row) => row.endsWith('queued')));
       const entries = w.storage.published.slice(before).map(({ events }) => JSON.stringify(events).length);
-      for (const bytes of entries) assert.ok(bytes <= turnBounds.bytes * 1.1, String(bytes));
+      for (const bytes of entries) assert.ok(bytes <= transactionBounds.bytes * 1.1, String(bytes));
     });
   });
 }

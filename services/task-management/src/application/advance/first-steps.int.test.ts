@@ -12,7 +12,7 @@ for (const [what, bounds] of [
   ['rows', { startRows: 2 }],
   ['bytes', { startBytes: 150 }],
 ] as const) {
-  test(`a workflow starts with the ${what} that it may at once, and the rest begins in turns`, async () => {
+  test(`a workflow starts with the ${what} that it may at once, and the rest begins in transactions`, async () => {
     await using w = await openWorkflows({ bounds });
     const workflow = await w.start({ steps }, 'x'.repeat(100));
     const begun = entriesOf(w.storage.published.map(({ events }) => events.map(({ type }) => type)));

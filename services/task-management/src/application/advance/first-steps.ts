@@ -1,14 +1,17 @@
-import { beginStep } from '../../domain/workflow/begin-step.ts';
-import { decide } from '../../domain/workflow/decide-workflow.ts';
+import type { Effect, Need } from '../../domain/workflow/effect.ts';
 import type { CompiledStep } from '../../domain/workflow/graph.ts';
-import { type JsonSource, jsonSource } from '../../domain/workflow/json-source.ts';
-import { initialState, stateOf, stepState } from '../../domain/workflow/workflow-state.ts';
+import type { Input } from '../../domain/workflow/input.ts';
+import { jsonSource } from '../../domain/workflow/json-source.ts';
+import type { StepReading } from '../../domain/workflow/step-reading.ts';
+import { workOf } from '../../domain/workflow/step-work.ts';
+import { transition } from '../../domain/workflow/transition.ts';
 import { type ManagementBounds, managementBounds } from '../bounds.ts';
 import type { NewStepRow, NewTask } from '../task-record.ts';
+import type { WaitingStep } from '../workflow-events.ts';
 import { type NewWait, type NewWorkflow, restOfWorkflow, type StoredGraph } from '../workflow-record.ts';
-import { waitOf } from './begin-steps.ts';
-import { makeOpenRow, makeTask } from './step-tasks.ts';
-import { ownRow, type RowRole, runOfNew, type WorkflowRun } from './workflow-run.ts';
+import { makeRow, makeTask, timerRow } from './step-rows.ts';
+import { addressOf, instanceOfNew, type WorkflowInstance } from './workflow-instance.ts';
+import { waitingStep } from './workflow-news.ts';
 
 /** What a workflow starts with. */
 export interface FirstSteps {
@@ -17,7 +20,9 @@ export interface FirstSteps {
   /** Rows of steps that wait. */
   readonly rows: NewStepRow[];
   readonly waits: NewWait[];
-  readonly run: WorkflowRun;
+  /** What is told of steps that wait. */
+  readonly waiting: WaitingStep[];
+  readonly instance: WorkflowInstance;
 }
 
 /** What a workflow starts with at once. */
@@ -34,68 +39,87 @@ export interface UnfitStep {
 
 /**
  * Starts a workflow's first steps, which read nothing but its input. Those that have to be decided about, and those that
- * are too many or too large together, are left to the advance writer, by a row that is due at once.
+ * are too many or too large together, are left to the advance writer, by a timer that is due at once.
  */
 export function firstSteps(asked: AskedWorkflow, bounds: StartBounds = managementBounds): FirstSteps | UnfitStep {
-  const { graph } = asked.stored;
-  const run = runOfNew({ ...asked, status: 'running' }, initialState(graph));
-  const first: First = { tasks: [], rows: [], waits: [] };
-  const started = decide(graph, run.state, { type: 'start' });
-  const input = jsonSource(run.input);
-  let carried = 0;
-  let isLeft = false;
-  for (const event of 'refusal' in started ? [] : started) {
-    if (event.type !== 'step-started') continue;
-    const before = first.tasks.length;
-    const isFull = first.tasks.length + first.rows.length >= bounds.startRows || carried >= bounds.startBytes;
-    const unfit = isFull ? undefined : startStep(run, event.step, input, first);
-    if (typeof unfit === 'object') return unfit;
-    if (unfit !== 'started') {
-      decide(graph, run.state, { type: 'hold', step: event.step });
-      isLeft = true;
-    } else carried += first.tasks[before]?.payload.length ?? 0;
+  const workflow = { ...asked, status: 'running' } as const;
+  const first: FirstSteps = {
+    workflow,
+    tasks: [],
+    rows: [],
+    waits: [],
+    waiting: [],
+    instance: instanceOfNew(workflow),
+  };
+  const { instance } = first;
+  const input = jsonSource(instance.input);
+  // First steps follow no other step.
+  const reading: StepReading = { input: () => input, result: () => 'null', source: () => input };
+  let bytes = 0;
+  for (const need of startsOf(instance)) {
+    const isFull = first.tasks.length + first.rows.length >= bounds.startRows || bytes >= bounds.startBytes;
+    const isLeft = isFull || isDecidedLater(instance, need.step, reading);
+    const answer = startAnswer(need.step, isLeft ? undefined : reading);
+    for (const effect of carriedOut(transition(instance, answer))) {
+      const unfit = write(first, effect);
+      if (unfit) return unfit;
+      if (effect.type === 'start-task') bytes += effect.payload.length;
+    }
   }
-  if (isLeft) first.waits.push(restToBegin(run));
-  const { status } = run.state;
-  run.storedStatus = status;
-  return { workflow: { ...asked, status }, ...first, run };
+  const { status } = instance.state;
+  instance.storedStatus = status;
+  return { ...first, workflow: { ...asked, status } };
 }
 
-function restToBegin({ tenantId, id: workflowId, createdAt: dueAt }: WorkflowRun): NewWait {
-  return { tenantId, workflowId, step: restOfWorkflow, kind: 'begin', dueAt, afterMs: 0, name: null, key: null };
+type StartNeed = Extract<Need, { what: 'start' }>;
+
+function startsOf(instance: WorkflowInstance): StartNeed[] {
+  return carriedOut(transition(instance, { type: 'start' })).filter(
+    (effect): effect is StartNeed => effect.type === 'need' && effect.what === 'start',
+  );
 }
 
-type First = Pick<FirstSteps, 'tasks' | 'rows' | 'waits'>;
-
-/** `undefined`: it has to be decided about. */
-function startStep(run: WorkflowRun, step: number, input: JsonSource, first: First): UnfitStep | 'started' | undefined {
-  const definition = run.graph.steps[step] as CompiledStep;
-  if (stateOf(run.state, step) === stepState.starting) return beginWait(run, step, input, first);
-  const beginning = beginStep(definition, () => input);
-  const { key } = definition;
-  if (beginning.type === 'fail') return { code: beginning.code, step: key, detail: beginning.message };
-  if (beginning.type !== 'task' && beginning.type !== 'prepare') return undefined;
-  const role: RowRole = beginning.type === 'prepare' ? { role: 'prepare' } : ownRow;
-  first.tasks.push(makeTask(run, step, role, beginning.payload, { now: run.createdAt, causationId: undefined }));
-  return 'started';
+/** Nothing refuses the first steps of a workflow. */
+function carriedOut(effects: ReturnType<typeof transition>): readonly Effect[] {
+  return 'refusal' in effects ? [] : effects;
 }
 
-/** A sleep, and a wait for a signal or an event, begin here. */
-function beginWait(run: WorkflowRun, step: number, input: JsonSource, { rows, waits }: First): 'started' | undefined {
-  const { tenantId, id: workflowId, createdAt: now } = run;
-  const definition = run.graph.steps[step] as CompiledStep;
-  if (definition.when !== undefined) return undefined;
-  const beginning = beginStep(definition, () => input);
-  switch (beginning.type) {
-    case 'sleep':
-    case 'sleep-until':
-    case 'signal':
-    case 'event':
-      decide(run.graph, run.state, { type: 'begin', step, as: 'waiting' });
-      rows.push(makeOpenRow(run, step, 'null', { now, causationId: undefined }));
-      waits.push({ tenantId, workflowId, step: definition.key, ...waitOf(beginning, now) });
-      return 'started';
-    default:
-      return undefined;
+function startAnswer(step: number, reading: StepReading | undefined): Input {
+  return { type: 'start-step', step, prepared: false, laid: undefined, alone: false, reading, child: undefined };
+}
+
+/** Conditions, children and items are decided about by the advance writer, and so is why a step cannot wait. */
+function isDecidedLater({ graph }: WorkflowInstance, step: number, reading: StepReading): boolean {
+  const definition = graph.steps[step] as CompiledStep;
+  if (definition.when !== undefined) return true;
+  if (definition.mapped || definition.kind === 'task') return false;
+  if (definition.kind === 'each' || definition.kind === 'child') return true;
+  return workOf(definition, () => reading.input()).type === 'fail';
+}
+
+/** Fills what a workflow starts with in. */
+function write(first: FirstSteps, effect: Effect): UnfitStep | undefined {
+  const { instance, tasks, rows, waits, waiting } = first;
+  const occasion = { now: instance.createdAt, causationId: undefined };
+  if (effect.type === 'start-task') tasks.push(makeTask(instance, effect, effect.payload, occasion));
+  else if (effect.type === 'start-timer') {
+    waits.push({ ...waitOf(instance, addressOf(instance, effect.step)), ...timerRow(effect.timer, occasion.now) });
+    waiting.push(waitingStep(instance, effect, occasion.now));
+  } else if (effect.type === 'defer') {
+    const due = { kind: 'begin', dueAt: occasion.now, afterMs: 0, name: null, key: null } as const;
+    waits.push({ ...waitOf(instance, restOfWorkflow), ...due });
+  } else if (effect.type === 'add-row') {
+    if (effect.status === 'failed') return unfit(addressOf(instance, effect.step), effect.error);
+    rows.push(makeRow(instance, effect, occasion));
   }
+  return undefined;
+}
+
+function waitOf({ tenantId, id: workflowId }: WorkflowInstance, step: string) {
+  return { tenantId, workflowId, step };
+}
+
+function unfit(step: string, error: string | null): UnfitStep {
+  const { code, message: detail } = JSON.parse(error ?? '{}') as { code: string; message: string };
+  return { code, step, detail };
 }

@@ -1,25 +1,25 @@
 import { isFinalWorkflow } from '../../domain/workflow/workflow-status.ts';
 import type { WorkflowChangeRow } from '../ports/advance-store.ts';
-import type { WorkflowRun } from './workflow-run.ts';
+import type { WorkflowInstance } from './workflow-instance.ts';
 
-/** A workflow's header as its run says it is now. `output` is JSON text. */
-export function headerChange(run: WorkflowRun, output: string | null, now: number): WorkflowChangeRow {
-  const { state } = run;
-  const failedStep = state.failedStep === undefined ? null : (run.graph.steps[state.failedStep]?.key ?? null);
+/** A workflow's header as its instance says it is now. `output` is JSON text. */
+export function headerChange(instance: WorkflowInstance, output: string | null, now: number): WorkflowChangeRow {
+  const { state } = instance;
+  const failedStep = state.failedStep === undefined ? null : (instance.graph.steps[state.failedStep]?.key ?? null);
   return {
-    tenantId: run.tenantId,
-    id: run.id,
-    previous: run.storedStatus,
+    tenantId: instance.tenantId,
+    id: instance.id,
+    previous: instance.storedStatus,
     status: state.status,
     output,
-    error: run.error,
+    error: instance.error,
     failedStep,
     cancelRequested: state.cancelRequested,
-    cancelReason: run.cancelReason,
-    pauseReason: run.pauseReason,
+    cancelReason: instance.cancelReason,
+    pauseReason: instance.pauseReason,
     finishedAt: isFinalWorkflow(state.status) ? now : null,
-    version: run.version ?? null,
-    hash: run.hash,
-    steps: run.graph.steps.length,
+    version: instance.version ?? null,
+    hash: instance.hash,
+    steps: instance.graph.steps.length,
   };
 }

@@ -21,7 +21,7 @@ test('poison is what the server refuses of values, and what our own code throws'
   );
 });
 
-test('what may pass, and what speaks of the turn as a whole, is nobody’s fault', () => {
+test('what may pass, and what speaks of the transaction as a whole, is nobody’s fault', () => {
   const passing = [
     ...['08006', '40001', '40P01', '53100', '57P01', '25006', '42P01', '26000', '0A000'].map(
       (sqlstate) => new DatabaseError('x', { sqlstate }),
@@ -41,12 +41,12 @@ test('what may pass, and what speaks of the turn as a whole, is nobody’s fault
 
 test('the position moves with the second half', () => {
   const advance = { source: 's', stream: 0, from: 0, to: 1, identity: 'i' };
-  const facts = [1, 2, 3].map((n) => ({ taskId: String(n) })) as never[];
-  assert.deepEqual(halve({ type: 'apply-facts', advance, facts }), [
-    { type: 'apply-facts', advance: undefined, facts: facts.slice(0, 2) },
-    { type: 'apply-facts', advance, facts: facts.slice(2) },
+  const events = [1, 2, 3].map((n) => ({ taskId: String(n) })) as never[];
+  assert.deepEqual(halve({ type: 'apply-execution-events', advance, events }), [
+    { type: 'apply-execution-events', advance: undefined, events: events.slice(0, 2) },
+    { type: 'apply-execution-events', advance, events: events.slice(2) },
   ]);
-  assert.equal(halve({ type: 'apply-facts', advance, facts: facts.slice(2) }), undefined);
+  assert.equal(halve({ type: 'apply-execution-events', advance, events: events.slice(2) }), undefined);
 });
 
 describe('what is left out', () => {

@@ -1,17 +1,11 @@
 import { DatabaseError } from '@taskflow/kit-postgres';
 import type { ManagementBounds } from '../bounds.ts';
-import type { ApplyFacts, AdvanceCommand, FireWaits } from './advance-command.ts';
+import type { ApplyExecutionEvents, AdvanceCommand, FireWaits } from './advance-command.ts';
 
 /** Two parts that together are the whole; `undefined` for what is about one thing. The position moves with the second. */
 export function halve(command: AdvanceCommand): readonly [AdvanceCommand, AdvanceCommand] | undefined {
-  switch (command.type) {
-    case 'apply-facts':
-      return halveFacts(command);
-    case 'fire-waits':
-      return halveWaits(command);
-    default:
-      return undefined;
-  }
+  if (command.type === 'apply-execution-events') return halveEvents(command);
+  return command.type === 'fire-waits' ? halveWaits(command) : undefined;
 }
 
 /** Whether less of it can be written at once. */
@@ -20,12 +14,15 @@ export function isDivisible(batch: readonly AdvanceCommand[]): boolean {
   return batch.length > 1 || (command !== undefined && halve(command) !== undefined);
 }
 
-function halveFacts({ facts, ...command }: ApplyFacts): readonly [ApplyFacts, ApplyFacts] | undefined {
-  if (facts.length < 2) return undefined;
-  const middle = Math.ceil(facts.length / 2);
+function halveEvents({
+  events,
+  ...command
+}: ApplyExecutionEvents): readonly [ApplyExecutionEvents, ApplyExecutionEvents] | undefined {
+  if (events.length < 2) return undefined;
+  const middle = Math.ceil(events.length / 2);
   return [
-    { type: 'apply-facts', advance: undefined, facts: facts.slice(0, middle) },
-    { ...command, facts: facts.slice(middle) },
+    { type: 'apply-execution-events', advance: undefined, events: events.slice(0, middle) },
+    { ...command, events: events.slice(middle) },
   ];
 }
 
@@ -64,7 +61,7 @@ export function isExhausted(error: unknown): boolean {
 
 export type ExhaustionBounds = Pick<ManagementBounds, 'exhaustions' | 'countedExhaustions'>;
 
-/** Counts how often the server gave up on a fact or a wait that stood alone. */
+/** Counts how often the server gave up on an event or a timer that stood alone. */
 export class Exhaustions {
   readonly #times = new Map<string, number>();
   readonly #most: number;
@@ -95,7 +92,7 @@ export class Exhaustions {
 
 /** Callers are told, and ask again or do not. */
 function nameOf(command: AdvanceCommand): string | undefined {
-  if (command.type === 'apply-facts') return command.facts[0]?.eventId;
+  if (command.type === 'apply-execution-events') return command.events[0]?.eventId;
   const [wait] = command.type === 'fire-waits' ? command.waits : [];
   return wait && `${wait.workflowId}/${wait.step}`;
 }

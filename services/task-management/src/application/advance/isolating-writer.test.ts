@@ -5,35 +5,35 @@ import { silentTelemetry } from '@taskflow/kit-telemetry';
 import { type ManagementBounds, managementBounds } from '../bounds.ts';
 import { type AdvanceCommand, granted } from './advance-command.ts';
 import { createIsolatingWriter } from './isolating-writer.ts';
-import { PoisonedTurnError } from './on-behalf.ts';
-import type { Held, TurnAttempts } from './turn-attempts.ts';
-import { newTurn } from './turn-desk.ts';
+import { PoisonedTransactionError } from './on-behalf.ts';
+import type { Parking, TransactionAttempts } from './transaction-attempts.ts';
+import { newRecord } from './transaction-record.ts';
 
 const wait = (workflowId: string) => ({ tenantId: 't', workflowId, step: 's' });
 const waitsOf = (batch: readonly AdvanceCommand[]) =>
   batch.flatMap((command) => (command.type === 'fire-waits' ? command.waits.map(({ workflowId }) => workflowId) : []));
 
 /** Attempts that fail as a test says, and what was written. */
-function attempts(failing: (ids: readonly string[], held: Held) => unknown, bounds?: Partial<ManagementBounds>) {
+function attempts(failing: (ids: readonly string[], held: Parking) => unknown, bounds?: Partial<ManagementBounds>) {
   const written: string[][] = [];
-  let lastTurn = newTurn();
+  let last = newRecord();
   let tries = 0;
-  const attempt = (batch: readonly AdvanceCommand[], held: Held, isRehearsal: boolean) => {
+  const attempt = (batch: readonly AdvanceCommand[], held: Parking, isRehearsal: boolean) => {
     tries += 1;
-    lastTurn = newTurn();
+    last = newRecord();
     const ids = waitsOf(batch);
-    for (const id of ids) lastTurn.concerned.set(id, { tenantId: 't', id });
+    for (const id of ids) last.concerned.set(id, { tenantId: 't', id });
     const failure = failing(ids, held);
     if (failure !== undefined) return Promise.reject(failure as Error);
     if (!isRehearsal) written.push([...ids]);
     return Promise.resolve(batch.map(() => granted));
   };
-  const fake: TurnAttempts = {
+  const fake: TransactionAttempts = {
     attempt: (batch, held) => attempt(batch, held, false),
     rehearse: (batch, held) => attempt(batch, held, true).then(() => undefined),
     recall: () => Promise.resolve('absent'),
-    get lastTurn() {
-      return lastTurn;
+    get last() {
+      return last;
     },
   };
   return {
@@ -54,8 +54,8 @@ test('a wait that cannot end whatever is parked keeps no other from its end, bef
 });
 
 test('what is named again though it is parked already is not tried for ever', async () => {
-  const { write, tries } = attempts(() => new PoisonedTurnError(new Map([['a', new Error('again')]])));
-  await assert.rejects(write([fire('a')]), PoisonedTurnError);
+  const { write, tries } = attempts(() => new PoisonedTransactionError(new Map([['a', new Error('again')]])));
+  await assert.rejects(write([fire('a')]), PoisonedTransactionError);
   assert.ok(tries() < 5, String(tries()));
 });
 

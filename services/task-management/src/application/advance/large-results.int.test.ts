@@ -3,12 +3,12 @@ import { describe, test } from 'node:test';
 import { memories, openWorkflows } from '../../../testing/workflow-steps.ts';
 import type { StepDefinition } from '../../domain/workflow/graph.ts';
 
-/** More results than one turn reads for one workflow. */
+/** More results than one transaction reads for one workflow. */
 const many = Array.from({ length: 40 }, (_, i) => `s${i}`);
 const large = 'x'.repeat(1_000_000);
 
 for (const { title, forgets } of memories) {
-  describe(`results that are too much for one turn, of a workflow ${title}`, () => {
+  describe(`results that are too much for one transaction, of a workflow ${title}`, () => {
     test('keep no step from beginning after a pause', async () => {
       await using w = await openWorkflows({ forgets });
       const steps = many.flatMap((key): StepDefinition[] => [

@@ -71,10 +71,10 @@ for (const outcome of ['committed', 'rolled-back'] as const) {
       await w.apply(w.failed(workflow, 'bad'));
       await w.apply(w.failed(workflow, 'a/compensation'), w.failed(workflow, 'b/compensation'));
       lose(outcome);
-      const settled = await w.command(workflow, { type: 'settle-compensation', step: 'a', reason: 'by hand' });
+      const settled = await w.command(workflow, { type: 'resolve-compensation', step: 'a', reason: 'by hand' });
       assert.deepEqual(settled, { type: 'granted' });
       assert.equal(await w.status(workflow), 'compensation-stuck');
-      await w.command(workflow, { type: 'settle-compensation', step: 'b', reason: 'by hand' });
+      await w.command(workflow, { type: 'resolve-compensation', step: 'b', reason: 'by hand' });
       assert.equal(await w.status(workflow), 'compensated');
     });
 

@@ -16,7 +16,7 @@ const order = { steps: [work('price'), work('stock'), work('charge', ['price', '
 
 class TakenBack extends Error {}
 
-/** A database that answers a COMMIT and whose crash takes it back, or that begins another run within a turn. */
+/** A database that answers a COMMIT and whose crash takes it back, or that begins another run within a transaction. */
 function crashing() {
   let takes: (() => void) | undefined;
   let within: (() => void) | undefined;
@@ -27,7 +27,7 @@ function crashing() {
     takeBackNext: (then: () => void) => {
       takes = then;
     },
-    /** Called when the next turn has decided everything and not committed. */
+    /** Called when the next transaction has decided everything and not committed. */
     beforeNextCommit: (then: () => void) => {
       within = then;
     },
@@ -55,7 +55,7 @@ function crashing() {
   };
 }
 
-const facts = (w: WorkflowHarness, workflow: Parameters<WorkflowHarness['completed']>[0]) => ({
+const events = (w: WorkflowHarness, workflow: Parameters<WorkflowHarness['completed']>[0]) => ({
   price: w.completed(workflow, 'price', 4200),
   stock: w.completed(workflow, 'stock', 'there'),
 });
@@ -66,12 +66,12 @@ describe('a COMMIT that a crash took back', () => {
       const crash = crashing();
       await using w = await openWorkflows({ advanceStore: crash.advanceStore });
       const workflow = await w.start(order);
-      const { price, stock } = facts(w, workflow);
+      const { price, stock } = events(w, workflow);
       const submit = (from: number, ...some: (typeof price)[]) =>
         w.storage.advance.submit({
-          type: 'apply-facts',
+          type: 'apply-execution-events',
           advance: { source: 'task-execution', stream: 0, from, to: from + 1, identity: sourceIdentity },
-          facts: some,
+          events: some,
         });
       const { change } = w.storage.incarnation;
       crash.takeBackNext(when === 'a moment later' ? () => {} : change);
@@ -87,11 +87,11 @@ describe('a COMMIT that a crash took back', () => {
   }
 });
 
-test('a turn that decided while the database began another run does not commit, and is taken again from the rows', async () => {
+test('a transaction that decided while the database began another run does not commit, and is taken again from the rows', async () => {
   const crash = crashing();
   await using w = await openWorkflows({ advanceStore: crash.advanceStore });
   const workflow = await w.start(order);
-  const { price, stock } = facts(w, workflow);
+  const { price, stock } = events(w, workflow);
   const before = crash.transactions();
   crash.beforeNextCommit(w.storage.incarnation.change);
   await w.storage.apply(price);
@@ -108,7 +108,7 @@ test('what is known to be stored is asked again in another run: a graph is sent 
   const second = await w.start(order);
   assert.equal((await w.storage.sql('select * from workflow_graphs')).length, 1);
   for (const one of [first, second]) {
-    const { price, stock } = facts(w, one);
+    const { price, stock } = events(w, one);
     await w.apply(price, stock);
     assert.equal((await w.row(one, 'charge')).payload, '{"amount":4200}');
   }

@@ -45,14 +45,14 @@ interface Live {
 async function drive(w: WorkflowHarness, workflows: readonly Started[], random: Random): Promise<number> {
   const signalled = new Set<string>();
   for (let entries = 0; ; ) {
-    if (random.next() < 0.3) w.storage.runs.clear();
+    if (random.next() < 0.3) w.storage.cache.clear();
     const live = await w.storage.sql<Live>("select id, step, payload from tasks where status = 'queued' order by id");
-    const facts = live
+    const events = live
       .filter(() => random.next() < 0.8)
       .map(({ id, step, payload }) => completion(id, JSON.stringify({ step, was: JSON.parse(payload) })))
       .sort(() => random.next() - 0.5);
-    if (facts.length > 0) await w.storage.apply(...facts);
-    entries += facts.length > 0 ? 1 : 0;
+    if (events.length > 0) await w.storage.apply(...events);
+    entries += events.length > 0 ? 1 : 0;
     const signals = workflows.filter(({ id }, n) => n % shapes.length === 4 && !signalled.has(id));
     for (const one of signals) {
       if (random.next() < 0.5) continue;
@@ -110,8 +110,8 @@ for (const seed of [11, 12, 13, 14]) {
 
     const random = seededRandom(seed);
     const refused = new Set<string>();
-    // Every other seed leaves most of what follows to later turns.
-    const bounds = seed % 2 === 0 ? { rows: 3, bytes: 3_000, readBytes: 2_000, rounds: 2 } : {};
+    // Every other seed leaves most of what follows to later transactions.
+    const bounds = seed % 2 === 0 ? { rows: 3, bytes: 3_000, readBytes: 2_000, passes: 2 } : {};
     await using w = await openWorkflows({ ...refusing(refused), bounds });
     const workflows = await start(w);
     const mends = await poison(w, workflows, refused, random);

@@ -4,7 +4,7 @@ import { CommitUnknownError } from '@taskflow/kit-postgres';
 import { seededRandom } from '@taskflow/kit-testing';
 import { type Random, systemClock, systemIds } from '@taskflow/kit-time';
 import { tenant } from '../../../testing/execution-double.ts';
-import { aFact, completion, openStorage, type StorageHarness } from '../../../testing/storage-harness.ts';
+import { anEvent, completion, openStorage, type StorageHarness } from '../../../testing/storage-harness.ts';
 import type { GraphDefinition } from '../../domain/workflow/graph.ts';
 import { sha256 } from '../../infrastructure/sha256.ts';
 import { createKnownDefinitions } from '../known-definitions.ts';
@@ -58,18 +58,18 @@ const liveRows = (storage: StorageHarness) =>
 
 /** Ends some of the live steps in one entry, in an order of its own; now and then forgets what is in memory. */
 async function oneMove(storage: StorageHarness, random: Random, live: readonly StepRow[]): Promise<void> {
-  if (random.next() < 0.3) storage.runs.clear();
+  if (random.next() < 0.3) storage.cache.clear();
   const ending = live.filter(() => random.next() < 0.5).sort(() => random.next() - 0.5);
-  const facts = ending.map(({ id, step }) => {
+  const events = ending.map(({ id, step }) => {
     const fate = random.next();
     if (fate < 0.93) return completion(id, JSON.stringify({ of: step }));
     return fate < 0.97
-      ? aFact(id, { type: 'failed', error: '{"code":"x","message":"y"}', finishedAt: 5 })
-      : aFact(id, { type: 'execution-cancelled', finishedAt: 5 });
+      ? anEvent(id, { type: 'failed', error: '{"code":"x","message":"y"}', finishedAt: 5 })
+      : anEvent(id, { type: 'execution-cancelled', finishedAt: 5 });
   });
   const cancelled = random.next() < 0.05 ? live[0]?.workflow_id : undefined;
   await Promise.all([
-    storage.apply(...facts),
+    storage.apply(...events),
     cancelled && storage.advance.submit({ type: 'cancel-workflow', tenantId: tenant, workflowId: cancelled }),
   ]);
 }

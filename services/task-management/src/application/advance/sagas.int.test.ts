@@ -126,7 +126,7 @@ for (const { title, forgets } of memories) {
       await run(saga, 'reserve', 'charge');
       await w.apply(w.failed(saga, 'ship'));
       const settle = (step: string) =>
-        w.command(saga, { type: 'settle-compensation', step, reason: 'refunded by phone' });
+        w.command(saga, { type: 'resolve-compensation', step, reason: 'refunded by phone' });
       assert.equal(((await settle('charge')) as { refusal?: string }).refusal, 'compensation_not_stuck');
       assert.equal(((await settle('nothing')) as { refusal?: string }).refusal, 'unknown_step');
       await w.apply(w.failed(saga, 'charge/compensation'));

@@ -262,7 +262,7 @@ for (const { title, forgets } of memories) {
       assert.equal((await w.row(sick, 'both')).payload, '[1,2]');
     });
 
-    test('goes on to lay out the items that an earlier turn had left', async () => {
+    test('goes on to lay out the items that an earlier transaction had left', async () => {
       await using w = await openWorkflows({ forgets, bounds: { rows: 2 } });
       const over = [1, 2, 3, 4, 5, 6];
       const sick = await w.start({
@@ -307,7 +307,7 @@ for (const { title, forgets } of memories) {
       for (const command of [
         { type: 'pause-workflow' },
         { type: 'resume-workflow' },
-        { type: 'settle-compensation', step: 'a', reason: 'r' },
+        { type: 'resolve-compensation', step: 'a', reason: 'r' },
         { type: 'cancel-workflow', compensate: true },
         { type: 'retry-workflow', from: 'a' },
       ] as const) {
@@ -370,7 +370,7 @@ for (const { title, forgets } of memories) {
       const over = await w.start({ steps: [work('a'), work('slow')], onFailure: 'stop' });
       await w.apply(w.failed(over, 'a'));
       assert.equal(await w.status(over), 'failed');
-      w.storage.runs.clear();
+      w.storage.cache.clear();
       await w.storage.sql("update workflows set options = '{' where id = $1", [over.id]);
       await w.apply(w.completed(over, 'slow', 'late'));
       assert.equal(await w.status(over), 'failed');
@@ -426,7 +426,7 @@ describe('a workflow whose values the database refuses', () => {
   });
 });
 
-test('what names a workflow costs one more transaction, however many facts there are', async () => {
+test('what names a workflow costs one more transaction, however many events there are', async () => {
   const { advanceStore, transactions } = refusing(new Set());
   await using w = await openWorkflows({ advanceStore });
   const all = await Promise.all(Array.from({ length: 12 }, (_, i) => w.start(chain(String(i)))));

@@ -30,7 +30,7 @@ describe('an ending that cannot be written', () => {
     assert.deepEqual([rowOf(first.id)?.status, rowOf(first.id)?.since], ['stuck', true]);
     assert.match(String(rowOf(first.id)?.error), /"code":"not_applied".*could not be written.*22021/);
     assert.deepEqual(
-      storage.turns.flatMap(({ parkedTasks }) => parkedTasks.map(({ id }) => id)).sort(),
+      storage.records.flatMap(({ parkedTasks }) => parkedTasks.map(({ id }) => id)).sort(),
       [first.id, second.id].sort(),
     );
     const command = (taskId: string, type: 'retry' | 'cancel') =>
@@ -57,7 +57,7 @@ describe('an ending that cannot be written', () => {
   test('of a step parks its workflow, and a retry takes the step for failed, its outcome unknown', async () => {
     await using w = await openWorkflows();
     const sick = await w.start({ steps: [work('a', [], { compensation: { type: 'undo' } }), work('b', ['a'])] });
-    await w.apply({ ...w.completed(sick, 'a'), fact: { type: 'completed', attempt: 1, result: bad, finishedAt: 5 } });
+    await w.apply({ ...w.completed(sick, 'a'), event: { type: 'completed', attempt: 1, result: bad, finishedAt: 5 } });
     const header = await w.header(sick);
     assert.deepEqual([header.status, header.stuck_from], ['stuck', 'running']);
     assert.match(String(header.stuck_error), /could not be written/);
@@ -71,7 +71,7 @@ describe('an ending that cannot be written', () => {
     await using storage = await openStorage();
     const task = aTask();
     await storage.creation.submit({ tenantId: tenant, tasks: [task] });
-    const said = { ...completion(task.id), fact: { type: 'progressed', attempt: 1, progress: bad } as const };
+    const said = { ...completion(task.id), event: { type: 'progressed', attempt: 1, progress: bad } as const };
     await storage.apply(said, completion(task.id, '1'));
     await storage.apply({ ...said, taskId: task.id });
     const [row] = await storage.sql<Record<string, unknown>>('select status, result from tasks');
@@ -79,7 +79,7 @@ describe('an ending that cannot be written', () => {
   });
 });
 
-test('the position never moves past facts that were lost to a fault that passes while others were looked for', async () => {
+test('the position never moves past events that were lost to a fault that passes while others were looked for', async () => {
   let transactions = 0;
   const advanceStore = (store: AdvanceStore): AdvanceStore => ({
     ...store,
@@ -93,9 +93,9 @@ test('the position never moves past facts that were lost to a fault that passes 
   await using storage = await openStorage({ advanceStore });
   const tasks = [aTask(), aTask(), aTask(), aTask()];
   await storage.creation.submit({ tenantId: tenant, tasks });
-  const facts = tasks.map(({ id }, i) => completion(id, i === 3 ? '\0' : 'null'));
+  const events = tasks.map(({ id }, i) => completion(id, i === 3 ? '\0' : 'null'));
   const advance = { source: 'task-execution', stream: 0, from: 0, to: 1, identity: sourceIdentity };
-  const apply = () => storage.advance.submit({ type: 'apply-facts', advance, facts });
+  const apply = () => storage.advance.submit({ type: 'apply-execution-events', advance, events });
   await assert.rejects(apply(), /gone/);
   assert.deepEqual(await storage.sql('select * from positions'), []);
   assert.deepEqual(await storage.sql("select * from tasks where status <> 'queued'"), []);
@@ -104,13 +104,15 @@ test('the position never moves past facts that were lost to a fault that passes 
   assert.deepEqual(rows.map(({ status }) => status).sort(), ['completed', 'completed', 'completed', 'stuck']);
 });
 
-test('a position that has moved says nothing about the facts: nothing is parked, nothing applied', async () => {
+test('a position that has moved says nothing about the events: nothing is parked, nothing applied', async () => {
   await using w = await openWorkflows();
   const workflow = await w.start({ steps: [work('a'), work('b', ['a'])] });
   await w.apply();
   const advance = { source: 'task-execution', stream: 0, from: 0, to: 5, identity: sourceIdentity };
-  const facts = [w.completed(workflow, 'a'), w.completed(workflow, 'b')];
-  await assert.rejects(w.storage.advance.submit({ type: 'apply-facts', advance, facts }), { code: 'position_moved' });
+  const events = [w.completed(workflow, 'a'), w.completed(workflow, 'b')];
+  await assert.rejects(w.storage.advance.submit({ type: 'apply-execution-events', advance, events }), {
+    code: 'position_moved',
+  });
   assert.deepEqual(await w.rows(workflow), ['a queued']);
 });
 
@@ -136,7 +138,7 @@ describe('a fault that may pass', () => {
       broken = 1;
       const fact = w.completed(workflow, 'a');
       const advance = { source: 'task-execution', stream: 0, from: 0, to: 1, identity: sourceIdentity };
-      const apply = () => w.storage.advance.submit({ type: 'apply-facts', advance, facts: [fact] });
+      const apply = () => w.storage.advance.submit({ type: 'apply-execution-events', advance, events: [fact] });
       await apply().catch(apply);
       assert.deepEqual(await w.rows(workflow), ['a completed', 'b queued']);
       assert.equal(await w.status(workflow), 'running');

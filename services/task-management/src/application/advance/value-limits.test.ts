@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { maxValueBytes } from '@taskflow/kit-messaging';
-import { maxGatheredResult } from '../../domain/workflow/payload-limits.ts';
+import { maxJoinedResult } from '../../domain/workflow/payload-limits.ts';
 
 test('what a fan-out gives may be as large as one value of an event, and no larger', () => {
-  assert.equal(maxGatheredResult, maxValueBytes);
+  assert.equal(maxJoinedResult, maxValueBytes);
 });

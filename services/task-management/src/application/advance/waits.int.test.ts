@@ -402,7 +402,7 @@ for (const { title, forgets } of memories) {
 }
 
 for (const { title, forgets } of memories) {
-  describe(`an event that more wait for than one turn ends, of workflows ${title}`, () => {
+  describe(`an event that more wait for than one transaction ends, of workflows ${title}`, () => {
     const eventWaits = 3;
     /** Each waits for the event, and then for the next one of the same name. */
     const twice = [event('first', 'approved', 'k'), event('second', 'approved', 'k', ['first'])];
@@ -423,14 +423,14 @@ for (const { title, forgets } of memories) {
       test(`ends one wait of each of ${count}, in pages of ${eventWaits}`, async () => {
         await using w = await openWorkflows({ forgets, bounds: { eventWaits } });
         const workflows = await begin(w, count);
-        const before = w.storage.turns.length;
+        const before = w.storage.records.length;
         assert.deepEqual(await publish(w, '1'), { type: 'matched', matched: count });
         assert.equal(
           (await resultsOf(w, 'first')).filter((result) => result === '1').length,
           Math.min(count, eventWaits),
         );
         await w.deliver();
-        assert.ok(w.storage.turns.length - before >= Math.ceil(count / eventWaits));
+        assert.ok(w.storage.records.length - before >= Math.ceil(count / eventWaits));
         assert.deepEqual(await resultsOf(w, 'first'), Array(count).fill('1'));
         assert.deepEqual(await resultsOf(w, 'second'), Array(count).fill(null));
         assert.deepEqual(await under(w), []);
@@ -446,7 +446,7 @@ for (const { title, forgets } of memories) {
       await begin(w, 5);
       await publish(w, '1');
       const [late] = await begin(w, 1);
-      w.storage.runs.clear();
+      w.storage.cache.clear();
       await w.deliver();
       assert.equal((await resultsOf(w, 'first')).filter((result) => result === '1').length, 5);
       assert.deepEqual(await w.rows(late as Started), ['first running']);
@@ -464,7 +464,7 @@ for (const { title, forgets } of memories) {
       assert.equal(met, eventWaits, 'those that waited again when it came');
     });
 
-    test('carries no more bytes in one turn than a turn may', async () => {
+    test('carries no more bytes in one transaction than a transaction may', async () => {
       await using w = await openWorkflows({ forgets, bounds: { bytes: 2_000 } });
       await begin(w, 5);
       await publish(w, JSON.stringify('x'.repeat(500)));

@@ -1,194 +1,121 @@
-import { retryOnto } from '../../domain/workflow/retry-onto.ts';
-import type { RefusedDecision } from '../../domain/workflow/workflow-command.ts';
-import type { WorkflowEvent } from '../../domain/workflow/workflow-event.ts';
-import { stateOf, stepState } from '../../domain/workflow/workflow-state.ts';
-import { isFinalWorkflow, type WorkflowStatus } from '../../domain/workflow/workflow-status.ts';
-import { maxKeptSignals } from '../ports/advance-store.ts';
+import type { Input, RefusedInput } from '../../domain/workflow/input.ts';
+import { maxKeptSignals } from '../../domain/workflow/waits.ts';
+import { isFinalWorkflow } from '../../domain/workflow/workflow-status.ts';
 import type { TakenKey } from '../ports/creation-store.ts';
 import {
   type AdvanceOutcome,
-  type CancelWorkflow,
   granted,
   notFound,
-  type PauseWorkflow,
   type RetryWorkflow,
-  type SettleCompensation,
   type SignalWorkflow,
   type WorkflowCommand,
-  type WorkflowRefusal,
 } from './advance-command.ts';
-import { receive } from './begin-steps.ts';
-import { act, announceRetry, carryOut } from './decisions.ts';
-import { keep } from './kept-inputs.ts';
-import type { ParkedRun } from './parked-run.ts';
-import { type Desk, parkedAt, runAt } from './turn-desk.ts';
-import { claimText } from './turn-writes.ts';
-import { addressOf, type WorkflowRun } from './workflow-run.ts';
+import { claimText } from './claims.ts';
+import { asked } from './needs.ts';
+import { OutdatedStateError } from './outdated-state.ts';
+import type { ParkedInstance } from './parked-instance.ts';
+import type { TransactionParts } from './transaction-parts.ts';
+import type { WorkflowInstance } from './workflow-instance.ts';
 
-/** Decides what somebody asks of a workflow. `keys`: idempotency keys that were used before. */
-export function decideCommand(
-  desk: Desk,
-  command: WorkflowCommand,
-  keys: ReadonlyMap<string, TakenKey>,
-): AdvanceOutcome {
-  const key = { tenantId: command.tenantId, id: command.workflowId };
-  const parked = parkedAt(desk, key);
-  if (parked) return commandStuck(desk, parked, command, keys);
-  const run = runAt(desk, key);
-  if (run === undefined) return notFound;
-  switch (command.type) {
-    case 'cancel-workflow':
-      return cancel(desk, run, command);
-    case 'pause-workflow':
-      return pause(desk, run, command);
-    case 'resume-workflow':
-      return outcomeOf(run, act(desk, run, { type: 'resume', allowance: desk.budget.allowance('fresh') }));
-    case 'retry-workflow':
-      return retry(desk, run, command);
-    case 'settle-compensation':
-      return settleCompensation(desk, run, command);
-    case 'signal-workflow':
-      return signal(desk, run, command, keys);
+type CommandParts = Pick<TransactionParts, 'instances' | 'mailbox' | 'transitions' | 'writes'>;
+
+/** Answers what somebody asks of workflows. */
+export class WorkflowCommands {
+  readonly #with: CommandParts;
+  /** Idempotency keys that were used before. */
+  readonly #usedKeys: ReadonlyMap<string, TakenKey>;
+  /** How many signals are kept for workflows that are stuck, by id. */
+  readonly #keptSignals: Map<string, number>;
+
+  constructor(parts: CommandParts, usedKeys: ReadonlyMap<string, TakenKey>, keptSignals: ReadonlyMap<string, number>) {
+    this.#with = parts;
+    this.#usedKeys = usedKeys;
+    this.#keptSignals = new Map(keptSignals);
   }
-}
 
-function outcomeOf(run: WorkflowRun, decision: readonly WorkflowEvent[] | RefusedDecision): AdvanceOutcome {
-  return 'refusal' in decision ? refused(run, decision.refusal, decision.names) : granted;
-}
-
-function refused(run: WorkflowRun, refusal: WorkflowRefusal, names?: readonly string[]): AdvanceOutcome {
-  return { type: 'refused', refusal, status: run.state.status, ...(names && { names }) };
-}
-
-/** Its live tasks are asked to end; nothing new starts. What was asked before keeps its reason. */
-function cancel(desk: Desk, run: WorkflowRun, { reason, compensate = false }: CancelWorkflow): AdvanceOutcome {
-  const before = run.cancelReason;
-  run.cancelReason = reason ?? null;
-  const decision = act(desk, run, { type: 'cancel', compensate });
-  if ('refusal' in decision || decision.length === 0) run.cancelReason = before;
-  return outcomeOf(run, decision);
-}
-
-function pause(desk: Desk, run: WorkflowRun, { reason }: PauseWorkflow): AdvanceOutcome {
-  const before = run.pauseReason;
-  run.pauseReason = reason ?? null;
-  const decision = act(desk, run, { type: 'pause' });
-  if ('refusal' in decision) run.pauseReason = before;
-  return outcomeOf(run, decision);
-}
-
-function retry(desk: Desk, run: WorkflowRun, { from, onto }: RetryWorkflow): AdvanceOutcome {
-  const graph = onto?.stored.graph ?? run.graph;
-  const step = from === undefined ? undefined : graph.indexOf.get(from);
-  if (from !== undefined && step === undefined) return refused(run, 'unknown_step', [from]);
-  // Rows that are still to be closed cannot be told from those that were, and one that is at work starts nothing anew.
-  const closing = [...(run.beside?.closing ?? [])].map((one) => addressOf(run, one));
-  if (closing.length > 0) return refused(run, 'not_finished', closing);
-  if (onto === undefined) {
-    const decision = act(desk, run, { type: 'retry', from: step });
-    if (!('refusal' in decision)) announce(desk, run, decision);
-    return outcomeOf(run, decision);
+  decide(command: WorkflowCommand): AdvanceOutcome {
+    const { instances, transitions } = this.#with;
+    const key = { tenantId: command.tenantId, id: command.workflowId };
+    const parked = instances.parkedAt(key);
+    if (parked) return this.#commandStuck(parked, command);
+    const instance = instances.at(key);
+    if (instance === undefined) return notFound;
+    if (command.type === 'signal-workflow') return this.#signal(instance, command);
+    if (command.type === 'retry-workflow') return this.#retry(instance, command);
+    const refusal = transitions.apply(instance, inputOf(command), asked);
+    return refusal ? refused(instance, refusal) : granted;
   }
-  const decision = retryOnto(run.graph, run.state, graph, from);
-  if ('refusal' in decision) return outcomeOf(run, decision);
-  run.graph = graph;
-  run.hash = onto.stored.hash;
-  run.version = onto.version;
-  run.state = decision.state;
-  carryOut(desk, run, decision.events);
-  announce(desk, run, decision.events);
-  return granted;
-}
 
-/** What is stuck says itself that it is tried again. */
-function announce(desk: Desk, run: WorkflowRun, events: readonly WorkflowEvent[]): void {
-  if (!events.some(({ type }) => type === 'workflow-retried')) return;
-  announceRetry(
-    desk,
-    run,
-    events.flatMap((event) => (event.type === 'step-started' ? [event.step] : [])),
-  );
-}
+  #retry(instance: WorkflowInstance, { from, onto }: RetryWorkflow): AdvanceOutcome {
+    const { version, hash } = instance;
+    // What follows says already which version it is.
+    if (onto) Object.assign(instance, { version: onto.version, hash: onto.stored.hash });
+    const refusal = this.#with.transitions.apply(instance, { type: 'retry', from, onto: onto?.stored.graph }, asked);
+    if (refusal) Object.assign(instance, { version, hash });
+    return refusal ? refused(instance, refusal) : granted;
+  }
 
-function settleCompensation(desk: Desk, run: WorkflowRun, { step: key, reason }: SettleCompensation): AdvanceOutcome {
-  const step = run.graph.indexOf.get(key);
-  if (step === undefined) return refused(run, 'unknown_step', [key]);
-  const decision = act(desk, run, { type: 'settle-undo-by-hand', step });
-  if (!('refusal' in decision)) desk.writes.settleUndo(run, step, reason);
-  return outcomeOf(run, decision);
-}
+  /** Nothing moves what is stuck but a retry and a cancel, which are decided apart; signals are kept. */
+  #commandStuck(parked: ParkedInstance, command: WorkflowCommand): AdvanceOutcome {
+    const isOver = isFinalWorkflow(parked.status);
+    const repeated = command.type === 'signal-workflow' ? this.#repeats(command, 'stuck') : undefined;
+    if (repeated) return repeated;
+    if (isOver) return refusedOver(parked, command);
+    if (command.type !== 'signal-workflow') return { type: 'refused', refusal: 'stuck', status: 'stuck' };
+    const kept = this.#keptSignals.get(parked.id) ?? 0;
+    if (kept >= maxKeptSignals) return { type: 'refused', refusal: 'too_many_signals', status: 'stuck' };
+    this.#keptSignals.set(parked.id, kept + 1);
+    const { mailbox, writes } = this.#with;
+    mailbox.keep(parked, { kind: 'signal', name: command.signal, payload: command.payload });
+    writes.needsReceipt = true;
+    return this.#grantSignal(command);
+  }
 
-/** Nothing moves what is stuck but a retry and a cancel, which are decided apart; signals are kept. */
-function commandStuck(
-  desk: Desk,
-  parked: ParkedRun,
-  command: WorkflowCommand,
-  keys: ReadonlyMap<string, TakenKey>,
-): AdvanceOutcome {
-  const isOver = isFinalWorkflow(parked.status);
-  if (command.type !== 'signal-workflow')
-    return isOver ? refusedOver(parked, command) : { type: 'refused', refusal: 'stuck', status: 'stuck' };
-  const repeated = repeats(desk, command, keys, 'stuck');
-  if (repeated) return repeated;
-  if (isOver) return refusedOver(parked, command);
-  const kept = desk.keptSignals.get(parked.id) ?? 0;
-  if (kept >= maxKeptSignals) return { type: 'refused', refusal: 'too_many_signals', status: 'stuck' };
-  desk.keptSignals.set(parked.id, kept + 1);
-  keep(desk, parked, { kind: 'signal', name: command.signal, payload: command.payload });
-  desk.writes.owesMark = true;
-  if (command.claim) desk.writes.claim(command.claim);
-  return granted;
+  #signal(instance: WorkflowInstance, command: SignalWorkflow): AdvanceOutcome {
+    const repeated = this.#repeats(command, instance.state.status);
+    if (repeated) return repeated;
+    const input = { type: 'signal-came', name: command.signal, payload: command.payload } as const;
+    const refusal = this.#with.transitions.apply(instance, input, asked);
+    return refusal ? refused(instance, refusal) : this.#grantSignal(command);
+  }
+
+  #grantSignal({ claim }: SignalWorkflow): AdvanceOutcome {
+    if (claim) {
+      this.#with.writes.rows.claims.set(claimText(claim), claim);
+      this.#with.writes.needsReceipt = true;
+    }
+    return granted;
+  }
+
+  /** The answer to a signal whose idempotency key was used before. */
+  #repeats({ claim }: SignalWorkflow, status: string): AdvanceOutcome | undefined {
+    const name = claim && claimText(claim);
+    const taken = name && (this.#with.writes.rows.claims.get(name) ?? this.#usedKeys.get(name));
+    if (claim === undefined || !taken) return undefined;
+    return taken.fingerprint.equals(claim.fingerprint) ? granted : { type: 'refused', refusal: 'key_mismatch', status };
+  }
 }
 
 /** It was given up, and its rows are still being closed: those that are cannot be told from those that are not. */
-function refusedOver({ status }: ParkedRun, { type }: WorkflowCommand): AdvanceOutcome {
+function refusedOver({ status }: ParkedInstance, { type }: WorkflowCommand): AdvanceOutcome {
   return { type: 'refused', refusal: type === 'retry-workflow' ? 'not_finished' : 'already_finished', status };
 }
 
-function signal(
-  desk: Desk,
-  run: WorkflowRun,
-  command: SignalWorkflow,
-  keys: ReadonlyMap<string, TakenKey>,
-): AdvanceOutcome {
-  const repeated = repeats(desk, command, keys, run.state.status);
-  if (repeated) return repeated;
-  const outcome = receiveSignal(desk, run, command.signal, command.payload);
-  if (outcome.type === 'granted' && command.claim) desk.writes.claim(command.claim);
-  return outcome;
+function refused({ state }: WorkflowInstance, { refusal, names }: RefusedInput): AdvanceOutcome {
+  // Only what ends has to be open, and nobody asks for that.
+  if (refusal === 'not-open') throw new OutdatedStateError('a command was taken for the end of something');
+  return { type: 'refused', refusal, status: state.status, ...(names && { names }) };
 }
 
-/** The answer to a signal whose idempotency key was used before. */
-function repeats(
-  desk: Desk,
-  { claim }: SignalWorkflow,
-  keys: ReadonlyMap<string, TakenKey>,
-  status: WorkflowStatus,
-): AdvanceOutcome | undefined {
-  const taken = claim && (desk.writes.claimed(claim) ?? keys.get(claimText(claim)));
-  if (claim === undefined || taken === undefined) return undefined;
-  return taken.fingerprint.equals(claim.fingerprint) ? granted : { type: 'refused', refusal: 'key_mismatch', status };
-}
-
-/** Hands a signal to the step that waits for it, or keeps it for the next one that will. */
-export function receiveSignal(desk: Desk, run: WorkflowRun, name: string, payload: string): AdvanceOutcome {
-  const steps = run.graph.signals.get(name);
-  if (steps === undefined) return refused(run, 'signal_not_expected', [...run.graph.signals.keys()]);
-  const { status } = run.state;
-  if (isFinalWorkflow(status)) return refused(run, 'already_finished');
-  if (status === 'compensating' || status === 'compensation-stuck') return refused(run, 'already_compensating');
-  if (run.state.cancelRequested) return refused(run, 'cancel_requested');
-  const step = firstWaiting(run, steps);
-  if (step !== undefined) receive(desk, { run, step, causationId: undefined }, payload);
-  else if (desk.writes.keptSignals(run) >= maxKeptSignals) return refused(run, 'too_many_signals');
-  else desk.writes.keepSignal(run, name, payload);
-  return granted;
-}
-
-/** The one that has waited longest. */
-function firstWaiting(run: WorkflowRun, steps: readonly number[]): number | undefined {
-  for (const step of run.beside?.waits.keys() ?? []) {
-    if (steps.includes(step) && stateOf(run.state, step) === stepState.waiting) return step;
+function inputOf(command: Exclude<WorkflowCommand, SignalWorkflow | RetryWorkflow>): Input {
+  switch (command.type) {
+    case 'cancel-workflow':
+      return { type: 'cancel', compensate: command.compensate ?? false, reason: command.reason ?? null };
+    case 'pause-workflow':
+      return { type: 'pause', reason: command.reason ?? null };
+    case 'resume-workflow':
+      return { type: 'resume' };
+    case 'resolve-compensation':
+      return { type: 'resolve-compensation', step: command.step, reason: command.reason };
   }
-  return undefined;
 }

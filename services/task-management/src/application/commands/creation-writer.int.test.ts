@@ -206,7 +206,7 @@ describe('what waits to be created', () => {
     assert.ok('hash' in compiled);
     const asked = { tenantId: tenant, id: systemIds.next(), name: 'wf', version: undefined, stored: compiled, input };
     const first = firstSteps({ ...asked, options: {}, createdAt: 1 });
-    assert.ok('run' in first);
+    assert.ok('instance' in first);
     return { tenantId: tenant, tasks: first.tasks, first };
   };
 

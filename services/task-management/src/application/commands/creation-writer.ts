@@ -13,7 +13,6 @@ import type {
   TakenKey,
 } from '../ports/creation-store.ts';
 import type { NewTask } from '../task-record.ts';
-import { waitingStep } from '../advance/begin-steps.ts';
 import type { FirstSteps } from '../advance/first-steps.ts';
 import { weighCreation } from './weigh-creation.ts';
 import { workflowStarted, workflowStepWaiting } from '../workflow-events.ts';
@@ -209,9 +208,8 @@ function announce(created: readonly CreateCommand[], emission: Emission): EventR
   return events;
 }
 
-function waitingEvents(emission: Emission, { run, waits }: FirstSteps): EventRecord[] {
-  const begun = waits.filter(({ kind }) => kind !== 'begin');
-  return begun.map((wait) => workflowStepWaiting(emission, run, undefined, waitingStep(wait.step, wait)));
+function waitingEvents(emission: Emission, { instance, waiting }: FirstSteps): EventRecord[] {
+  return waiting.map((step) => workflowStepWaiting(emission, instance, undefined, step));
 }
 
 /** Fills in every command's outcome and gives those commands that create. */

@@ -13,7 +13,7 @@ export interface EventDeliveriesDependencies extends LoopDependencies {
 }
 
 /**
- * Brings events to the waits that were too many for one turn, a page of each at a time; woken when an event has not met
+ * Brings events to the waits that were too many for one transaction, a page of each at a time; woken when an event has not met
  * all of its waits. How far each has come lies in the database, so that a restart goes on where it was.
  */
 export function createEventDeliveries(dependencies: EventDeliveriesDependencies): Loop {

@@ -124,7 +124,7 @@ test('a wait that cannot be ended is reported, and keeps no later one from its e
   assert.deepEqual(opened.fired[1], ['d']);
 });
 
-test('ends no more waits in one turn than it may, and all of them', async () => {
+test('ends no more waits in one transaction than it may, and all of them', async () => {
   const due = ['a', 'b', 'c', 'd', 'e'].map((step) => ({ at: 0, wait: aWait(step) }));
   await using opened = await openTimers(due, undefined, 2);
   assert.deepEqual(opened.fired, [['a', 'b'], ['c', 'd'], ['e']]);

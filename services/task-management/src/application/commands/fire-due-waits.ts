@@ -18,8 +18,8 @@ export interface WaitTimersDependencies extends LoopDependencies {
 }
 
 /**
- * Ends waits when their time has come: sleeps, those that give up, and steps whose beginning was left to a turn. What
- * is due lies in the database, so that a restart forgets nothing; whether it still is, the turn decides. One that cannot
+ * Ends waits when their time has come: sleeps, those that give up, and and what a transaction deferred. What is due
+ * lies in the database, so that a restart forgets nothing; whether it still is, the transaction decides. One that cannot
  * be ended is parked with its workflow by the writer, and keeps no other from its end.
  */
 export function createWaitTimers(dependencies: WaitTimersDependencies): WaitTimers {

@@ -13,7 +13,7 @@ export interface ReceivedEvent {
 
 /**
  * Gives an event to every step that waits for it now, and says how many there are; nothing is kept for later ones. Those
- * that are too many for one turn meet it in later ones, durably.
+ * that are too many for one transaction meet it in later ones, durably.
  */
 export function createPublishEvent({ submit }: PublishEventDependencies) {
   return async (tenantId: string, event: ReceivedEvent): Promise<number | RefusedCommand> => {

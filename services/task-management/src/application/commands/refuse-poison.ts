@@ -1,6 +1,6 @@
 import { isPoison } from '@taskflow/kit-messaging-postgres';
 import type { Log } from '@taskflow/kit-telemetry';
-import { reasonOf } from '../advance/parked-run.ts';
+import { reasonOf } from '../advance/parked-instance.ts';
 
 /** It cannot be carried out, for this reason; nothing was changed. */
 export interface CannotApply {

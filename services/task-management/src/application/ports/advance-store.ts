@@ -1,16 +1,15 @@
 import type { EventRecord, StreamEntry } from '@taskflow/kit-messaging';
-import type { Settlement } from '../../domain/task/settlement.ts';
+import type { TaskUpdate } from '../../domain/task/task-update.ts';
 import type { TaskStatus } from '../../domain/task/task-status.ts';
+import type { tooLarge } from '../../domain/workflow/step-reading.ts';
 import type { FanOut } from '../../domain/workflow/workflow-state.ts';
 import type { WorkflowStatus } from '../../domain/workflow/workflow-status.ts';
 import type { NewStepRow, NewTask, TaskRecord } from '../task-record.ts';
 import type { NewWait, NewWorkflow, StoredWaitKind, WorkflowRecord } from '../workflow-record.ts';
 import type { IdempotencyKey, KeyClaim, TakenKey } from './creation-store.ts';
 
-/** Stands for what is more than a turn may read. */
-export const tooLarge = Symbol('too large');
-/** Signals that a workflow keeps for steps to come. */
-export const maxKeptSignals = 100;
+export { tooLarge } from '../../domain/workflow/step-reading.ts';
+export { maxKeptSignals } from '../../domain/workflow/waits.ts';
 
 /** Names a task or a workflow. */
 export interface Key {
@@ -211,7 +210,7 @@ export interface GatherLimits {
   readonly together: number;
 }
 
-/** `later`: others before it filled the turn. */
+/** `later`: others before it filled the transaction. */
 export type Gathering = 'gathered' | 'too-large' | 'later';
 
 export interface KeptSignal {
@@ -278,7 +277,7 @@ export interface ClosedPage {
 /** Statements of one advancing transaction; those issued without awaiting each other are sent in one go. */
 export interface AdvanceTransaction {
   movePosition(advance: Advance): Promise<void>;
-  settle(settlements: readonly Settlement[]): Promise<readonly SettledTask[]>;
+  settle(updates: readonly TaskUpdate[]): Promise<readonly SettledTask[]>;
   /** Of steps that ended in this transaction. */
   markOutcomesUnknown(tasks: readonly GenerationKey[]): Promise<void>;
   lockTasks(keys: readonly Key[]): Promise<readonly LockedTask[]>;
@@ -380,7 +379,7 @@ export interface AdvanceTransaction {
   discardRows(part: DiscardedPart, pages: readonly DiscardPage[], mostRows: number): Promise<readonly DiscardPage[]>;
   /** The last statement; makes COMMIT wait for the disk. */
   append(batchId: string, events: readonly EventRecord[]): Promise<readonly StreamEntry[]>;
-  /** In place of `append` where nothing is emitted and the turn must be found again; makes COMMIT wait for the disk. */
+  /** In place of `append` where nothing is emitted and the transaction must be found again; makes COMMIT wait for the disk. */
   mark(batchId: string): Promise<void>;
 }
 
@@ -392,7 +391,7 @@ export interface AdvanceStore {
   transaction<T>(work: (tx: AdvanceTransaction) => Promise<T>, emits: boolean): Promise<T>;
   /** As in `CreationStore`. */
   recall(batchId: string): Promise<readonly StreamEntry[] | undefined>;
-  /** Whether the last marked turn is this one. */
+  /** Whether the last marked transaction is this one. */
   isMarked(batchId: string): Promise<boolean>;
   /** The stored position of a stream. */
   readPosition(source: string, stream: number, identity: string): Promise<number>;

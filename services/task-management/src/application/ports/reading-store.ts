@@ -94,7 +94,7 @@ export type WithGraph<T> = T & {
 
 export type NewDefinition = WithGraph<DefinitionRecord> & { readonly tenantId: string };
 
-/** Reads of committed state, outside of any turn, and the rare write that needs no events. */
+/** Reads of committed state, outside of any transaction, and the rare write that needs no events. */
 export interface ReadingStore {
   readTasks(keys: readonly Key[]): Promise<readonly TaskRecord[]>;
   listTasks(tenantId: string, filter: TaskFilter, below: string | undefined, limit: number): Promise<Page<TaskRecord>>;

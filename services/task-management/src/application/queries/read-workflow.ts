@@ -1,12 +1,12 @@
 import type { TaskStatus } from '../../domain/task/task-status.ts';
 import type { CompiledGraph, CompiledStep, StepKind } from '../../domain/workflow/graph.ts';
-import { keepBefore } from '../../domain/workflow/undo-order.ts';
+import { commitBefore } from '../../domain/workflow/compensation-order.ts';
 import { isFinalWorkflow, type WorkflowStatus } from '../../domain/workflow/workflow-status.ts';
 import { type ManagementBounds, managementBounds } from '../bounds.ts';
 import type { CompiledGraphs } from '../compiled-graphs.ts';
 import type { ItemsRecord, ReadingStore, StepRecord, WaitRecord } from '../ports/reading-store.ts';
 import type { FirstSteps } from '../advance/first-steps.ts';
-import { rowId } from '../advance/workflow-run.ts';
+import { rowId } from '../advance/workflow-instance.ts';
 import { stepAddress } from '../step-address.ts';
 import { firstGeneration, type NewTask } from '../task-record.ts';
 import { childWorkflowId, type WorkflowRecord } from '../workflow-record.ts';
@@ -207,7 +207,7 @@ function stepStatus(
   return unstartedStatuses.has(standingOf(workflow)) ? 'blocked' : 'skipped';
 }
 
-/** In a cancelled workflow nothing waits any more; of one that was given up, later turns close the rows that say so. */
+/** In a cancelled workflow nothing waits any more; of one that was given up, later transactions close the rows that say so. */
 function isToBeClosed({ status }: WorkflowHeader, kind: StepKind, own: StepRecord): boolean {
   return status === 'cancelled' && kind !== 'task' && (own.status === 'running' || own.status === 'scheduled');
 }
@@ -230,7 +230,7 @@ function stepsToKeep(
   if (status !== 'compensating' && status !== 'compensation-stuck') return undefined;
   const kept = new Uint8Array(graph.steps.length);
   for (const [place, { key, commit }] of graph.steps.entries()) {
-    if (commit && records.get(key)?.status === 'completed') keepBefore(graph, kept, place);
+    if (commit && records.get(key)?.status === 'completed') commitBefore(graph, kept, place);
   }
   return kept;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { executionFacts, isFinal, isLive, taskCommands, taskStatuses, taskTransitions } from './task-status.ts';
+import { executionEvents, isFinal, isLive, taskCommands, taskStatuses, taskTransitions } from './task-status.ts';
 
 const live = ['queued', 'running', 'retrying'] as const;
 const final = ['completed', 'failed', 'cancelled', 'skipped'] as const;
@@ -8,7 +8,7 @@ const notHandedOver = ['scheduled', 'blocked', 'skipped'] as const;
 
 describe('the table of a task', () => {
   test('has an entry for every status and every event', () => {
-    const events = [...executionFacts, ...taskCommands].sort();
+    const events = [...executionEvents, ...taskCommands].sort();
     for (const status of taskStatuses) {
       assert.deepEqual(Object.keys(taskTransitions[status]).sort(), events, status);
       for (const next of Object.values(taskTransitions[status])) {
@@ -19,12 +19,12 @@ describe('the table of a task', () => {
 
   test('lets no fact change a final status', () => {
     for (const status of final)
-      for (const fact of executionFacts) assert.equal(taskTransitions[status][fact], 'ignored');
+      for (const fact of executionEvents) assert.equal(taskTransitions[status][fact], 'ignored');
   });
 
   test('lets no fact change what was never handed over', () => {
     for (const status of notHandedOver) {
-      for (const fact of executionFacts) assert.equal(taskTransitions[status][fact], 'ignored');
+      for (const fact of executionEvents) assert.equal(taskTransitions[status][fact], 'ignored');
       for (const command of taskCommands) assert.equal(taskTransitions[status][command], 'refused');
     }
   });
@@ -62,7 +62,7 @@ describe('the table of a task', () => {
 
   test('lets no fact, and nothing but a command, move what is stuck', () => {
     assert.ok(!isLive('stuck') && !isFinal('stuck'));
-    for (const fact of executionFacts) assert.equal(taskTransitions.stuck[fact], 'ignored');
+    for (const fact of executionEvents) assert.equal(taskTransitions.stuck[fact], 'ignored');
     assert.deepEqual(
       taskCommands.map((command) => taskTransitions.stuck[command]),
       ['cancelled', 'refused', 'queued'],

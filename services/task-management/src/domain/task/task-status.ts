@@ -13,7 +13,7 @@ export const taskStatuses = [
 export type TaskStatus = (typeof taskStatuses)[number];
 
 /** What task-execution reports about one generation of a task; `skipped`: its step had nothing to do. */
-export const executionFacts = [
+export const executionEvents = [
   'started',
   'progressed',
   'retry-scheduled',
@@ -22,19 +22,19 @@ export const executionFacts = [
   'failed',
   'execution-cancelled',
 ] as const;
-export type ExecutionFactType = (typeof executionFacts)[number];
+export type ExecutionEventType = (typeof executionEvents)[number];
 
 /** What somebody asks of a task. */
 export const taskCommands = ['cancel', 'change-priority', 'retry'] as const;
 export type TaskCommandType = (typeof taskCommands)[number];
 
-export type TaskEventType = ExecutionFactType | TaskCommandType;
+export type TaskEventType = ExecutionEventType | TaskCommandType;
 
 /** The status that follows; `ignored` leaves everything as it is; `refused` is told to whoever asked. */
 export type Transition = TaskStatus | 'ignored' | 'refused';
 
 const refusedCommands = { cancel: 'refused', 'change-priority': 'refused', retry: 'refused' } as const;
-const ignoredFacts = {
+const ignoredEvents = {
   started: 'ignored',
   progressed: 'ignored',
   'retry-scheduled': 'ignored',
@@ -43,7 +43,7 @@ const ignoredFacts = {
   failed: 'ignored',
   'execution-cancelled': 'ignored',
 } as const;
-const factsOfLiveTask = {
+const eventsOfLiveTask = {
   started: 'running',
   'retry-scheduled': 'retrying',
   completed: 'completed',
@@ -55,40 +55,46 @@ const factsOfLiveTask = {
 /**
  * The one table of a task's life. Three rules shape it:
  * 1. A final status never changes within a generation: whichever ending comes first is the only one.
- * 2. Facts about a live task lead to the same status whichever live status it has (progress alone leaves it),
- *    so a batch of facts can be folded without reading the task first.
+ * 2. Events of a live task lead to the same status whichever live status it has (progress alone leaves it),
+ *    so a batch of events can be merged without reading the task first.
  * 3. A cancel of a live task is a request: the status changes when task-execution confirms it.
  *
- * `scheduled` and `blocked` are work that has not been handed to task-execution: no fact about it can be true, and
+ * `scheduled` and `blocked` are work that has not been handed to task-execution: no event of it can be true, and
  * no command on it is available yet. A `stuck` task has ended at task-execution, and its ending could not be written:
  * only somebody's command moves it on.
  */
 export const taskTransitions: Readonly<Record<TaskStatus, Readonly<Record<TaskEventType, Transition>>>> = {
-  scheduled: { ...ignoredFacts, ...refusedCommands },
-  blocked: { ...ignoredFacts, ...refusedCommands },
-  queued: { ...factsOfLiveTask, progressed: 'queued', cancel: 'queued', 'change-priority': 'queued', retry: 'refused' },
+  scheduled: { ...ignoredEvents, ...refusedCommands },
+  blocked: { ...ignoredEvents, ...refusedCommands },
+  queued: {
+    ...eventsOfLiveTask,
+    progressed: 'queued',
+    cancel: 'queued',
+    'change-priority': 'queued',
+    retry: 'refused',
+  },
   running: {
-    ...factsOfLiveTask,
+    ...eventsOfLiveTask,
     progressed: 'running',
     cancel: 'running',
     'change-priority': 'running',
     retry: 'refused',
   },
   retrying: {
-    ...factsOfLiveTask,
+    ...eventsOfLiveTask,
     progressed: 'retrying',
     cancel: 'retrying',
     'change-priority': 'retrying',
     retry: 'refused',
   },
-  completed: { ...ignoredFacts, ...refusedCommands },
-  failed: { ...ignoredFacts, ...refusedCommands, retry: 'queued' },
-  cancelled: { ...ignoredFacts, ...refusedCommands, retry: 'queued' },
-  skipped: { ...ignoredFacts, ...refusedCommands },
-  stuck: { ...ignoredFacts, ...refusedCommands, cancel: 'cancelled', retry: 'queued' },
+  completed: { ...ignoredEvents, ...refusedCommands },
+  failed: { ...ignoredEvents, ...refusedCommands, retry: 'queued' },
+  cancelled: { ...ignoredEvents, ...refusedCommands, retry: 'queued' },
+  skipped: { ...ignoredEvents, ...refusedCommands },
+  stuck: { ...ignoredEvents, ...refusedCommands, cancel: 'cancelled', retry: 'queued' },
 };
 
-/** Handed to task-execution and not ended: facts apply to it. */
+/** Handed to task-execution and not ended: events apply to it. */
 export function isLive(status: TaskStatus): boolean {
   return status === 'queued' || status === 'running' || status === 'retrying';
 }
@@ -98,9 +104,9 @@ export function isFinal(status: TaskStatus): boolean {
   return status === 'completed' || status === 'failed' || status === 'cancelled' || status === 'skipped';
 }
 
-/** After this fact nothing else is reported about the generation. */
-export function isEnding(fact: ExecutionFactType): boolean {
-  return isFinal(factsOfEveryLiveTask[fact]);
+/** After this event nothing else is reported about the generation. */
+export function isEnding(event: ExecutionEventType): boolean {
+  return isFinal(eventsOfEveryLiveTask[event]);
 }
 
-const factsOfEveryLiveTask = { ...factsOfLiveTask, progressed: 'running' } as const;
+const eventsOfEveryLiveTask = { ...eventsOfLiveTask, progressed: 'running' } as const;

@@ -1,40 +1,35 @@
-import { type Deciding, emit } from './deciding.ts';
-import { itemsAtWork, stepState, type StepState } from './workflow-state.ts';
+import { closeItems } from './close-items.ts';
+import type { Move } from './move.ts';
+import { recordEnd } from './record-end.ts';
+import { moveStep } from './step-life.ts';
+import { type StepState, stepState } from './workflow-state.ts';
 
 /**
- * Nothing begins any more: what waits ends or is asked to, what has not begun goes back, and of fan-outs no further
+ * Nothing starts any more: what waits ends or is asked to, what has not started goes back, and of fan-outs no further
  * item starts. Tasks go on to their own end. Costs the graph, once. `compensate` is passed on to children.
  */
-export function closeOpenSteps(deciding: Deciding, compensate: boolean): void {
-  const { state } = deciding;
-  for (let step = 0; step < state.steps.length; step++) {
-    switch (state.steps[step] as StepState) {
-      case stepState.starting:
-      case stepState.prepared:
-        emit(deciding, { type: 'step-held', step });
-        break;
-      case stepState.waiting:
-        closeWait(deciding, step, compensate);
-        break;
-      case stepState.fanning:
-        closeItems(deciding, step);
-        break;
-      default:
-    }
-  }
+export function closeOpenSteps(move: Move, compensate: boolean): void {
+  const { state } = move;
+  for (let step = 0; step < state.steps.length; step++)
+    closeStep(move, step, state.steps[step] as StepState, compensate);
 }
 
-function closeWait(deciding: Deciding, step: number, compensate: boolean): void {
-  if (deciding.graph.steps[step]?.child?.onParentClose === 'cancel') {
-    emit(deciding, { type: 'child-cancel-requested', step, compensate });
-  } else emit(deciding, { type: 'step-cancelled', step, unknown: false });
+function closeStep(move: Move, step: number, at: StepState, compensate: boolean): void {
+  if (at === stepState.ready || at === stepState.prepared) moveStep(move.state, step, stepState.blocked);
+  else if (at === stepState.waiting) closeWait(move, step, compensate);
+  else if (at === stepState.fanning) closeItems(move, step);
 }
 
-/** With all items started there is nothing to close: the step ends as they do. */
-function closeItems(deciding: Deciding, step: number): void {
-  const fan = deciding.state.fanOuts.get(step);
-  if (fan === undefined || fan.closed || fan.started === fan.total) return;
-  emit(deciding, { type: 'items-closed', step, laid: fan.laid });
-  if (itemsAtWork(fan) > 0) return;
-  emit(deciding, { type: 'step-cancelled', step, unknown: fan.completed + fan.unknown > 0 });
+function closeWait(move: Move, step: number, compensate: boolean): void {
+  if (move.graph.steps[step]?.child?.onParentClose === 'cancel') cancelChild(move, step, compensate);
+  else recordEnd(move, step, { outcome: 'cancelled', row: 'open' });
+}
+
+/** What a child that is asked to end costs: it is read as a whole. */
+export const rowsOfCancel = 10;
+
+/** The child of a step is asked to end, now or in a later transaction. */
+export function cancelChild({ allowance, effects }: Move, step: number, compensate: boolean): void {
+  if (allowance.take(rowsOfCancel, 0)) effects.push({ type: 'cancel-child', step, compensate });
+  else effects.push({ type: 'defer', what: 'cancel', step, compensate });
 }

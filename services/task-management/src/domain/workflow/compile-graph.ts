@@ -72,7 +72,7 @@ function checkSize({ steps }: GraphDefinition): GraphProblem | undefined {
   };
 }
 
-/** Counted here, because whoever resolves them does so in a turn that others wait for. */
+/** Counted here, because whoever resolves them does so in a transaction that others wait for. */
 function checkReferenceCount(steps: readonly StepDefinition[], drafts: readonly StepDraft[]): GraphProblem | undefined {
   let references = 0;
   for (let i = 0; i < drafts.length; i++) {

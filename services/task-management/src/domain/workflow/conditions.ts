@@ -122,7 +122,8 @@ export function conditionReferences(condition: Condition): Reference[] {
       return 'reference' in condition.operand
         ? [condition.reference, condition.operand.reference]
         : [condition.reference];
-    default:
+    case 'holds':
+    case 'exists':
       return [condition.reference];
   }
 }
@@ -175,7 +176,10 @@ function compare(comparison: Comparison, value: unknown, other: unknown, effort:
       return value === undefined || !isSame(value, other, effort);
     case 'in':
       return value !== undefined && Array.isArray(other) && other.some((member) => isSame(value, member, effort));
-    default:
+    case 'greaterThan':
+    case 'atLeast':
+    case 'lessThan':
+    case 'atMost':
       return (isBoth('number', value, other) || isBoth('string', value, other)) && inOrder(comparison, value, other);
   }
 }

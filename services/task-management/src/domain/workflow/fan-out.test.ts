@@ -1,106 +1,203 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { graphOf, started } from '../../../testing/workflow-script.ts';
+import { type Allowance, rowBytes, unlimited } from './allowance.ts';
 import type { StepDefinition } from './graph.ts';
 
-function fanning(total: number, each: StepDefinition['each'] = {}, more: Omit<StepDefinition, 'key'> = {}) {
+const joined = ['end-row all completed', 'forget-items all', 'emit step-settled all completed'];
+const ended = (status: string) => [
+  `end-row all ${status}`,
+  'forget-items all',
+  `emit step-settled all ${status.split(' ')[0]}`,
+];
+
+function fanning(
+  total: number,
+  each: StepDefinition['each'] = {},
+  more: Omit<StepDefinition, 'key'> = {},
+  allowance: Allowance = unlimited,
+) {
   const graph = graphOf({
-    all: { type: 'item', each: { over: [], ...each }, ...more },
+    all: { type: 'item', each: { over: Array.from({ length: total }, (_, n) => n), ...each }, ...more },
     next: { dependsOn: ['all'] },
-    x: {},
+    x: { payload: 'a payload that is told apart' },
   });
-  const script = started(graph);
-  const begun = script.after({ type: 'begin-items', step: script.step('all'), total });
-  return { ...script, begun };
+  return started(graph, { allowance });
 }
+
+const items = (from: number, end: number, what: (n: number) => string) =>
+  Array.from({ length: end - from }, (_, n) => what(from + n));
+const startsOf = (from: number, end: number) => items(from, end, (n) => `start-task all/${n}`);
+const blocked = (from: number, end: number) => items(from, end, (n) => `add-row all/${n} blocked`);
+const opened = ['add-row all open', 'emit step-waiting all'];
 
 describe('the items of a fan-out', () => {
   test('start all at once unless told otherwise', () => {
-    assert.deepEqual(fanning(7).begun, ['items-begun all (total 7, started 7)']);
+    assert.deepEqual(fanning(3).first, [...opened, ...startsOf(0, 3), 'start-task x']);
   });
 
   test('start as many at once as are allowed, and one for each that ends', () => {
-    const { begun, item } = fanning(4, { concurrency: 2 });
-    assert.deepEqual(begun, ['items-begun all (total 4, started 2)']);
-    assert.deepEqual(item('all', 'completed'), ['item-ended all (completed)', 'items-started all (from 2, count 1)']);
-    assert.deepEqual(item('all', 'completed'), ['item-ended all (completed)', 'items-started all (from 3, count 1)']);
-    assert.deepEqual(item('all', 'completed'), ['item-ended all (completed)']);
-    assert.deepEqual(item('all', 'completed'), ['item-ended all (completed)', 'items-settled all']);
+    const { first, item } = fanning(4, { concurrency: 2 });
+    assert.deepEqual(first, [...opened, ...startsOf(0, 2), ...blocked(2, 4), 'start-task x']);
+    assert.deepEqual(item('all', 'completed'), ['start-items all 2+1']);
+    assert.deepEqual(item('all', 'completed'), ['start-items all 3+1']);
+    assert.deepEqual(item('all', 'completed'), []);
+    assert.deepEqual(item('all', 'completed'), [...joined, 'start-task next']);
   });
 
-  test('complete their step once their results are put together', () => {
-    const { item, ends } = fanning(1);
-    item('all', 'completed');
-    assert.deepEqual(ends('all', 'completed'), ['step-completed all', 'step-started next']);
-  });
-
-  test('fail their step where the results cannot be put together', () => {
-    const { item, ends } = fanning(1);
-    item('all', 'completed');
-    assert.deepEqual(ends('all', 'failed'), ['step-failed all (unknown)', 'workflow-failed all']);
+  test('fail their step where the results cannot be joined, and wait where that is for later', () => {
+    const script = fanning(1);
+    const answer = { type: 'items-joined', step: script.step('all') } as const;
+    assert.deepEqual(script.when({ ...answer, outcome: 'later' }), ['defer go-on']);
+    assert.deepEqual(script.when({ ...answer, outcome: 'too-large' }), [
+      ...ended('failed'),
+      'emit failed all',
+      'end-workflow failed',
+    ]);
+    assert.match(String(script.instance.error), /result_too_large/);
   });
 
   test('may be none', () => {
-    assert.deepEqual(fanning(0).begun, ['items-begun all (total 0, started 0)', 'items-settled all']);
+    assert.deepEqual(fanning(0).first, [...opened, 'start-task x', ...joined, 'start-task next']);
   });
 
   test('may fail as often as is tolerated', () => {
     const { item } = fanning(3, { tolerate: 2 });
     item('all', 'failed');
     item('all', 'cancelled');
-    assert.deepEqual(item('all', 'completed'), ['item-ended all (completed)', 'items-settled all']);
+    assert.deepEqual(item('all', 'completed'), [...joined, 'start-task next']);
   });
 
   test('that fail more often close the others, and fail their step when those at work have ended', () => {
-    const { item, state } = fanning(9, { concurrency: 2, tolerate: 0 });
-    assert.deepEqual(item('all', 'failed'), ['item-ended all (failed)', 'items-closed all']);
-    assert.equal(state.status, 'running');
+    const { item, instance } = fanning(9, { concurrency: 2, tolerate: 0 });
+    assert.deepEqual(item('all', 'failed'), ['close-items all from 2']);
+    assert.equal(instance.state.status, 'running');
     assert.deepEqual(item('all', 'completed'), [
-      'item-ended all (completed)',
-      'step-failed all (unknown)',
-      'workflow-failed all',
+      ...ended('failed (unknown)'),
+      'emit failed all',
+      'end-workflow failed',
     ]);
+    assert.match(String(instance.error), /items_failed.*More than 0 of the items/);
   });
 
   test('may fail their step where that is tolerated', () => {
     const { item } = fanning(1, {}, { onError: 'continue' });
-    assert.deepEqual(item('all', 'failed').slice(1), ['step-failed all', 'step-started next']);
+    assert.deepEqual(item('all', 'failed'), [...ended('failed'), 'start-task next']);
   });
 
   test('that a worker skipped count as completed', () => {
-    assert.deepEqual(fanning(1).item('all', 'skipped'), ['item-ended all (completed)', 'items-settled all']);
+    assert.deepEqual(fanning(1).item('all', 'skipped'), [...joined, 'start-task next']);
   });
 
-  test('end once: an end too many changes nothing', () => {
-    const { item } = fanning(1);
+  test('end once: an end too many is not open', () => {
+    const { item, refusal, step } = fanning(1);
     item('all', 'completed');
-    assert.deepEqual(item('all', 'completed'), []);
+    const end = {
+      type: 'item-ended',
+      step: step('all'),
+      outcome: 'completed',
+      unknown: false,
+      error: undefined,
+    } as const;
+    assert.equal(refusal(end), 'not-open');
   });
 
   test('start no more when the workflow fails, and their step ends as cancelled', () => {
     const { item, ends } = fanning(3, { concurrency: 1 });
-    assert.deepEqual(ends('x', 'failed'), ['step-failed x', 'items-closed all', 'workflow-failed x']);
-    assert.deepEqual(item('all', 'completed'), ['item-ended all (completed)', 'step-cancelled all (unknown)']);
+    assert.deepEqual(ends('x', 'failed'), ['close-items all from 1', 'emit failed x', 'end-workflow failed']);
+    assert.deepEqual(item('all', 'completed'), ended('cancelled (unknown)'));
   });
 
   test('go on to their end when the workflow fails and all of them have started', () => {
     const { item, ends } = fanning(1);
     ends('x', 'failed');
-    assert.deepEqual(item('all', 'completed'), ['item-ended all (completed)', 'items-settled all']);
-    assert.deepEqual(ends('all', 'completed'), ['step-completed all']);
+    assert.deepEqual(item('all', 'completed'), joined);
   });
 
   test('that are cancelled with their workflow cancel their step, however many failures it tolerates', () => {
-    const { item, after } = fanning(1, { tolerate: 5 });
-    after({ type: 'cancel', compensate: false });
-    assert.deepEqual(item('all', 'cancelled'), ['item-ended all (failed)', 'step-cancelled all']);
+    const { item, when } = fanning(1, { tolerate: 5 });
+    when({ type: 'cancel', compensate: false, reason: null });
+    assert.deepEqual(item('all', 'cancelled'), ended('cancelled'));
   });
 
   test('start no more while the workflow is paused, and as many as are allowed when it is resumed', () => {
-    const { item, after } = fanning(6, { concurrency: 2 });
-    after({ type: 'pause' });
-    assert.deepEqual(item('all', 'completed'), ['item-ended all (completed)']);
-    assert.deepEqual(item('all', 'completed'), ['item-ended all (completed)']);
-    assert.deepEqual(after({ type: 'resume' }), ['workflow-resumed', 'items-started all (from 2, count 2)']);
+    const { item, when } = fanning(6, { concurrency: 2 });
+    when({ type: 'pause', reason: null });
+    assert.deepEqual(item('all', 'completed'), []);
+    assert.deepEqual(item('all', 'completed'), []);
+    assert.deepEqual(when({ type: 'resume' }), ['emit resumed', 'start-items all 2+2']);
+  });
+});
+
+describe('the items of a large fan-out', () => {
+  /** So many rows fit until it is filled anew; steps and tasks of their own are nothing to it. */
+  function rows(most: number): Allowance & { refill(rows: number): void } {
+    let left = most;
+    const take = (count: number, bytes: number) => {
+      if (bytes > rowBytes + 9) return true;
+      const fits = count <= left;
+      left = fits ? left - count : 0;
+      return fits;
+    };
+    const fitting = (wanted: number) => {
+      const count = Math.min(wanted, left);
+      left -= count;
+      return count;
+    };
+    return { ...unlimited, take, fitting, refill: (to) => void (left = to) };
+  }
+
+  const ofAll = (effects: readonly string[]) => effects.filter((effect) => / all/.test(effect));
+
+  test('get their rows as they fit, and the others from what the step reads then', () => {
+    const budget = rows(1 + 2);
+    const script = fanning(4, {}, {}, budget);
+    assert.deepEqual(ofAll(script.first), [...opened, ...startsOf(0, 2), 'defer items all']);
+    const more = { type: 'go-on-items', step: script.step('all'), laid: 2 } as const;
+    assert.deepEqual(script.when(more), ['defer items all'], 'nothing fits');
+    budget.refill(1);
+    assert.deepEqual(script.when(more), ['defer items all', 'add-row all/2 blocked', 'start-items all 2+1']);
+    budget.refill(9);
+    assert.deepEqual(script.when({ ...more, laid: 3 }), ['add-row all/3 blocked', 'start-items all 3+1']);
+    assert.deepEqual(script.when({ ...more, laid: 3 }), [], 'they have their rows');
+  });
+
+  test('get their rows during a pause, and start after it', () => {
+    const budget = rows(1 + 1);
+    const script = fanning(2, {}, {}, budget);
+    budget.refill(9);
+    script.when({ type: 'pause', reason: null });
+    const more = { type: 'go-on-items', step: script.step('all'), laid: 1 } as const;
+    assert.deepEqual(script.when(more), ['add-row all/1 blocked']);
+    assert.deepEqual(script.when({ type: 'resume' }), ['emit resumed', 'start-items all 1+1']);
+  });
+
+  test('start as they fit, and the others when the workflow goes on', () => {
+    const budget = rows(99);
+    const script = fanning(4, { concurrency: 2 }, {}, budget);
+    script.when({ type: 'pause', reason: null });
+    for (const _ of [0, 1]) script.item('all', 'completed');
+    budget.refill(1);
+    assert.deepEqual(script.when({ type: 'resume' }), ['emit resumed', 'start-items all 2+1', 'defer go-on']);
+    budget.refill(1);
+    assert.deepEqual(script.when({ type: 'go-on' }), ['start-items all 3+1']);
+  });
+
+  test('that have no rows when their step is closed never get any', () => {
+    const budget = rows(1 + 2);
+    const script = fanning(5, { concurrency: 1 }, {}, budget);
+    budget.refill(1);
+    script.ends('x', 'failed');
+    assert.deepEqual(script.when({ type: 'go-on-items', step: script.step('all'), laid: 2 }), []);
+  });
+
+  test('are closed later where they are too many for one transaction', () => {
+    const script = fanning(3, { concurrency: 1 }, {}, { ...unlimited, mayClose: () => false });
+    assert.deepEqual(script.ends('x', 'failed'), ['defer close all', 'emit failed x', 'end-workflow failed']);
+    script.item('all', 'completed');
+    assert.equal(script.at('all'), 'cancelledUnknown');
+    assert.equal(script.refusal({ type: 'retry' }), 'not_finished', 'rows to be closed are not told from closed ones');
+    script.instance.extras?.closing.clear();
+    assert.equal(script.refusal({ type: 'retry' }), undefined);
   });
 });

@@ -13,14 +13,14 @@ export interface GraphDefinition {
 export type OnFailure = 'compensate' | 'stop';
 
 /** How a task is carried out, where it differs from the defaults. */
-interface Carrying {
+interface ExecutionOptions {
   readonly queue?: string;
   readonly priority?: number;
   readonly retry?: Readonly<Record<string, unknown>>;
   readonly timeout?: Readonly<Record<string, unknown>>;
 }
 
-export interface StepDefinition extends Carrying {
+export interface StepDefinition extends ExecutionOptions {
   readonly key: string;
   readonly type?: string;
   /** JSON value, in which `{"$from": …}` stands for a value known later. */
@@ -42,7 +42,7 @@ export interface StepDefinition extends Carrying {
   readonly mapped?: boolean;
 }
 
-export interface CompensationDefinition extends Carrying {
+export interface CompensationDefinition extends ExecutionOptions {
   readonly type: string;
   readonly payload?: unknown;
 }
@@ -51,19 +51,23 @@ export interface CompensationDefinition extends Carrying {
 export const stepKinds = ['task', 'each', 'child', 'sleep', 'signal', 'event'] as const;
 export type StepKind = (typeof stepKinds)[number];
 
-interface CompiledCarrying {
+/** How a task is carried out; what is absent is the default. */
+export interface TaskExecution {
   readonly type: string;
   readonly queue: string | undefined;
   readonly priority: number | undefined;
   readonly retry: Readonly<Record<string, unknown>> | undefined;
   readonly timeout: Readonly<Record<string, unknown>> | undefined;
+}
+
+interface CompiledExecution extends TaskExecution {
   readonly payload: PayloadTemplate;
   /** Numbers of the steps whose results its templates and conditions read, without repetition. */
   readonly reads: readonly number[];
 }
 
 /** `type` of a step without a task of its own is `taskflow.step/<kind>`: a name for readers, given to no worker. */
-export interface CompiledStep extends CompiledCarrying {
+export interface CompiledStep extends CompiledExecution {
   readonly key: string;
   readonly kind: StepKind;
   /** The worker that holds the definition evaluates the step's functions. */
@@ -75,7 +79,7 @@ export interface CompiledStep extends CompiledCarrying {
   readonly tolerated: boolean;
   /** A point of no return. */
   readonly commit: boolean;
-  readonly compensation: CompiledCarrying | undefined;
+  readonly compensation: CompiledExecution | undefined;
   /**
    * References to a part of the input that must be there: without it, and without a default, the step fails. None of a
    * step with a condition, which may be about just that.

@@ -6,7 +6,7 @@ export const maxResolvedItems = 64 * 1024 * 1024;
  * Most bytes of a fan-out's result, of what its preparation gives, and of a list that a step fans out over: as many as
  * task-execution takes of any result, because an event carries it as one value (`maxValueBytes` of kit/messaging).
  */
-export const maxGatheredResult = 8 * 1024 * 1024 - 64 * 1024;
+export const maxJoinedResult = 8 * 1024 * 1024 - 64 * 1024;
 /** Most references of one step, in its payload, its condition and its compensation together. */
 export const maxReferences = 10_000;
 /** Most references of one workflow, over all steps. */

@@ -3,13 +3,13 @@ import { describe, test } from 'node:test';
 import { graphOf, started } from '../../../testing/workflow-script.ts';
 import { planCompensation } from './plan-compensation.ts';
 
-const undo = { compensation: { type: 'undo' } };
-const after = (...dependsOn: string[]) => ({ dependsOn, ...undo });
+const compensable = { compensation: { type: 'undo' } };
+const after = (...dependsOn: string[]) => ({ dependsOn, ...compensable });
 
 describe('the plan of a cancel with compensation', () => {
-  test('names what would be undone, later steps first and branches side by side', () => {
+  test('names what would be compensated, later steps first and branches side by side', () => {
     const graph = graphOf({
-      a: undo,
+      a: compensable,
       b: after('a'),
       c: { dependsOn: ['b'] },
       d: after('c'),
@@ -18,7 +18,7 @@ describe('the plan of a cancel with compensation', () => {
     });
     const script = started(graph);
     for (const key of ['a', 'b', 'c', 'd', 'e']) script.ends(key, 'completed');
-    const { compensations, withoutCompensation, pastPointOfNoReturn } = planCompensation(graph, script.state);
+    const { compensations, withoutCompensation, pastPointOfNoReturn } = planCompensation(graph, script.instance.state);
     assert.deepEqual(
       compensations.map(({ step, order, because }) => `${order} ${step} ${because}`).sort(),
       ['0 f running', '0 e completed', '1 d completed', '2 b completed', '3 a completed'].sort(),
@@ -31,10 +31,10 @@ describe('the plan of a cancel with compensation', () => {
   });
 
   test('leaves out what stands at or before a point of no return', () => {
-    const graph = graphOf({ a: undo, b: { ...after('a'), commit: true }, c: after('b'), d: after('c') });
+    const graph = graphOf({ a: compensable, b: { ...after('a'), commit: true }, c: after('b'), d: after('c') });
     const script = started(graph);
     for (const key of ['a', 'b', 'c']) script.ends(key, 'completed');
-    const plan = planCompensation(graph, script.state);
+    const plan = planCompensation(graph, script.instance.state);
     assert.deepEqual(
       plan.compensations.map(({ step }) => step),
       ['d', 'c'],
@@ -46,27 +46,27 @@ describe('the plan of a cancel with compensation', () => {
     const graph = graphOf({ nap: { sleep: { for: 1 } }, a: {} });
     const script = started(graph);
     script.ends('nap', 'completed');
-    assert.deepEqual(planCompensation(graph, script.state).withoutCompensation, []);
+    assert.deepEqual(planCompensation(graph, script.instance.state).withoutCompensation, []);
   });
 
   test('names what may have been done', () => {
-    const graph = graphOf({ a: { ...undo, onError: 'continue' }, b: after('a') });
+    const graph = graphOf({ a: { ...compensable, onError: 'continue' }, b: after('a') });
     const script = started(graph);
     script.ends('a', 'failed', true);
     assert.deepEqual(
-      planCompensation(graph, script.state).compensations.map(({ step, because }) => `${step} ${because}`),
+      planCompensation(graph, script.instance.state).compensations.map(({ step, because }) => `${step} ${because}`),
       ['b running', 'a unknown'],
     );
   });
 
-  test('of a workflow that is being undone is what is left', () => {
-    const graph = graphOf({ a: undo, b: after('a'), c: { dependsOn: ['b'] } });
+  test('of a workflow that is being compensated is what is left', () => {
+    const graph = graphOf({ a: compensable, b: after('a'), c: { dependsOn: ['b'] } });
     const script = started(graph);
     for (const key of ['a', 'b']) script.ends(key, 'completed');
     script.ends('c', 'failed');
-    script.undo('b', 'completed');
+    script.compensation('b', 'completed');
     assert.deepEqual(
-      planCompensation(graph, script.state).compensations.map(({ step }) => step),
+      planCompensation(graph, script.instance.state).compensations.map(({ step }) => step),
       ['a'],
     );
   });

@@ -1,24 +1,25 @@
 import type { TaskStatus } from '../task/task-status.ts';
 import type { CompiledGraph } from './graph.ts';
-import { endStep, isOpen, moveStep } from './step-life.ts';
-import { layOutUndo } from './undo-order.ts';
+import { endStepState, isOpen, moveStep } from './step-life.ts';
+import { layOutCompensation } from './compensation-order.ts';
+import type { RowPart } from './effect.ts';
 import {
+  compensationState,
+  type CompensationState,
   type FanOut,
   initialState,
   stepState,
   type StepState,
-  undoState,
-  type UndoState,
   type WorkflowState,
 } from './workflow-state.ts';
 import type { WorkflowStatus } from './workflow-status.ts';
 
-/** What a row of a step does for it: its own row, or that of its prepare task or its compensation. */
-export type RowPart = 'own' | 'prepare' | 'compensation';
+/** Items are counted, and not read one by one. */
+type StoredPart = Exclude<RowPart, 'item'>;
 
 export interface StoredStepRow {
   readonly key: string;
-  readonly part: RowPart;
+  readonly part: StoredPart;
   readonly status: TaskStatus;
   readonly outcomeUnknown: boolean;
 }
@@ -51,7 +52,7 @@ export interface StoredWorkflow {
   readonly items: readonly StoredItems[];
 }
 
-/** The state that its events would have led to, from what they left in the database. */
+/** The state that a workflow's inputs led to, from what they left in the database. */
 export function rebuildState(graph: CompiledGraph, stored: StoredWorkflow): WorkflowState {
   const state = initialState(graph);
   const { own, prepare, compensation } = rowsByPart(graph, stored.rows);
@@ -65,13 +66,14 @@ export function rebuildState(graph: CompiledGraph, stored: StoredWorkflow): Work
     const step = graph.indexOf.get(items.key);
     if (step !== undefined && state.steps[step] === stepState.fanning) state.fanOuts.set(step, fanOutOf(items));
   }
-  if (state.status === 'compensating' || state.status === 'compensation-stuck') rebuildUndo(graph, state, compensation);
+  if (state.status === 'compensating' || state.status === 'compensation-stuck')
+    rebuildCompensation(graph, state, compensation);
   return state;
 }
 
 type Rows = ReadonlyMap<number, StoredStepRow>;
 
-function rowsByPart(graph: CompiledGraph, rows: readonly StoredStepRow[]): Record<RowPart, Rows> {
+function rowsByPart(graph: CompiledGraph, rows: readonly StoredStepRow[]): Record<StoredPart, Rows> {
   const parts = { own: new Map<number, StoredStepRow>(), prepare: new Map(), compensation: new Map() };
   for (const row of rows) {
     const step = graph.indexOf.get(row.key);
@@ -83,7 +85,7 @@ function rowsByPart(graph: CompiledGraph, rows: readonly StoredStepRow[]): Recor
 
 function moveTo(graph: CompiledGraph, state: WorkflowState, step: number, to: StepState): void {
   if (isOpen(to)) moveStep(state, step, to);
-  else if (to !== stepState.blocked) endStep(graph, state, step, to);
+  else if (to !== stepState.blocked) endStepState(graph, state, step, to);
 }
 
 function ownState(graph: CompiledGraph, step: number, row: StoredStepRow | undefined): StepState | undefined {
@@ -95,54 +97,39 @@ function ownState(graph: CompiledGraph, step: number, row: StoredStepRow | undef
 }
 
 /**
- * A step of which nothing but its prepare task has a row. One that is prepared begins later: in another turn, or when
- * the workflow is resumed. Where it may not begin any more, it never did.
+ * A step of which nothing but its prepare task has a row. One that is prepared starts later: in another
+ * transaction, or when the workflow is resumed. Where it may not start any more, it never did.
  */
 function preparedState({ status, cancelRequested }: StoredWorkflow, row: StoredStepRow | undefined): StepState {
   if (row === undefined) return stepState.blocked;
   if (row.status !== 'completed') return endedState({ ...row, outcomeUnknown: false }) ?? stepState.preparing;
-  const mayBegin = status === 'running' || status === 'waiting' || status === 'paused';
-  return mayBegin && !cancelRequested ? stepState.prepared : stepState.blocked;
+  const mayStart = status === 'running' || status === 'waiting' || status === 'paused';
+  return mayStart && !cancelRequested ? stepState.prepared : stepState.blocked;
 }
 
 function endedState({ status, outcomeUnknown }: StoredStepRow): StepState | undefined {
-  switch (status) {
-    case 'completed':
-    case 'skipped':
-      return stepState[status];
-    case 'failed':
-      return outcomeUnknown ? stepState.failedUnknown : stepState.failed;
-    case 'cancelled':
-      return outcomeUnknown ? stepState.cancelledUnknown : stepState.cancelled;
-    default:
-      return undefined;
-  }
+  if (status === 'completed' || status === 'skipped') return stepState[status];
+  if (status === 'failed') return outcomeUnknown ? stepState.failedUnknown : stepState.failed;
+  if (status === 'cancelled') return outcomeUnknown ? stepState.cancelledUnknown : stepState.cancelled;
+  return undefined;
 }
 
 function fanOutOf({ total, laid, largest, started, completed, failed, unknown, closed }: StoredItems): FanOut {
   return { total, laid, largest, started, completed, failed, unknown, closed };
 }
 
-function rebuildUndo(graph: CompiledGraph, state: WorkflowState, rows: Rows): void {
-  const undo = new Uint8Array(graph.steps.length);
+function rebuildCompensation(graph: CompiledGraph, state: WorkflowState, rows: Rows): void {
+  const compensated = new Uint8Array(graph.steps.length);
   for (const [step, { status }] of rows) {
-    undo[step] = undoOf(status);
-    if (undo[step] === undoState.running) state.live += 1;
+    compensated[step] = compensationOf(status);
+    if (compensated[step] === compensationState.running) state.live += 1;
   }
   const reason = state.failedStep === undefined ? 'cancelled' : 'step-failed';
-  state.compensation = layOutUndo(graph, state.steps, undo, reason);
+  state.compensation = layOutCompensation(graph, state.steps, compensated, reason);
 }
 
-function undoOf(status: TaskStatus): UndoState {
-  switch (status) {
-    // Done by a task that may have found nothing to do, or settled by hand: nothing follows from the difference.
-    case 'completed':
-    case 'skipped':
-      return undoState.undone;
-    case 'failed':
-    case 'cancelled':
-      return undoState.stuck;
-    default:
-      return undoState.running;
-  }
+function compensationOf(status: TaskStatus): CompensationState {
+  // Done by a task that may have found nothing to do, or resolved by hand: nothing follows from the difference.
+  if (status === 'completed' || status === 'skipped') return compensationState.done;
+  return status === 'failed' || status === 'cancelled' ? compensationState.stuck : compensationState.running;
 }

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { graphOf, inWords, type Script, started } from '../../../testing/workflow-script.ts';
-import { retryOnto } from './retry-onto.ts';
+import { graphOf, type Script, started } from '../../../testing/workflow-script.ts';
+import { unlimited } from './allowance.ts';
 import type { CompiledGraph } from './graph.ts';
+import { transition } from './transition.ts';
 
-const undo = { compensation: { type: 'undo' } };
+const compensable = { compensation: { type: 'undo' } };
 const steps = { a: {}, b: { dependsOn: ['a'] }, c: { dependsOn: ['b'] }, d: { dependsOn: ['a'] } };
+const completed = ['emit completed', 'end-workflow completed'];
+const cancel = { type: 'cancel', compensate: false, reason: 'why' } as const;
 
 /** a and d completed, b failed, c never started. */
 function failed(graph = graphOf(steps)): Script {
@@ -15,36 +18,48 @@ function failed(graph = graphOf(steps)): Script {
   return script;
 }
 
+/** Steps that run again, those that start, and what is told. */
+const runsAgain = (reset: string, ...starts: string[]) => [
+  `need reset ${reset}`,
+  `emit retried ${starts.join('+')}`,
+  ...starts.map((key) => `start-task ${key}`),
+];
+
 describe('a retry', () => {
   test('runs again what is not settled, and keeps what completed', () => {
     const script = failed();
-    assert.deepEqual(script.after({ type: 'retry' }), ['workflow-retried (b+c)', 'step-started b']);
-    assert.deepEqual(script.ends('b', 'completed'), ['step-completed b', 'step-started c']);
-    assert.deepEqual(script.ends('c', 'completed'), ['step-completed c', 'workflow-completed']);
+    assert.deepEqual(script.when({ type: 'retry' }), runsAgain('b+c', 'b'));
+    assert.deepEqual(script.ends('b', 'completed'), ['start-task c']);
+    assert.deepEqual(script.ends('c', 'completed'), completed);
   });
 
   test('from a step runs that and all that follow it again, and whatever else is not settled', () => {
+    assert.deepEqual(failed().when({ type: 'retry', from: 'd' }), runsAgain('b+c+d', 'b', 'd'));
+    assert.deepEqual(failed().when({ type: 'retry', from: 'a' }), runsAgain('a+b+c+d', 'a'));
+    assert.equal(failed().refusal({ type: 'retry', from: 'none' }), 'unknown_step');
+  });
+
+  test('tells of all steps that run again, also of those that are too many to start at once', () => {
     const script = failed();
-    assert.deepEqual(script.after({ type: 'retry', from: script.step('d') }), [
-      'workflow-retried (b+c+d)',
-      'step-started b',
-      'step-started d',
-    ]);
-    const whole = failed();
-    assert.deepEqual(whole.after({ type: 'retry', from: whole.step('a') }), [
-      'workflow-retried (a+b+c+d)',
-      'step-started a',
-    ]);
+    const effects = transition(script.instance, { type: 'retry', from: 'd' }, narrow(1));
+    assert.ok(!('refusal' in effects));
+    const told = effects.flatMap((effect) =>
+      effect.type === 'emit' && effect.event.type === 'retried' ? effect.event.from : [],
+    );
+    assert.deepEqual(told, ['b', 'd'].map(script.step));
+    assert.deepEqual([script.at('b'), script.at('d')], ['ready', 'blocked']);
+    assert.ok(effects.some(({ type }) => type === 'defer'));
   });
 
   test('forgets the cancel and the failure', () => {
     const script = started(graphOf(steps));
-    script.after({ type: 'cancel', compensate: false });
+    script.when(cancel);
     script.ends('a', 'completed');
-    assert.equal(script.state.status, 'cancelled');
-    assert.deepEqual(script.after({ type: 'retry' }), ['workflow-retried (b+c+d)', 'step-started b', 'step-started d']);
-    assert.deepEqual([script.state.cancelRequested, script.state.failedStep], [false, undefined]);
-    assert.deepEqual(script.after({ type: 'cancel', compensate: false }), ['cancel-requested']);
+    assert.equal(script.instance.state.status, 'cancelled');
+    assert.deepEqual(script.when({ type: 'retry' }), runsAgain('b+c+d', 'b', 'd'));
+    const { state, cancelReason, error } = script.instance;
+    assert.deepEqual([state.cancelRequested, state.failedStep, cancelReason, error], [false, undefined, null, null]);
+    assert.deepEqual(script.when(cancel), ['cancel-tasks']);
   });
 
   test('keeps what was skipped, and what failed where that is tolerated', () => {
@@ -52,33 +67,33 @@ describe('a retry', () => {
       graphOf({ a: { onError: 'continue' }, b: { when: { $from: 'input' } }, c: { dependsOn: ['a', 'b'] } }),
     );
     script.ends('a', 'failed');
-    script.ends('b', 'skipped');
+    assert.equal(script.at('b'), 'skipped');
     script.ends('c', 'failed');
-    assert.deepEqual(script.after({ type: 'retry' }), ['workflow-retried (c)', 'step-started c']);
+    assert.deepEqual(script.when({ type: 'retry' }), runsAgain('c', 'c'));
   });
 
   test('of a compensated workflow runs everything again', () => {
-    const script = started(graphOf({ a: undo, b: { dependsOn: ['a'] } }));
+    const script = started(graphOf({ a: compensable, b: { dependsOn: ['a'] } }));
     script.ends('a', 'completed');
     script.ends('b', 'failed');
-    script.undo('a', 'completed');
-    assert.equal(script.refusal({ type: 'retry', from: 0 }), 'from_not_available');
-    assert.deepEqual(script.after({ type: 'retry' }), ['workflow-retried (a+b)', 'step-started a']);
+    script.compensation('a', 'completed');
+    assert.equal(script.refusal({ type: 'retry', from: 'a' }), 'from_not_available');
+    assert.deepEqual(script.when({ type: 'retry' }), runsAgain('a+b', 'a'));
     script.ends('a', 'completed');
-    assert.deepEqual(script.ends('b', 'failed').at(-1), 'undo-started a', 'it can be undone again');
+    assert.deepEqual(script.ends('b', 'failed').at(-1), 'compensate a', 'it can be compensated again');
   });
 
-  test('is refused while it runs, completed or is undone', () => {
-    const script = started(graphOf({ a: undo, b: { dependsOn: ['a'] } }));
+  test('is refused while it runs, completed or is compensated', () => {
+    const script = started(graphOf({ a: compensable, b: { dependsOn: ['a'] } }));
     assert.equal(script.refusal({ type: 'retry' }), 'not_finished');
-    script.after({ type: 'pause' });
+    script.when({ type: 'pause', reason: null });
     assert.equal(script.refusal({ type: 'retry' }), 'not_finished');
-    script.after({ type: 'resume' });
+    script.when({ type: 'resume' });
     script.ends('a', 'completed');
     script.ends('b', 'failed');
     assert.equal(script.refusal({ type: 'retry' }), 'already_compensating');
-    script.undo('a', 'failed');
-    assert.equal(script.refusal({ type: 'retry', from: 0 }), 'from_not_available');
+    script.compensation('a', 'failed');
+    assert.equal(script.refusal({ type: 'retry', from: 'a' }), 'from_not_available');
     const over = started(graphOf({ a: {} }));
     over.ends('a', 'completed');
     assert.equal(over.refusal({ type: 'retry' }), 'already_completed');
@@ -89,72 +104,77 @@ describe('a retry', () => {
     script.ends('a', 'failed');
     assert.equal(script.refusal({ type: 'retry' }), 'not_finished');
     script.ends('b', 'completed');
-    assert.deepEqual(script.after({ type: 'retry' }), ['workflow-retried (a)', 'step-started a']);
+    assert.deepEqual(script.when({ type: 'retry' }), runsAgain('a', 'a'));
   });
 });
 
 describe('a retry onto another graph', () => {
-  function onto(next: CompiledGraph, from?: string, script = failed()) {
-    const moved = retryOnto(script.graph, script.state, next, from);
-    return 'refusal' in moved ? moved : { ...moved, events: moved.events.map((event) => inWords(next, event)) };
+  function refusalOnto(next: CompiledGraph, script = failed()) {
+    const before = structuredClone(script.instance.state);
+    const refused = transition(script.instance, { type: 'retry', onto: next });
+    assert.deepEqual(script.instance.state, before);
+    return refused;
   }
+  const onto = (next: CompiledGraph, from?: string, script = failed()) =>
+    script.when({ type: 'retry', onto: next, from });
 
   test('keeps what completed, whatever its number, and runs the rest', () => {
     const next = graphOf({ new: { dependsOn: ['d'] }, d: { dependsOn: ['a'] }, b: { dependsOn: ['a'] }, a: {} });
-    const moved = onto(next);
-    assert.ok('events' in moved);
-    assert.deepEqual(moved.events, ['workflow-retried (new+b)', 'step-started new', 'step-started b']);
-    assert.equal(moved.state.status, 'running');
+    const script = failed();
+    assert.deepEqual(onto(next, undefined, script), runsAgain('new+b', 'new', 'b'));
+    assert.equal(script.instance.state.status, 'running');
+    assert.equal(script.graph, next);
   });
 
   test('is refused where a completed step is gone, or is another one', () => {
     const without = graphOf({ a: {}, b: { dependsOn: ['a'] } });
-    assert.deepEqual(onto(without), { refusal: 'incompatible_graph', names: ['d'] });
+    assert.deepEqual(refusalOnto(without), { refusal: 'incompatible_graph', names: ['d'] });
     const otherType = graphOf({ ...steps, d: { type: 'other', dependsOn: ['a'] } });
-    assert.deepEqual(onto(otherType), { refusal: 'incompatible_graph', names: ['d'] });
+    assert.deepEqual(refusalOnto(otherType), { refusal: 'incompatible_graph', names: ['d'] });
     const otherKind = graphOf({ ...steps, d: { sleep: { for: 1 }, dependsOn: ['a'] } });
-    assert.deepEqual(onto(otherKind), { refusal: 'incompatible_graph', names: ['d'] });
+    assert.deepEqual(refusalOnto(otherKind), { refusal: 'incompatible_graph', names: ['d'] });
   });
 
   test('is refused where completed steps depend on each other in another way', () => {
-    assert.deepEqual(onto(graphOf({ ...steps, d: {} })), { refusal: 'incompatible_graph', names: ['d'] });
+    assert.deepEqual(refusalOnto(graphOf({ ...steps, d: {} })), { refusal: 'incompatible_graph', names: ['d'] });
     const more = graphOf({ ...steps, a: { dependsOn: ['d'] }, d: {}, b: { dependsOn: ['a'] } });
-    assert.deepEqual(onto(more), { refusal: 'incompatible_graph', names: ['a', 'd'] });
+    assert.deepEqual(refusalOnto(more), { refusal: 'incompatible_graph', names: ['a', 'd'] });
   });
 
   test('may set a new step before a completed one, which does not run again', () => {
-    const moved = onto(graphOf({ ...steps, first: {}, d: { dependsOn: ['a', 'first'] } }));
-    assert.ok('events' in moved);
-    assert.deepEqual(moved.events, ['workflow-retried (b+c+first)', 'step-started b', 'step-started first']);
+    const next = graphOf({ ...steps, first: {}, d: { dependsOn: ['a', 'first'] } });
+    assert.deepEqual(onto(next), runsAgain('b+c+first', 'b', 'first'));
   });
 
   test('from a step does not mind how that and its followers have changed', () => {
-    const moved = onto(graphOf({ a: {}, b: { dependsOn: ['a'] }, d: { type: 'other', dependsOn: ['a'] } }), 'd');
-    assert.ok('events' in moved);
-    assert.deepEqual(moved.events, ['workflow-retried (b+d)', 'step-started b', 'step-started d']);
+    const next = graphOf({ a: {}, b: { dependsOn: ['a'] }, d: { type: 'other', dependsOn: ['a'] } });
+    assert.deepEqual(onto(next, 'd'), runsAgain('b+d', 'b', 'd'));
   });
 
   test('runs a skipped step again that does not stand as it did', () => {
     const script = started(graphOf({ a: { when: { $from: 'input' } }, b: { dependsOn: ['a'] } }));
-    script.ends('a', 'skipped');
+    assert.equal(script.at('a'), 'skipped');
     script.ends('b', 'failed');
-    const moved = onto(graphOf({ a: { type: 'other' }, b: { dependsOn: ['a'] } }), undefined, script);
-    assert.ok('events' in moved);
-    assert.deepEqual(moved.events, ['workflow-retried (a+b)', 'step-started a']);
+    const next = graphOf({ a: { type: 'other' }, b: { dependsOn: ['a'] } });
+    assert.deepEqual(onto(next, undefined, script), runsAgain('a+b', 'a'));
   });
 
   test('completes at once where nothing is left to do', () => {
-    const moved = onto(graphOf({ a: {}, d: { dependsOn: ['a'] } }));
-    assert.ok('events' in moved);
-    assert.deepEqual(moved.events, ['workflow-retried ()', 'workflow-completed']);
+    assert.deepEqual(onto(graphOf({ a: {}, d: { dependsOn: ['a'] } })), ['emit retried ', ...completed]);
   });
 
   test('is refused while compensations are stuck: they belong to the graph that ran', () => {
-    const graph = graphOf({ a: undo, b: { dependsOn: ['a'] } });
+    const graph = graphOf({ a: compensable, b: { dependsOn: ['a'] } });
     const script = started(graph);
     script.ends('a', 'completed');
     script.ends('b', 'failed');
-    script.undo('a', 'failed');
-    assert.deepEqual(onto(graph, undefined, script), { refusal: 'not_finished', names: ['a'] });
+    script.compensation('a', 'failed');
+    assert.deepEqual(refusalOnto(graph, script), { refusal: 'not_finished', names: ['a'] });
   });
 });
+
+/** So many steps are worked out at all. */
+function narrow(most: number) {
+  let admitted = 0;
+  return { ...unlimited, admit: () => (admitted += 1) <= most };
+}

@@ -1,13 +1,13 @@
-import { startReady } from './decide-operate.ts';
-import { retryStuck } from './decide-undo.ts';
-import { type Deciding, emit } from './deciding.ts';
+import { retryStuck } from './compensate.ts';
 import type { CompiledGraph } from './graph.ts';
-import { isOpen, isSettled } from './step-life.ts';
-import type { RefusedDecision } from './workflow-command.ts';
-import { type StepState, undoState, type WorkflowState } from './workflow-state.ts';
+import type { RefusedInput } from './input.ts';
+import type { Move } from './move.ts';
+import { readySteps, startSteps } from './ready-steps.ts';
+import { isOpen, isSettled, resetSteps } from './step-life.ts';
+import { compensationState, moveTo, type StepState, type WorkflowState } from './workflow-state.ts';
 
 /** Why a retry is refused, before anything is looked at but where the workflow stands. */
-export function refusalOfRetry(graph: CompiledGraph, state: WorkflowState, from: unknown): RefusedDecision | undefined {
+export function refusalOfRetry(graph: CompiledGraph, state: WorkflowState, from: unknown): RefusedInput | undefined {
   switch (state.status) {
     case 'completed':
       return { refusal: 'already_completed' };
@@ -21,7 +21,10 @@ export function refusalOfRetry(graph: CompiledGraph, state: WorkflowState, from:
       const names = graph.steps.filter((_, step) => isOpen(state.steps[step] as StepState)).map(({ key }) => key);
       return names.length === 0 ? undefined : { refusal: 'not_finished', names };
     }
-    default:
+    case 'running':
+    case 'waiting':
+    case 'paused':
+    case 'stuck':
       return { refusal: 'not_finished' };
   }
 }
@@ -30,16 +33,33 @@ export function refusalOfRetry(graph: CompiledGraph, state: WorkflowState, from:
  * Runs a workflow again that ended without completing.
  *
  * - Failed, cancelled: every step that is not settled runs again, and with `from` that one and all that follow it.
- * - Compensated: every step, because what had been done is undone.
+ * - Compensated: every step, because what had been done is compensated.
  * - Stuck: the compensations that are stuck.
  */
-export function retry(deciding: Deciding, from: number | undefined): void {
-  const { graph, state } = deciding;
-  if (state.status === 'compensation-stuck') return retryStuck(deciding);
+export function retry(move: Move, from: number | undefined): void {
+  const { graph, state } = move;
+  if (state.status === 'compensation-stuck') return retryStuck(move);
   const again = stepsToReset(graph, state, from);
-  const reset = graph.steps.flatMap((_, step) => (again[step] === 1 ? [step] : []));
-  emit(deciding, { type: 'workflow-retried', reset });
-  startReady(deciding);
+  runAgain(
+    move,
+    graph.steps.flatMap((_, step) => (again[step] === 1 ? [step] : [])),
+  );
+}
+
+/** These steps have not run, and those of them that wait for nothing start. */
+export function runAgain(move: Move, reset: readonly number[]): void {
+  const { instance, graph, state, effects } = move;
+  moveTo(state, 'running');
+  state.cancelRequested = false;
+  state.failedStep = undefined;
+  instance.error = null;
+  instance.cancelReason = null;
+  resetSteps(graph, state, reset);
+  effects.push({ type: 'update-header', what: 'all' });
+  if (reset.length > 0) effects.push({ type: 'need', what: 'reset', steps: reset });
+  const ready = readySteps(move);
+  startSteps(move, ready);
+  effects.push({ type: 'emit', event: { type: 'retried', from: ready } });
 }
 
 /** 1 for each step that runs again. */
@@ -70,5 +90,7 @@ export function markFollowers(graph: CompiledGraph, marks: Uint8Array, from: num
 
 /** Keys of the steps whose compensation is stuck. */
 export function stuckSteps(graph: CompiledGraph, state: WorkflowState): string[] {
-  return graph.steps.filter((_, step) => state.compensation?.undo[step] === undoState.stuck).map(({ key }) => key);
+  return graph.steps
+    .filter((_, step) => state.compensation?.steps[step] === compensationState.stuck)
+    .map(({ key }) => key);
 }

@@ -1,26 +1,22 @@
-import { conclude } from './decide-workflow.ts';
-import { startReady } from './decide-operate.ts';
-import { emit, newDeciding } from './deciding.ts';
 import type { CompiledGraph } from './graph.ts';
+import type { RefusedInput } from './input.ts';
 import { markFollowers, refusalOfRetry, stuckSteps } from './retry-from.ts';
 import { isSettled } from './step-life.ts';
-import type { RefusedDecision } from './workflow-command.ts';
-import type { WorkflowEvent } from './workflow-event.ts';
 import { initialState, stepState, type StepState, type WorkflowState } from './workflow-state.ts';
 
 /**
- * A retry that goes on with another graph, in which `from` is a key. Gives the state for that graph with the events
- * that led to it; their steps are numbers of the new graph.
+ * A retry that goes on with another graph, in which `from` is a key. Gives the state for that graph, as it ended, and
+ * which of its steps run again.
  *
  * What completed and does not run again must stand in the new graph as it did: a step of the same kind and type, with
  * the same dependencies among such steps. What was skipped or failed where that was tolerated runs again if it does not.
  */
-export function retryOnto(
+export function moveOnto(
   graph: CompiledGraph,
   state: WorkflowState,
   next: CompiledGraph,
   from: string | undefined,
-): { readonly state: WorkflowState; readonly events: readonly WorkflowEvent[] } | RefusedDecision {
+): { readonly state: WorkflowState; readonly reset: readonly number[] } | RefusedInput {
   const refusal = refusalOfRetry(graph, state, from);
   if (refusal) return refusal;
   if (state.status === 'compensation-stuck') return { refusal: 'not_finished', names: stuckSteps(graph, state) };
@@ -35,12 +31,7 @@ export function retryOnto(
   next.steps.forEach(({ key }, step) => {
     if (kept.has(key)) moved.steps[step] = stateOfKey(graph, state, key);
   });
-  const deciding = newDeciding(next, moved);
-  const reset = next.steps.flatMap(({ key }, step) => (kept.has(key) ? [] : [step]));
-  emit(deciding, { type: 'workflow-retried', reset });
-  startReady(deciding);
-  conclude(deciding);
-  return { state: moved, events: deciding.events };
+  return { state: moved, reset: next.steps.flatMap(({ key }, step) => (kept.has(key) ? [] : [step])) };
 }
 
 function stateOfKey(graph: CompiledGraph, state: WorkflowState, key: string): StepState {

@@ -1,16 +1,9 @@
-import type { CompiledGraph, CompiledStep } from './graph.ts';
+import type { CompiledGraph } from './graph.ts';
 import { stepState, type StepState, type WorkflowState } from './workflow-state.ts';
 
-/** Where a step stands right after it started. */
-export function startsAs({ kind, mapped, when }: CompiledStep): 'starting' | 'preparing' | 'running' {
-  if (when !== undefined) return 'starting';
-  if (kind === 'task') return 'running';
-  return mapped ? 'preparing' : 'starting';
-}
-
-/** Begun, and not ended. */
+/** Started, and not ended. */
 export function isOpen(state: StepState): boolean {
-  return state >= stepState.starting && state <= stepState.fanning;
+  return state >= stepState.ready && state <= stepState.fanning;
 }
 
 /** What comes after it may start. */
@@ -32,7 +25,7 @@ function count(state: WorkflowState, step: StepState, by: 1 | -1): void {
 }
 
 /** Ends a step. Costs its out-degree. */
-export function endStep(graph: CompiledGraph, state: WorkflowState, step: number, as: StepState): void {
+export function endStepState(graph: CompiledGraph, state: WorkflowState, step: number, as: StepState): void {
   moveStep(state, step, as);
   state.fanOuts.delete(step);
   if (!isSettled(graph, step, as)) return;
@@ -51,6 +44,6 @@ export function resetSteps(graph: CompiledGraph, state: WorkflowState, reset: re
   state.unsettled = graph.steps.length;
   for (let step = 0; step < state.steps.length; step++) {
     const as = state.steps[step] as StepState;
-    if (isSettled(graph, step, as)) endStep(graph, state, step, as);
+    if (isSettled(graph, step, as)) endStepState(graph, state, step, as);
   }
 }

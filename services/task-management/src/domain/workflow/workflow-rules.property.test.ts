@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { seededRandom } from '@taskflow/kit-testing';
-import { WorkflowModel } from '../../../testing/workflow-model.ts';
-import { compiled } from '../../../testing/workflow-script.ts';
+import { type Logged, WorkflowModel } from '../../../testing/workflow-model.ts';
+import { answerTo, compiled, endOf, overflowing } from '../../../testing/workflow-script.ts';
+import { type Allowance, unlimited } from './allowance.ts';
+import { committedSteps, mayHaveWorked } from './compensation-order.ts';
+import type { Effect, StepOutcome } from './effect.ts';
 import type { CompiledGraph, CompiledStep, GraphDefinition, StepDefinition } from './graph.ts';
+import type { Input } from './input.ts';
+import { jsonSource } from './json-source.ts';
 import { isOpen, isSettled } from './step-life.ts';
-import { keptSteps, mayHaveWorked } from './undo-order.ts';
-import type { Allowance, StepOutcome, WorkflowCommand } from './workflow-command.ts';
-import type { WorkflowEvent } from './workflow-event.ts';
-import { isAtRest, itemsAtWork, stateOf, stepState, type StepState, undoState } from './workflow-state.ts';
+import type { StepReading } from './step-reading.ts';
+import { compensationState, isAtRest, itemsAtWork, stateOf, stepState, type StepState } from './workflow-state.ts';
 import { isFinalWorkflow } from './workflow-status.ts';
 
 /** Chance of one seed. */
@@ -28,12 +31,18 @@ class Chance {
   }
 }
 
+/** What steps read of the input: whether their conditions hold, and what they fan out over. */
+function anyInput(chance: Chance) {
+  return { go: [chance.is(0.8), chance.is(0.8)], items: Array.from({ length: chance.below(6) }, (_, n) => n) };
+}
+
 function anyStep(chance: Chance, i: number): StepDefinition {
+  const items = { over: { $from: 'input.items' }, tolerate: chance.below(3), concurrency: 1 + chance.below(3) };
   const work = chance.one<Partial<StepDefinition>>([
     { type: 'work' },
     { type: 'work' },
-    { type: 'work' },
-    { type: 'item', each: { over: [], tolerate: chance.below(3), concurrency: 1 + chance.below(3) } },
+    { type: 'work', ...(chance.is(0.1) && { payload: { $from: 'input.none' } }) },
+    { type: 'item', each: items },
     { child: { definition: 'child', onParentClose: chance.one(['cancel', 'abandon'] as const) } },
     { sleep: { for: 5 } },
     { waitForSignal: { signal: 'go', timeout: 5 } },
@@ -45,7 +54,7 @@ function anyStep(chance: Chance, i: number): StepDefinition {
     ...work,
     mapped: chance.is(0.2),
     dependsOn: Array.from({ length: i }, (_, d) => `s${d}`).filter(() => chance.is(0.3)),
-    ...(chance.is(0.2) && { when: { $from: 'input' } }),
+    ...(chance.is(0.2) && { when: { $from: `input.go.${chance.below(2)}` } }),
     ...(chance.is(0.2) && { onError: 'continue' as const }),
     ...(works && chance.is(0.6) && { compensation: { type: 'undo' } }),
     ...(works && chance.is(0.1) && { commit: true }),
@@ -77,95 +86,99 @@ function anyOutcome(chance: Chance, { failure }: Mood): { outcome: StepOutcome; 
   return { outcome, unknown: chance.is(0.4) };
 }
 
-/** What the application answers to an event in the same turn. */
-function answerTo(model: WorkflowModel, chance: Chance, mood: Mood) {
-  return (event: WorkflowEvent): WorkflowCommand | undefined => {
-    if (event.type === 'items-settled') {
-      const outcome = chance.is(0.9) ? 'completed' : 'failed';
-      return { type: 'settle-step', step: event.step, outcome };
+/** What the application answers to an effect in the same transaction; now and then it reads no more. */
+function answering(input: unknown, chance: Chance) {
+  const reading = readingOf(input);
+  return (effect: Effect): Input | undefined => {
+    if (effect.type !== 'need') return undefined;
+    if (effect.what === 'join') {
+      const outcome = chance.is(0.8) ? 'joined' : chance.one(['too-large', 'later'] as const);
+      return { type: 'items-joined', step: effect.step, outcome };
     }
-    if (event.type === 'step-prepared') return event.held ? undefined : beginOrLeave(model, chance, mood, event.step);
-    if (event.type === 'undo-started') return chance.is(0.2) ? model.leaveUndo(event.step) : undefined;
-    if (event.type === 'workflow-completed') return chance.is(0.2) ? model.leaveCompletion() : undefined;
-    if (event.type !== 'step-started') return undefined;
-    const at = stateOf(model.state, event.step);
-    if (at === stepState.starting) return beginOrLeave(model, chance, mood, event.step);
-    return chance.is(0.2) ? model.leave(event.step) : undefined;
+    const isAlone = 'alone' in effect && effect.alone;
+    const read = chance.is(0.7) || isAlone ? reading : chance.one([undefined, overflowing]);
+    return answerTo(effect, read);
   };
 }
 
-function beginOrLeave(model: WorkflowModel, chance: Chance, mood: Mood, step: number): WorkflowCommand | undefined {
-  return chance.is(0.2) ? model.leave(step) : begin(model, chance, mood, step);
+function readingOf(input: unknown): StepReading {
+  const prepared = { ...(input as object), input: null, until: '2030-01-01T00:00:00Z', key: 'k' };
+  const source = jsonSource('null');
+  return {
+    input: () => jsonSource(JSON.stringify(input)),
+    result: (_step, part) => (part === 'own' ? 'null' : JSON.stringify(prepared)),
+    source: () => source,
+  };
 }
 
-function begin(model: WorkflowModel, chance: Chance, { failure }: Mood, step: number): WorkflowCommand {
-  const { kind, mapped } = model.graph.steps[step] as CompiledStep;
-  if (chance.is(failure / 4)) return { type: 'settle-step', step, outcome: 'failed' };
-  if (chance.is(0.1)) return { type: 'settle-step', step, outcome: 'skipped' };
-  if (kind === 'task') return { type: 'begin', step, as: 'running' };
-  if (mapped && stateOf(model.state, step) === stepState.starting) return { type: 'begin', step, as: 'preparing' };
-  if (kind === 'each') {
-    const total = chance.below(6);
-    return { type: 'begin-items', step, total, laid: chance.below(total + 1), largest: chance.below(3) };
-  }
-  return { type: 'begin', step, as: 'waiting' };
-}
-
-function anyAllowance(chance: Chance): Allowance {
-  return { starts: chance.below(4), bytes: chance.below(4), atLeastOne: chance.is(0.7) };
+/** So much, and the same each time that it is asked for. */
+function anyAllowance(chance: Chance): () => Allowance {
+  if (chance.is(0.4)) return () => unlimited;
+  const [rows, starts, isSpent, closes] = [1 + chance.below(5), chance.below(5), chance.is(0.05), chance.is(0.8)];
+  return () => {
+    let [left, admitted] = [rows, 0];
+    const take = (count: number) => {
+      const fits = count <= left;
+      if (fits) left -= count;
+      return fits;
+    };
+    const fitting = (wanted: number) => {
+      const count = Math.min(wanted, left);
+      left -= count;
+      return count;
+    };
+    return { ...unlimited, admit: () => (admitted += 1) <= starts, take, fitting, isSpent, mayClose: () => closes };
+  };
 }
 
 /** Everything that may happen now. */
-function movesOf(model: WorkflowModel, chance: Chance, mood: Mood): WorkflowCommand[] {
-  const { graph, state } = model;
-  const moves: WorkflowCommand[] = [];
-  const allowance = anyAllowance(chance);
-  if (model.left) moves.push({ type: 'continue', allowance });
+function movesOf(model: WorkflowModel, chance: Chance, mood: Mood): Input[] {
+  const { graph, instance } = model;
+  const { state } = instance;
+  const moves: Input[] = [...model.deferred];
   for (let step = 0; step < graph.steps.length; step++) {
-    const ended = anyOutcome(chance, mood);
-    switch (stateOf(state, step)) {
-      case stepState.starting:
-      case stepState.prepared:
-        if (state.status !== 'paused') moves.push(begin(model, chance, mood, step));
-        break;
-      case stepState.preparing:
-        moves.push({ type: 'settle-prepare', step, outcome: chance.is(0.1) ? 'skipped' : ended.outcome });
-        break;
-      case stepState.running:
-        moves.push({ type: 'settle-step', step, ...ended });
-        break;
-      case stepState.waiting:
-        moves.push({ type: 'settle-step', step, outcome: ended.outcome });
-        break;
-      case stepState.fanning: {
-        const fan = state.fanOuts.get(step);
-        if (fan && itemsAtWork(fan) > 0) moves.push({ type: 'settle-item', step, ...ended, allowance });
-        if (fan && fan.laid < fan.total) {
-          moves.push({ type: 'lay-items', step, count: 1 + chance.below(fan.total - fan.laid), allowance });
-        }
-        break;
-      }
-      default:
+    const { outcome, unknown } = anyOutcome(chance, mood);
+    const error = outcome === 'failed' ? '{}' : undefined;
+    const at = stateOf(state, step);
+    if (at === stepState.running) moves.push({ type: 'task-ended', step, outcome, unknown, error });
+    else if (at === stepState.waiting) moves.push(...endsOfWait(model, step, outcome));
+    else if (at === stepState.preparing) {
+      moves.push({ type: 'prepare-ended', step, outcome: chance.is(0.1) ? 'skipped' : outcome, unknown: false, error });
+    } else if (at === stepState.fanning) {
+      const fan = state.fanOuts.get(step);
+      if (fan && itemsAtWork(fan) > 0) moves.push({ type: 'item-ended', step, outcome, unknown, error });
     }
-    if (state.compensation?.undo[step] === undoState.running) {
-      const outcome = ended.outcome === 'skipped' ? 'completed' : ended.outcome;
-      moves.push({ type: 'settle-undo', step, outcome });
+    if (state.compensation?.steps[step] === compensationState.running) {
+      moves.push({ type: 'compensation-ended', step, outcome, unknown: false, error });
     }
   }
   return moves;
 }
 
-function meddle(model: WorkflowModel, chance: Chance): WorkflowCommand {
+function endsOfWait({ graph, instance }: WorkflowModel, step: number, outcome: StepOutcome): Input[] {
+  const { kind } = graph.steps[step] as CompiledStep;
+  if (kind === 'child') return [endOf(instance, step, outcome)];
+  if (kind === 'event') return [endOf(instance, step, outcome === 'completed' ? 'completed' : 'failed')];
+  return [{ type: 'timer-fired', step }];
+}
+
+function meddle(model: WorkflowModel, chance: Chance): Input {
   const step = chance.below(model.graph.steps.length);
-  return chance.one<WorkflowCommand>([
-    { type: 'cancel', compensate: chance.is(0.5) },
-    { type: 'pause' },
+  const key = model.graph.steps[step]?.key ?? '';
+  const end = { step, outcome: 'failed', unknown: false, error: undefined } as const;
+  return chance.one<Input>([
+    { type: 'cancel', compensate: chance.is(0.5), reason: null },
+    { type: 'pause', reason: null },
     { type: 'resume' },
-    { type: 'retry', from: chance.is(0.5) ? step : undefined },
-    { type: 'settle-undo-by-hand', step },
+    { type: 'retry', from: chance.is(0.5) ? key : undefined },
+    { type: 'resolve-compensation', step: key, reason: 'by hand' },
+    { type: 'signal-came', name: 'go', payload: 'null' },
+    { type: 'child-ended', step, child: { id: 'c', name: 'c' }, status: 'failed', output: undefined },
     // Repetitions of what may have ended long ago.
-    { type: 'settle-undo', step, outcome: 'failed' },
-    ...(isOpen(stateOf(model.state, step)) ? [] : [{ type: 'settle-step', step, outcome: 'failed' } as const]),
+    ...(model.instance.state.compensation?.steps[step] === compensationState.running
+      ? []
+      : [{ type: 'compensation-ended', ...end } as const]),
+    ...(stateOf(model.instance.state, step) === stepState.running ? [] : [{ type: 'task-ended', ...end } as const]),
   ]);
 }
 
@@ -174,28 +187,29 @@ function drive(seed: number, mood: Mood, onMove: (model: WorkflowModel) => void 
   const chance = new Chance(seed);
   const definition = anyDefinition(chance);
   const model = new WorkflowModel(compiled(definition));
-  const answer = answerTo(model, chance, mood);
-  model.turn({ type: 'start' }, answer);
-  for (let move = 0; move < 2_000; move++) {
+  const answer = answering(anyInput(chance), chance);
+  const transact = (input: Input) => {
+    model.transact(input, answer, anyAllowance(chance));
+    onMove(model);
+  };
+  transact({ type: 'start' });
+  for (let move = 0; move < 4_000; move++) {
     if (move < 60 && chance.is(mood.meddling)) {
-      const command = meddle(model, chance);
-      if (mood.moving && chance.is(0.2)) model.turnOnto(reordered(definition, chance), undefined, answer);
-      const stale =
-        command.type === 'settle-undo' && model.state.compensation?.undo[command.step] === undoState.running;
-      if (!stale) model.turn(command, answer);
-      onMove(model);
+      const isMoved = mood.moving === true && chance.is(0.1);
+      transact(isMoved ? { type: 'retry', onto: reordered(definition, chance) } : meddle(model, chance));
       continue;
     }
     const moves = movesOf(model, chance, move < 60 ? mood : { ...mood, failure: 0 });
     const [next] = moves.length > 0 ? [chance.one(moves)] : wakeUp(model);
     if (next === undefined) return model;
-    model.turn(next, answer);
-    onMove(model);
+    const at = model.deferred.indexOf(next);
+    if (at !== -1) model.deferred.splice(at, 1);
+    transact(next);
   }
   throw new Error('It never comes to its end.');
 }
 
-function wakeUp({ state }: WorkflowModel): WorkflowCommand[] {
+function wakeUp({ instance: { state } }: WorkflowModel): Input[] {
   if (state.status === 'paused') return [{ type: 'resume' }];
   if (state.status === 'compensation-stuck') return [{ type: 'retry' }];
   return [];
@@ -218,7 +232,8 @@ describe('any workflow, whatever happens to it in any order', () => {
   test('comes to an end in which every step has one that fits', () => {
     const endings = new Map<string, number>();
     eachSeed(800, (seed) => {
-      const { graph, state } = drive(seed, rough);
+      const { graph, instance } = drive(seed, rough);
+      const { state } = instance;
       endings.set(state.status, (endings.get(state.status) ?? 0) + 1);
       assert.ok(isFinalWorkflow(state.status), state.status);
       assert.ok(isAtRest(state));
@@ -239,72 +254,102 @@ describe('any workflow, whatever happens to it in any order', () => {
 
   test('every step runs when nothing goes wrong', () => {
     eachSeed(300, (seed) => {
-      const { state } = drive(seed, { failure: 0, meddling: 0 });
+      const { state } = drive(seed, { failure: 0, meddling: 0 }).instance;
       assert.ok(['completed', 'compensated', 'failed'].includes(state.status));
       if (state.status === 'completed') assert.equal(state.unsettled, 0);
     });
   });
 
-  test('what is undone is undone once, later steps before earlier ones, and all of it that can be', () => {
-    let undone = 0;
+  test('what is compensated is compensated once, later steps before earlier ones, and all of it that can be', () => {
+    let compensated = 0;
     eachSeed(800, (seed) => {
-      const { log, graph, state } = drive(seed, { failure: 0.15, meddling: 0.05 }, (model) => {
-        if (model.state.compensation?.waitingFor.includes(65_535)) assert.fail('a step was passed twice');
+      const { log, graph, instance } = drive(seed, { failure: 0.15, meddling: 0.05 }, (model) => {
+        const { compensation } = model.instance.state;
+        if (compensation?.waitingFor.includes(65_535)) assert.fail('a step was done twice');
       });
-      undone += checkUndoing(graph, log);
+      compensated += checkCompensation(graph, log);
       const last = runsOf(log).at(-1) ?? [];
-      if (!last.some(({ type }) => type === 'workflow-compensating')) return;
-      const kept = keptSteps(graph, state.steps);
-      const toUndo = graph.steps.flatMap(({ compensation }, step) =>
-        compensation && kept[step] === 0 && mayHaveWorked(stateOf(state, step)) ? [step] : [],
+      if (!last.some(isCompensating)) return;
+      const committed = committedSteps(graph, instance.state.steps);
+      const toCompensate = graph.steps.flatMap(({ compensation }, step) =>
+        compensation && committed[step] === 0 && mayHaveWorked(stateOf(instance.state, step)) ? [step] : [],
       );
-      const begun = last.flatMap((event) => (event.type === 'undo-started' && !event.again ? [event.step] : []));
-      assert.deepEqual(begun.sort(), toUndo.sort());
+      const started = new Set(last.flatMap((one) => startedIn(one) ?? []));
+      assert.deepEqual([...started].sort(), toCompensate.sort());
     });
-    assert.ok(undone > 250, `${undone} steps were undone`);
+    assert.ok(compensated > 250, `${compensated} steps were compensated`);
   });
 });
 
-/** Checks each run of the workflow by its events alone, and gives how many steps were undone. */
-function checkUndoing(graph: CompiledGraph, log: readonly WorkflowEvent[]): number {
-  let undone = 0;
-  for (const run of runsOf(log)) {
-    const at = run.findIndex(({ type }) => type === 'workflow-compensating');
-    if (at === -1) {
-      assert.ok(!run.some(({ type }) => type.startsWith('undo-')));
-      continue;
-    }
-    const begins = run.slice(at).filter(({ type }) => type === 'step-started' || type === 'items-started');
-    assert.deepEqual(begins, [], 'nothing begins while steps are undone');
-    const started = new Map<number, number>();
-    const ended = new Map<number, number>();
-    run.forEach((event, i) => {
-      if (event.type === 'undo-started' && !event.again) {
-        assert.ok(!started.has(event.step), 'undone once');
-        started.set(event.step, i);
-      }
-      if (event.type === 'undo-completed' || event.type === 'undo-settled') ended.set(event.step, i);
-      if (event.type === 'step-started') ended.delete(event.step);
-    });
-    assert.deepEqual([...started.keys()].sort(), [...ended.keys()].sort(), 'what began to be undone was');
-    for (const [step, begun] of started) {
-      for (const follower of followersOf(graph, step)) {
-        const over = ended.get(follower);
-        if (over !== undefined) assert.ok(over < begun, `s${follower} before s${step}`);
-      }
-    }
-    if (run.at(-1)?.type === 'workflow-compensated')
-      assert.equal((run.at(-1) as { compensations: number }).compensations, ended.size);
-    undone += started.size;
-  }
-  return undone;
+const effectIn = (one: Logged): Effect | undefined => ('effect' in one ? one.effect : undefined);
+
+function isCompensating(one: Logged): boolean {
+  const effect = effectIn(one);
+  return effect?.type === 'emit' && effect.event.type === 'compensating' && effect.event.reason !== 'retried';
 }
 
-function runsOf(log: readonly WorkflowEvent[]): WorkflowEvent[][] {
-  const runs: WorkflowEvent[][] = [[]];
-  for (const event of log) {
-    if (event.type === 'workflow-retried') runs.push([]);
-    runs.at(-1)?.push(event);
+/** The step that is compensated from here on; its task may be there before, when it was stuck. */
+function startedIn(one: Logged): number | undefined {
+  const effect = effectIn(one);
+  return effect?.type === 'compensate' ? effect.step : undefined;
+}
+
+/** Checks each run of the workflow by what was logged alone, and gives how many steps were compensated. */
+function checkCompensation(graph: CompiledGraph, log: readonly Logged[]): number {
+  let compensated = 0;
+  for (const run of runsOf(log)) {
+    const at = run.findIndex(isCompensating);
+    if (at === -1) {
+      assert.ok(run.every((one) => startedIn(one) === undefined));
+      continue;
+    }
+    const starts = run.slice(at).filter((one) => ['start-task', 'start-items'].includes(effectIn(one)?.type ?? ''));
+    assert.deepEqual(starts, [], 'nothing starts while steps are compensated');
+    const { started, ended } = compensationsIn(run);
+    assert.deepEqual([...started.keys()].sort(), [...ended.keys()].sort(), 'what started to be compensated was');
+    for (const [step, from] of started) {
+      for (const follower of followersOf(graph, step)) {
+        const over = ended.get(follower);
+        if (over !== undefined) assert.ok(over < from, `s${follower} before s${step}`);
+      }
+    }
+    for (const one of run) {
+      const effect = effectIn(one);
+      const isOver = effect?.type === 'emit' && effect.event.type === 'compensated';
+      if (isOver) assert.equal((effect.event as { compensations: number }).compensations, ended.size);
+    }
+    compensated += started.size;
+  }
+  return compensated;
+}
+
+/** Where the compensation of each step started for the first time, and where it ended for good. */
+function compensationsIn(run: readonly Logged[]) {
+  const started = new Map<number, number>();
+  const ended = new Map<number, number>();
+  const running = new Set<number>();
+  for (const [i, one] of run.entries()) {
+    const step = startedIn(one);
+    if (step !== undefined) {
+      assert.ok(!running.has(step) && !ended.has(step), 'one compensation at a time');
+      running.add(step);
+      if (!started.has(step)) started.set(step, i);
+    }
+    const effect = effectIn(one);
+    if (effect?.type === 'resolve-compensation') ended.set(effect.step, i);
+    if (!('input' in one) || one.input.type !== 'compensation-ended') continue;
+    running.delete(one.input.step);
+    if (one.input.outcome === 'completed') ended.set(one.input.step, i);
+  }
+  return { started, ended };
+}
+
+function runsOf(log: readonly Logged[]): Logged[][] {
+  const runs: Logged[][] = [[]];
+  for (const one of log) {
+    const effect = effectIn(one);
+    if (effect?.type === 'need' && effect.what === 'reset') runs.push([]);
+    runs.at(-1)?.push(one);
   }
   return runs;
 }

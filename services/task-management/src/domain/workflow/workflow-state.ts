@@ -1,20 +1,19 @@
 import type { CompiledGraph } from './graph.ts';
-import type { CompensationReason } from './workflow-event.ts';
-import type { WorkflowStatus } from './workflow-status.ts';
+import { workflowMoves, type WorkflowStatus } from './workflow-status.ts';
 
 /**
  * Where a step stands for its workflow.
  *
  * - `blocked`: waits for others, or is kept from starting.
- * - `starting`: is to begin; what it is has not been worked out.
- * - `preparing`: its prepare task has not ended. `prepared`: it has, and the step may not begin while it is paused.
+ * - `ready`: it starts; what it is has not been worked out.
+ * - `preparing`: its prepare task has not ended. `prepared`: it has, and what the step is has not been worked out.
  * - `running`: its task has not ended. `waiting`: it sleeps, or waits for a signal, an event or a child.
- * - `fanning`: its items have not ended, or their results are to be put together.
+ * - `fanning`: its items have not ended, or their results are to be joined.
  * - `failedUnknown`, `cancelledUnknown`: it may have done its work, or a part of it.
  */
 export const stepState = {
   blocked: 0,
-  starting: 1,
+  ready: 1,
   preparing: 2,
   prepared: 3,
   running: 4,
@@ -29,14 +28,14 @@ export const stepState = {
 } as const;
 export type StepState = (typeof stepState)[keyof typeof stepState];
 
-/** Where the undoing of a step stands; `none` also while it waits for its turn, `undone` by a task or by hand. */
-export const undoState = { none: 0, running: 1, stuck: 2, undone: 3 } as const;
-export type UndoState = (typeof undoState)[keyof typeof undoState];
+/** Where the compensation of a step stands; `none` also while it waits for its turn, `done` by a task or by hand. */
+export const compensationState = { none: 0, running: 1, stuck: 2, done: 3 } as const;
+export type CompensationState = (typeof compensationState)[keyof typeof compensationState];
 
 /** The items of one step. Those that started and have not ended are at work. */
 export interface FanOut {
   readonly total: number;
-  /** The first so many have rows; the others get theirs in later turns. */
+  /** The first so many have rows; the others get theirs in later transactions. */
   laid: number;
   /** Most bytes that one of them carries. */
   readonly largest: number;
@@ -50,24 +49,24 @@ export interface FanOut {
   closed: boolean;
 }
 
-/** The undoing of a workflow, laid out when it begins. */
+/** Why finished steps are compensated. */
+export type CompensationReason = 'step-failed' | 'cancelled';
+
+/** The compensation of a workflow, laid out when it begins. */
 export interface Compensation {
   readonly reason: CompensationReason;
-  /** An `UndoState` per step. */
-  readonly undo: Uint8Array;
-  /** Followers of each step that stand between it and its undoing: not ended, not undone, or behind such ones. */
+  /** A `CompensationState` per step. */
+  readonly steps: Uint8Array;
+  /** Followers of each step that stand between it and its compensation: not ended, not done, or behind such ones. */
   readonly waitingFor: Uint16Array;
   /** 1 for each step at or before a completed point of no return. */
-  readonly kept: Uint8Array;
+  readonly committed: Uint8Array;
   stuck: number;
-  /** Steps whose undoing has begun, or was settled by hand. */
-  begun: number;
+  /** Steps whose compensation has started, or was resolved by hand. */
+  started: number;
 }
 
-/**
- * What deciding the next move of one workflow needs. Owned by one caller: `evolve` changes it in place, so that
- * applying an event costs the step's degree and never a copy of the whole.
- */
+/** What the next move of one workflow follows from. Owned by one caller, and moved in place. */
 export interface WorkflowState {
   status: WorkflowStatus;
   cancelRequested: boolean;
@@ -77,7 +76,7 @@ export interface WorkflowState {
   readonly steps: Uint8Array;
   /** Dependencies of each step that are not settled: completed, skipped, or failed where that is tolerated. */
   readonly waitingFor: Uint16Array;
-  /** Steps from `starting` to `fanning` without the waiting ones, and compensations at work. */
+  /** Steps from `ready` to `fanning` without the waiting ones, and compensations at work. */
   live: number;
   /** Steps that wait. */
   waiting: number;
@@ -108,7 +107,7 @@ export function isAtRest(state: WorkflowState): boolean {
   return state.live === 0 && state.waiting === 0;
 }
 
-/** Steps go on to begin: it is neither paused, nor asked to end, nor over. */
+/** Steps go on to start: it is neither paused, nor asked to end, nor over. */
 export function isGoingOn(state: WorkflowState): boolean {
   return (state.status === 'running' || state.status === 'waiting') && !state.cancelRequested;
 }
@@ -120,4 +119,18 @@ export function itemsAtWork({ started, completed, failed }: FanOut): number {
 
 export function stateOf(state: WorkflowState, step: number): StepState {
   return state.steps[step] as StepState;
+}
+
+/** A rule of this domain is broken: nothing that follows from it may be written. */
+class ImpossibleMoveError extends Error {
+  constructor(from: WorkflowStatus, to: WorkflowStatus) {
+    super(`A workflow cannot go from ${from} to ${to}.`);
+    this.name = 'ImpossibleMoveError';
+  }
+}
+
+export function moveTo(state: WorkflowState, status: WorkflowStatus): void {
+  if (state.status === status) return;
+  if (!workflowMoves[state.status].includes(status)) throw new ImpossibleMoveError(state.status, status);
+  state.status = status;
 }

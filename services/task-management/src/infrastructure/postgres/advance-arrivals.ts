@@ -23,14 +23,14 @@ interface Dependencies {
   readonly statements: TaskManagementStatements;
 }
 
-/** The first statements of a turn: they take in what arrived. */
+/** The first statements of a transaction: they take in what arrived. */
 export function arrivalStatements(tx: Queryable, { positions, statements }: Dependencies): Arrivals {
   const { ask } = asking(tx, statements);
   return {
     movePosition: ({ source, stream, from, to, identity }: Advance) =>
       positions.advance(tx, source, stream, from, to, identity),
-    settle: async (settlements) =>
-      (await ask('settle-tasks', [...build.settlements.encode(settlements), settlements.length])).map(read.settledOf),
+    settle: async (updates) =>
+      (await ask('settle-tasks', [...build.taskUpdates.encode(updates), updates.length])).map(read.settledOf),
     markOutcomesUnknown: async (tasks) => void (await ask('mark-outcomes-unknown', build.generationParameters(tasks))),
     lockTasks: async (keys) => (await ask('lock-tasks', build.keyParameters(keys))).map(read.lockedTaskOf),
     takeDueWaits: async (due) =>

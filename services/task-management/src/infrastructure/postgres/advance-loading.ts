@@ -26,7 +26,7 @@ type Loading = Pick<
   | 'countKeptSignals'
 >;
 
-/** What a turn reads to decide. */
+/** What a transaction reads to decide. */
 export function loadingStatements(tx: Queryable, statements: TaskManagementStatements): Loading {
   const { ask } = asking(tx, statements);
   return {

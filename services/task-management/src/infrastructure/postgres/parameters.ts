@@ -11,7 +11,7 @@ import type { KeyClaim } from '../../application/ports/creation-store.ts';
 import { stepAddress } from '../../application/step-address.ts';
 import type { NewStepRow, NewTask } from '../../application/task-record.ts';
 import type { NewWorkflow, StoredGraph } from '../../application/workflow-record.ts';
-import type { Settlement } from '../../domain/task/settlement.ts';
+import type { TaskUpdate } from '../../domain/task/task-update.ts';
 import { signatures } from './statements.generated.ts';
 
 const keys = columns(signatures['read-tasks']);
@@ -50,7 +50,7 @@ export const endedSteps = columns(signatures['end-steps']).of<StepEndRow>({
   outcomeUnknown: ({ outcomeUnknown }) => (outcomeUnknown ? true : null),
 });
 export const settledCompensations = columns(signatures['settle-compensations']);
-export const settlements = columns(signatures['settle-tasks']).of<Settlement>({ id: ({ taskId }) => taskId });
+export const taskUpdates = columns(signatures['settle-tasks']).of<TaskUpdate>({ id: ({ taskId }) => taskId });
 export const taskChanges = columns(signatures['apply-task-commands']);
 export const parkedTasks = columns(signatures['park-tasks']);
 

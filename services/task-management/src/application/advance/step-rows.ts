@@ -1,0 +1,159 @@
+import type { Effect, RowPart, Timer } from '../../domain/workflow/effect.ts';
+import { type CompiledStep, type StepKind, stepKinds, type TaskExecution } from '../../domain/workflow/graph.ts';
+import { maxJoinedResult } from '../../domain/workflow/payload-limits.ts';
+import {
+  defaultPriority,
+  defaultQueue,
+  type NewStepRow,
+  type NewTask,
+  type RetryOptions,
+  type StepOf,
+  type TaskOptions,
+  type TimeoutOptions,
+} from '../task-record.ts';
+import type { Key } from '../ports/advance-store.ts';
+import type { NewWait } from '../workflow-record.ts';
+import { addressOf, rowId, type StepRow, type WorkflowInstance } from './workflow-instance.ts';
+
+/** When, and after what, a row is written. */
+export interface Occasion {
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly causationId: string | undefined;
+}
+
+/** The task of a step: its own, that prepares it, or one of its items. `payload` is JSON text. */
+export function makeTask(instance: WorkflowInstance, row: StepRow, payload: string, occasion: Occasion): NewTask {
+  const definition = instance.graph.steps[row.step] as CompiledStep;
+  const prepares = row.part === 'prepare';
+  const type = prepares ? `taskflow.prepare/${definitionName(instance)}` : definition.type;
+  const task = carry(instance, row, { ...definition, type }, payload, occasion);
+  if (!definition.mapped || row.part === 'item') return task;
+  const mapped = { ...task, definition: definitionName(instance) };
+  return prepares && definition.kind === 'each' ? { ...mapped, maxResultBytes: maxJoinedResult } : mapped;
+}
+
+/** A compensation is tried harder than other work: giving up parks the workflow. */
+const compensationRetry: RetryOptions = {
+  maxAttempts: 10,
+  backoff: 'exponential',
+  initial: 1_000,
+  max: 60_000,
+  jitter: 'full',
+};
+
+export function makeCompensation(
+  instance: WorkflowInstance,
+  step: number,
+  payload: string,
+  occasion: Occasion,
+): NewTask {
+  const { compensation, mapped } = instance.graph.steps[step] as CompiledStep;
+  const execution = { ...(compensation as TaskExecution), retry: { ...compensationRetry, ...compensation?.retry } };
+  const task = carry(instance, { step, part: 'compensation' }, execution, payload, occasion);
+  return mapped ? { ...task, definition: definitionName(instance) } : task;
+}
+
+/** Routes work to workers that hold the code of the definition. */
+function definitionName({ name, version }: WorkflowInstance): string {
+  return `${name}@${version}`;
+}
+
+function carry(
+  instance: WorkflowInstance,
+  { step, part, item }: StepRow,
+  execution: TaskExecution,
+  payload: string,
+  { now, causationId }: Occasion,
+): NewTask {
+  return {
+    tenantId: instance.tenantId,
+    id: rowId(instance, addressOf(instance, step, part, item)),
+    type: execution.type,
+    queue: execution.queue ?? defaultQueue,
+    priority: execution.priority ?? instance.options.priority ?? defaultPriority,
+    payload,
+    options: optionsOf(instance, execution),
+    step: referenceOf(instance, step, part, item),
+    createdAt: now,
+    causationId,
+  };
+}
+
+function referenceOf(instance: WorkflowInstance, step: number, part: RowPart, item: number | undefined): StepOf {
+  const { id: workflowId, name, version, graph } = instance;
+  const key = graph.steps[step]?.key ?? '';
+  return { workflowId, name, version, step: key, role: part === 'own' ? undefined : part, item };
+}
+
+function optionsOf({ traceparent }: WorkflowInstance, { retry, timeout }: TaskExecution): TaskOptions | undefined {
+  if (!retry && !timeout && traceparent === undefined) return undefined;
+  return {
+    ...(retry && { retry: retry as RetryOptions }),
+    ...(timeout && { timeout: timeout as TimeoutOptions }),
+    ...(traceparent !== undefined && { traceparent }),
+  };
+}
+
+/** Of a row that has only been added. */
+export const notStarted = { result: null, error: null, startedAt: null, finishedAt: null } as const;
+
+/** A row that no worker is asked for now. */
+export function makeRow(
+  instance: WorkflowInstance,
+  { step, part, item, status, payload, error }: Extract<Effect, { type: 'add-row' }>,
+  occasion: Occasion,
+): NewStepRow {
+  const none = { ...notStarted, error };
+  switch (status) {
+    case 'blocked':
+      return { ...makeTask(instance, { step, part, item }, payload, occasion), ...none, status };
+    case 'open': {
+      const waits = instance.graph.steps[step]?.kind === 'sleep' ? 'scheduled' : 'running';
+      return { ...bareTask(instance, step, payload, occasion), ...none, status: waits, startedAt: occasion.now };
+    }
+    case 'skipped':
+    case 'failed':
+    case 'cancelled': {
+      const compensates = part === 'compensation';
+      const task = compensates
+        ? makeCompensation(instance, step, payload, occasion)
+        : bareTask(instance, step, payload, occasion);
+      return { ...task, ...none, status, finishedAt: occasion.now };
+    }
+  }
+}
+
+function bareTask(instance: WorkflowInstance, step: number, payload: string, occasion: Occasion): NewTask {
+  const definition = instance.graph.steps[step] as CompiledStep;
+  const type = definition.kind === 'task' ? definition.type : stepRowType(definition.kind);
+  const execution = { ...definition, type, retry: undefined, timeout: undefined };
+  return carry(instance, { step, part: 'own' }, execution, payload, occasion);
+}
+
+/** What is stored of a timer, without its step. */
+export function timerRow(timer: Timer, now: number): Pick<NewWait, 'kind' | 'dueAt' | 'afterMs' | 'name' | 'key'> {
+  if (timer.kind === 'sleep-until') return { kind: 'sleep', dueAt: timer.until, afterMs: null, name: null, key: null };
+  const name = timer.kind === 'sleep' ? null : timer.name;
+  const key = timer.kind === 'event' ? timer.key : null;
+  return { kind: timer.kind, dueAt: now + timer.forMs, afterMs: timer.forMs, name, key };
+}
+
+/** What is left to a later transaction, as it is reminded of it. */
+export type Left = Pick<NewWait, 'step' | 'kind' | 'key' | 'name'>;
+
+export function timerOf({ tenantId, id: workflowId }: Key, left: Left, now: number): NewWait {
+  return { tenantId, workflowId, dueAt: now, afterMs: 0, ...left };
+}
+
+/** Type of a step's own row that no worker is asked for. */
+export function stepRowType(kind: Exclude<StepKind, 'task'>): string {
+  return `taskflow.step/${kind}`;
+}
+
+/** Whether a task of this type is the row of a step that no worker is asked for. */
+export function isStepRow(type: string): boolean {
+  return rowTypes.has(type);
+}
+
+const rowTypes = new Set<string>(stepKinds.map((kind) => stepRowType(kind as Exclude<StepKind, 'task'>)));

@@ -1,0 +1,121 @@
+import type { StartableDefinition } from './child-definition.ts';
+import type { CompensationReason, FanOut } from './workflow-state.ts';
+import type { WorkflowStatus } from './workflow-status.ts';
+
+/** How a step, or one item of it, ended. */
+export type StepOutcome = 'completed' | 'skipped' | 'failed' | 'cancelled';
+
+/** What a row does for its step: its own work, or a part of it. */
+export type RowPart = 'own' | 'prepare' | 'compensation' | 'item';
+
+/** What ends a wait by time. Spans are milliseconds from now, instants epoch milliseconds. */
+export type Timer = Readonly<
+  | { kind: 'sleep'; forMs: number }
+  | { kind: 'sleep-until'; until: number }
+  | { kind: 'signal'; forMs: number; name: string }
+  | { kind: 'event'; forMs: number; name: string; key: string }
+>;
+
+/** A row of a step; `item` numbers an item. */
+interface RowOf<Part extends RowPart> {
+  readonly step: number;
+  readonly part: Part;
+  readonly item: number | undefined;
+}
+
+/**
+ * What follows from one input of a workflow, in its order: all of it is written, announced or answered in the
+ * transaction that the input came in. Steps by number, texts are JSON.
+ */
+export type Effect =
+  | Readonly<
+      /** A worker is asked to carry out a task of the step. */
+      | (RowOf<Exclude<RowPart, 'compensation'>> & { type: 'start-task'; payload: string })
+      /** A worker is asked to compensate the step. */
+      | { type: 'compensate'; step: number; payload: string }
+      /** A row that no worker is asked for now: `open` while the step waits or fans out, `blocked` for an item. */
+      | (RowOf<RowPart> & { type: 'add-row'; status: AddedStatus; payload: string; error: string | null })
+      /** The step's own row, which is open. `result` is null also where it was written when items were joined. */
+      | (RowEnd & { type: 'end-row'; step: number })
+      /** The row of the step's compensation, which has ended, is to be started anew. */
+      | { type: 'reset-row'; step: number }
+      /** Somebody says of a stuck compensation that it is done, or not needed. */
+      | { type: 'resolve-compensation'; step: number; reason: string }
+      /** Items that were blocked start. */
+      | { type: 'start-items'; step: number; from: number; count: number }
+      /** Items from this one on never start. */
+      | { type: 'close-items'; step: number; from: number; total: number }
+      /** How the items stand has changed. */
+      | { type: 'count-items'; step: number; items: FanOut }
+      /** Nothing of the items follows any more. */
+      | { type: 'forget-items'; step: number }
+      | { type: 'start-timer'; step: number; timer: Timer }
+      | { type: 'stop-timer'; step: number }
+      | { type: 'start-child'; step: number; definition: StartableDefinition; input: string }
+      | { type: 'cancel-child'; step: number; compensate: boolean }
+      /** All live tasks are asked to end, but those that compensate. */
+      | { type: 'cancel-tasks' }
+      /** A signal came before the step that waits for it. */
+      | { type: 'keep-signal'; name: string; payload: string }
+      /** The header has changed; with `status` nothing but that, and it may change back before it is written. */
+      | { type: 'update-header'; what: 'all' | 'status' }
+      /** It has a final status; whoever started it goes on. `shown` is what its header keeps of the output. */
+      | { type: 'end-workflow'; status: WorkflowStatus; output: string | undefined; shown: string | null }
+      | { type: 'emit'; event: WorkflowNews }
+    >
+  | Deferral
+  | Need;
+
+type AddedStatus = 'open' | 'blocked' | Exclude<StepOutcome, 'completed'>;
+
+interface RowEnd {
+  readonly status: StepOutcome;
+  readonly result: string | null;
+  readonly error: string | null;
+  readonly outcomeUnknown: boolean;
+}
+
+/** Too much for this transaction: what reminds of it is durable and due now. */
+export type Deferral = Readonly<
+  /** The workflow is asked to go on. */
+  | { type: 'defer'; what: 'go-on' }
+  /** Items from number `laid` on get their rows. */
+  | { type: 'defer'; what: 'items'; step: number; laid: number }
+  /** Items that never start are closed. */
+  | { type: 'defer'; what: 'close'; step: number; from: number; total: number }
+  /** Children from this step on are asked to end. */
+  | { type: 'defer'; what: 'cancel'; step: number; compensate: boolean }
+>;
+
+/** Something has to be read first; the answer is an input of its own. `alone`: it was too large beside others. */
+export type Need = Readonly<
+  /** Results that the step reads, or with `prepared` that of its prepare task. `laid`: it is about further items. */
+  | { type: 'need'; what: 'start'; step: number; prepared: boolean; laid: number | undefined; alone: boolean }
+  /** Results that the compensation reads. */
+  | { type: 'need'; what: 'compensate'; step: number; again: boolean; alone: boolean }
+  /** The results that make the output. */
+  | { type: 'need'; what: 'output'; paused: boolean; alone: boolean }
+  /** Why the step failed, before the workflow says that it fails or is compensated. */
+  | { type: 'need'; what: 'error'; step: number; then: 'failed' | 'compensating' }
+  /** The results of the step's items, put together. */
+  | { type: 'need'; what: 'join'; step: number; items: number }
+  /** The oldest signal of this name that is kept. */
+  | { type: 'need'; what: 'signal'; step: number; name: string }
+  /** Rows of these steps are to be started anew; nothing is answered. */
+  | { type: 'need'; what: 'reset'; steps: readonly number[] }
+>;
+
+/** What others hear of a workflow. */
+export type WorkflowNews = Readonly<
+  | { type: 'paused' | 'resumed' | 'cancelled' }
+  | { type: 'retried'; from: readonly number[] }
+  | { type: 'completed'; output: string | undefined }
+  | { type: 'failed'; step: number; error: string }
+  | { type: 'compensating'; reason: CompensationReason | 'retried' }
+  | { type: 'compensated'; compensations: number }
+  | { type: 'compensation-stuck'; step: number; error: string }
+  /** `timer` of a step that has one. */
+  | { type: 'step-waiting'; step: number; timer: Timer | undefined }
+  | { type: 'step-settled'; step: number; status: Exclude<StepOutcome, 'skipped'>; error: string | null }
+  | { type: 'step-skipped'; step: number; reason: string }
+>;

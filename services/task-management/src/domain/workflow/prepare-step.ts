@@ -1,0 +1,27 @@
+import { offerCompensation } from './compensate.ts';
+import { endStep } from './end-step.ts';
+import type { Ended } from './input.ts';
+import type { Move } from './move.ts';
+import { startPrepared } from './ready-steps.ts';
+import { moveStep } from './step-life.ts';
+import { isGoingOn, stepState } from './workflow-state.ts';
+
+/** The step is prepared, or ends as its preparation did. One that may not start any more goes back. */
+export function endPreparing(move: Move, { step, outcome, error }: Ended): void {
+  const { state } = move;
+  if (outcome !== 'completed') return endStep(move, step, { outcome, row: 'recorded', error });
+  const isHeldUp = state.status === 'paused' && !state.cancelRequested;
+  if (!isGoingOn(state) && !isHeldUp) {
+    moveStep(state, step, stepState.blocked);
+    return offerCompensation(move, step);
+  }
+  moveStep(state, step, stepState.prepared);
+  if (!isHeldUp) startPrepared(move, step);
+}
+
+/** What the items are is worked out again, from what the step reads. */
+export function goOnLaying({ instance, graph, effects }: Move, step: number, laid: number): void {
+  instance.extras?.timers.delete(step);
+  const prepared = graph.steps[step]?.mapped === true;
+  effects.push({ type: 'need', what: 'start', step, prepared, laid, alone: false });
+}

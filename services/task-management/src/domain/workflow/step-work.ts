@@ -1,0 +1,221 @@
+import type { ChildProblem } from './child-definition.ts';
+import { type Effort, evaluateCondition } from './conditions.ts';
+import { type CompiledStep, maxItems } from './graph.ts';
+import { readEventKey, readInstant } from './instants-and-keys.ts';
+import type { Timer } from './effect.ts';
+import { jsonSource } from './json-source.ts';
+import { maxCompared, maxJoinedResult, maxResolvedItems, maxResolvedPayload } from './payload-limits.ts';
+import {
+  bindTemplate,
+  type PayloadTemplate,
+  type Reference,
+  type Resolved,
+  resolveTemplate,
+  type Unresolved,
+  type ValueOf,
+} from './payload-template.ts';
+
+/** What a step does once it starts. Texts are JSON. */
+export type StepWork =
+  /** A task with this payload; for a mapped step of another kind, its prepare task. */
+  | { readonly type: 'task' | 'prepare'; readonly payload: string }
+  /** The payloads of its items. */
+  | { readonly type: 'items'; readonly payloads: readonly string[] }
+  | { readonly type: 'child'; readonly input: string }
+  | { readonly type: 'wait'; readonly timer: Timer }
+  | { readonly type: 'skip'; readonly reason: SkipReason }
+  | UnfitWork;
+
+/** Its condition does not hold, or a result that it reads does not exist because its step was skipped or failed. */
+export type SkipReason = 'condition' | 'source-absent';
+
+/** Why a step cannot start. */
+export interface UnfitWork {
+  readonly type: 'fail';
+  readonly code:
+    | 'reference_not_found'
+    | 'payload_too_large'
+    | 'condition_too_large'
+    | 'invalid_items'
+    | 'too_many_items'
+    | 'invalid_instant'
+    | 'invalid_event_key'
+    | 'invalid_preparation'
+    | ChildProblem['code'];
+  readonly message: string;
+}
+
+/** Works out what a step does, from its condition and its templates. */
+export function workOf(step: CompiledStep, valueOf: ValueOf, effort?: Effort): StepWork {
+  if (step.when) {
+    const holds = evaluateCondition(step.when, valueOf, effort);
+    if (holds === undefined) return conditionTooLarge(step);
+    if (!holds) return { type: 'skip', reason: 'condition' };
+  }
+  if (step.mapped && step.kind !== 'task') {
+    return resolved(step, step.payload, valueOf, (payload) => ({ type: 'prepare', payload }));
+  }
+  switch (step.kind) {
+    case 'task':
+      return resolved(step, step.payload, valueOf, (payload) => ({ type: 'task', payload }));
+    case 'child':
+      return resolved(step, step.payload, valueOf, (input) => ({ type: 'child', input }));
+    case 'each':
+      return itemsOf(step, valueOf);
+    case 'sleep':
+      if (step.sleep?.until === undefined) return sleepFor(step.sleep?.forMs ?? 0);
+      return resolved(step, step.sleep.until, valueOf, (until) => sleepUntil(step, until));
+    case 'signal':
+      return waitForSignal(step);
+    case 'event':
+      return resolved(step, step.event?.key ?? none, valueOf, (key) => waitForEvent(step, key));
+  }
+}
+
+/** Works out what a mapped step does from the result of its prepare task, JSON text. */
+export function preparedWork(step: CompiledStep, result: string): StepWork {
+  const value: unknown = JSON.parse(result);
+  const members = typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+  const text = (name: string) => (Object.hasOwn(members, name) ? JSON.stringify(members[name]) : undefined);
+  switch (step.kind) {
+    case 'each':
+      if (!Array.isArray(members.items)) return notPrepared(step, 'items');
+      return limited(step, members.items, (item) => ({ text: JSON.stringify(item) }));
+    case 'child':
+      return childWith(step, text('input') ?? 'null');
+    case 'sleep':
+      if (step.sleep?.forMs !== undefined) return sleepFor(step.sleep.forMs);
+      return sleepUntil(step, text('until') ?? 'null');
+    case 'event':
+      return waitForEvent(step, text('key') ?? 'null');
+    case 'signal':
+      return waitForSignal(step);
+    case 'task':
+      return notPrepared(step, 'work');
+  }
+}
+
+/** What a preparation gives was never measured as a payload. */
+function childWith({ key }: CompiledStep, input: string): StepWork {
+  return input.length > maxResolvedPayload ? payloadTooLarge(key) : { type: 'child', input };
+}
+
+/**
+ * JSON text of a compensation's payload; `undefined` where it is too large. What does not exist reads as its default, or
+ * else as `null`.
+ */
+export function compensationPayload({ compensation }: CompiledStep, valueOf: ValueOf): string | undefined {
+  const { texts, references } = compensation?.payload ?? none;
+  const nullable = references.map((reference) => ({ ...reference, fallback: reference.fallback ?? 'null' }));
+  const known = resolveTemplate({ texts, references: nullable }, valueOf, maxResolvedPayload);
+  if ('oversized' in known) return undefined;
+  return 'text' in known ? known.text : 'null';
+}
+
+const none: PayloadTemplate = { texts: ['null'], references: [] };
+
+function resolved(
+  step: CompiledStep,
+  template: PayloadTemplate,
+  valueOf: ValueOf,
+  then: (text: string) => StepWork,
+): StepWork {
+  const known: Resolved = resolveTemplate(template, valueOf, maxResolvedPayload);
+  return 'text' in known ? then(known.text) : unresolved(step, known);
+}
+
+function unresolved({ key }: CompiledStep, problem: Unresolved): StepWork {
+  if ('absent' in problem) return { type: 'skip', reason: 'source-absent' };
+  if ('oversized' in problem) return payloadTooLarge(key);
+  const message = `The step "${key}" reads "${problem.missing.text}", and there is no such value.`;
+  return { type: 'fail', code: 'reference_not_found', message };
+}
+
+/** Why a step whose payload outgrows its limit cannot start. */
+export function payloadTooLarge(key: string): UnfitWork {
+  const message = `The payload of the step "${key}" is larger than ${maxResolvedPayload} bytes once its references are filled in. Pass smaller results on, or references to where the data lies.`;
+  return { type: 'fail', code: 'payload_too_large', message };
+}
+
+function itemsTooLarge({ key }: CompiledStep): UnfitWork {
+  const message = `The items of the step "${key}" carry more than ${maxResolvedItems} bytes of payloads together. Pass references to large data instead of the data.`;
+  return { type: 'fail', code: 'payload_too_large', message };
+}
+
+function listTooLarge({ key }: CompiledStep): UnfitWork {
+  const message = `The list that the step "${key}" fans out over is larger than ${maxJoinedResult} bytes. Let items be references to where the data lies.`;
+  return { type: 'fail', code: 'payload_too_large', message };
+}
+
+function conditionTooLarge({ key }: CompiledStep): UnfitWork {
+  const message = `The condition of the step "${key}" compares more than ${maxCompared} values. Compare what is small, such as a number or a text.`;
+  return { type: 'fail', code: 'condition_too_large', message };
+}
+
+/** What items have in common is filled in once, and not for each of them. */
+function itemsOf(step: CompiledStep, valueOf: ValueOf): StepWork {
+  const over = resolveTemplate(step.each?.over ?? none, valueOf, maxJoinedResult);
+  if ('oversized' in over) return listTooLarge(step);
+  if (!('text' in over)) return unresolved(step, over);
+  const shared = bindTemplate(step.payload, valueOf, isShared, maxResolvedPayload);
+  if (!('texts' in shared)) return unresolved(step, shared);
+  const list: unknown = JSON.parse(over.text);
+  if (!Array.isArray(list)) {
+    return { type: 'fail', code: 'invalid_items', message: `The step "${step.key}" fans out over what is no list.` };
+  }
+  return limited(step, list, (item) => {
+    const source = jsonSource(JSON.stringify(item));
+    return resolveTemplate(shared, () => source, maxResolvedPayload);
+  });
+}
+
+function isShared({ source }: Reference): boolean {
+  return source !== 'item';
+}
+
+function limited(step: CompiledStep, items: readonly unknown[], payloadOf: (item: unknown) => Resolved): StepWork {
+  if (items.length > maxItems) {
+    const message = `The step "${step.key}" fans out over ${items.length} items, and ${maxItems} are allowed. Split the list over several steps or child workflows.`;
+    return { type: 'fail', code: 'too_many_items', message };
+  }
+  const payloads: string[] = [];
+  let bytes = 0;
+  for (const item of items) {
+    const payload = payloadOf(item);
+    if (!('text' in payload)) return unresolved(step, payload);
+    if (payload.text.length > maxResolvedPayload) return payloadTooLarge(step.key);
+    bytes += payload.text.length;
+    if (bytes > maxResolvedItems) return itemsTooLarge(step);
+    payloads.push(payload.text);
+  }
+  return { type: 'items', payloads };
+}
+
+function sleepFor(forMs: number): StepWork {
+  return { type: 'wait', timer: { kind: 'sleep', forMs } };
+}
+
+function sleepUntil({ key }: CompiledStep, json: string): StepWork {
+  const until = readInstant(json);
+  if (until !== undefined) return { type: 'wait', timer: { kind: 'sleep-until', until } };
+  const message = `The step "${key}" sleeps until ${json.slice(0, 100)}, which is no instant such as "2030-01-31T08:00:00Z".`;
+  return { type: 'fail', code: 'invalid_instant', message };
+}
+
+function waitForSignal({ signal }: CompiledStep): StepWork {
+  return { type: 'wait', timer: { kind: 'signal', forMs: signal?.timeoutMs ?? 0, name: signal?.name ?? '' } };
+}
+
+function waitForEvent({ key: step, event }: CompiledStep, json: string): StepWork {
+  const key = readEventKey(json);
+  if (key !== undefined) {
+    return { type: 'wait', timer: { kind: 'event', forMs: event?.timeoutMs ?? 0, name: event?.name ?? '', key } };
+  }
+  const message = `The step "${step}" waits for an event with the key ${json.slice(0, 100)}, and a key is a text of 1 to 500 characters or a number.`;
+  return { type: 'fail', code: 'invalid_event_key', message };
+}
+
+function notPrepared({ key }: CompiledStep, what: string): UnfitWork {
+  const message = `The preparation of the step "${key}" gave no ${what}. Run a worker whose SDK knows this kind of step.`;
+  return { type: 'fail', code: 'invalid_preparation', message };
+}
