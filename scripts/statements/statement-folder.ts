@@ -10,6 +10,8 @@ export interface StatementFolder {
   /** Path from `root`; the module lies in it, the statements in its `queries/`. */
   readonly path: string;
   readonly migrations: readonly MigrationLine[];
+  /** They are only read: no module says what they take and give. */
+  readonly hasNoModule?: boolean;
   /** The repository's unless told. */
   readonly root?: string;
 }
@@ -23,11 +25,18 @@ export function statementsIn(folder: StatementFolder): Statement[] {
   return names.sort().map((name) => ({ name, text: readFileSync(join(directory, `${name}.sql`), 'utf8') }));
 }
 
+const messaging: MigrationLine = { component: 'messaging', directory: messagingMigrations };
+
 /** By the layout of a service: its code rests on the module that is made here, so it cannot be asked. */
 export const serviceFolders: readonly StatementFolder[] = ['task-management', 'task-execution'].map((service) => ({
   path: `services/${service}/src/infrastructure/postgres`,
   migrations: [
-    { component: 'messaging', directory: messagingMigrations },
+    messaging,
     { component: service, directory: pathToFileURL(join(repositoryRoot, 'services', service, 'migrations/')) },
   ],
 }));
+
+export const statementFolders: readonly StatementFolder[] = [
+  ...serviceFolders,
+  { path: 'kit/messaging-postgres/src', migrations: [messaging], hasNoModule: true },
+];

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { migrate } from '@taskflow/kit-postgres';
-import { describeStatements } from '@taskflow/kit-postgres/describing';
+import { describeStatements, type StatementShape } from '@taskflow/kit-postgres/describing';
 import { ensureDatabase } from '@taskflow/kit-postgres/embedded';
 import type { GeneratedFile } from '../reference/generated-file.ts';
-import { entryOf, renderModule } from './render-module.ts';
+import { entryOf, renderModule, UnknownTypeError } from './render-module.ts';
 import { modulePath, queryPath, type StatementFolder, statementsIn } from './statement-folder.ts';
 
-export const statementsCommand = 'npm run statements';
+const statementsCommand = 'npm run statements';
 
 export interface StatementModule {
-  readonly file: GeneratedFile;
+  readonly file: GeneratedFile | undefined;
   readonly statements: number;
   /** Where a statement does not fit its schema, and why. What they are about is missing from the file. */
   readonly problems: readonly string[];
@@ -23,17 +23,26 @@ export async function statementModule(serverUrl: string, folder: StatementFolder
   const told = problems.map(({ statement, line, message }) => {
     return `${queryPath(folder, statement)}${line === undefined ? '' : `:${line}`} ${message}`;
   });
+  if (folder.hasNoModule === true) return { file: undefined, statements: statements.length, problems: told };
   const sayable = new Map(shapes);
   for (const [name, shape] of shapes) {
-    try {
-      entryOf(name, shape);
-    } catch (error) {
-      sayable.delete(name);
-      told.push(`${queryPath(folder, name)} ${error instanceof Error ? error.message : String(error)}`);
-    }
+    const problem = unsayable(name, shape);
+    if (problem === undefined) continue;
+    sayable.delete(name);
+    told.push(`${queryPath(folder, name)} ${problem}`);
   }
   const file = { path: modulePath(folder), render: () => renderModule(sayable), command: statementsCommand };
   return { file, statements: statements.length, problems: told };
+}
+
+function unsayable(name: string, shape: StatementShape): string | undefined {
+  try {
+    entryOf(name, shape);
+    return undefined;
+  } catch (error) {
+    if (error instanceof UnknownTypeError) return error.message;
+    throw error;
+  }
 }
 
 async function migratedDatabase(serverUrl: string, { migrations }: StatementFolder): Promise<string> {

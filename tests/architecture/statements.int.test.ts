@@ -7,10 +7,9 @@ import { after, before, describe, test } from 'node:test';
 import { runServerUrl } from '@taskflow/kit-testing';
 import { taskExecutionMigrations } from '@taskflow/task-execution';
 import { taskManagementMigrations } from '@taskflow/task-management';
-import { staleness } from '../../scripts/reference/generated-file.ts';
-import { describedServices, NoServerError } from '../../scripts/statements/described-services.ts';
 import { serviceFolders, type StatementFolder } from '../../scripts/statements/statement-folder.ts';
 import { type StatementModule, statementModule } from '../../scripts/statements/statement-modules.ts';
+import { checkStatements, judgeStatements } from '../../scripts/verify/statements.ts';
 
 const schema = 'create table pets (id uuid primary key, name text not null, owner text, weight numeric)';
 
@@ -22,6 +21,9 @@ const planted: Readonly<Record<string, string>> = {
   'wrong-type': 'select from pets where id = $1::int',
   'unknown-type': 'select weight from pets where weight > $1',
 };
+
+/** A module that is checked in; the planted statements say something else. */
+const committed = 'services/task-execution/src/infrastructure/postgres/statements.generated.ts';
 
 let root: string;
 let found: StatementModule;
@@ -58,7 +60,7 @@ describe('a statement that does not fit the schema', () => {
 
 describe('the generated module', () => {
   test('says what each statement takes and gives', () => {
-    const text = found.file.render();
+    const text = found.file?.render() ?? '';
     assert.match(
       text,
       /'find-pets': signature<readonly \[\n {4}List<'uuid'>,\n {2}\], \{\n {4}name: string;\n {4}owner: string \| null;\n {2}\}>/,
@@ -67,28 +69,35 @@ describe('the generated module', () => {
     assert.match(text, /rows: \{ id: 'uuid', name: 'text', owner: 'text' \}/);
   });
 
-  test('is stale as soon as a statement says something else', async () => {
-    const folder = 'services/task-execution/src/infrastructure/postgres';
-    const path = `${folder}/statements.generated.ts`;
-    const changed = { ...found.file, path };
-    assert.match(staleness(changed) ?? '', new RegExp(`${path}.*npm run statements`));
+  test('is stale until it is written, and the check says how', () => {
+    const stale = { ...found, problems: [], file: found.file && { ...found.file, path: committed } };
+    const { passed, report } = judgeStatements([stale]);
+    assert.equal(passed, false);
+    assert.match(report, new RegExp(`^${committed} .*npm run statements$`));
   });
 });
 
-describe('the repository', () => {
-  test('has statements that fit, and modules that are fresh', async () => {
+describe('the check', () => {
+  test('passes on the repository, and looks at all of it', async () => {
     const url = await runServerUrl();
-    const modules = await describedServices(async () => ({ url, stop: async () => {}, stopNow: () => {} }));
-    assert.deepEqual(
-      modules.flatMap(({ file, problems }) =>
-        [...problems, staleness(file)].filter((problem) => problem !== undefined),
-      ),
-      [],
-    );
-    assert.ok(modules.every(({ statements }) => statements > 30));
+    const { passed, report } = await checkStatements(async () => ({ url, stop: async () => {}, stopNow: () => {} }));
+    assert.ok(passed, report);
+    assert.ok(Number.parseInt(report, 10) > 130, report);
   });
 
-  test('is described in the schema that the services have', () => {
+  test('fails where a statement does not fit, with all that is wrong', () => {
+    const { passed, report } = judgeStatements([{ ...found, file: undefined }]);
+    assert.equal(passed, false);
+    assert.equal(report.split('\n').length, 3);
+  });
+
+  test('fails by name where no server could be started: it has seen nothing', async () => {
+    const { passed, report } = await checkStatements(() => Promise.reject(new Error('no such program')));
+    assert.equal(passed, false);
+    assert.match(report, /^PostgreSQL could not be started, so no statement was read: .*no such program/);
+  });
+
+  test('reads them in the schema that the services have', () => {
     const told = serviceFolders.map(({ migrations }) =>
       migrations.map(({ component, directory }) => [component, directory.href]),
     );
@@ -96,14 +105,6 @@ describe('the repository', () => {
     assert.deepEqual(
       told,
       own.map((lines) => lines.map(({ component, directory }) => [component, directory.href])),
-    );
-  });
-
-  test('is not called sound where no server could be started', async () => {
-    const failing = describedServices(() => Promise.reject(new Error('no such program')));
-    await assert.rejects(
-      failing,
-      (error) => error instanceof NoServerError && /no statement was read/.test(error.message),
     );
   });
 });

@@ -1,5 +1,5 @@
 import { startTestServer } from '@taskflow/kit-testing';
-import { serviceFolders } from './statement-folder.ts';
+import { statementFolders } from './statement-folder.ts';
 import { type StatementModule, statementModule } from './statement-modules.ts';
 
 /** The server that reads the statements did not start, so nothing was looked at. */
@@ -10,15 +10,15 @@ export class NoServerError extends Error {
   }
 }
 
-/** Describes the statements of all services on a server of its own. Rejects with `NoServerError` where there is none. */
-export async function describedServices(
+/** Describes all statements on a server of its own. Rejects with `NoServerError` where there is none. */
+export async function describedStatements(
   start: typeof startTestServer = startTestServer,
 ): Promise<readonly StatementModule[]> {
   const server = await start().catch((error: unknown) => {
     throw new NoServerError(error);
   });
   try {
-    return await Promise.all(serviceFolders.map((folder) => statementModule(server.url, folder)));
+    return await Promise.all(statementFolders.map((folder) => statementModule(server.url, folder)));
   } finally {
     await server.stop();
   }
