@@ -4,7 +4,7 @@ import { executionEvents, executionStates, isFinal, stateAfter } from './executi
 
 /** Every pair that changes something; all others are refused. */
 const expected: Record<string, string> = {
-  'waiting + dispatched': 'leased',
+  'waiting + handed-over': 'leased',
   'waiting + expired': 'failed',
   'waiting + cancelled': 'cancelled',
   'leased + completed': 'completed',

@@ -1,6 +1,6 @@
 import type { HeldLease } from '../../domain/worker-session.ts';
 
-/** Dispatches of which consumers have not heard, oldest first. Short work has left before its turn comes. */
+/** Hand-overs of which consumers have not heard, oldest first. Short work has left before its turn comes. */
 export class AnnouncementQueue {
   private queue: HeldLease[] = [];
   private head = 0;
@@ -14,12 +14,12 @@ export class AnnouncementQueue {
     this.head = 0;
   }
 
-  /** Takes those dispatched before `before` (monotonic milliseconds), at most `max`; ended ones are left out. */
-  takeOlderThan(before: number, isHeld: (lease: HeldLease) => boolean, max: number): HeldLease[] {
+  /** Takes those handed over before `before` (monotonic milliseconds), at most `most`; ended ones are left out. */
+  takeOlderThan(before: number, isHeld: (lease: HeldLease) => boolean, most: number): HeldLease[] {
     const taken: HeldLease[] = [];
-    while (taken.length < max) {
+    while (taken.length < most) {
       const next = this.queue[this.head];
-      if (next === undefined || next.dispatchedAt > before) break;
+      if (next === undefined || next.handedAt > before) break;
       this.head += 1;
       if (isHeld(next)) taken.push(next);
     }

@@ -407,3 +407,20 @@ test('events about workflows that are too much to be read again at once are appl
   const [position] = await w.storage.sql<{ seq: number }>('select max(seq)::int4 as seq from positions');
   assert.equal(position?.seq, 1);
 });
+
+test('one event, and facts about one workflow, are not divided, however much they have read again', async () => {
+  await using w = await openWorkflows({ bounds: { readWeight: 1 } });
+  const waiting = { key: 'e', waitForEvent: { event: 'paid', key: 'k', timeout: 60_000 } };
+  const workflows: Started[] = [];
+  for (const _ of numbers(3)) workflows.push(await w.start({ steps: [waiting, work('x'), work('y')] }));
+  w.storage.cache.clear();
+  const event = { type: 'publish-event', tenantId: tenant, name: 'paid', key: 'k', payload: '1' } as const;
+  assert.deepEqual(await w.storage.advance.submit(event), { type: 'matched', matched: 3 });
+  for (const workflow of workflows) {
+    w.storage.cache.clear();
+    const before = w.storage.records.length;
+    await w.storage.apply(w.completed(workflow, 'x'), w.completed(workflow, 'y'));
+    assert.equal(w.storage.records.length, before + 1);
+    assert.equal(await w.status(workflow), 'completed');
+  }
+});

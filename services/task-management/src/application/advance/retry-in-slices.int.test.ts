@@ -64,6 +64,10 @@ for (const { title, forgets } of memories) {
       assert.deepEqual(await shown(w, workflow), { total: items, blocked: items - begun, completed: 0, skipped: 0 });
       await w.fire();
       assert.equal(await ofGeneration(w, 2, 'queued'), items);
+      const former = await w.storage.sql(
+        'select step from tasks where generation = 2 and (result is not null or error is not null)',
+      );
+      assert.deepEqual(former, [], 'nothing of the former run is left in what starts anew');
       const again = w.news().filter((event) => event.startsWith('task.'));
       assert.deepEqual(
         again.toSorted(),
