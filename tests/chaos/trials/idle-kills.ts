@@ -65,6 +65,9 @@ export async function killWhileIdle(options: IdleKillsOptions): Promise<IdleKill
   try {
     await holdOutboxes(stores);
     return await killRounds(options, platform, stores);
+  } catch (error) {
+    options.tell(platform.child.stderr().slice(-10_000));
+    throw error;
   } finally {
     await worker.stop();
     await stores.close();
