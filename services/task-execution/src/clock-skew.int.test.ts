@@ -16,7 +16,7 @@ for (const [name, offsetMs] of [
     await setDatabaseOffset(harness.database, offsetMs);
     const { management } = harness;
 
-    // In line before there is a worker, so that a claim hands it over; the next one goes straight to the worker.
+    // Queued before there is a worker, so that a claim dispatches it; the next one goes straight to the worker.
     const waiting = harness.create({ type: 'ample', timeout: { totalMs: 600_000 } });
     const unserved = harness.create({ type: 'nobody', timeout: { totalMs: 100 } });
     await eventually(() => management.storyOf(unserved).includes('failed'));

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Delivery } from '@taskflow/contracts-worker-protocol';
 import type { EventRecord } from '@taskflow/kit-messaging';
 import { eventually } from '@taskflow/kit-testing';
-import { largestResult } from './domain/completion.ts';
+import { maxResult } from './domain/completion.ts';
 import { managementEvents } from '../testing/management-double.ts';
 import { type Harness, startHarness } from '../testing/service-harness.ts';
 import { resultOf } from '../testing/test-worker.ts';
@@ -122,12 +122,12 @@ test('no result is larger than what an entry of 8 MiB holds, whatever its task a
   const worker = await harness.worker({ credit: 10 });
   const greedy = harness.create({ maxResultBytes: 100 * megabyte });
   const first = await worker.deliveries.next();
-  assert.equal(first.maxResultBytes, largestResult);
-  await worker.complete(resultOf(first, 'r'.repeat(largestResult - 1)));
+  assert.equal(first.maxResultBytes, maxResult);
+  await worker.complete(resultOf(first, 'r'.repeat(maxResult - 1)));
   assert.equal(codeOf(await endOf(harness, 'failed', greedy)), 'result_too_large');
   const full = harness.create({ maxResultBytes: 8 * megabyte });
-  await worker.complete(resultOf(await worker.deliveries.next(), 'r'.repeat(largestResult - 2)));
-  assert.equal((await endOf(harness, 'completed', full)).raw?.result?.length, largestResult);
+  await worker.complete(resultOf(await worker.deliveries.next(), 'r'.repeat(maxResult - 2)));
+  assert.equal((await endOf(harness, 'completed', full)).raw?.result?.length, maxResult);
 
   const modest = harness.create({ maxResultBytes: 10 });
   const last = await worker.deliveries.next();

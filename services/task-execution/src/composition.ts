@@ -32,18 +32,18 @@ import { createChangeQueue } from './application/commands/change-queue.ts';
 import { createClaiming } from './application/commands/claim-waiting-work.ts';
 import { createEndSession } from './application/commands/end-session.ts';
 import { createExpireLoop } from './application/commands/expire-late-work.ts';
-import { createFindLanesLoop } from './application/commands/find-lanes-of-worker.ts';
+import { createFindPartitionsLoop } from './application/commands/find-partitions-of-worker.ts';
 import { handBack } from './application/commands/hand-back.ts';
-import { createLapseLoop } from './application/commands/lapse-sessions.ts';
+import { createExpireSessionsLoop } from './application/commands/expire-sessions.ts';
 import { createRegisterWorker } from './application/commands/register-worker.ts';
 import { createResumeSession } from './application/commands/resume-session.ts';
 import { createRenewSession, createSessionRenewals, createSignOfLife } from './application/commands/renew-session.ts';
 import { createProgressReporting } from './application/commands/report-progress.ts';
-import { createRescuing } from './application/commands/rescue-lost-work.ts';
+import { createLeaseRescuer } from './application/commands/lease-rescuer.ts';
 import { createSettleAttempts } from './application/commands/settle-attempts.ts';
 import { createStaging } from './application/commands/stage-due-work.ts';
-import { createSurveyLoop } from './application/commands/survey-queues.ts';
-import { createTakeBackLoop } from './application/commands/take-back-unheard-work.ts';
+import { createRefreshBacklogLoop } from './application/commands/refresh-backlog.ts';
+import { createTakeBackLoop } from './application/commands/take-back-unconfirmed-work.ts';
 import { AnnouncementQueue } from './application/dispatch/announcement-queue.ts';
 import { Dispatcher } from './application/dispatch/dispatcher.ts';
 import { MemoryEpoch } from './application/dispatch/memory-epoch.ts';
@@ -98,7 +98,9 @@ export interface TaskExecutionDependencies {
   telemetry: Telemetry;
   /** Opens each of its pools; `createDatabase` unless told. Tests stand between a service and its database here. */
   openDatabase?: (options: DatabaseOptions) => Database;
-  /** Brings its database to the state of its migrations; `migrate` unless told. Tests bring one that is there already. */
+  /**
+   * Brings its database to the state of its migrations; `migrate` unless told. Tests bring one that is there already.
+   */
   migrateDatabase?: (options: MigrateOptions) => Promise<void>;
 }
 
@@ -201,8 +203,8 @@ function createEngine(
   const bounds = boundsOf(given);
   const pool = new WorkerPool();
   const workerJoined = () => {
-    findLanes.wake();
-    survey.wake();
+    findPartitions.wake();
+    refresh.wake();
   };
   const registry = new WorkerRegistry({ pool, bounds, clock, workerJoined });
   const backlog = new Backlog();
@@ -219,7 +221,7 @@ function createEngine(
       orphaned: (leases) => handBack({ settle, log }, leases),
     },
   });
-  const handsOverDurably = () => life.handsOverDurably;
+  const dispatchesDurably = () => life.dispatchesDurably;
   const stuck = new StuckWork(clock, bounds.stuckTasks);
   const working = { ...memory, dispatcher, clock, telemetry, bounds, stuck };
   const ledger = createLedger({
@@ -230,32 +232,32 @@ function createEngine(
     ids,
     random,
     overdueGraceMs,
-    handsOverDurably,
+    dispatchesDurably,
     flushBacklog: () => claiming.flush(),
     workerName: (session) => registry.workerName(session),
   });
-  const inDoubt = () => rescuing.lookCloser();
-  const claiming = createClaiming({ ...working, store: stores.claims, ids, handsOverDurably, inDoubt });
+  const inDoubt = () => rescuer.lookCloser();
+  const claiming = createClaiming({ ...working, store: stores.claims, ids, dispatchesDurably, inDoubt });
   const staging = createStaging({ ledger, clock, telemetry });
-  const survey = createSurveyLoop({ ...working, store: stores.queues, claiming });
-  const findLanes = createFindLanesLoop({ ...working, store: stores.queues, claiming });
+  const refresh = createRefreshBacklogLoop({ ...working, store: stores.queues, claiming });
+  const findPartitions = createFindPartitionsLoop({ ...working, store: stores.queues, claiming });
   const settle = createSettleAttempts({ ledger, bounds });
   const progress = createProgressReporting({ ledger, clock, telemetry, bounds });
   const late = { ...working, store: stores.lateWork, ledger, settle, overdueGraceMs, staging };
-  const rescuing = createRescuing(late);
-  const lapsing = createLapseLoop({ ...late, rescuing, leaseMs });
+  const rescuer = createLeaseRescuer(late);
+  const expiringSessions = createExpireSessionsLoop({ ...late, rescuer, leaseMs });
   const expiring = createExpireLoop(late);
   const announcing = createAnnouncingLoop({ ...working, ledger });
   const takingBack = createTakeBackLoop({ ...working, settle, leaseMs });
-  const watching = [survey, findLanes, lapsing, rescuing, expiring, takingBack];
+  const watching = [refresh, findPartitions, expiringSessions, rescuer, expiring, takingBack];
   const loops = [claiming, staging, progress.loop, announcing, ...watching];
   /** What was derived is dropped, and read again without anybody having to ask. */
   function beginAnew(): void {
     dispatcher.dropAll();
-    rescuing.lookCloser();
-    for (const loop of [survey, staging, rescuing]) loop.wake();
+    rescuer.lookCloser();
+    for (const loop of [refresh, staging, rescuer]) loop.wake();
   }
-  return { ...memory, meter, dispatcher, ledger, settle, progress, survey, bounds, stuck, loops, beginAnew };
+  return { ...memory, meter, dispatcher, ledger, settle, progress, refresh, bounds, stuck, loops, beginAnew };
 }
 
 /** What others see: routes, the worker protocol, gauges. */
@@ -265,12 +267,13 @@ function createSurface(
   { sessions, queues, deadLetters }: Stores,
   engine: Engine,
 ) {
-  const { meter, pool, registry, backlog, dispatcher, ledger, settle, progress, survey, loops, bounds, stuck } = engine;
+  const { meter, pool, registry, backlog, dispatcher, ledger, settle, progress, refresh, loops, bounds, stuck } =
+    engine;
   const tenantId = defaultTenant;
   const overview = createQueueOverview({ store: queues, pool, backlog, meter, clock, bounds });
   watchQueues(telemetry, overview, pool);
   watchStuck(telemetry, stuck);
-  const changes = createChangeQueue({ store: queues, survey, clock, random });
+  const changes = createChangeQueue({ store: queues, refresh, clock, random });
   const renewals = createSessionRenewals(sessions, leaseMs, { clock, telemetry });
   const resume = createResumeSession({ ...engine, store: sessions, clock, leaseMs });
   const serving = { store: sessions, pool, registry, settle, clock, log, leaseMs, bounds };
@@ -285,7 +288,7 @@ function createSurface(
     settle,
     progress,
     resume,
-    leave: createEndSession({ ledger, settle, registry, log }),
+    endSession: createEndSession({ ledger, settle, registry, log }),
     clock,
     log,
     leaseMs,

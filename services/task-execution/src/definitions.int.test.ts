@@ -8,7 +8,7 @@ import { failureOf, resultOf, type TestWorker } from '../testing/test-worker.ts'
 
 const slow = { maxAttempts: 3, backoff: 'fixed', initialMs: 3_600_000, maxMs: 3_600_000, jitter: 'none' };
 
-async function inLine(harness: Harness, count: number): Promise<void> {
+async function queuedTasks(harness: Harness, count: number): Promise<void> {
   await eventually(async () => (await harness.rows('waiting')).length === count);
 }
 
@@ -27,14 +27,14 @@ const take = (worker: TestWorker, count: number) =>
 
 /** Neither holds the other's work, and nothing is left over. */
 async function assertDone(harness: Harness, ...workers: TestWorker[]): Promise<void> {
-  await inLine(harness, 0);
+  await queuedTasks(harness, 0);
   for (const worker of workers) assert.equal(worker.deliveries.waiting, 0);
 }
 
 test('of two workers that hold different versions each gets only its own, whether the work waited or not', async () => {
   await using harness = await startHarness();
   const waited = createBoth(harness, 10);
-  await inLine(harness, 20);
+  await queuedTasks(harness, 20);
   const one = await harness.worker({ name: 'one', definitions: ['orders@1', 'other@2'], credit: 50 });
   const two = await harness.worker({ name: 'two', definitions: ['orders@2'], credit: 50 });
   assert.deepEqual((await take(one, 10)).sort(), waited[1].sort());
@@ -50,7 +50,7 @@ test('work without a definition goes to any worker of its type, also past work t
   await using harness = await startHarness();
   const held = harness.create({ definition: 'orders@3', priority: 900 });
   const plain = harness.create();
-  await inLine(harness, 2);
+  await queuedTasks(harness, 2);
   const worker = await harness.worker({ definitions: ['orders@1'], credit: 10 });
   assert.equal((await worker.deliveries.next()).taskId, plain);
   const next = harness.create();
@@ -66,7 +66,7 @@ test('a definition that no worker holds waits, is named by its queue, and goes t
   const wrongVersion = await harness.worker({ definitions: ['orders@1'], credit: 1 });
   const taskId = harness.create({ definition: 'orders@2' });
   harness.create({ type: 'nobody' });
-  await inLine(harness, 2);
+  await queuedTasks(harness, 2);
   const queue = async () => (await harness.call('GET', '/api/v1/queues/default')).body;
   await eventually(async () => {
     const { depth, unserved } = await queue();
@@ -105,7 +105,7 @@ test('a retry asks for its definition, too, and work keeps it through a lost wor
   await harness.restart();
   await setDatabaseOffset(harness.database, 3_700_000);
   const stranger = await harness.worker({ name: 'stranger', definitions: ['orders@1'], credit: 10 });
-  await inLine(harness, 2);
+  await queuedTasks(harness, 2);
   const plain = harness.create();
   assert.equal((await stranger.deliveries.next()).taskId, plain);
   const second = await harness.worker({ name: 'second', definitions: ['orders@2'], credit: 10 });
@@ -117,13 +117,13 @@ test('a worker that comes back with another version gets the work of that one', 
   await using harness = await startHarness();
   const worker = await harness.worker({ definitions: ['orders@1'], credit: 5 });
   const taskId = harness.create({ definition: 'orders@2' });
-  await inLine(harness, 1);
+  await queuedTasks(harness, 1);
   worker.vanish();
   const back = await harness.worker({ session: worker.session, definitions: ['orders@2'], credit: 5 });
   assert.equal(back.session, worker.session);
   assert.equal((await back.deliveries.next()).taskId, taskId);
   const old = harness.create({ definition: 'orders@1' });
-  await inLine(harness, 1);
+  await queuedTasks(harness, 1);
   assert.equal((await harness.rows('waiting'))[0]?.id, old);
 });
 
@@ -134,7 +134,7 @@ test('a worker that polls gets its own version, also after a restart of the serv
   const { session } = await call('register', me);
   harness.create({ definition: 'orders@1' });
   const mine = harness.create({ definition: 'orders@2' });
-  await inLine(harness, 2);
+  await queuedTasks(harness, 2);
   const claim = async () => (await call('claim', { session, max: 10, waitMs: 10_000 })).deliveries as Delivery[];
   assert.deepEqual(
     (await claim()).map(({ taskId }) => taskId),

@@ -55,7 +55,7 @@ test(`${sessions} workers with ${leases} attempts are lost at once: all of it ru
     while (deliveries.waiting > 0) {
       const { taskId, attempt } = await deliveries.next();
       assert.equal(attempt, 2);
-      assert.ok(!seen.has(taskId), 'each is handed over once');
+      assert.ok(!seen.has(taskId), 'each is dispatched once');
       seen.add(taskId);
     }
   }

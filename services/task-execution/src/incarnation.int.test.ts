@@ -5,8 +5,8 @@ import { eventually } from '@taskflow/kit-testing';
 import { type Harness, startHarness } from '../testing/service-harness.ts';
 import { resultOf } from '../testing/test-worker.ts';
 
-/** Leaves the database as a crash does that takes an asynchronous hand-over back. */
-async function takeHandOversBack(harness: Harness): Promise<void> {
+/** Leaves the database as a crash does that takes an asynchronous dispatch back. */
+async function takeDispatchesBack(harness: Harness): Promise<void> {
   await harness.sql(`with taken as (delete from leased returning *)
     insert into waiting (tenant_id, id, seq, queue, type, definition, priority, attempt, generation, queued_at, payload)
     select tenant_id, id, seq, queue, type, definition, priority, attempt, generation, queued_at, payload from taken`);
@@ -21,7 +21,7 @@ test('given a crash took the claim of a worker of one slot back, then its slot i
   const taskId = harness.create();
   const [first] = await claim();
   assert.ok(first);
-  await takeHandOversBack(harness);
+  await takeDispatchesBack(harness);
   const beat = await call('heartbeat', { session, holds: [first.lease], received: 1 });
   assert.deepEqual(beat.body, { lost: [first.lease] });
   const [again] = await claim();
@@ -37,7 +37,7 @@ test('given another run of the database, then connected workers come back with w
   const worker = await harness.worker({ credit: 1 });
   const taskId = harness.create();
   const lost = await worker.deliveries.next();
-  await takeHandOversBack(harness);
+  await takeDispatchesBack(harness);
   assert.equal(await worker.closed.next(), 1012);
   const back = await harness.worker({ session: worker.session, holds: [lost.lease], credit: 1 });
   assert.deepEqual([back.session, back.registered.lost], [worker.session, [lost.lease]]);

@@ -4,7 +4,7 @@ import { eventually, setDatabaseOffset } from '@taskflow/kit-testing';
 import { type Harness, startHarness } from '../testing/service-harness.ts';
 
 /** Small enough that every sweep takes many slices. */
-const bounds = { sweepRows: 5, sessionsPerLapse: 2, leasesPerLook: 7, lanesPerSlice: 3, probesPerSearch: 2 };
+const bounds = { sweepRows: 5, sessionsPerExpiry: 2, leasesPerLook: 7, partitionsPerSlice: 3, probesPerSearch: 2 };
 const once = { maxAttempts: 1, backoff: 'fixed', initialMs: 0, maxMs: 0, jitter: 'none' };
 
 function eventsPerEntry(harness: Harness, name: string): number[] {
@@ -35,7 +35,7 @@ test('given many workers are lost at once, then all of their work runs elsewhere
     harness.management.ofType('worker.lost').map(({ data }) => data.leases),
     Array.from({ length: 9 }, () => 4),
   );
-  assert.ok(Math.max(...eventsPerEntry(harness, 'worker.lost')) <= bounds.sessionsPerLapse);
+  assert.ok(Math.max(...eventsPerEntry(harness, 'worker.lost')) <= bounds.sessionsPerExpiry);
   assert.ok(Math.max(...eventsPerEntry(harness, 'task.retry-scheduled')) <= bounds.sweepRows);
   assert.deepEqual(
     await survivor.heartbeat([held.lease], 1 + ids.length),
@@ -62,7 +62,7 @@ test('given many tasks run out of time at once, wherever they are, then each fai
   assert.ok(Math.max(...eventsPerEntry(harness, 'task.failed')) <= 3 * bounds.sweepRows);
 });
 
-test('given many pauses end at once, then all of it is in line again, slice by slice', async () => {
+test('given many pauses end at once, then all of it is queued again, slice by slice', async () => {
   await using harness = await startHarness({ bounds });
   const retry = { maxAttempts: 2, backoff: 'fixed', initialMs: 3_600_000, maxMs: 3_600_000, jitter: 'none' };
   const ids = Array.from({ length: 23 }, () => harness.create({ retry }));
@@ -77,7 +77,7 @@ test('given many pauses end at once, then all of it is in line again, slice by s
   assert.deepEqual(again.map(({ taskId }) => taskId).sort(), [...ids].sort());
 });
 
-test('given more lanes than one look sees, then a worker finds the one that waits for it, at once and after a restart', async () => {
+test('given more partitions than one look sees, then a worker finds the one that waits for it, at once and after a restart', async () => {
   await using harness = await startHarness({ bounds });
   for (let n = 0; n < 20; n += 1)
     harness.create({ type: `nobody-${String(n).padStart(2, '0')}`, queue: `queue-${n % 4}` });

@@ -5,7 +5,7 @@ import { managementEvents } from '../testing/management-double.ts';
 import { type Harness, startHarness } from '../testing/service-harness.ts';
 import { resultOf, type TestWorker } from '../testing/test-worker.ts';
 
-async function inLine(harness: Harness, count: number): Promise<void> {
+async function queuedTasks(harness: Harness, count: number): Promise<void> {
   await eventually(async () => (await harness.rows('waiting')).length === count);
 }
 
@@ -34,55 +34,55 @@ test('the most urgent work comes first, across queues and types; among equals, w
     harness.create({ type: 'a', queue: 'p', priority: 1 }),
     harness.create({ type: 'a', queue: 'p', priority: 1 }),
   ];
-  await inLine(harness, 7);
+  await queuedTasks(harness, 7);
   const worker = await harness.worker({ types: ['a', 'b'] });
   const order = await serve(worker, 7, (taskId) => taskId);
   assert.deepEqual(order, [ids[3], ids[1], ids[2], ids[0], equal1, equal2, ids[4]]);
 });
 
-test('a changed priority holds from the next hand-over on', async () => {
+test('a changed priority holds from the next dispatch on', async () => {
   await using harness = await startHarness();
   const [first, second] = [harness.create({ priority: 500 }), harness.create({ priority: 500 })];
-  await inLine(harness, 2);
+  await queuedTasks(harness, 2);
   harness.management.publish(managementEvents.priorityChanged(second, 900));
   await eventually(async () => (await harness.rows('waiting')).some(({ priority }) => priority === 900));
   const worker = await harness.worker();
   assert.deepEqual(await serve(worker, 2, (taskId) => taskId), [second, first]);
 });
 
-test('one type with a long line does not starve the others: equals take turns', async () => {
+test('one type with a long backlog does not starve the others: equals take turns', async () => {
   await using harness = await startHarness();
   harness.management.publish(...Array.from({ length: 500 }, () => managementEvents.created({ type: 'many' })));
-  await inLine(harness, 500);
+  await queuedTasks(harness, 500);
   harness.create({ type: 'few' });
   harness.create({ type: 'few' });
-  await inLine(harness, 502);
+  await queuedTasks(harness, 502);
   const worker = await harness.worker({ types: ['many', 'few'] });
   const types = await serve(worker, 5, (_, type) => type);
   assert.equal(types.filter((type) => type === 'few').length, 2, types.join());
 });
 
-test('a claim of many takes from every line, not from the longest alone', async () => {
+test('a claim of many takes from every partition, not from the longest alone', async () => {
   await using harness = await startHarness();
   harness.management.publish(
     ...Array.from({ length: 200 }, () => managementEvents.created({ type: 'many' })),
     ...Array.from({ length: 5 }, () => managementEvents.created({ type: 'few' })),
   );
-  await inLine(harness, 205);
+  await queuedTasks(harness, 205);
   const worker = await harness.worker({ types: ['many', 'few'], credit: 20 });
   const types = await Promise.all(Array.from({ length: 20 }, async () => (await worker.deliveries.next()).type));
   assert.equal(types.filter((type) => type === 'few').length, 5);
 });
 
-test('new work does not overtake work that waits in its line', async () => {
+test('new work does not overtake work that waits in its partition', async () => {
   await using harness = await startHarness();
   const first = harness.create();
-  await inLine(harness, 1);
+  await queuedTasks(harness, 1);
   const worker = await harness.worker({ credit: 1 });
   assert.equal((await worker.deliveries.next()).taskId, first);
   const second = harness.create();
   const third = harness.create();
-  await inLine(harness, 2);
+  await queuedTasks(harness, 2);
   assert.deepEqual(await serveFrom(worker, 2, 2), [second, third]);
 });
 
@@ -98,14 +98,14 @@ async function serveFrom(worker: TestWorker, from: number, count: number): Promi
 test('a paused queue gives nothing, neither new work nor work that waits, until it is resumed', async () => {
   await using harness = await startHarness();
   const waiting = harness.create({ queue: 'held' });
-  await inLine(harness, 1);
+  await queuedTasks(harness, 1);
   const paused = await harness.call('POST', '/api/v1/queues/held/pause');
   assert.equal(paused.body.paused, true);
   const worker = await harness.worker({ credit: 10 });
   const arriving = harness.create({ queue: 'held' });
   const elsewhere = harness.create({ queue: 'open' });
   assert.equal((await worker.deliveries.next()).taskId, elsewhere);
-  await inLine(harness, 2);
+  await queuedTasks(harness, 2);
   await eventually(async () => {
     const { body } = await harness.call('GET', '/api/v1/queues/held');
     assert.deepEqual([body.depth, body.paused, body.running], [2, true, 0]);
@@ -158,7 +158,7 @@ test('workers get only what they serve', async () => {
   const forOpen = harness.create({ type: 'b', queue: 'other' });
   assert.equal((await picky.deliveries.next()).taskId, forPicky);
   assert.equal((await open.deliveries.next()).taskId, forOpen);
-  await inLine(harness, 1);
+  await queuedTasks(harness, 1);
 });
 
 test('work is spread over the workers that are free', async () => {
@@ -178,7 +178,7 @@ test('queues, workers and metrics show what happens', async () => {
   harness.create({ queue: 'mail' });
   const delivery = await worker.deliveries.next();
   harness.create({ queue: 'mail' });
-  await inLine(harness, 1);
+  await queuedTasks(harness, 1);
   await eventually(async () => {
     const [queue] = (await harness.call('GET', '/api/v1/queues')).body.items as Record<string, unknown>[];
     assert.deepEqual([queue?.name, queue?.depth, queue?.running, queue?.consumers], ['mail', 1, 1, 1]);

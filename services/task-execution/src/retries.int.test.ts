@@ -64,7 +64,7 @@ test('a handler may name its own pause', async () => {
   assert.equal((await worker.deliveries.next()).attempt, 2);
 });
 
-test('work that is handed back costs no attempt and keeps its place in line', async () => {
+test('work that is handed back costs no attempt and keeps its place in the queue', async () => {
   await using harness = await startHarness();
   const worker = await harness.worker({ credit: 1 });
   const first = harness.create({ retry: { ...quick, maxAttempts: 1 } });

@@ -46,7 +46,7 @@ test('it starts what others need first, and stops who asks for work before those
   ]);
 });
 
-test('nothing is handed over any more while its loops stop', async () => {
+test('nothing is dispatched any more while its loops stop', async () => {
   const life = createServiceLife({ clock: manualClock(), log, durableForMs: 1 });
   const seen: boolean[] = [];
   const loop = { name: 'loop', start: () => Promise.resolve(), stop: async () => void seen.push(life.stopping) };
@@ -70,22 +70,22 @@ test('what was reported is written before connections are closed, within a bound
   assert.ok(story.includes('stop pool'));
 });
 
-test('after a crash, hand-overs are durable for one lease, and no longer', async () => {
+test('after a crash, dispatches are durable for one lease, and no longer', async () => {
   const clock = manualClock();
   const life = createServiceLife({ clock, log, durableForMs: 15_000 });
   await life.of(parts([], {}, false)).start();
-  assert.equal(life.handsOverDurably, true);
+  assert.equal(life.dispatchesDurably, true);
   await clock.advance(14_999);
-  assert.equal(life.handsOverDurably, true);
+  assert.equal(life.dispatchesDurably, true);
   await clock.advance(1);
-  assert.equal(life.handsOverDurably, false);
+  assert.equal(life.dispatchesDurably, false);
 });
 
-test('after a clean stop, hand-overs need not wait for the disk', async () => {
+test('after a clean stop, dispatches need not wait for the disk', async () => {
   const life = createServiceLife({ clock: manualClock(), log, durableForMs: 15_000 });
-  assert.equal(life.handsOverDurably, true, 'unless it is known how the last run ended');
+  assert.equal(life.dispatchesDurably, true, 'unless it is known how the last run ended');
   await life.of(parts([])).start();
-  assert.equal(life.handsOverDurably, false);
+  assert.equal(life.dispatchesDurably, false);
 });
 
 test('what fails to start stops what had started', async () => {

@@ -24,14 +24,14 @@ export interface ServiceParts {
 }
 
 export interface ServiceLife {
-  /** Nothing more is handed over. */
+  /** Nothing more is dispatched. */
   readonly stopping: boolean;
   /**
-   * True for one lease after a start that follows a crash. What the crash took back is handed over again then, and must
+   * True for one lease after a start that follows a crash. What the crash took back is dispatched again then, and must
    * be on disk first: a task that kills its whole machine would otherwise begin its first attempt for ever.
    */
-  readonly handsOverDurably: boolean;
-  /** The database server has begun another run: it may have crashed, with all that was handed over asynchronously. */
+  readonly dispatchesDurably: boolean;
+  /** The database server has begun another run: it may have crashed, with all that was dispatched asynchronously. */
   databaseBeganAnew(): void;
   of(parts: ServiceParts): Service;
 }
@@ -48,7 +48,7 @@ export function createServiceLife(deps: { clock: Clock; log: Log; durableForMs: 
       async start() {
         const wasClean = await runs.begin();
         durableUntil = wasClean ? Number.NEGATIVE_INFINITY : clock.monotonic() + durableForMs;
-        if (!wasClean) log.warn('the last run ended by a crash; what it had handed over comes back within a lease');
+        if (!wasClean) log.warn('the last run ended by a crash; what it had dispatched comes back within a lease');
       },
       async stop() {
         // Within the first lease after a crash the next start has to be as careful as this one.
@@ -70,13 +70,13 @@ export function createServiceLife(deps: { clock: Clock; log: Log; durableForMs: 
   function of(parts: ServiceParts): Service {
     const { name, prepare, memory, pools, runs, writers, loops } = parts;
     const connections = createLifecycle({ name: 'connections', stop: () => disconnect(parts) });
-    const handOvers = createLifecycle({
-      name: 'hand-overs',
+    const dispatching = createLifecycle({
+      name: 'dispatches',
       stop: () => {
         stopping = true;
       },
     });
-    const inOrder = [memory, ...pools, runRecord(runs), ...writers, connections, ...loops, handOvers];
+    const inOrder = [memory, ...pools, runRecord(runs), ...writers, connections, ...loops, dispatching];
     return createLifecycle({ name, start: prepare, parts: inOrder });
   }
 
@@ -84,7 +84,7 @@ export function createServiceLife(deps: { clock: Clock; log: Log; durableForMs: 
     get stopping() {
       return stopping;
     },
-    get handsOverDurably() {
+    get dispatchesDurably() {
       return clock.monotonic() < durableUntil;
     },
     databaseBeganAnew() {

@@ -53,7 +53,7 @@ test('a worker keeps what it holds over a restart of the service', async () => {
   assert.equal(harness.management.ofType('task.completed')[0]?.key, '00000000-0000-7000-8000-000000000001');
 });
 
-test('a session that lapsed is not resumed: all that it held is lost', async () => {
+test('a session that expired is not resumed: all that it held is lost', async () => {
   await using harness = await startHarness();
   const worker = await harness.worker({ credit: 1 });
   harness.create();
@@ -122,9 +122,9 @@ test('given a worker takes its credit back, then its heartbeat is answered after
   worker.credit(0);
   await worker.heartbeat([], 0);
   const got = worker.deliveries.waiting;
-  const inLine = (await harness.rows('waiting')).length;
+  const queuedTasks = (await harness.rows('waiting')).length;
   assert.equal((await harness.rows('leased')).length, got);
-  assert.ok(inLine <= ids.length - got);
+  assert.ok(queuedTasks <= ids.length - got);
   await eventually(async () => (await harness.rows('waiting')).length === ids.length - got);
   assert.equal(worker.deliveries.waiting, got, 'nothing comes after the answer');
 });

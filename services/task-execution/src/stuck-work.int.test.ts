@@ -150,7 +150,7 @@ test('a stuck task is in the way of no sweep', async () => {
 });
 
 test('a worker of whose loss no word can be written is lost without, and others after it', async () => {
-  await using harness = await startHarness({ settings, bounds: { sessionsPerLapse: 1 } });
+  await using harness = await startHarness({ settings, bounds: { sessionsPerExpiry: 1 } });
   const { worker } = await running(harness, 1);
   // Longer than any entry of the stream may be.
   await harness.sql("update sessions set name = repeat('n', 9000000)");
@@ -162,8 +162,8 @@ test('a worker of whose loss no word can be written is lost without, and others 
   assert.deepEqual(await harness.sql('select from sessions'), []);
 });
 
-test('a session that can not even end is left alone, and others lapse', async () => {
-  await using harness = await startHarness({ settings, bounds: { sessionsPerLapse: 1 } });
+test('a session that can not even end is left alone, and others expire', async () => {
+  await using harness = await startHarness({ settings, bounds: { sessionsPerExpiry: 1 } });
   await refuse(harness, 'delete', 'sessions');
   const { worker } = await running(harness, 1);
   await spoil(harness, worker.session);

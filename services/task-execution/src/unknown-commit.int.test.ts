@@ -42,7 +42,7 @@ for (const fault of faults) {
     await proxy.close();
   });
 
-  test(`given COMMIT of new work meets ${fault}, then it is handed over once`, async () => {
+  test(`given COMMIT of new work meets ${fault}, then it is dispatched once`, async () => {
     const { harness, proxy } = await harnessBehindProxy();
     await using _ = harness;
     const worker = await harness.worker({ credit: 10 });

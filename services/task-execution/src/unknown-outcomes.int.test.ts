@@ -50,11 +50,11 @@ async function inTable(harness: Harness, table: 'waiting' | 'delayed', taskId: s
   await eventually(async () => (await harness.rows(table)).some(({ id }) => id === taskId));
 }
 
-test('work that never began ends with a known outcome: cancelled in line, on arrival, or by its total timeout', async () => {
+test('work that never began ends with a known outcome: cancelled while queued, on arrival, or by its total timeout', async () => {
   await using harness = await startHarness({ settings });
-  const inLine = harness.create();
-  await inTable(harness, 'waiting', inLine);
-  assert.equal(await cancel(harness, inLine), 'known');
+  const queuedTasks = harness.create();
+  await inTable(harness, 'waiting', queuedTasks);
+  assert.equal(await cancel(harness, queuedTasks), 'known');
   const arriving = managementEvents.created();
   const arrivingId = String(arriving.data.taskId);
   harness.management.publish(arriving, managementEvents.cancelRequested(arrivingId));
@@ -146,17 +146,17 @@ test('given the first worker was lost, when another one tells how it ended, then
   assert.ok(completion && !('outcomeUnknown' in completion.data));
 });
 
-test('given the first worker was lost, then no pause and no line after a known failure makes it forgotten', async () => {
+test('given the first worker was lost, then no pause and no queue after a known failure makes it forgotten', async () => {
   await using harness = await startHarness({ settings });
   const paused = await begunAgain(harness, { retry: slow });
   await paused.worker.fail(failureOf(paused.delivery));
   await inTable(harness, 'delayed', paused.taskId);
   assert.equal(await cancel(harness, paused.taskId), true);
 
-  const inLine = await begunAgain(harness, { retry: { ...slow, initialMs: 0, maxMs: 0 } });
-  await inLine.worker.fail(failureOf(inLine.delivery));
-  await inTable(harness, 'waiting', inLine.taskId);
-  assert.equal(await cancel(harness, inLine.taskId), true);
+  const queuedTasks = await begunAgain(harness, { retry: { ...slow, initialMs: 0, maxMs: 0 } });
+  await queuedTasks.worker.fail(failureOf(queuedTasks.delivery));
+  await inTable(harness, 'waiting', queuedTasks.taskId);
+  assert.equal(await cancel(harness, queuedTasks.taskId), true);
 
   const staged = await begunAgain(harness, { retry: { ...slow, initialMs: 60_000 } });
   await staged.worker.fail(failureOf(staged.delivery));
@@ -181,7 +181,7 @@ test('given the first worker was lost, then the outcome stays unknown in a queue
   assert.equal(await outcomeOf(harness, taskId), true);
 });
 
-test('an attempt that the service had to end is of unknown outcome, also in the pause after it and back in line', async () => {
+test('an attempt that the service had to end is of unknown outcome, also in the pause after it and requeued', async () => {
   await using harness = await startHarness({ settings });
   const timeout = { attemptMs: 30_000 };
   const tasks = [
@@ -199,7 +199,7 @@ test('an attempt that the service had to end is of unknown outcome, also in the 
   assert.equal(await cancel(harness, staged), true);
 });
 
-test('a worker that gave up on its handler at the limit knows no more: at the last attempt, in the pause, and in line', async () => {
+test('a worker that gave up on its handler at the limit knows no more: at the last attempt, in the pause, and queued', async () => {
   await using harness = await startHarness({ settings });
   const last = await begun(harness, { retry: once });
   await last.worker.fail(timedOut(last.delivery));
@@ -208,10 +208,10 @@ test('a worker that gave up on its handler at the limit knows no more: at the la
   await paused.worker.fail(timedOut(paused.delivery));
   await inTable(harness, 'delayed', paused.taskId);
   assert.equal(await cancel(harness, paused.taskId), true);
-  const inLine = await begun(harness, { retry: { ...slow, initialMs: 0, maxMs: 0 } });
-  await inLine.worker.fail(timedOut(inLine.delivery));
-  await inTable(harness, 'waiting', inLine.taskId);
-  assert.equal(await cancel(harness, inLine.taskId), true);
+  const queuedTasks = await begun(harness, { retry: { ...slow, initialMs: 0, maxMs: 0 } });
+  await queuedTasks.worker.fail(timedOut(queuedTasks.delivery));
+  await inTable(harness, 'waiting', queuedTasks.taskId);
+  assert.equal(await cancel(harness, queuedTasks.taskId), true);
 });
 
 test('the total timeout of running work leaves its outcome unknown', async () => {

@@ -23,7 +23,7 @@ test('a task is accepted, handed to a worker over its socket, completed and told
   assert.deepEqual(await harness.rows('leased'), []);
 });
 
-test('work that comes before its worker waits in line and is claimed by priority', async () => {
+test('work that comes before its worker is queued and claimed by priority', async () => {
   await using harness = await startHarness();
   const low = harness.create({ priority: 100 });
   const high = harness.create({ priority: 900 });

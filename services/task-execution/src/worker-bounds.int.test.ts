@@ -138,7 +138,7 @@ test('a worker is not read while its reports have too much to be answered', asyn
   socket.close();
 });
 
-test('a failed attempt weighs as much as the work that goes back in line', async () => {
+test('a failed attempt weighs as much as the work that is requeued', async () => {
   await using harness = await startHarness({ bounds: { ledgerBytes: 10_000, ledgerWaitingBytes: 1_000_000 } });
   const payload = 'p'.repeat(4_000);
   for (let n = 0; n < 9; n += 1)
@@ -159,7 +159,7 @@ test('a failed attempt weighs as much as the work that goes back in line', async
   );
 });
 
-test('work is handed over in claims of so many bytes until none is left', async () => {
+test('work is dispatched in claims of so many bytes until none is left', async () => {
   await using harness = await startHarness({ bounds: { claimBytes: 10_000 } });
   const payload = 'p'.repeat(4_000);
   const ids = Array.from({ length: 30 }, () => harness.create({ payload }));

@@ -78,7 +78,7 @@ test('what an answer never brought to its worker is given back after a lease', a
   });
 });
 
-test('a session that is unknown or has lapsed is refused by name', async () => {
+test('a session that is unknown or has expired is refused by name', async () => {
   await using harness = await startHarness();
   const { call, register } = verbs(harness);
   const stranger = '00000000-0000-4000-8000-000000000009';

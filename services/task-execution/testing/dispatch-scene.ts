@@ -13,7 +13,7 @@ import { WorkerPool } from '../src/domain/worker-pool.ts';
 export const noMeter: ExecutionMeter = {
   accepted: () => {},
   ended: () => {},
-  sessionsLapsed: () => {},
+  sessionsExpired: () => {},
   superseded: () => {},
   isolated: () => {},
   rates: () => ({ in: 0, out: 0 }),

@@ -26,8 +26,8 @@ export function deadLetterRoutes(deps: { listDeadLetters: ListDeadLetters; tenan
 }
 
 function bodyText(letter: StoredDeadLetter): string {
-  const { id, taskId, generation, type, queue, attempts, reason, fingerprint, buriedAt } = letter;
-  const at = instantText(buriedAt);
+  const { id, taskId, generation, type, queue, attempts, reason, fingerprint, deadLetteredAt } = letter;
+  const at = instantText(deadLetteredAt);
   const head = JSON.stringify({ id, taskId, generation, type, queue, attempts, reason, fingerprint, at });
   return `${head.slice(0, -1)},"error":${letter.error},"payload":${letter.payload}}`;
 }

@@ -17,13 +17,13 @@ export function deliveryText(delivery: Delivery): string {
 
 /** Deliveries as the texts of JSON arrays, each small enough for one frame. */
 export function deliveryLists(deliveries: readonly Delivery[], bounds: WireBounds): string[] {
-  const { deliveriesPerFrame: mostPerFrame, deliveryBytesPerFrame: mostCharacters } = bounds;
+  const { deliveriesPerFrame: maxPerFrame, deliveryBytesPerFrame: maxCharacters } = bounds;
   const lists: string[] = [];
   let parts: string[] = [];
   let characters = 0;
   for (const delivery of deliveries) {
     const text = deliveryText(delivery);
-    if (parts.length > 0 && (parts.length === mostPerFrame || characters + text.length > mostCharacters)) {
+    if (parts.length > 0 && (parts.length === maxPerFrame || characters + text.length > maxCharacters)) {
       lists.push(`[${parts.join(',')}]`);
       parts = [];
       characters = 0;

@@ -53,7 +53,7 @@ test('what no claim took waits for the next one; a caller that has gone takes no
   assert.deepEqual(numbers(await connection.take(9, 0, never)), [2]);
 });
 
-test('a delivery is unheard of until the worker names its lease, whatever else it says', async () => {
+test('a delivery is unconfirmed until the worker names its lease, whatever else it says', async () => {
   const { clock, session, connection } = polling(['restored']);
   await clock.advance(100);
   connection.deliver([delivery(1), delivery(2)]);
@@ -63,25 +63,25 @@ test('a delivery is unheard of until the worker names its lease, whatever else i
   assert.deepEqual(await nothingMore, []);
   connection.heardOf(['lease-2']);
   session.seenAt = clock.monotonic();
-  assert.deepEqual(connection.unheardFor(150), ['restored']);
-  assert.deepEqual(connection.unheardFor(100), ['restored', 'lease-1']);
+  assert.deepEqual(connection.unconfirmedFor(150), ['restored']);
+  assert.deepEqual(connection.unconfirmedFor(100), ['restored', 'lease-1']);
   connection.tellLost(['restored']);
-  assert.deepEqual(connection.unheardFor(100), ['lease-1']);
+  assert.deepEqual(connection.unconfirmedFor(100), ['lease-1']);
 });
 
-test('a worker that was not heard for the span after a hand-over may have been killed by it: nothing is unheard', async () => {
+test('a worker that was not heard for the span after a dispatch may have been killed by it: nothing is unconfirmed', async () => {
   const { clock, session, connection } = polling();
   connection.deliver([delivery(1)]);
   await connection.take(1, 0, never);
   await clock.advance(99);
   session.seenAt = clock.monotonic();
   await clock.advance(1);
-  assert.deepEqual(connection.unheardFor(100), []);
+  assert.deepEqual(connection.unconfirmedFor(100), []);
   const asking = connection.take(1, 1_000, never);
-  assert.deepEqual(connection.unheardFor(100), ['lease-1'], 'one that asks lives');
+  assert.deepEqual(connection.unconfirmedFor(100), ['lease-1'], 'one that asks lives');
   connection.close();
   await asking;
   session.seenAt = clock.monotonic();
-  assert.deepEqual(connection.unheardFor(100), ['lease-1'], 'one that was heard a span after it lived through it');
-  assert.deepEqual(connection.unheardFor(101), []);
+  assert.deepEqual(connection.unconfirmedFor(100), ['lease-1'], 'one that was heard a span after it lived through it');
+  assert.deepEqual(connection.unconfirmedFor(101), []);
 });

@@ -4,7 +4,7 @@ import type { WorkerSession } from '../domain/worker-session.ts';
 import type { Delivery, WorkerConnection } from '../application/ports/worker-connection.ts';
 
 interface OpenClaim {
-  readonly most: number;
+  readonly max: number;
   answer(deliveries: Delivery[]): void;
 }
 
@@ -18,23 +18,25 @@ export class PollingConnection implements WorkerConnection {
   readonly session: WorkerSession;
   private readonly clock: Clock;
   /** Characters of payloads in one answer; what is over it goes with the next one. */
-  private readonly mostBytes: number;
+  private readonly maxBytes: number;
   private waiting: Delivery[] = [];
   private claims: OpenClaim[] = [];
-  /** When each lease of which the worker has shown no knowledge was handed over, oldest first; monotonic milliseconds. */
-  private readonly unheardOf = new Map<string, number>();
+  /**
+   * When each lease of which the worker has shown no knowledge was dispatched, oldest first; monotonic milliseconds.
+   */
+  private readonly unconfirmed = new Map<string, number>();
 
   constructor(clock: Clock, session: WorkerSession, bounds: WireBounds) {
-    this.mostBytes = bounds.claimAnswerBytes;
+    this.maxBytes = bounds.claimAnswerBytes;
     this.clock = clock;
     this.session = session;
     // Of an earlier connection.
-    for (const lease of session.leases.keys()) this.unheardOf.set(lease, clock.monotonic());
+    for (const lease of session.leases.keys()) this.unconfirmed.set(lease, clock.monotonic());
   }
 
   /** How many more deliveries the open claims would take. */
   get wanted(): number {
-    return Math.max(0, this.claims.reduce((sum, { most }) => sum + most, 0) - this.waiting.length);
+    return Math.max(0, this.claims.reduce((sum, { max }) => sum + max, 0) - this.waiting.length);
   }
 
   get openClaims(): number {
@@ -42,25 +44,25 @@ export class PollingConnection implements WorkerConnection {
   }
 
   deliver(deliveries: readonly Delivery[]): void {
-    for (const { lease } of deliveries) this.unheardOf.set(lease, this.clock.monotonic());
+    for (const { lease } of deliveries) this.unconfirmed.set(lease, this.clock.monotonic());
     this.waiting.push(...deliveries);
     this.serve();
   }
 
   /** The worker named these leases: their deliveries have arrived. */
   heardOf(leases: Iterable<string>): void {
-    for (const lease of leases) this.unheardOf.delete(lease);
+    for (const lease of leases) this.unconfirmed.delete(lease);
   }
 
   /**
    * Only a worker that outlived the span can tell by its silence about a lease that it never got it. One that says
-   * nothing at all may have been killed by the task: its session lapses, and the attempt counts.
+   * nothing at all may have been killed by the task: its session expires, and the attempt counts.
    */
-  unheardFor(spanMs: number): string[] {
+  unconfirmedFor(spanMs: number): string[] {
     const leases: string[] = [];
     const isAsking = this.claims.length > 0;
     const now = this.clock.monotonic();
-    for (const [lease, at] of this.unheardOf) {
+    for (const [lease, at] of this.unconfirmed) {
       if (now - at < spanMs) break;
       if (isAsking || this.session.seenAt - at >= spanMs) leases.push(lease);
     }
@@ -79,15 +81,15 @@ export class PollingConnection implements WorkerConnection {
     for (const claim of this.claims.splice(0)) claim.answer([]);
   }
 
-  /** At most `most` deliveries; waits up to `waitMs` for the first. A caller that has gone gets nothing. */
-  take(most: number, waitMs: number, signal: AbortSignal): Promise<Delivery[]> {
+  /** At most `max` deliveries; waits up to `waitMs` for the first. A caller that has gone gets nothing. */
+  take(max: number, waitMs: number, signal: AbortSignal): Promise<Delivery[]> {
     if (signal.aborted) return Promise.resolve([]);
     return new Promise((resolve) => {
       const end = () => claim.answer([]);
       const cancel = this.clock.after(waitMs, end);
       signal.addEventListener('abort', end, { once: true });
       const claim: OpenClaim = {
-        most,
+        max,
         answer: (deliveries) => {
           cancel();
           signal.removeEventListener('abort', end);
@@ -103,17 +105,17 @@ export class PollingConnection implements WorkerConnection {
   private serve(): void {
     while (this.waiting.length > 0 && this.claims.length > 0) {
       const [next] = this.claims;
-      next?.answer(this.waiting.splice(0, this.fitting(next.most)));
+      next?.answer(this.waiting.splice(0, this.fitting(next.max)));
     }
   }
 
   /** How many of the deliveries that wait one answer may carry. */
-  private fitting(most: number): number {
+  private fitting(max: number): number {
     let bytes = 0;
-    for (let count = 0; count < Math.min(most, this.waiting.length); count += 1) {
+    for (let count = 0; count < Math.min(max, this.waiting.length); count += 1) {
       bytes += this.waiting[count]?.payload.length ?? 0;
-      if (count > 0 && bytes > this.mostBytes) return count;
+      if (count > 0 && bytes > this.maxBytes) return count;
     }
-    return most;
+    return max;
   }
 }

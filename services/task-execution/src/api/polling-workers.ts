@@ -15,8 +15,8 @@ export interface Claimed {
   readonly lost: readonly string[] | undefined;
 }
 
-/** A claim that does not want to wait still gives waiting work the time to be handed over. */
-const handOverMs = 1_000;
+/** A claim that does not want to wait still gives waiting work the time to be dispatched. */
+const dispatchMs = 1_000;
 
 /** Workers that ask by HTTP: each call finds its session again, also after a restart of the service. */
 export class PollingWorkers {
@@ -39,8 +39,8 @@ export class PollingWorkers {
   }
 
   /**
-   * At most `most` deliveries; waits up to `waitMs` for the first. With `holds` it is a heartbeat, too, and tells what is
-   * lost.
+   * At most `max` deliveries; waits up to `waitMs` for the first. With `holds` it is a heartbeat, too, and tells what
+   * is lost.
    */
   async claim({ session: id, max, waitMs = 0, holds }: ClaimRequest, signal: AbortSignal): Promise<Claimed> {
     const { api } = this;
@@ -48,8 +48,8 @@ export class PollingWorkers {
     const connection = this.connect(session);
     const lost = holds && (await this.renewed(session, connection, { holds, received: 0 }));
     if (!holds && !(await api.showSignOfLife(session))) throw sessionLost();
-    const mayGet = api.backlog.anyFor((lane) => session.serves(lane));
-    const patienceMs = Math.max(waitMs, mayGet ? handOverMs : 0);
+    const mayGet = api.backlog.anyFor((partition) => session.serves(partition));
+    const patienceMs = Math.max(waitMs, mayGet ? dispatchMs : 0);
     if (connection.openClaims >= api.bounds.openClaims) throw tooManyClaims(connection.openClaims);
     const taken = this.keepingAlive(session, connection.take(max, patienceMs, signal));
     this.grant(session, connection);

@@ -52,7 +52,7 @@ export class SocketFlow {
     this.shared = shared;
   }
 
-  /** Its worker reads slower than work is handed over. */
+  /** Its worker reads slower than work is dispatched. */
   get isCongested(): boolean {
     const { bufferedAmount } = this.socket;
     const { unsentBytes, unsentBytesOfAll } = this.bounds;

@@ -2,7 +2,7 @@ import type { TaskManagementEventType, Timeouts } from '@taskflow/contracts-task
 import { type EventRecord, rawField } from '@taskflow/kit-messaging';
 import { raisedLimit } from '../domain/completion.ts';
 import type { TaskRef, WorkChange } from '../domain/fold-changes.ts';
-import { fit, fitRetryPolicy, longestMs } from '../domain/retry-policy.ts';
+import { fit, fitRetryPolicy, maxSpanMs } from '../domain/retry-policy.ts';
 import { encodeOptions, type NewWork, type StepOf, type UnfitWork, type WorkOptions } from '../domain/work.ts';
 
 /** Events of task-management that change executions. */
@@ -14,15 +14,15 @@ export const consumedTypes = [
 ] as const satisfies readonly TaskManagementEventType[];
 
 const idSyntax = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const largestInt = 2_147_483_647;
+const maxInt = 2_147_483_647;
 /** Longer than any name and version, short enough for three of them to fit into an entry of an index. */
-const longestName = 220;
+const maxName = 220;
 
 /**
  * Translates an event into the service's own words; undefined when it cannot be read. Whatever reaches a table is
  * checked against what its column holds, because one value that does not fit would stop the stream for everybody: work
- * that cannot be carried out becomes a refusal, which ends its task by name. A field that is new to this version is left
- * aside.
+ * that cannot be carried out becomes a refusal, which ends its task by name. A field that is new to this version is
+ * left aside.
  */
 export function changeOf(event: EventRecord): WorkChange | undefined {
   const task = taskOf(event);
@@ -48,7 +48,7 @@ function taskOf({ tenantId: tenant, data: { taskId: task, generation } }: EventR
   const [tenantId, taskId] = [tenant.toLowerCase(), task.toLowerCase()];
   if (!idSyntax.test(tenantId) || !idSyntax.test(taskId)) return undefined;
   if (typeof generation !== 'number' || !Number.isInteger(generation)) return undefined;
-  return generation >= 1 && generation <= largestInt ? { tenantId, taskId, generation } : undefined;
+  return generation >= 1 && generation <= maxInt ? { tenantId, taskId, generation } : undefined;
 }
 
 function arrival(event: EventRecord, task: TaskRef, isRetry: boolean): WorkChange {
@@ -112,7 +112,7 @@ function isStep(value: unknown): value is StepOf {
 
 /** Text that a name column and its index hold; undefined when it is none. */
 function nameOf(value: unknown, shortest: number): string | undefined {
-  if (typeof value !== 'string' || value.length < shortest || value.length > longestName) return undefined;
+  if (typeof value !== 'string' || value.length < shortest || value.length > maxName) return undefined;
   return value.includes('\0') || !value.isWellFormed() ? undefined : value;
 }
 
@@ -121,5 +121,5 @@ function isPriority(value: unknown): value is number {
 }
 
 function spanOf(value: unknown, problem: string): number | null {
-  return value === undefined ? null : need(fit(value, 1, longestMs), problem);
+  return value === undefined ? null : need(fit(value, 1, maxSpanMs), problem);
 }

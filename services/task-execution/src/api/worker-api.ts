@@ -25,7 +25,7 @@ export interface WorkerApi {
   readonly progress: ProgressReporting;
   readonly resume: ResumeSession;
   /** The worker said goodbye and runs nothing any more. */
-  readonly leave: (session: WorkerSession) => void;
+  readonly endSession: (session: WorkerSession) => void;
   readonly clock: Clock;
   readonly log: Log;
   readonly leaseMs: number;

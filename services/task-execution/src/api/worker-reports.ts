@@ -3,7 +3,7 @@ import { type JsonRefusal, jsonRefusalOf } from '@taskflow/kit-json';
 import type { AttemptReport, ProgressReport } from '../application/ledger/ledger-command.ts';
 import type { ReportStatus } from '../application/ports/ledger-result.ts';
 import type { WorkerSession } from '../domain/worker-session.ts';
-import { longestMendable, sanitizeError, sanitizeJson, type TaskError } from '../domain/task-error.ts';
+import { maxMendable, sanitizeError, sanitizeJson, type TaskError } from '../domain/task-error.ts';
 
 /**
  * Reads what workers report, item by item, so that one that cannot be read never costs its neighbours. Where it at
@@ -78,7 +78,7 @@ function withFitDetails(item: unknown, { code }: JsonRefusal): unknown {
 function mended(details: unknown): unknown {
   try {
     const written = JSON.stringify(details) ?? '';
-    if (written.length > longestMendable) return undefined;
+    if (written.length > maxMendable) return undefined;
     const text = sanitizeJson(written);
     return jsonRefusalOf(text) ? undefined : JSON.parse(text);
   } catch {

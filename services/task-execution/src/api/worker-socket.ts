@@ -25,9 +25,9 @@ import {
 } from './worker-reports.ts';
 
 /** Items of one frame. */
-const mostItems = 1_000;
+const maxItems = 1_000;
 const registerWithinMs = 10_000;
-const longestPauseMs = 1_000;
+const maxPauseMs = 1_000;
 
 const closeCodes = { replaced: 4001, 'session-lost': 4002, stopping: 1012, forgotten: 1012 } as const;
 const closeUnreadable = 1008;
@@ -112,7 +112,7 @@ class WorkerSocket implements WorkerConnection {
   }
 
   /** A heartbeat lists what is held and what was received, and takes the rest back. */
-  unheardFor(): readonly string[] {
+  unconfirmedFor(): readonly string[] {
     return [];
   }
 
@@ -227,7 +227,7 @@ class WorkerSocket implements WorkerConnection {
       } catch (error) {
         const isPassing = error instanceof OverloadedError || error instanceof UnavailableError;
         this.api.told.settling.failed(error);
-        await this.api.clock.sleep(isPassing ? Math.min(error.retryAfterMs, longestPauseMs) : longestPauseMs);
+        await this.api.clock.sleep(isPassing ? Math.min(error.retryAfterMs, maxPauseMs) : maxPauseMs);
         // The worker has its reports still, and sends them again when it is back.
         if (this.socket.readyState !== this.socket.OPEN) return undefined;
       }
@@ -238,7 +238,7 @@ class WorkerSocket implements WorkerConnection {
   private closed(code: number): void {
     const { session, api } = this;
     if (!session || !api.registry.disconnect(session, this)) return;
-    if (code === closeNormal) api.leave(session);
+    if (code === closeNormal) api.endSession(session);
   }
 
   private refuse(code: string, message: string, closeCode = closeUnreadable): undefined {
@@ -265,7 +265,7 @@ class WorkerSocket implements WorkerConnection {
 function reportFrameOf(frame: unknown, refused: ReportedItems['refused']): ReportFrame | undefined {
   if (frame === null || typeof frame !== 'object') return undefined;
   const { kind, ref, items } = frame as Record<string, unknown>;
-  if (!Array.isArray(items) || items.length > mostItems) return undefined;
+  if (!Array.isArray(items) || items.length > maxItems) return undefined;
   if (kind === 'progress') return { kind, ref: 0, items, refused };
   if ((kind !== 'complete' && kind !== 'fail') || !Number.isSafeInteger(ref)) return undefined;
   return { kind, ref: ref as number, items, refused };

@@ -14,17 +14,17 @@ export interface ExecutionBounds {
   readonly sweepRows: number;
   readonly sweepBytes: number;
   /** Sessions that one transaction ends. */
-  readonly sessionsPerLapse: number;
+  readonly sessionsPerExpiry: number;
   /** Tasks and sessions that nobody can carry on or end, and which sweeps therefore pass over. */
   readonly stuckTasks: number;
   /** Leases that one look compares with the sessions. */
   readonly leasesPerLook: number;
-  /** Lanes that one slice of a survey finds, each by an index probe of its own. */
-  readonly lanesPerSlice: number;
-  /** Index probes of one search for the lanes of a worker that joined. */
+  /** Partitions that one slice of a refresh finds, each by an index probe of its own. */
+  readonly partitionsPerSlice: number;
+  /** Index probes of one search for the partitions of a worker that joined. */
   readonly probesPerSearch: number;
-  /** Lanes without a worker that are remembered to be shown, and those that one view of a queue names. */
-  readonly unservedLanes: number;
+  /** Partitions without a worker that are remembered to be shown, and those that one view of a queue names. */
+  readonly unservedPartitions: number;
   readonly unservedKindsShown: number;
   /** Characters of the names by which one worker says what it can do, and those of all workers. */
   readonly registrationNames: number;
@@ -33,13 +33,13 @@ export interface ExecutionBounds {
   readonly sessions: number;
   readonly registering: number;
   readonly namesOfGone: number;
-  /** Hand-overs of one claim, and their bytes: large enough to be cheap per task, small enough to leave soon. */
+  /** Dispatches of one claim, and their bytes: large enough to be cheap per task, small enough to leave soon. */
   readonly claimRows: number;
   readonly claimBytes: number;
-  /** Lanes that one claim looks into; the others come first in the next one. */
-  readonly lanesPerClaim: number;
-  /** Claims that the ledger waits for before a transaction: together as much as one puts in line. */
-  readonly claimsPerDrain: number;
+  /** Partitions that one claim looks into; the others come first in the next one. */
+  readonly partitionsPerClaim: number;
+  /** Claims that the ledger waits for before a transaction: together as much as one queues. */
+  readonly claimsPerFlush: number;
   /** Attempts that one command announces, tasks whose latest progress is kept, and those that one command publishes. */
   readonly announcementsPerBatch: number;
   readonly progressKept: number;
@@ -57,7 +57,9 @@ export interface WireBounds {
   readonly frameBytes: number;
   /** What a connection may send before it has registered: a registration with all that a worker may hold. */
   readonly unadmittedBytes: number;
-  /** Frames that have begun and are not answered, of all connections together; a large one that is over it is cut off. */
+  /**
+   * Frames that have begun and are not answered, of all connections together; a large one that is over it is cut off.
+   */
   readonly unansweredBytes: number;
   /** Frames of one connection within a tenth of a second. A busy worker sends a few per turn of its event loop. */
   readonly framesPerWindow: number;
@@ -77,7 +79,9 @@ export interface WireBounds {
   readonly deliveryBytesPerFrame: number;
   /** Of a batch of reports over HTTP. */
   readonly bodyBytes: number;
-  /** Claims of one session that wait at once, far more than a worker of many threads has use for; payloads of an answer. */
+  /**
+   * Claims of one session that wait at once, far more than a worker of many threads has use for; payloads of an answer.
+   */
   readonly openClaims: number;
   readonly claimAnswerBytes: number;
 }
@@ -93,12 +97,12 @@ export const executionBounds: ExecutionBounds = {
   eventsPerApply: 1_500,
   sweepRows: 500,
   sweepBytes: 2 * MiB,
-  sessionsPerLapse: 200,
+  sessionsPerExpiry: 200,
   stuckTasks: 1_000,
   leasesPerLook: 2_000,
-  lanesPerSlice: 1_000,
+  partitionsPerSlice: 1_000,
   probesPerSearch: 10_000,
-  unservedLanes: 10_000,
+  unservedPartitions: 10_000,
   unservedKindsShown: 100,
   registrationNames: 256 * kiB,
   sessionNames: 64 * MiB,
@@ -107,8 +111,8 @@ export const executionBounds: ExecutionBounds = {
   namesOfGone: 1_000,
   claimRows: 500,
   claimBytes: 2 * MiB,
-  lanesPerClaim: 200,
-  claimsPerDrain: 3,
+  partitionsPerClaim: 200,
+  claimsPerFlush: 3,
   announcementsPerBatch: 1_000,
   progressKept: 20_000,
   progressPerBatch: 1_000,

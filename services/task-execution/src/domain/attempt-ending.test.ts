@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Cause, decideEnding, isUnheard } from './attempt-ending.ts';
+import { type Cause, decideEnding, isOutcomeUnknown } from './attempt-ending.ts';
 import { encodeOptions, type RankedWork, type RetryPolicy } from './work.ts';
 
 const now = 1_000_000;
@@ -22,7 +22,7 @@ function work(over: Partial<RankedWork> = {}, retry: RetryPolicy = policy): Rank
     options: encodeOptions({ retry }),
     seq: 1,
     attempt: 1,
-    unheard: false,
+    outcomeUnknown: false,
     ...over,
   };
 }
@@ -45,15 +45,15 @@ test('when the handler names a pause, then it wins over the policy', () => {
   assert.deepEqual(ending, { kind: 'retry', attempt: 2, dueAt: now + 9_000 });
 });
 
-test('when the pause is nothing, then the next attempt waits in line at once', () => {
+test('when the pause is nothing, then the next attempt is queued at once', () => {
   assert.deepEqual(decide(work(), { kind: 'retryable', retryAfterMs: 0 }), { kind: 'requeue', attempt: 2 });
 });
 
-test('when it is handed back, then the same attempt waits in line, even the last one', () => {
+test('when it is handed back, then the same attempt is queued, even the last one', () => {
   assert.deepEqual(decide(work({ attempt: 3 }), { kind: 'released' }), { kind: 'requeue', attempt: 3 });
 });
 
-test('when its worker is lost, then the next attempt waits in line at once, and the last one fails the task', () => {
+test('when its worker is lost, then the next attempt is queued at once, and the last one fails the task', () => {
   assert.deepEqual(decide(work(), { kind: 'lost' }), { kind: 'requeue', attempt: 2 });
   assert.deepEqual(decide(work({ attempt: 3 }), { kind: 'lost' }), { kind: 'fail', reason: 'attempts-exhausted' });
 });
@@ -67,7 +67,7 @@ test('how far an attempt came is known only where its handler told of its end', 
   const kinds: Cause['kind'][] = ['terminal', 'retryable', 'timed-out', 'released', 'lost'];
   const error = { code: 'card_declined', message: 'no' };
   assert.deepEqual(
-    kinds.filter((kind) => isUnheard(work(), { kind }, error)),
+    kinds.filter((kind) => isOutcomeUnknown(work(), { kind }, error)),
     ['timed-out', 'released', 'lost'],
   );
 });
@@ -75,15 +75,15 @@ test('how far an attempt came is known only where its handler told of its end', 
 test('given what a handler told is refused, then nobody knows how far it came, whatever class the failure has', () => {
   for (const code of ['result_too_large', 'result_not_serialisable', 'result_refused', 'invalid_report']) {
     for (const kind of ['terminal', 'retryable'] as const) {
-      assert.ok(isUnheard(work(), { kind }, { code, message: 'refused' }), `${kind} with ${code}`);
+      assert.ok(isOutcomeUnknown(work(), { kind }, { code, message: 'refused' }), `${kind} with ${code}`);
     }
   }
 });
 
-test('given an earlier attempt ended unheard, then no later one makes it known, however that one ends', () => {
+test('given an earlier attempt ended with its outcome unknown, then no later one makes it known, however that one ends', () => {
   const error = { code: 'card_declined', message: 'no' };
   for (const kind of ['terminal', 'retryable', 'timed-out', 'released', 'lost'] as const) {
-    assert.ok(isUnheard(work({ attempt: 2, unheard: true }), { kind }, error), kind);
+    assert.ok(isOutcomeUnknown(work({ attempt: 2, outcomeUnknown: true }), { kind }, error), kind);
   }
 });
 

@@ -1,5 +1,5 @@
 import type { ExecutionEvent } from './execution-state.ts';
-import { backoffMs, defaultRetryPolicy, fit, fitRetryPolicy, longestMs } from './retry-policy.ts';
+import { backoffMs, defaultRetryPolicy, fit, fitRetryPolicy, maxSpanMs } from './retry-policy.ts';
 import type { TaskError } from './task-error.ts';
 import { optionsOf, type RankedWork } from './work.ts';
 
@@ -13,12 +13,12 @@ export type Cause =
   | { readonly kind: 'timed-out' }
   /** Handed back unfinished, as a draining worker does. */
   | { readonly kind: 'released' }
-  /** The worker's session lapsed while it held the attempt. */
+  /** The worker's session expired while it held the attempt. */
   | { readonly kind: 'lost' };
 
 /** What follows. Instants are epoch milliseconds. */
 export type Ending =
-  /** Back in line at once. */
+  /** Queued again at once. */
   | { readonly kind: 'requeue'; readonly attempt: number }
   | { readonly kind: 'retry'; readonly attempt: number; readonly dueAt: number }
   | { readonly kind: 'fail'; readonly reason: 'terminal' | 'attempts-exhausted' | 'total-timeout' };
@@ -35,7 +35,7 @@ export function decideEnding(work: RankedWork, cause: Cause, now: number, chance
   if (cause.kind === 'lost') return { kind: 'requeue', attempt };
 
   const wishMs = cause.kind === 'retryable' ? cause.retryAfterMs : undefined;
-  const delayMs = fit(wishMs, 0, longestMs) ?? backoffMs(policy, work.attempt, chance);
+  const delayMs = fit(wishMs, 0, maxSpanMs) ?? backoffMs(policy, work.attempt, chance);
   const dueAt = now + delayMs;
   // An attempt that could only begin after the total timeout would keep a lost cause alive until then.
   if (work.expiresAt !== null && dueAt >= work.expiresAt) return { kind: 'fail', reason: 'total-timeout' };
@@ -51,12 +51,12 @@ const refusedReports: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Nobody knows how far the work came: the handler said nothing of this attempt's end, or what it said could not be kept,
- * or an earlier attempt of the generation ended so, for which no later handler can speak. What was handed back may have
- * begun, too. Taken for a failure that did nothing, work that is done would never be undone.
+ * Nobody knows how far the work came: the handler said nothing of this attempt's end, or what it said could not be
+ * kept, or an earlier attempt of the generation ended so, for which no later handler can speak. What was handed back
+ * may have begun, too. Taken for a failure that did nothing, work that is done would never be undone.
  */
-export function isUnheard({ unheard }: RankedWork, { kind }: Cause, { code }: TaskError): boolean {
-  return unheard || kind === 'lost' || kind === 'timed-out' || kind === 'released' || refusedReports.has(code);
+export function isOutcomeUnknown({ outcomeUnknown }: RankedWork, { kind }: Cause, { code }: TaskError): boolean {
+  return outcomeUnknown || kind === 'lost' || kind === 'timed-out' || kind === 'released' || refusedReports.has(code);
 }
 
 /** What an ending means to the execution's state. */

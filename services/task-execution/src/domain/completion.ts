@@ -4,10 +4,10 @@ import type { WorkOptions } from './work.ts';
 /** A result of at most this many bytes of JSON is accepted of every task. */
 export const usualResult = 256 * 1024;
 /**
- * Whatever a task asks for, no result is larger: it is stored, published and handed on as one piece. With the rest of its
- * event it has to fit into one entry of a stream, which holds 8 MiB.
+ * Whatever a task asks for, no result is larger: it is stored, published and handed on as one piece. With the rest of
+ * its event it has to fit into one entry of a stream, which holds 8 MiB.
  */
-export const largestResult = 8 * 1024 * 1024 - 64 * 1024;
+export const maxResult = 8 * 1024 * 1024 - 64 * 1024;
 
 /** What a completion claims that not every task may do; most claim nothing of it. */
 export interface CompletionClaims {
@@ -28,19 +28,19 @@ export function completionProblem(claims: CompletionClaims, options: WorkOptions
     const message = 'Only a task that carries out a step of a workflow can be skipped. Report a result.';
     return { code: 'invalid_report', message };
   }
-  const most = options.maxResultBytes ?? usualResult;
-  return (claims.bytes ?? 0) > most ? resultTooLarge(claims.bytes ?? 0, most) : undefined;
+  const max = options.maxResultBytes ?? usualResult;
+  return (claims.bytes ?? 0) > max ? resultTooLarge(claims.bytes ?? 0, max) : undefined;
 }
 
 /** The raised limit of a task that asks for one; undefined when it gets no more than every task does. */
 export function raisedLimit(maxResultBytes: unknown): number | undefined {
   if (typeof maxResultBytes !== 'number' || !(maxResultBytes > usualResult)) return undefined;
-  return Math.min(maxResultBytes, largestResult);
+  return Math.min(maxResultBytes, maxResult);
 }
 
-export function resultTooLarge(bytes: number, most: number): TaskError {
+export function resultTooLarge(bytes: number, max: number): TaskError {
   return {
     code: 'result_too_large',
-    message: `The result has ${bytes} bytes of JSON; at most ${most} are kept. Store it elsewhere and return a reference.`,
+    message: `The result has ${bytes} bytes of JSON; at most ${max} are kept. Store it elsewhere and return a reference.`,
   };
 }

@@ -4,7 +4,7 @@ import { executionEvents, executionStates, isFinal, stateAfter } from './executi
 
 /** Every pair that changes something; all others are refused. */
 const expected: Record<string, string> = {
-  'waiting + handed-over': 'leased',
+  'waiting + dispatched': 'leased',
   'waiting + expired': 'failed',
   'waiting + cancelled': 'cancelled',
   'leased + completed': 'completed',

@@ -4,7 +4,7 @@ export type ExecutionState = (typeof executionStates)[number];
 
 export const executionEvents = [
   /** A worker with credit takes the next attempt. */
-  'handed-over',
+  'dispatched',
   /** The worker reports a result under a lease in force. */
   'completed',
   /** The attempt failed and the policy grants another one after a pause. */
@@ -24,7 +24,7 @@ export const executionEvents = [
 export type ExecutionEvent = (typeof executionEvents)[number];
 
 const transitions: Readonly<Record<ExecutionState, Partial<Readonly<Record<ExecutionEvent, ExecutionState>>>>> = {
-  waiting: { 'handed-over': 'leased', expired: 'failed', cancelled: 'cancelled' },
+  waiting: { dispatched: 'leased', expired: 'failed', cancelled: 'cancelled' },
   leased: {
     completed: 'completed',
     'retry-scheduled': 'delayed',

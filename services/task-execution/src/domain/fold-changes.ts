@@ -20,11 +20,11 @@ export interface TaskRef {
 }
 
 export interface FoldedChanges {
-  /** To be put in line. */
+  /** To be queued. */
   readonly arrivals: readonly NewWork[];
   /** Arrivals of a finished task's next generation; their dead letters are done with. */
   readonly retried: readonly TaskRef[];
-  /** Arrived and cancelled within these changes: never put in line, ended all the same. */
+  /** Arrived and cancelled within these changes: never queued, ended all the same. */
   readonly cancelledOnArrival: readonly NewWork[];
   /** Ended by name. */
   readonly refused: readonly UnfitWork[];

@@ -5,11 +5,11 @@ export interface TaskError {
   readonly details?: unknown;
 }
 
-const longestCode = 200;
-const longestMessage = 8_192;
-const longestDetails = 16_384;
+const maxCode = 200;
+const maxMessage = 8_192;
+const maxDetails = 16_384;
 /** A character is written with six at most: what is longer in JSON stays too long, however it is mended. */
-export const longestMendable = 6 * longestDetails;
+export const maxMendable = 6 * maxDetails;
 const cut = '… (cut)';
 
 /**
@@ -18,12 +18,12 @@ const cut = '… (cut)';
  * refused for its error: the task would then never end.
  */
 export function sanitizeError(error: TaskError): TaskError {
-  const code = cleanStart(error.code, longestCode) || 'error';
-  const message = cleanStart(error.message, longestMessage);
+  const code = cleanStart(error.code, maxCode) || 'error';
+  const message = cleanStart(error.message, maxMessage);
   if (error.details === undefined) return { code, message };
   const written = JSON.stringify(error.details) ?? 'null';
-  const details = written.length > longestMendable ? written : sanitizeJson(written);
-  if (details.length > longestDetails) return { code, message, details: { cut: true, length: details.length } };
+  const details = written.length > maxMendable ? written : sanitizeJson(written);
+  if (details.length > maxDetails) return { code, message, details: { cut: true, length: details.length } };
   return { code, message, details: JSON.parse(details) as unknown };
 }
 
@@ -50,9 +50,9 @@ function clean(text: string): string {
 }
 
 /** Cut before it is cleaned: what is left out may be megabytes. */
-function cleanStart(text: string, longest: number): string {
-  if (text.length <= longest) return clean(text);
-  return clean(text.slice(0, longest - cut.length)) + cut;
+function cleanStart(text: string, max: number): string {
+  if (text.length <= max) return clean(text);
+  return clean(text.slice(0, max - cut.length)) + cut;
 }
 
 /**

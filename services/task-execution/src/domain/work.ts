@@ -76,7 +76,7 @@ export function encodeOptions(options: WorkOptions): string | null {
   return null;
 }
 
-/** Work that cannot be carried out, and why. It ends by name instead of being put in line. */
+/** Work that cannot be carried out, and why. It ends by name instead of being queued. */
 export interface UnfitWork {
   readonly tenantId: string;
   readonly taskId: string;
@@ -87,14 +87,14 @@ export interface UnfitWork {
   readonly error: TaskError;
 }
 
-/** Work with its place in line and the number of its attempt. */
+/** Work with its place in the queue and the number of its attempt. */
 export interface RankedWork extends Work {
-  /** Place in line: smaller is earlier among equals. Kept through attempts. */
+  /** Place in the queue: smaller is earlier among equals. Kept through attempts. */
   readonly seq: number;
-  /** Counted from 1; of work in nobody's hands, the one that the next hand-over begins. */
+  /** Counted from 1; of work in nobody's hands, the one that the next dispatch begins. */
   readonly attempt: number;
   /** An attempt of this generation ended without its worker's word on how far it came. Once true, it stays. */
-  readonly unheard: boolean;
+  readonly outcomeUnknown: boolean;
 }
 
 /** One attempt in the hands of a worker. Instants are epoch milliseconds of the database's clock. */
@@ -103,11 +103,11 @@ export interface LeasedWork extends RankedWork {
   readonly session: string;
   readonly queuedAt: number;
   readonly claimedAt: number;
-  /** Whether TaskStarted of this hand-over has been published. */
+  /** Whether TaskStarted of this dispatch has been published. */
   readonly announced: boolean;
 }
 
-/** Names one hand-over: the task, and the token that fences it. */
+/** Names one dispatch: the task, and the token that fences it. */
 export interface LeaseRef {
   readonly tenantId: string;
   readonly taskId: string;

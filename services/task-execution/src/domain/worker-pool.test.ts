@@ -10,7 +10,7 @@ function worker(id: string, credit: number, over: Partial<Capabilities> = {}): W
   session.grant(credit);
   return session;
 }
-const lane = { tenantId: 't', queue: 'q', type: 'x', definition: '' };
+const partition = { tenantId: 't', queue: 'q', type: 'x', definition: '' };
 const names = (sessions: readonly (WorkerSession | undefined)[]) => sessions.map((session) => session?.id);
 
 test('work is spread in turns over those with credit, and never beyond it', () => {
@@ -24,11 +24,11 @@ test('a spread reserves what it gives', () => {
   assert.equal(a.free, 0);
 });
 
-test('new work goes round the workers of its lane, past those without credit', () => {
+test('new work goes round the workers of its partition, past those without credit', () => {
   const pool = new WorkerPool();
   for (const session of [worker('a', 2), worker('b', 0), worker('c', 1), worker('d', 5, { types: ['y'] })])
     pool.add(session);
-  const picked = [1, 2, 3, 4].map(() => pool.reserveFor(lane));
+  const picked = [1, 2, 3, 4].map(() => pool.reserveFor(partition));
   assert.deepEqual(names(picked), ['a', 'c', 'a', undefined]);
 });
 
@@ -50,19 +50,19 @@ test('workers that hold different versions are different groups, and each gets t
   assert.equal(pool.withCredit().length, 2);
   for (const session of versions) {
     const [definition = ''] = session.capabilities.definitions;
-    assert.equal(pool.reserveFor({ ...lane, definition }), session);
-    assert.equal(pool.reserveFor({ ...lane, definition }), session);
+    assert.equal(pool.reserveFor({ ...partition, definition }), session);
+    assert.equal(pool.reserveFor({ ...partition, definition }), session);
   }
-  assert.equal(pool.reserveFor({ ...lane, definition: 'orders@3' }), undefined);
-  assert.ok(!pool.anyFor({ ...lane, definition: 'orders@3' }));
+  assert.equal(pool.reserveFor({ ...partition, definition: 'orders@3' }), undefined);
+  assert.ok(!pool.anyFor({ ...partition, definition: 'orders@3' }));
 });
 
 test('a worker that left gets nothing more', () => {
   const pool = new WorkerPool();
   const a = worker('a', 1);
   pool.add(a);
-  assert.ok(pool.anyFor(lane));
+  assert.ok(pool.anyFor(partition));
   pool.remove(a);
-  assert.equal(pool.reserveFor(lane), undefined);
+  assert.equal(pool.reserveFor(partition), undefined);
   assert.deepEqual(pool.withCredit(), []);
 });

@@ -1,5 +1,5 @@
-import type { Lane } from './lane.ts';
-import { laneKey } from './lane.ts';
+import type { Partition } from './partition.ts';
+import { partitionKey } from './partition.ts';
 import { type HeldLease, weightOf, type WorkerSession } from './worker-session.ts';
 
 /** Sessions that can do exactly the same, so that one claim serves them all. */
@@ -8,14 +8,14 @@ export interface CapabilityGroup {
   readonly sessions: WorkerSession[];
 }
 
-/** Lanes whose sessions are remembered; beyond it the memory starts anew. */
-const mostRememberedLanes = 10_000;
+/** Partitions whose sessions are remembered; beyond it the memory starts anew. */
+const maxRememberedPartitions = 10_000;
 
 /** The worker sessions that this process serves. */
 export class WorkerPool {
   private readonly byId = new Map<string, WorkerSession>();
   private readonly groups = new Map<string, CapabilityGroup>();
-  private readonly sessionsByLane = new Map<string, { sessions: WorkerSession[]; next: number }>();
+  private readonly sessionsByPartition = new Map<string, { sessions: WorkerSession[]; next: number }>();
 
   /** Characters of the names that all sessions hold. */
   names = 0;
@@ -32,7 +32,7 @@ export class WorkerPool {
     return this.byId.get(id);
   }
 
-  /** The hand-over is still in force, and its worker has not come back as another session object since. */
+  /** The dispatch is still in force, and its worker has not come back as another session object since. */
   isHeld(held: HeldLease): boolean {
     return this.byId.get(held.session)?.leases.get(held.lease) === held;
   }
@@ -44,7 +44,7 @@ export class WorkerPool {
     const group = this.groups.get(key);
     if (group) group.sessions.push(session);
     else this.groups.set(key, { key, sessions: [session] });
-    this.sessionsByLane.clear();
+    this.sessionsByPartition.clear();
   }
 
   remove(session: WorkerSession): void {
@@ -56,14 +56,14 @@ export class WorkerPool {
       group.sessions.splice(group.sessions.indexOf(session), 1);
       if (group.sessions.length === 0) this.groups.delete(key);
     }
-    this.sessionsByLane.clear();
+    this.sessionsByPartition.clear();
   }
 
   clear(): void {
     this.byId.clear();
     this.names = 0;
     this.groups.clear();
-    this.sessionsByLane.clear();
+    this.sessionsByPartition.clear();
   }
 
   /** One group per set of capabilities. */
@@ -77,11 +77,11 @@ export class WorkerPool {
   }
 
   /**
-   * Picks a session with free credit for one task of the lane and reserves it: sessions take turns, so that work
+   * Picks a session with free credit for one task of the partition and reserves it: sessions take turns, so that work
    * spreads. Undefined when none is free.
    */
-  reserveFor(lane: Lane): WorkerSession | undefined {
-    const turn = this.turnOf(lane);
+  reserveFor(partition: Partition): WorkerSession | undefined {
+    const turn = this.turnOf(partition);
     for (let tried = 0; tried < turn.sessions.length; tried += 1) {
       const session = turn.sessions[turn.next % turn.sessions.length];
       turn.next = (turn.next + 1) % turn.sessions.length;
@@ -92,19 +92,19 @@ export class WorkerPool {
     return undefined;
   }
 
-  /** Some session serves the lane, free or not. */
-  anyFor(lane: Lane): boolean {
-    for (const { sessions } of this.groups.values()) if (sessions[0]?.serves(lane)) return true;
+  /** Some session serves the partition, free or not. */
+  anyFor(partition: Partition): boolean {
+    for (const { sessions } of this.groups.values()) if (sessions[0]?.serves(partition)) return true;
     return false;
   }
 
-  private turnOf(lane: Lane) {
-    const key = laneKey(lane);
-    let turn = this.sessionsByLane.get(key);
+  private turnOf(partition: Partition) {
+    const key = partitionKey(partition);
+    let turn = this.sessionsByPartition.get(key);
     if (!turn) {
-      if (this.sessionsByLane.size >= mostRememberedLanes) this.sessionsByLane.clear();
-      turn = { sessions: [...this.byId.values()].filter((session) => session.serves(lane)), next: 0 };
-      this.sessionsByLane.set(key, turn);
+      if (this.sessionsByPartition.size >= maxRememberedPartitions) this.sessionsByPartition.clear();
+      turn = { sessions: [...this.byId.values()].filter((session) => session.serves(partition)), next: 0 };
+      this.sessionsByPartition.set(key, turn);
     }
     return turn;
   }
@@ -117,19 +117,19 @@ export function freeCredit(sessions: readonly WorkerSession[]): number {
 }
 
 /**
- * Spreads up to `most` hand-overs over the sessions' free credit, one at a time in turns, and reserves each: the
+ * Spreads up to `max` dispatches over the sessions' free credit, one at a time in turns, and reserves each: the
  * session for the first task, for the second, and so on.
  */
-export function spread(sessions: readonly WorkerSession[], most: number): WorkerSession[] {
+export function spread(sessions: readonly WorkerSession[], max: number): WorkerSession[] {
   const order: WorkerSession[] = [];
-  let hungry = sessions.filter((session) => session.free > 0);
-  while (order.length < most && hungry.length > 0) {
-    for (const session of hungry) {
-      if (order.length === most) break;
+  let withCredit = sessions.filter((session) => session.free > 0);
+  while (order.length < max && withCredit.length > 0) {
+    for (const session of withCredit) {
+      if (order.length === max) break;
       session.reserve();
       order.push(session);
     }
-    hungry = hungry.filter((session) => session.free > 0);
+    withCredit = withCredit.filter((session) => session.free > 0);
   }
   return order;
 }

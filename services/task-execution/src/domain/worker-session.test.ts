@@ -87,12 +87,12 @@ test('it serves its own tenant, its types, and every queue unless it names some'
 
 test('it serves work of a definition only when it holds that very version, and other work whatever it holds', () => {
   const holder = new WorkerSession('s3', { ...capabilities, definitions: ['orders@2'] }, 0, 0);
-  const lane = { tenantId: 't', queue: 'any', type: 'x' };
-  assert.ok(holder.serves({ ...lane, definition: '' }));
-  assert.ok(holder.serves({ ...lane, definition: 'orders@2' }));
-  assert.ok(!holder.serves({ ...lane, definition: 'orders@1' }));
-  assert.ok(!holder.serves({ ...lane, type: 'y', definition: 'orders@2' }));
-  assert.ok(!connected(0).serves({ ...lane, definition: 'orders@2' }));
+  const partition = { tenantId: 't', queue: 'any', type: 'x' };
+  assert.ok(holder.serves({ ...partition, definition: '' }));
+  assert.ok(holder.serves({ ...partition, definition: 'orders@2' }));
+  assert.ok(!holder.serves({ ...partition, definition: 'orders@1' }));
+  assert.ok(!holder.serves({ ...partition, type: 'y', definition: 'orders@2' }));
+  assert.ok(!connected(0).serves({ ...partition, definition: 'orders@2' }));
 });
 
 test('credit beyond the slots draws no work: what is in hand and not reported counts', () => {

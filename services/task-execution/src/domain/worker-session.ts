@@ -1,4 +1,4 @@
-import type { Lane } from './lane.ts';
+import type { Partition } from './partition.ts';
 import type { WeighedLease } from './work.ts';
 
 /** What a worker said of itself. */
@@ -20,22 +20,22 @@ export function weightOf({ name, queues, types, definitions }: Capabilities): nu
   return characters;
 }
 
-/** One hand-over as its session remembers it. */
+/** One dispatch as its session remembers it. */
 export interface HeldLease extends WeighedLease {
   readonly session: string;
   readonly generation: number;
   /** Delivery number. */
   readonly n: number;
   /** Monotonic milliseconds. */
-  readonly handedAt: number;
+  readonly dispatchedAt: number;
 }
 
 /** Most leases of one session: as many as one heartbeat can list. */
-export const mostLeases = 20_000;
+export const maxLeases = 20_000;
 
 /**
  * What this process knows of one worker session: its credit, its numbered deliveries, and what it holds. The
- * database decides who holds a lease; this is the shortcut that keeps heartbeats and hand-overs from asking it.
+ * database decides who holds a lease; this is the shortcut that keeps heartbeats and dispatches from asking it.
  */
 export class WorkerSession {
   readonly id: string;
@@ -79,12 +79,12 @@ export class WorkerSession {
     this.connected = false;
   }
 
-  serves(lane: Lane): boolean {
+  serves(partition: Partition): boolean {
     return (
-      lane.tenantId === this.capabilities.tenantId &&
-      this.types.has(lane.type) &&
-      (this.queues === null || this.queues.has(lane.queue)) &&
-      (lane.definition === '' || this.definitions.has(lane.definition))
+      partition.tenantId === this.capabilities.tenantId &&
+      this.types.has(partition.type) &&
+      (this.queues === null || this.queues.has(partition.queue)) &&
+      (partition.definition === '' || this.definitions.has(partition.definition))
     );
   }
 
@@ -93,9 +93,9 @@ export class WorkerSession {
     this.creditUpTo = upTo;
   }
 
-  /** Credit until `most` more deliveries than so far; a worker that asks instead of granting. */
-  grantMore(most: number): void {
-    this.creditUpTo = this.deliveries + most;
+  /** Credit until `max` more deliveries than so far; a worker that asks instead of granting. */
+  grantMore(max: number): void {
+    this.creditUpTo = this.deliveries + max;
   }
 
   get delivered(): number {
@@ -103,14 +103,14 @@ export class WorkerSession {
   }
 
   /**
-   * How many more hand-overs may be begun. Credit says when the worker wants them, its slots bound how many it has at
+   * How many more dispatches may be begun. Credit says when the worker wants them, its slots bound how many it has at
    * once: credit far beyond them would draw work away from workers that could run it now.
    */
   get free(): number {
     if (!this.connected) return 0;
     const credit = this.creditUpTo - this.deliveries;
     const slots = this.capabilities.concurrency - (this.leases.size - this.reported.size);
-    return Math.max(0, Math.min(credit, slots, mostLeases - this.leases.size) - this.reserved);
+    return Math.max(0, Math.min(credit, slots, maxLeases - this.leases.size) - this.reserved);
   }
 
   /** Bytes of the work that it holds under a lease. */
@@ -123,12 +123,12 @@ export class WorkerSession {
     for (const lease of leases) if (this.leases.has(lease)) this.reported.add(lease);
   }
 
-  /** Sets credit aside for a hand-over that is being written. */
+  /** Sets credit aside for a dispatch that is being written. */
   reserve(): void {
     this.reserved += 1;
   }
 
-  /** The hand-over was not written. */
+  /** The dispatch was not written. */
   unreserve(): void {
     // A session that was resumed meanwhile never knew of the reservation.
     this.reserved = Math.max(0, this.reserved - 1);
@@ -136,12 +136,12 @@ export class WorkerSession {
     for (const tell of this.onNoReservation.splice(0)) tell();
   }
 
-  /** The worker has taken its credit back: nothing more is handed over but what is being written. */
+  /** The worker has taken its credit back: nothing more is dispatched but what is being written. */
   get isRevoked(): boolean {
     return this.creditUpTo <= this.deliveries;
   }
 
-  /** Resolves when no hand-over is being written any more. */
+  /** Resolves when no dispatch is being written any more. */
   withoutReservations(): Promise<void> {
     if (this.reserved === 0) return Promise.resolve();
     return new Promise((resolve) => {
@@ -149,20 +149,29 @@ export class WorkerSession {
     });
   }
 
-  /** The hand-over is written: it gets the next delivery number. */
-  hold(work: WeighedLease, generation: number, handedAt: number): HeldLease {
+  /** The dispatch is written: it gets the next delivery number. */
+  hold(work: WeighedLease, generation: number, dispatchedAt: number): HeldLease {
     this.deliveries += 1;
     const { tenantId, taskId, lease, bytes } = work;
-    const held = { tenantId, taskId, lease, bytes, session: this.id, generation, n: this.deliveries, handedAt };
+    const held = {
+      tenantId,
+      taskId,
+      lease,
+      bytes,
+      session: this.id,
+      generation,
+      n: this.deliveries,
+      dispatchedAt,
+    };
     this.leases.set(lease, held);
     this.unreserve();
     return held;
   }
 
   /** A lease of an earlier process, found again in the database. */
-  restore(work: WeighedLease, generation: number, handedAt: number): HeldLease {
+  restore(work: WeighedLease, generation: number, dispatchedAt: number): HeldLease {
     const { tenantId, taskId, lease, bytes } = work;
-    const held = { tenantId, taskId, lease, bytes, session: this.id, generation, n: 0, handedAt };
+    const held = { tenantId, taskId, lease, bytes, session: this.id, generation, n: 0, dispatchedAt };
     this.leases.set(lease, held);
     return held;
   }
@@ -187,7 +196,7 @@ export class WorkerSession {
     const missing: HeldLease[] = [];
     for (const lease of this.leases.values()) {
       if (held.has(lease.lease)) continue;
-      if (lease.n <= received || lease.handedAt < sentBefore) missing.push(lease);
+      if (lease.n <= received || lease.dispatchedAt < sentBefore) missing.push(lease);
     }
     return missing;
   }

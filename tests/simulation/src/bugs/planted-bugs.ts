@@ -299,8 +299,8 @@ export function plantedBugs({ stores }: Pick<Laboratory, 'stores'>) {
         alteredServices('claims', [
           {
             file: 'api/polling-connection.ts',
-            part: 'this.claims.reduce((sum, { most }) => sum + most, 0)',
-            changed: '(this.claims.at(-1)?.most ?? 0)',
+            part: 'this.claims.reduce((sum, { max }) => sum + max, 0)',
+            changed: '(this.claims.at(-1)?.max ?? 0)',
           },
           {
             file: 'api/polling-workers.ts',

@@ -29,7 +29,7 @@ export class BoundsCheck {
       if (subject === 'workflows' && change === 'insert') this.#count(after);
     }
     const ended = changes.filter(({ change, subject }) => change === 'delete' && subject === 'sessions').length;
-    if (ended > (execution.sessionsPerLapse ?? Number.POSITIVE_INFINITY))
+    if (ended > (execution.sessionsPerExpiry ?? Number.POSITIVE_INFINITY))
       this.#violate(`one sweep ended ${ended} sessions`);
   }
   #count({ options }: Image): void {

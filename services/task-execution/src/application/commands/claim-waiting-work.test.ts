@@ -7,9 +7,9 @@ import { executionBounds } from '../bounds.ts';
 import type { ClaimedWork, ClaimRequest } from '../ports/claim-store.ts';
 import { createClaiming } from './claim-waiting-work.ts';
 
-const lane = { tenantId: 't', queue: 'q', type: 'x', definition: '' };
+const partition = { tenantId: 't', queue: 'q', type: 'x', definition: '' };
 
-/** A line of so many tasks, a worker with so much credit, and claims that a test may hold up. */
+/** A backlog of so many tasks, a worker with so much credit, and claims that a test may hold up. */
 function scene({ waiting, credit, bytes = 1 }: { waiting: number; credit: number; bytes?: number }) {
   const clock = manualClock();
   const ids = sequentialIds();
@@ -22,24 +22,24 @@ function scene({ waiting, credit, bytes = 1 }: { waiting: number; credit: number
   registry.connect(session, {
     congested: false,
     deliver: (deliveries) => delivered.push(...deliveries.map(({ taskId }) => taskId)),
-    unheardFor: () => [],
+    unconfirmedFor: () => [],
     tellLost: () => {},
     close: () => {},
   });
   session.grant(credit);
 
-  let line = waiting;
+  let queued = waiting;
   let next = 0;
   const state = { claims: 0, claim: async (_request: ClaimRequest): Promise<void> => {} };
   const store = {
     async claim(request: ClaimRequest): Promise<ClaimedWork[]> {
       state.claims += 1;
       await state.claim(request);
-      const taken = request.assignments.slice(0, Math.min(line, Math.ceil(request.maxBytes / bytes)));
-      line -= taken.length;
+      const taken = request.assignments.slice(0, Math.min(queued, Math.ceil(request.maxBytes / bytes)));
+      queued -= taken.length;
       return taken.map(({ lease, session: holder }) => {
         next += 1;
-        const work = { ...lane, taskId: `task-${next}`, lease, session: holder, seq: next };
+        const work = { ...partition, taskId: `task-${next}`, lease, session: holder, seq: next };
         return {
           ...work,
           priority: 1,
@@ -61,25 +61,25 @@ function scene({ waiting, credit, bytes = 1 }: { waiting: number; credit: number
     clock,
     telemetry,
     bounds: executionBounds,
-    handsOverDurably: () => false,
+    dispatchesDurably: () => false,
     inDoubt: () => {},
   });
   const arrive = (count: number) => {
-    line += count;
-    backlog.add(lane);
+    queued += count;
+    backlog.add(partition);
   };
-  if (waiting > 0) backlog.add(lane);
-  return { ...memory, claiming, state, delivered, arrive, left: () => line };
+  if (waiting > 0) backlog.add(partition);
+  return { ...memory, claiming, state, delivered, arrive, left: () => queued };
 }
 
-test('a drain hands over what little waits, and nothing is in line then', async () => {
+test('a flush dispatches what little waits, and nothing is queued then', async () => {
   const { claiming, backlog, delivered } = scene({ waiting: 3, credit: 10 });
   await claiming.flush();
   assert.deepEqual(delivered, ['task-1', 'task-2', 'task-3']);
   assert.equal(backlog.size, 0);
 });
 
-test('a drain comes behind the claim that runs, and takes what arrived during it', async () => {
+test('a flush comes behind the claim that runs, and takes what arrived during it', async () => {
   const { claiming, state, delivered, arrive, backlog } = scene({ waiting: 1, credit: 10 });
   const begun = signal();
   const go = signal();
@@ -90,17 +90,17 @@ test('a drain comes behind the claim that runs, and takes what arrived during it
   };
   await claiming.start();
   await begun.next();
-  const drained = claiming.flush();
+  const flushed = claiming.flush();
   assert.equal(state.claims, 1);
   arrive(1);
   go.send();
-  await drained;
+  await flushed;
   assert.deepEqual(delivered, ['task-1', 'task-2']);
   assert.equal(backlog.size, 0);
   await claiming.stop();
 });
 
-test('a drain is over when the credit is, and the long line is not drained again', async () => {
+test('a flush is over when the credit is, and the long backlog is not flushed again', async () => {
   const { claiming, state, backlog, left } = scene({ waiting: 7, credit: 5 });
   await claiming.flush();
   assert.equal(left(), 2);
@@ -110,7 +110,7 @@ test('a drain is over when the credit is, and the long line is not drained again
   assert.equal(state.claims, claims);
 });
 
-test('a drain ends even when work arrives during each of its claims', async () => {
+test('a flush ends even when work arrives during each of its claims', async () => {
   const { claiming, state, arrive, left } = scene({ waiting: 1, credit: 1_000 });
   state.claim = async () => arrive(1);
   await claiming.flush();
@@ -118,7 +118,7 @@ test('a drain ends even when work arrives during each of its claims', async () =
   assert.equal(left(), 0);
 });
 
-test('a claim that fails ends the drain without harm, and gives its credit back', async () => {
+test('a claim that fails ends the flush without harm, and gives its credit back', async () => {
   const { claiming, state, backlog, pool } = scene({ waiting: 1, credit: 5 });
   state.claim = async () => {
     throw new Error('the database is away');
@@ -133,7 +133,7 @@ test('a claim that fails ends the drain without harm, and gives its credit back'
   await claiming.stop();
 });
 
-test('given the database begins anew while a claim is under way, then nothing of it is handed over', async () => {
+test('given the database begins anew while a claim is under way, then nothing of it is dispatched', async () => {
   const { dispatcher, pool, backlog, claiming, state, delivered } = scene({ waiting: 3, credit: 3 });
   const [session] = pool.all();
   assert.ok(session);
@@ -148,7 +148,7 @@ test('given the database begins anew while a claim is under way, then nothing of
   assert.equal(backlog.size, 0, 'where work waits is to be read again');
 });
 
-test('a claim that was cut off by its bytes has not seen the end of the line', async () => {
+test('a claim that was cut off by its bytes has not seen all that waits', async () => {
   const { backlog, claiming, delivered, left } = scene({ waiting: 4, credit: 10, bytes: executionBounds.claimBytes });
   await claiming.flush();
   assert.deepEqual([delivered.length, left()], [1, 3]);

@@ -13,15 +13,15 @@ export interface EndSessionDependencies {
 }
 
 /**
- * A worker said goodbye: it runs nothing any more, so what the service thinks that it holds goes back in line without
- * costing an attempt, and its session ends. Nobody waits for it; a session that could not be ended lapses.
+ * A worker said goodbye: it runs nothing any more, so what the service thinks that it holds is requeued without
+ * costing an attempt, and its session ends. Nobody waits for it; a session that could not be ended expires.
  */
 export function createEndSession({ ledger, settle, registry, log }: EndSessionDependencies) {
   return (session: WorkerSession): void => {
     handBack({ settle, log }, [...session.leases.values()]);
     registry.forget(session);
     ledger.submit({ kind: 'end-session', session: session.id }).catch((error: unknown) => {
-      log.debug({ err: error, workerId: session.id }, 'a session could not be ended; it will lapse');
+      log.debug({ err: error, workerId: session.id }, 'a session could not be ended; it will expire');
     });
   };
 }

@@ -36,7 +36,7 @@ test('what ran out of time is ended slice by slice without waiting for the next 
   assert.deepEqual(asked, ['expire', 'expire', 'expire', 'expire']);
 });
 
-test('what is due is put in line slice by slice without waiting for the next round', async () => {
+test('what is due is requeued slice by slice without waiting for the next round', async () => {
   const { asked, deps } = scene(5);
   const loop = createStaging(deps);
   await loop.start();

@@ -5,7 +5,7 @@ import type { SettleAttempts } from './settle-attempts.ts';
 const notHeld = { code: 'released', message: 'The worker does not hold this attempt.' };
 
 /**
- * Puts attempts that their worker does not hold back in line, without costing the attempt. Nobody waits for it: what
+ * Requeues attempts that their worker does not hold, without costing the attempt. Nobody waits for it: what
  * could not be given back now is found again by the next heartbeat or look.
  */
 export function handBack(deps: { settle: SettleAttempts; log: Log }, leases: readonly WeighedLease[]): void {

@@ -39,8 +39,8 @@ export class RegistrationError extends Error {
 }
 
 /**
- * Lets a worker in. One that comes back within its lease keeps what it holds; what it was sent and does not hold goes
- * back in line without costing an attempt. One that comes too late starts anew, and all that it held is lost.
+ * Lets a worker in. One that comes back within its lease keeps what it holds; what it was sent and does not hold is
+ * requeued without costing an attempt. One that comes too late starts anew, and all that it held is lost.
  */
 export function createRegisterWorker(deps: RegisterDependencies) {
   const { store, pool, clock, leaseMs, bounds } = deps;

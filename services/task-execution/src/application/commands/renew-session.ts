@@ -50,8 +50,8 @@ export interface Heartbeat {
   readonly occupied?: number | undefined;
 }
 
-/** How long the answer to a worker that took its credit back waits for what is being handed over, in milliseconds. */
-const handOverWithinMs = 2_000;
+/** How long the answer to a worker that took its credit back waits for what is being dispatched, in milliseconds. */
+const dispatchWithinMs = 2_000;
 
 /**
  * A worker's sign of life: renews its session, tells it what it lost, and takes back what it was given and does not
@@ -69,7 +69,7 @@ export function createRenewSession(deps: RenewDependencies) {
     // A worker that drains takes its answer as the last word: every delivery on its way must stand before it.
     if (session.isRevoked) {
       const settled = session.withoutReservations();
-      await withDeadline(handOverWithinMs, settled, 'a hand-over', deps.clock).catch(() => undefined);
+      await withDeadline(dispatchWithinMs, settled, 'a dispatch', deps.clock).catch(() => undefined);
     }
     handBack(deps, session.missingFrom(holds, received, now - deps.leaseMs));
     return { lost: session.lostOf(holds), gone: false };
@@ -77,8 +77,8 @@ export function createRenewSession(deps: RenewDependencies) {
 }
 
 /**
- * Renews a session. False when it has ended: the worker must register anew. However often a worker beats, one renewal of
- * its session is under way and one waits: those that come meanwhile share it.
+ * Renews a session. False when it has ended: the worker must register anew. However often a worker beats, one renewal
+ * of its session is under way and one waits: those that come meanwhile share it.
  */
 export function createSignOfLife(deps: Pick<RenewDependencies, 'renewals' | 'pool' | 'registry' | 'clock'>) {
   const running = new Map<string, Promise<boolean>>();

@@ -18,18 +18,18 @@ export interface ProgressDependencies extends LoopDependencies {
 }
 
 /**
- * Publishes the latest progress of each running task, batched. What comes in between is left out, and so is that of more
- * tasks than are kept.
+ * Publishes the latest progress of each running task, batched. What comes in between is left out, and so is that of
+ * more tasks than are kept.
  */
 export function createProgressReporting(deps: ProgressDependencies): ProgressReporting {
-  const { progressKept: mostKept, progressPerBatch: mostPerBatch } = deps.bounds;
+  const { progressKept: maxKept, progressPerBatch: maxPerBatch } = deps.bounds;
   let latest = new Map<string, ProgressReport>();
 
   async function run(): Promise<number> {
     const reports = [...latest.values()];
     latest = new Map();
-    for (let from = 0; from < reports.length; from += mostPerBatch) {
-      await deps.ledger.submit({ kind: 'progress', reports: reports.slice(from, from + mostPerBatch) });
+    for (let from = 0; from < reports.length; from += maxPerBatch) {
+      await deps.ledger.submit({ kind: 'progress', reports: reports.slice(from, from + maxPerBatch) });
     }
     return reports.length;
   }
@@ -38,7 +38,7 @@ export function createProgressReporting(deps: ProgressDependencies): ProgressRep
     loop: createLoop({ name: 'progress', intervalMs, deadlineMs: 10_000, run }, deps),
     report(reports) {
       for (const report of reports) {
-        if (latest.size < mostKept || latest.has(report.lease)) latest.set(report.lease, report);
+        if (latest.size < maxKept || latest.has(report.lease)) latest.set(report.lease, report);
       }
     },
   };

@@ -69,9 +69,9 @@ test('a worker that registers again can do other work, and keeps what it holds',
   const renewed = await resume.renew('s', { ...capabilities, types: ['y'] });
   assert.ok(renewed?.leases.has('l'));
   assert.equal(read(), 1, 'memory knows what it holds');
-  const lane = { tenantId: 't', queue: 'q', definition: '' };
+  const partition = { tenantId: 't', queue: 'q', definition: '' };
   assert.deepEqual(
-    [pool.size, pool.anyFor({ ...lane, type: 'x' }), pool.anyFor({ ...lane, type: 'y' })],
+    [pool.size, pool.anyFor({ ...partition, type: 'x' }), pool.anyFor({ ...partition, type: 'y' })],
     [1, false, true],
   );
 });

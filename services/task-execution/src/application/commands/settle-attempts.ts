@@ -1,4 +1,4 @@
-import { largestResult, resultTooLarge, usualResult } from '../../domain/completion.ts';
+import { maxResult, resultTooLarge, usualResult } from '../../domain/completion.ts';
 import { bytesOf } from '../ledger/kinds/settle-reports.ts';
 import type { AttemptReport } from '../ledger/ledger-command.ts';
 import { slicesOf } from '../../domain/slices.ts';
@@ -11,9 +11,9 @@ import type { ReportStatus } from '../ports/ledger-result.ts';
  * lease was no longer in force, which changes nothing and is no error.
  */
 export function createSettleAttempts(deps: { ledger: Ledger; bounds: ExecutionBounds }) {
-  const most = { rows: deps.bounds.ledgerRows, bytes: deps.bounds.ledgerBytes };
+  const max = { rows: deps.bounds.ledgerRows, bytes: deps.bounds.ledgerBytes };
   return async (reports: readonly AttemptReport[]): Promise<readonly ReportStatus[]> => {
-    const slices = slicesOf(reports.map(measured), bytesOf, most);
+    const slices = slicesOf(reports.map(measured), bytesOf, max);
     const outcomes = await Promise.all(slices.map((slice) => deps.ledger.submit({ kind: 'settle', reports: slice })));
     return outcomes.flatMap(({ statuses }) => statuses);
   };
@@ -27,8 +27,8 @@ function measured(report: AttemptReport): AttemptReport {
   if (report.result.length * 3 <= usualResult) return report;
   const bytes = Buffer.byteLength(report.result);
   if (bytes <= usualResult) return report;
-  if (bytes <= largestResult) return { ...report, bytes };
+  if (bytes <= maxResult) return { ...report, bytes };
   const { tenantId, taskId, lease, held } = report;
-  const error = resultTooLarge(bytes, largestResult);
+  const error = resultTooLarge(bytes, maxResult);
   return { tenantId, taskId, lease, held, outcome: 'failed', class: 'terminal', error };
 }

@@ -1,6 +1,6 @@
 import type { HeldLease } from '../../domain/worker-session.ts';
 
-/** Hand-overs of which consumers have not heard, oldest first. Short work has left before its turn comes. */
+/** Dispatches of which consumers have not heard, oldest first. Short work has left before its turn comes. */
 export class AnnouncementQueue {
   private queue: HeldLease[] = [];
   private head = 0;
@@ -14,12 +14,12 @@ export class AnnouncementQueue {
     this.head = 0;
   }
 
-  /** Takes those handed over before `before` (monotonic milliseconds), at most `most`; ended ones are left out. */
-  takeOlderThan(before: number, isHeld: (lease: HeldLease) => boolean, most: number): HeldLease[] {
+  /** Takes those dispatched before `before` (monotonic milliseconds), at most `max`; ended ones are left out. */
+  takeOlderThan(before: number, isHeld: (lease: HeldLease) => boolean, max: number): HeldLease[] {
     const taken: HeldLease[] = [];
-    while (taken.length < most) {
+    while (taken.length < max) {
       const next = this.queue[this.head];
-      if (next === undefined || next.handedAt > before) break;
+      if (next === undefined || next.dispatchedAt > before) break;
       this.head += 1;
       if (isHeld(next)) taken.push(next);
     }

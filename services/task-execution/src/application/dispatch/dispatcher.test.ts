@@ -8,8 +8,8 @@ import type { LedgerResult } from '../ports/ledger-result.ts';
 import type { Delivery } from '../ports/worker-connection.ts';
 
 function newWork(taskId: string, type = 'x'): NewWork {
-  const lane = { tenantId: 't', queue: 'q', type, definition: '' };
-  return { ...lane, taskId, generation: 1, priority: 1, payload: '"p"', attemptMs: 9, totalMs: 5, options: null };
+  const partition = { tenantId: 't', queue: 'q', type, definition: '' };
+  return { ...partition, taskId, generation: 1, priority: 1, payload: '"p"', attemptMs: 9, totalMs: 5, options: null };
 }
 
 /** A worker of type x with so much credit, and what it was sent. */
@@ -22,7 +22,7 @@ function scene(credit: number) {
   const connection = {
     congested: false,
     deliver: (deliveries: readonly Delivery[]) => delivered.push(...deliveries),
-    unheardFor: () => [],
+    unconfirmedFor: () => [],
     tellLost: () => {},
     close: () => {},
   };
@@ -35,7 +35,7 @@ function scene(credit: number) {
 const nobody = new Set<string>();
 function committed(over: Partial<LedgerResult> = {}): LedgerResult {
   const nothing = { outcomes: [], ended: [], entries: undefined, refilled: [], firstDueMs: undefined };
-  return { ...nothing, expiredSessions: [], openLanes: new Set([0]), ...over };
+  return { ...nothing, expiredSessions: [], openPartitions: new Set([0]), ...over };
 }
 
 test('new work is sent to the worker that was reserved for it once the transaction is committed', () => {
@@ -50,9 +50,9 @@ test('new work is sent to the worker that was reserved for it once the transacti
   assert.deepEqual([session.leases.size, backlog.size], [1, 1], 'the other one is queued');
 });
 
-test('given the lane was not open after all, then its work is queued and the credit comes back', () => {
+test('given the partition was not open after all, then its work is queued and the credit comes back', () => {
   const { dispatcher, session, delivered, backlog } = scene(1);
-  dispatcher.committed(dispatcher.assign([newWork('a')], nobody), committed({ openLanes: new Set() }));
+  dispatcher.committed(dispatcher.assign([newWork('a')], nobody), committed({ openPartitions: new Set() }));
   assert.deepEqual([delivered.length, session.free, backlog.size], [0, 1, 1]);
 });
 

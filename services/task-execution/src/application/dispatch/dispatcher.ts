@@ -1,6 +1,6 @@
 import type { Clock, Ids } from '@taskflow/kit-time';
 import type { Backlog } from '../../domain/backlog.ts';
-import { type Lane, laneKey } from '../../domain/lane.ts';
+import { type Partition, partitionKey } from '../../domain/partition.ts';
 import { type NewWork, optionsOf, type WeighedLease } from '../../domain/work.ts';
 import type { WorkerPool } from '../../domain/worker-pool.ts';
 import type { WorkerSession } from '../../domain/worker-session.ts';
@@ -19,7 +19,7 @@ export interface DispatchListeners {
   workMayBeClaimed(): void;
   /** A pause between attempts ends in `ms`. */
   pauseEndsIn(ms: number): void;
-  /** Handed over to a session that ended meanwhile: nobody has heard of these. */
+  /** Dispatched to a session that ended meanwhile: nobody has heard of these. */
   orphaned(leases: readonly WeighedLease[]): void;
 }
 
@@ -41,7 +41,7 @@ export interface DispatcherDependencies {
 type DispatchedWork = Omit<ClaimedWork, 'seq' | 'definition' | 'priority'>;
 
 /**
- * The way from work to a worker: reserves credit before a transaction, hands over after it. All of it is memory; the
+ * The way from work to a worker: reserves credit before a transaction, dispatches after it. All of it is memory; the
  * database is right where they differ.
  */
 export class Dispatcher {
@@ -53,8 +53,8 @@ export class Dispatcher {
 
   /**
    * Another run of the database may lack what this one remembers: leases of claims that a crash took back, work that
-   * waits. All is dropped, and comes back from the database: each worker with its session and what it holds, lanes by
-   * the next look.
+   * waits. All is dropped, and comes back from the database: each worker with its session and what it holds, partitions
+   * by the next look.
    */
   dropAll(): void {
     const { epoch, backlog, announcements, registry } = this.#deps;
@@ -81,31 +81,35 @@ export class Dispatcher {
    */
   assign(works: readonly NewWork[], ending: ReadonlySet<string>): Arrivals {
     const { backlog, epoch, ids, isOpen } = this.#deps;
-    const lanes: Lane[] = [];
+    const partitions: Partition[] = [];
     const indexes = new Map<string, number>();
     const closed: boolean[] = [];
     const busy = new Map<WorkerSession, boolean>();
     const arrivals = works.map((work): Arrival => {
-      const key = laneKey(work);
+      const key = partitionKey(work);
       let index = indexes.get(key);
       if (index === undefined) {
-        index = lanes.length;
+        index = partitions.length;
         indexes.set(key, index);
         const { tenantId, queue, type, definition } = work;
-        lanes.push({ tenantId, queue, type, definition });
+        partitions.push({ tenantId, queue, type, definition });
         closed.push(backlog.has(key));
       }
       const session = closed[index] || !isOpen() ? undefined : this.#reserve(work, busy, ending);
-      // Nobody is free for this lane now; neither for its next task of this batch.
+      // Nobody is free for this partition now; neither for its next task of this batch.
       if (!session) closed[index] = true;
-      return { work, lane: index, assignment: session && { lease: ids.token(), session: session.id } };
+      return { work, partition: index, assignment: session && { lease: ids.token(), session: session.id } };
     });
-    return { lanes, works: arrivals, epoch: epoch.current };
+    return { partitions, works: arrivals, epoch: epoch.current };
   }
 
-  #reserve(lane: Lane, busy: Map<WorkerSession, boolean>, ending: ReadonlySet<string>): WorkerSession | undefined {
+  #reserve(
+    partition: Partition,
+    busy: Map<WorkerSession, boolean>,
+    ending: ReadonlySet<string>,
+  ): WorkerSession | undefined {
     const { pool, backlog, registry } = this.#deps;
-    const session = pool.reserveFor(lane);
+    const session = pool.reserveFor(partition);
     if (!session) return undefined;
     let isBusy = busy.get(session);
     if (isBusy === undefined) {
@@ -129,11 +133,11 @@ export class Dispatcher {
     return assignment && isCurrent ? this.#deps.pool.get(assignment.session) : undefined;
   }
 
-  /** The transaction is committed: hands over, tells, and wakes whoever has something to do now. */
+  /** The transaction is committed: dispatches, tells, and wakes whoever has something to do now. */
   committed(arrivals: Arrivals, result: LedgerResult): void {
     const { pool, registry, backlog, meter, listeners } = this.#deps;
-    this.#dispatchArrivals(arrivals, result.openLanes);
-    for (const lane of result.refilled) backlog.add(lane);
+    this.#dispatchArrivals(arrivals, result.openPartitions);
+    for (const partition of result.refilled) backlog.add(partition);
     let mayClaim = result.refilled.length > 0;
     for (const ended of result.ended) {
       const session = pool.get(ended.session);
@@ -147,7 +151,7 @@ export class Dispatcher {
       const session = pool.get(id);
       if (session) registry.forget(session);
     }
-    meter.sessionsLapsed(result.expiredSessions.length);
+    meter.sessionsExpired(result.expiredSessions.length);
     if (result.firstDueMs !== undefined) listeners.pauseEndsIn(result.firstDueMs);
     if (mayClaim) listeners.workMayBeClaimed();
   }
@@ -155,21 +159,21 @@ export class Dispatcher {
   #dispatchArrivals(arrivals: Arrivals, open: ReadonlySet<number>): void {
     if (arrivals.works.length === 0) return;
     const { backlog, meter, listeners } = this.#deps;
-    const counts = arrivals.lanes.map(() => 0);
+    const counts = arrivals.partitions.map(() => 0);
     const refilled = new Set<number>();
     const dispatched: { work: DispatchedWork; session: WorkerSession | undefined }[] = [];
-    for (const { work, lane, assignment } of arrivals.works) {
-      counts[lane] = (counts[lane] ?? 0) + 1;
+    for (const { work, partition, assignment } of arrivals.works) {
+      counts[partition] = (counts[partition] ?? 0) + 1;
       const session = this.#reservedBy(assignment, arrivals);
-      if (assignment && open.has(lane)) {
+      if (assignment && open.has(partition)) {
         dispatched.push({ work: firstAttempt(work, assignment), session });
       } else {
         session?.unreserve();
-        refilled.add(lane);
+        refilled.add(partition);
       }
     }
-    arrivals.lanes.forEach((lane, index) => meter.accepted(lane, counts[index] ?? 0));
-    for (const index of refilled) backlog.add(arrivals.lanes[index] as Lane);
+    arrivals.partitions.forEach((partition, index) => meter.accepted(partition, counts[index] ?? 0));
+    for (const index of refilled) backlog.add(arrivals.partitions[index] as Partition);
     this.#send(dispatched);
     if (refilled.size > 0) listeners.workMayBeClaimed();
   }

@@ -74,12 +74,12 @@ export class WorkerRegistry {
     for (const { session, reason, leases } of told.values()) this.#connections.get(session)?.tellLost(leases, reason);
   }
 
-  /** Leases handed over so long ago (milliseconds) of which their workers, which were heard since, know nothing. */
+  /** Leases dispatched so long ago (milliseconds) of which their workers, which were heard since, know nothing. */
   unconfirmedFor(spanMs: number): HeldLease[] {
     const unconfirmed: HeldLease[] = [];
     for (const [id, connection] of this.#connections) {
       const session = this.#pool.get(id);
-      for (const lease of connection.unheardFor(spanMs)) {
+      for (const lease of connection.unconfirmedFor(spanMs)) {
         const held = session?.leases.get(lease);
         if (held) unconfirmed.push(held);
         else connection.tellLost([lease], 'session-lost');

@@ -27,7 +27,7 @@ export interface Failure {
   readonly reason: string;
   readonly error: TaskError;
   /** An attempt of the generation ended without its worker's word on how far it came. */
-  readonly unheard: boolean;
+  readonly outcomeUnknown: boolean;
   readonly startedAt?: number;
 }
 
@@ -82,11 +82,11 @@ export class ExecutionEvents {
     return this.make('taskflow.task.retry-scheduled.v1', work, data, this.now);
   }
 
-  failed(work: EventSubject, { attempt, reason, error, unheard, startedAt }: Failure): EventRecord {
+  failed(work: EventSubject, { attempt, reason, error, outcomeUnknown, startedAt }: Failure): EventRecord {
     const { type, queue } = work;
     const started = startedAt === undefined ? {} : { startedAt: this.text(startedAt) };
     const finishedAt = this.text(this.now);
-    const data = { type, queue, attempt, reason, error, ...outcomeOf(unheard), ...started, finishedAt };
+    const data = { type, queue, attempt, reason, error, ...outcomeOf(outcomeUnknown), ...started, finishedAt };
     return this.make('taskflow.task.failed.v1', work, data, this.now);
   }
 
@@ -98,9 +98,9 @@ export class ExecutionEvents {
     return this.make('taskflow.task.dead-lettered.v1', work, data, this.now);
   }
 
-  /** `unheard`: an attempt was running, or one before ended without its worker's word on how far it came. */
-  cancelled(work: EventSubject, attempt: number, unheard: boolean): EventRecord {
-    const data = { attempt, ...outcomeOf(unheard), cancelledAt: this.text(this.now) };
+  /** `outcomeUnknown`: an attempt was running, or one before ended without its worker's word on how far it came. */
+  cancelled(work: EventSubject, attempt: number, outcomeUnknown: boolean): EventRecord {
+    const data = { attempt, ...outcomeOf(outcomeUnknown), cancelledAt: this.text(this.now) };
     return this.make('taskflow.task.execution-cancelled.v1', work, data, this.now);
   }
 
@@ -172,6 +172,6 @@ export class ExecutionEvents {
 }
 
 /** A known outcome is not mentioned. */
-function outcomeOf(unheard: boolean): { outcomeUnknown?: true } {
-  return unheard ? { outcomeUnknown: true } : {};
+function outcomeOf(outcomeUnknown: boolean): { outcomeUnknown?: true } {
+  return outcomeUnknown ? { outcomeUnknown: true } : {};
 }

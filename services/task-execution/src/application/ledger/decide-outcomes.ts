@@ -20,7 +20,7 @@ export function decideOutcomes(commands: readonly LedgerCommand[], rows: readonl
     events: decisions.flatMap(({ events = [] }) => events),
     ended: all(({ ended }) => ended),
     next: nextAttempts(all(({ next }) => next)),
-    openLanes: new Set(all(({ openLane }) => openLane)),
+    openPartitions: new Set(all(({ openPartition }) => openPartition)),
     refilled: all(({ refilled }) => refilled),
     expiredSessions: all(({ expiredSession }) => expiredSession),
   };

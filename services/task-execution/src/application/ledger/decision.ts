@@ -1,5 +1,5 @@
 import type { EventRecord } from '@taskflow/kit-messaging';
-import type { Lane } from '../../domain/lane.ts';
+import type { Partition } from '../../domain/partition.ts';
 import type { RankedWork } from '../../domain/work.ts';
 import type { ExecutionEvents } from '../events/execution-events.ts';
 import type { EndedLease } from '../ports/ledger-result.ts';
@@ -34,9 +34,9 @@ export interface Decision {
   readonly ended?: EndedLease;
   readonly next?: NextAttempt | undefined;
   /** Got waiting work. */
-  readonly refilled?: Lane;
-  /** Index of a lane whose assigned arrivals were handed over. */
-  readonly openLane?: number;
+  readonly refilled?: Partition;
+  /** Index of a partition whose assigned arrivals were dispatched. */
+  readonly openPartition?: number;
   readonly expiredSession?: string;
 }
 

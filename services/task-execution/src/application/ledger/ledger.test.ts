@@ -10,7 +10,7 @@ import { bytesOf } from './kinds/settle-reports.ts';
 import { createLedger } from './ledger.ts';
 import { StuckWork } from './stuck-work.ts';
 
-const lane = { tenantId: 't', queue: 'q', type: 'x', definition: '' };
+const partition = { tenantId: 't', queue: 'q', type: 'x', definition: '' };
 const limits = { attemptMs: null, totalMs: null, options: null };
 const move = { source: 's', stream: 0, from: 0, to: 1, logIdentity: 'i' };
 const arrival: LedgerCommand = {
@@ -19,7 +19,7 @@ const arrival: LedgerCommand = {
   changes: [
     {
       kind: 'arrive',
-      work: { ...lane, ...limits, taskId: 'a', generation: 1, priority: 1, payload: '1' },
+      work: { ...partition, ...limits, taskId: 'a', generation: 1, priority: 1, payload: '1' },
       isRetry: false,
     },
   ],
@@ -30,7 +30,7 @@ const cancel: LedgerCommand = {
   changes: [{ kind: 'cancel', tenantId: 't', taskId: 'a', generation: 1 }],
 };
 
-/** A ledger on a store that accepts everything, and when it asked for a drain. */
+/** A ledger on a store that accepts everything, and when it asked for a flush. */
 function scene(bounds: ExecutionBounds = executionBounds) {
   const clock = manualClock();
   const ids = sequentialIds();
@@ -66,7 +66,7 @@ function scene(bounds: ExecutionBounds = executionBounds) {
     bounds,
     overdueGraceMs: 0,
     stuck: new StuckWork(clock, 10),
-    handsOverDurably: () => false,
+    dispatchesDurably: () => false,
     flushBacklog: async () => {
       story.push('flush');
     },
@@ -74,16 +74,16 @@ function scene(bounds: ExecutionBounds = executionBounds) {
   return { backlog, ledger, story };
 }
 
-test('new work waits until the little before it is handed over', async () => {
+test('new work waits until the little before it is dispatched', async () => {
   const { backlog, ledger, story } = scene();
-  backlog.add(lane);
+  backlog.add(partition);
   await ledger.submit(arrival);
   assert.deepEqual(story, ['flush', 'transaction']);
 });
 
-test('nothing is drained where nothing waits, where a long line does, or where no work comes', async () => {
+test('nothing is flushed where nothing waits, where much waits, or where no work comes', async () => {
   const { backlog, ledger, story } = scene();
-  backlog.add(lane);
+  backlog.add(partition);
   await ledger.submit(cancel);
   backlog.stillLong(backlog.nextFor(() => true, 1));
   await ledger.submit(arrival);

@@ -36,9 +36,9 @@ export interface LedgerDependencies {
   readonly bounds: ExecutionBounds;
   readonly overdueGraceMs: number;
   readonly stuck: StuckWork;
-  /** Whether hand-overs must be on disk before they leave: true for a while after each start. */
-  readonly handsOverDurably: () => boolean;
-  /** Hands over what little waits, so that new work need not queue behind it. Never rejects. */
+  /** Whether dispatches must be on disk before they leave: true for a while after each start. */
+  readonly dispatchesDurably: () => boolean;
+  /** Dispatches what little waits, so that new work need not queue behind it. Never rejects. */
   readonly flushBacklog: () => Promise<void>;
 }
 
@@ -85,7 +85,7 @@ export function createLedger(deps: LedgerDependencies): Ledger {
     if (works.length > 0 && backlog.isShort) await deps.flushBacklog();
     const batchId = deps.ids.next();
     const arrivals = dispatcher.assign(works, plan.endingSessions);
-    const mustLast = plan.mayEmit || (arrivals.works.length > 0 && deps.handsOverDurably());
+    const mustLast = plan.mayEmit || (arrivals.works.length > 0 && deps.dispatchesDurably());
     try {
       const result = await store.transaction(mustLast ? 'synchronous' : 'asynchronous', async (tx) => {
         const result = await runTransaction({ plan, arrivals, batchId }, tx, runDeps);
@@ -149,8 +149,8 @@ function supersededIn({ outcomes }: LedgerResult): number {
 }
 
 /**
- * What it published, or else the position that moved with it, tells. A transaction with neither only moved rows under their
- * fences, and may be written again.
+ * What it published, or else the position that moved with it, tells. A transaction with neither only moved rows under
+ * their fences, and may be written again.
  */
 async function tookEffect(store: LedgerStore, { batchId, plan, result }: Attempt): Promise<boolean> {
   if (result.entries) return (await store.recall(batchId)) !== undefined;

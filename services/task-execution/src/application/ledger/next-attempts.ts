@@ -1,5 +1,5 @@
 import type { EventRecord } from '@taskflow/kit-messaging';
-import { type Cause, decideEnding, eventOf, isUnheard } from '../../domain/attempt-ending.ts';
+import { type Cause, decideEnding, eventOf, isOutcomeUnknown } from '../../domain/attempt-ending.ts';
 import { type ExecutionState, stateAfter } from '../../domain/execution-state.ts';
 import { errorFingerprint, type TaskError } from '../../domain/task-error.ts';
 import type { LeasedWork, RankedWork } from '../../domain/work.ts';
@@ -38,16 +38,20 @@ export function endedWithoutResult(
   const ending = decideEnding(work, cause, now, context.chance());
   const state = stateAfter('leased', eventOf(ending));
   const outcome = outcomeOf(state, cause);
-  const unheard = isUnheard(work, cause, error);
+  const outcomeUnknown = isOutcomeUnknown(work, cause, error);
   if (ending.kind === 'fail') {
     const last = ending.reason === 'total-timeout' ? totalTimeout(error) : error;
     const { attempt, claimedAt: startedAt } = work;
     const started = work.announced ? [] : events.started(work, work.session);
-    const failed = failForGood(work, { attempt, reason: ending.reason, error: last, unheard, startedAt }, context);
+    const failed = failForGood(
+      work,
+      { attempt, reason: ending.reason, error: last, outcomeUnknown, startedAt },
+      context,
+    );
     return { ...failed, outcome, events: [...started, ...failed.events] };
   }
   const dueAt = ending.kind === 'retry' ? ending.dueAt : now;
-  const next = nextOf({ ...work, attempt: ending.attempt, unheard }, state, dueAt);
+  const next = nextOf({ ...work, attempt: ending.attempt, outcomeUnknown }, state, dueAt);
   // Handed back, the attempt goes on elsewhere: consumers that heard of its start learn that it waits again.
   if (cause.kind === 'released') return { outcome, next, events: work.announced ? [events.queued(work, now)] : [] };
   const started = work.announced ? [] : events.started(work, work.session);
@@ -80,8 +84,8 @@ export function attemptOver(
 
 /** The total timeout ended work that was in nobody's hands. */
 export function totalTimeoutOver(work: RankedWork, context: DecisionContext): Decision {
-  const { attempt, unheard } = work;
-  const failure = { attempt: attempt - 1, reason: 'total-timeout', error: totalTimeout(), unheard };
+  const { attempt, outcomeUnknown } = work;
+  const failure = { attempt: attempt - 1, reason: 'total-timeout', error: totalTimeout(), outcomeUnknown };
   return guarded(
     work,
     context,
@@ -101,7 +105,7 @@ function guarded<O>(
     return decide();
   } catch (fault) {
     const error = { code: 'execution_fault', message: faultText(fault) };
-    const failure: Failure = { attempt: work.attempt, reason: 'terminal', error, unheard: true };
+    const failure: Failure = { attempt: work.attempt, reason: 'terminal', error, outcomeUnknown: true };
     return instead(failForGood({ ...work, options: null }, failure, context));
   }
 }

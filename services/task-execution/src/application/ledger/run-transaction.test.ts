@@ -21,7 +21,16 @@ const failed = (n: number) => ({ ...refOf(n), outcome: 'failed', error, class: '
 function leased(n: number): Omit<LeasedWork, 'lease' | 'taskId'> {
   const times = { queuedAt: 0, claimedAt: 10, attemptMs: null, expiresAt: null };
   const work = { tenantId: 't', generation: 1, queue: 'q', type: 'x', definition: '', priority: 500, seq: n };
-  return { ...times, ...work, session: 's', attempt: 1, payload: '1', options: null, unheard: false, announced: true };
+  return {
+    ...times,
+    ...work,
+    session: 's',
+    attempt: 1,
+    payload: '1',
+    options: null,
+    outcomeUnknown: false,
+    announced: true,
+  };
 }
 
 /** A database in which every lease but the last one of a call is in force, and what it was asked, in order. */
@@ -49,7 +58,7 @@ function scene() {
   const run = (...commands: LedgerCommand[]) => {
     const ids = sequentialIds();
     const sweep = () => ({ ...executionBounds, overdueGraceMs: 0, leftAlone: [] });
-    const work = { plan: planBatch(commands), arrivals: { lanes: [], works: [], epoch: 0 }, batchId: 'b' };
+    const work = { plan: planBatch(commands), arrivals: { partitions: [], works: [], epoch: 0 }, batchId: 'b' };
     return runTransaction(work, tx, { ids, random: seededRandom(1), workerName: () => 'w', sweep });
   };
   return { run, asked, names: () => asked.map(([name]) => name), types: () => published.map(({ type }) => type) };
@@ -64,9 +73,17 @@ test('every statement of every kind is sent, in the order that decides races', (
 test('whatever the order of the commands: completions come before cancels, and work is accepted last', async () => {
   const { run, names } = scene();
   const task = { tenantId: 't', taskId: 'a', generation: 1 };
-  const lane = { tenantId: 't', queue: 'q', type: 'x', definition: '', attemptMs: null, totalMs: null, options: null };
+  const partition = {
+    tenantId: 't',
+    queue: 'q',
+    type: 'x',
+    definition: '',
+    attemptMs: null,
+    totalMs: null,
+    options: null,
+  };
   const changes: WorkChange[] = [
-    { kind: 'arrive', work: { ...lane, taskId: 'b', generation: 2, priority: 1, payload: '1' }, isRetry: true },
+    { kind: 'arrive', work: { ...partition, taskId: 'b', generation: 2, priority: 1, payload: '1' }, isRetry: true },
     { kind: 'reprioritize', ...task, priority: 1 },
     { kind: 'cancel', ...task, taskId: 'c' },
   ];

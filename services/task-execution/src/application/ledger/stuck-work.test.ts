@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { manualClock } from '@taskflow/kit-testing';
 import { StuckWork } from './stuck-work.ts';
 
-function scene(most = 10) {
+function scene(max = 10) {
   const clock = manualClock();
-  return { clock, stuck: new StuckWork(clock, most) };
+  return { clock, stuck: new StuckWork(clock, max) };
 }
 
 test('what is stuck is left alone for a minute, and then tried again', async () => {

@@ -19,12 +19,12 @@ const retryAfterMs = 60_000;
 export class StuckWork {
   readonly name = 'stuck-work';
   readonly #clock: Clock;
-  readonly #most: number;
+  readonly #max: number;
   readonly #stuck = new Map<string, Stuck>();
 
-  constructor(clock: Clock, most: number) {
+  constructor(clock: Clock, max: number) {
     this.#clock = clock;
-    this.#most = most;
+    this.#max = max;
   }
 
   /** Gives whether it is news. */
@@ -35,7 +35,7 @@ export class StuckWork {
     this.#stuck.delete(id);
     this.#stuck.set(id, { reason: reasonOf(error), since, triedAt: this.#clock.monotonic() });
     const [first] = this.#stuck.keys();
-    if (first !== undefined && this.#stuck.size > this.#most) this.#stuck.delete(first);
+    if (first !== undefined && this.#stuck.size > this.#max) this.#stuck.delete(first);
     return known === undefined;
   }
 

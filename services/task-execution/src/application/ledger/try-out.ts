@@ -22,8 +22,8 @@ export function createTryOut(store: LedgerStore, deps: RunDependencies) {
   };
 }
 
-/** New work of which nothing is handed over. */
+/** New work of which nothing is dispatched. */
 function queued(works: readonly NewWork[]): Arrivals {
-  const lanes = works.map(({ tenantId, queue, type, definition }) => ({ tenantId, queue, type, definition }));
-  return { lanes, works: works.map((work, lane) => ({ work, lane })), epoch: -1 };
+  const partitions = works.map(({ tenantId, queue, type, definition }) => ({ tenantId, queue, type, definition }));
+  return { partitions, works: works.map((work, partition) => ({ work, partition })), epoch: -1 };
 }

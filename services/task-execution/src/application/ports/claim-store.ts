@@ -1,7 +1,7 @@
-import type { LaneSnapshot } from '../../domain/backlog.ts';
+import type { PartitionSnapshot } from '../../domain/backlog.ts';
 import type { Assignment } from './ledger-store.ts';
 
-/** What a claim moved into a worker's hands. */
+/** What a claim put into a worker's hands. */
 export interface ClaimedWork {
   readonly tenantId: string;
   readonly taskId: string;
@@ -23,11 +23,11 @@ export interface ClaimedWork {
 }
 
 export interface ClaimRequest {
-  /** The lane served longest ago first. */
-  readonly lanes: readonly LaneSnapshot[];
+  /** The partition served longest ago first. */
+  readonly partitions: readonly PartitionSnapshot[];
   /** In the order in which they are to be used; at least one. */
   readonly assignments: readonly Assignment[];
-  /** Some lanes may belong to queues that limit how many of their tasks run. */
+  /** Some partitions may belong to queues that limit how many of their tasks run. */
   readonly limited: boolean;
   /** Work is taken until its payloads reach it. */
   readonly maxBytes: number;

@@ -11,7 +11,7 @@ export interface StoredDeadLetter {
   readonly error: string;
   readonly payload: string;
   /** Epoch milliseconds. */
-  readonly buriedAt: number;
+  readonly deadLetteredAt: number;
 }
 
 export interface DeadLetterFilter {
@@ -22,7 +22,7 @@ export interface DeadLetterFilter {
   readonly before?: string | undefined;
   readonly limit: number;
   /** Letters are given until their payloads and errors reach it. */
-  readonly mostBytes: number;
+  readonly maxBytes: number;
 }
 
 export interface DeadLetterStore {

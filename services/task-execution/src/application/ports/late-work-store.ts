@@ -17,11 +17,11 @@ export type LookedAtLease = LeaseRef & {
   readonly bytes: number;
   /** Its session has ended. */
   readonly orphaned: boolean;
-  /** Its hand-over is over for long: whoever holds it knows it. */
+  /** Its dispatch is over for long: whoever holds it knows it. */
   readonly settled: boolean;
 };
 
-export interface LapsedCandidate {
+export interface ExpiredCandidate {
   readonly id: string;
   /** What it was running. */
   readonly leases: number;
@@ -31,10 +31,10 @@ export interface LapsedCandidate {
 export interface LateWorkStore {
   /** `leftAlone`: ids of tasks that do not count. */
   look(overdueGraceMs: number, leftAlone: readonly string[]): Promise<LateWork>;
-  /** Sessions without a sign of life for a lease, at most `most`, without those that are left alone. */
-  lapsedSessions(most: number, leftAlone: readonly string[]): Promise<LapsedCandidate[]>;
+  /** Sessions without a sign of life for a lease, at most `max`, without those that are left alone. */
+  expiredSessions(max: number, leftAlone: readonly string[]): Promise<ExpiredCandidate[]>;
   /** Of these sessions, those that have ended. */
   endedSessions(ids: readonly string[]): Promise<string[]>;
-  /** The next `most` leases behind one, or from the first; `settledMs` is how old a settled one is at least. */
-  leasesAfter(last: LeaseRef | undefined, settledMs: number, most: number): Promise<LookedAtLease[]>;
+  /** The next `max` leases behind one, or from the first; `settledMs` is how old a settled one is at least. */
+  leasesAfter(last: LeaseRef | undefined, settledMs: number, max: number): Promise<LookedAtLease[]>;
 }

@@ -1,5 +1,5 @@
 import type { StreamEntry } from '@taskflow/kit-messaging';
-import type { Lane } from '../../domain/lane.ts';
+import type { Partition } from '../../domain/partition.ts';
 
 /** An attempt that is over, for those who act on it after the commit. */
 export interface EndedLease {
@@ -11,7 +11,7 @@ export interface EndedLease {
   readonly outcome: 'completed' | 'skipped' | 'failed' | 'retried' | 'released' | 'cancelled';
   /** Why the worker must be told; absent when the worker ended it itself. */
   readonly takenBack?: 'cancelled' | 'timed-out' | 'session-lost' | undefined;
-  /** Milliseconds from hand-over to the end; undefined when it was cancelled. */
+  /** Milliseconds from dispatch to the end; undefined when it was cancelled. */
   readonly ranMs?: number;
 }
 
@@ -32,10 +32,10 @@ export interface LedgerResult {
   readonly ended: readonly EndedLease[];
   /** What it emitted; `undefined` when it emitted nothing. */
   readonly entries: readonly StreamEntry[] | undefined;
-  /** Indexes of the lanes whose assigned arrivals were handed over. */
-  readonly openLanes: ReadonlySet<number>;
-  /** Lanes that got waiting work, other than by arrival. */
-  readonly refilled: readonly Lane[];
+  /** Indexes of the partitions whose assigned arrivals were dispatched. */
+  readonly openPartitions: ReadonlySet<number>;
+  /** Partitions that got waiting work, other than by arrival. */
+  readonly refilled: readonly Partition[];
   /** Milliseconds until the first of the pauses begun here is over. */
   readonly firstDueMs: number | undefined;
   /** Ids of the sessions that ended without a sign of life. */

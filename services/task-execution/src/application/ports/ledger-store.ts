@@ -1,6 +1,6 @@
 import type { EventRecord, StreamEntry } from '@taskflow/kit-messaging';
 import type { TaskRef } from '../../domain/fold-changes.ts';
-import type { Lane } from '../../domain/lane.ts';
+import type { Partition } from '../../domain/partition.ts';
 import type { ExecutionBounds } from '../bounds.ts';
 import type { LeasedWork, LeaseRef, NewWork, RankedWork, Work } from '../../domain/work.ts';
 
@@ -21,15 +21,15 @@ export interface Assignment {
 
 export interface Arrival {
   readonly work: NewWork;
-  /** Index into the lanes of all arrivals. */
-  readonly lane: number;
+  /** Index into the partitions of all arrivals. */
+  readonly partition: number;
   /** Absent: it is queued. */
   readonly assignment?: Assignment | undefined;
 }
 
 /** New work of a transaction. */
 export interface Arrivals {
-  readonly lanes: readonly Lane[];
+  readonly partitions: readonly Partition[];
   readonly works: readonly Arrival[];
   /** Of the memory that the assignments were made from. */
   readonly epoch: number;
@@ -59,7 +59,7 @@ export interface CancelledWork {
   readonly type: string;
   readonly options: string | null;
   /** An attempt was running, or an earlier one ended without its worker's word on how far it came. */
-  readonly unheard: boolean;
+  readonly outcomeUnknown: boolean;
   /** Where it was running. */
   readonly held?: Assignment;
 }
@@ -113,9 +113,9 @@ export interface LedgerTransaction {
   verifyLeases(
     leases: readonly LeaseRef[],
   ): Promise<{ n: number; attempt: number; generation: number; options: string | null }[]>;
-  /** Gives the indexes of the lanes whose assigned work was handed over; all other work waits. */
+  /** Gives the indexes of the partitions whose assigned work was dispatched; all other work waits. */
   acceptWork(arrivals: Arrivals): Promise<ReadonlySet<number>>;
-  stageDueWork(sweep: Sweep): Promise<Lane[]>;
+  stageDueWork(sweep: Sweep): Promise<Partition[]>;
   requeue(works: readonly RankedWork[]): Promise<void>;
   delay(works: readonly (RankedWork & { readonly dueAt: number })[]): Promise<void>;
   deadLetter(letters: readonly DeadLetter[]): Promise<void>;

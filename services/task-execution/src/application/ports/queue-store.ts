@@ -1,4 +1,4 @@
-import type { Lane } from '../../domain/lane.ts';
+import type { Partition } from '../../domain/partition.ts';
 import type { Capabilities } from '../../domain/worker-session.ts';
 
 export interface QueueSettings {
@@ -30,8 +30,8 @@ export interface QueueStore {
   /** Work that runs already counts towards the new limit. */
   setConcurrency(tenantId: string, name: string, concurrency: number | null): Promise<void>;
   counts(): Promise<QueueCount[]>;
-  /** The next `most` lanes in which work waits, in a fixed order behind one, or from the first. */
-  lanesAfter(last: Lane | undefined, most: number): Promise<Lane[]>;
-  /** Types that wait in each of the next `most` queues behind one that a worker of these capabilities serves. */
-  typesWaitingFor(worker: Capabilities, lastQueue: string, most: number): Promise<WaitingTypes[]>;
+  /** The next `max` partitions in which work waits, in a fixed order behind one, or from the first. */
+  partitionsAfter(last: Partition | undefined, max: number): Promise<Partition[]>;
+  /** Types that wait in each of the next `max` queues behind one that a worker of these capabilities serves. */
+  typesWaitingFor(worker: Capabilities, lastQueue: string, max: number): Promise<WaitingTypes[]>;
 }

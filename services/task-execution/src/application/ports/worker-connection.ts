@@ -19,14 +19,14 @@ export interface Delivery {
 
 /** A worker that can be reached now. None of these waits or throws; what cannot be sent is found by heartbeats. */
 export interface WorkerConnection {
-  /** It takes no more for now: its worker reads slower than work is handed over. */
+  /** It takes no more for now: its worker reads slower than work is dispatched. */
   readonly congested: boolean;
   deliver(deliveries: readonly Delivery[]): void;
   /**
-   * Leases handed over so long ago (milliseconds) of which the worker has shown no knowledge, although it was heard
+   * Leases dispatched so long ago (milliseconds) of which the worker has shown no knowledge, although it was heard
    * since. None where heartbeats alone tell what arrived.
    */
-  unheardFor(spanMs: number): readonly string[];
+  unconfirmedFor(spanMs: number): readonly string[];
   /** Leases taken back: abort the handlers and report nothing. */
   tellLost(leases: readonly string[], reason: 'cancelled' | 'timed-out' | 'session-lost'): void;
   /** `forgotten`: nothing is known of its worker any more, which comes back with its session and what it holds. */

@@ -19,8 +19,8 @@ export function createListDeadLetters(deps: { store: DeadLetterStore; bounds: Ex
     before?: string | undefined;
   }): Promise<DeadLetterPage> => {
     const limit = filter.limit ?? usualLimit;
-    const mostBytes = deps.bounds.deadLetterBytes;
-    const { letters, found } = await deps.store.list({ ...filter, limit: limit + 1, mostBytes });
+    const maxBytes = deps.bounds.deadLetterBytes;
+    const { letters, found } = await deps.store.list({ ...filter, limit: limit + 1, maxBytes });
     const items = letters.slice(0, limit);
     return { items, next: found > items.length ? (items.at(-1)?.id ?? null) : null };
   };

@@ -1,6 +1,6 @@
 import type { Clock } from '@taskflow/kit-time';
 import type { Backlog } from '../../domain/backlog.ts';
-import { queueKey } from '../../domain/lane.ts';
+import { queueKey } from '../../domain/partition.ts';
 import type { WorkerPool } from '../../domain/worker-pool.ts';
 import type { ExecutionBounds } from '../bounds.ts';
 import type { ExecutionMeter } from '../ports/execution-meter.ts';
@@ -30,7 +30,7 @@ interface UnservedKind {
  * Counting reads the live tables whole, so all who ask within a while share one count: ten times as long as it took,
  * within these bounds in milliseconds. A database with a long backlog is asked less often.
  */
-const freshFor = { leastMs: 200, mostMs: 10_000, costs: 10 };
+const freshFor = { minMs: 200, maxMs: 10_000, costs: 10 };
 
 interface Counts {
   readonly counts: readonly QueueCount[];
@@ -64,7 +64,7 @@ export function createQueueOverview(deps: {
     staleAt = Number.POSITIVE_INFINITY;
     const reading = Promise.all([deps.store.counts(), deps.store.settings()]).then(([counts, settings]) => {
       const read = deps.clock.monotonic();
-      staleAt = read + Math.min(freshFor.mostMs, Math.max(freshFor.leastMs, (read - now) * freshFor.costs));
+      staleAt = read + Math.min(freshFor.maxMs, Math.max(freshFor.minMs, (read - now) * freshFor.costs));
       return { counts, settings };
     });
     latest = reading;

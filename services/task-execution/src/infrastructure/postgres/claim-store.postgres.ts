@@ -1,19 +1,24 @@
 import { type Database, type RowOf, uuidArray } from '@taskflow/kit-postgres';
 import type { ClaimedWork, ClaimStore } from '../../application/ports/claim-store.ts';
-import { claimLanes, claimSlots, limitedQueues } from './parameters.ts';
+import { claimPartitions, claimSlots, limitedQueues } from './parameters.ts';
 import { type TaskExecutionStatements, taskExecutionStatements } from './statements.ts';
 
 export function createClaimStore(database: Database): ClaimStore {
   const statements = taskExecutionStatements();
   return {
-    async claim({ lanes, assignments, limited, maxBytes, durability }) {
+    async claim({ partitions, assignments, limited, maxBytes, durability }) {
       const sessions = uuidArray([...new Set(assignments.map(({ session }) => session))]);
-      const parameters = [...claimLanes.encode(lanes), ...claimSlots.encode(assignments), sessions, maxBytes] as const;
+      const parameters = [
+        ...claimPartitions.encode(partitions),
+        ...claimSlots.encode(assignments),
+        sessions,
+        maxBytes,
+      ] as const;
       const rows = await database.transaction(
         async (tx) => {
           if (!limited) return tx.query(statements['claim-waiting-work'], parameters);
           const [, claimed] = await Promise.all([
-            tx.query(statements['lock-limited-queues'], [...limitedQueues.encode(lanes), lanes.length]),
+            tx.query(statements['lock-limited-queues'], [...limitedQueues.encode(partitions), partitions.length]),
             tx.query(statements['claim-limited-work'], parameters),
           ]);
           return claimed;

@@ -5,16 +5,20 @@ import { taskExecutionStatements } from './statements.ts';
 export function createDeadLetterStore(database: Database): DeadLetterStore {
   const statements = taskExecutionStatements();
   return {
-    async list({ tenantId, queue, type, before, limit, mostBytes }) {
+    async list({ tenantId, queue, type, before, limit, maxBytes }) {
       const rows = await database.query(statements['list-dead-letters'], [
         tenantId,
         queue ?? null,
         type ?? null,
         before ?? null,
         limit,
-        mostBytes,
+        maxBytes,
       ]);
-      const letters = rows.map(({ task_id: taskId, buried_at: buriedAt, ...row }) => ({ ...row, taskId, buriedAt }));
+      const letters = rows.map(({ task_id: taskId, buried_at: deadLetteredAt, ...row }) => ({
+        ...row,
+        taskId,
+        deadLetteredAt,
+      }));
       return { letters, found: rows[0]?.found ?? 0 };
     },
   };

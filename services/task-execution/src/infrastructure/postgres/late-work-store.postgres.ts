@@ -20,10 +20,10 @@ export function createLateWorkStore({ general, dataPath }: { general: Database; 
         nextDueMs,
       };
     },
-    async lapsedSessions(most, leftAlone) {
-      const lapsed = await general.query(statements['look-for-lapsed-sessions'], [most, uuidArray(leftAlone)]);
-      if (lapsed.length === 0) return [];
-      const ids = lapsed.map(({ id }) => id);
+    async expiredSessions(max, leftAlone) {
+      const expired = await general.query(statements['look-for-expired-sessions'], [max, uuidArray(leftAlone)]);
+      if (expired.length === 0) return [];
+      const ids = expired.map(({ id }) => id);
       const counted = await general.query(statements['count-leases-of-sessions'], [uuidArray(ids)]);
       const leasesOf = new Map(counted.map(({ session, leases }) => [session, leases]));
       return ids.map((id) => ({ id, leases: leasesOf.get(id) ?? 0 }));
@@ -32,9 +32,9 @@ export function createLateWorkStore({ general, dataPath }: { general: Database; 
       const ended = await general.query(statements['find-ended-sessions'], [uuidArray(ids)]);
       return ended.map(({ id }) => id);
     },
-    async leasesAfter(last, settledMs, most) {
+    async leasesAfter(last, settledMs, max) {
       const [tenant, task] = [last?.tenantId ?? firstId, last?.taskId ?? firstId];
-      const rows = await dataPath.query(statements['look-at-leases'], [tenant, task, settledMs, most]);
+      const rows = await dataPath.query(statements['look-at-leases'], [tenant, task, settledMs, max]);
       return rows.map(({ tenant_id: tenantId, id: taskId, ...row }) => ({ tenantId, taskId, ...row }));
     },
   };

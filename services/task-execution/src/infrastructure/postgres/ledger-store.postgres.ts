@@ -14,11 +14,11 @@ import type {
   TakenAttempt,
 } from '../../application/ports/ledger-store.ts';
 import type { TaskRef } from '../../domain/fold-changes.ts';
-import type { Lane } from '../../domain/lane.ts';
+import type { Partition } from '../../domain/partition.ts';
 import type { LeaseRef, LeasedWork, RankedWork } from '../../domain/work.ts';
 import {
   arrivalParameters,
-  buriedTasks,
+  deadLetteredTasks,
   deadLetters,
   delayedWork,
   leaseParameters,
@@ -152,7 +152,7 @@ class PostgresLedgerTransaction implements LedgerTransaction {
     return new Set(rows.map(({ n }) => n - 1));
   }
 
-  async stageDueWork(sweep: Sweep): Promise<Lane[]> {
+  async stageDueWork(sweep: Sweep): Promise<Partition[]> {
     const rows = await this.tx.query(this.sql['stage-due-work'], sweepParameters(sweep));
     return rows.map(({ tenant_id: tenantId, queue, type, definition }) => ({ tenantId, queue, type, definition }));
   }
@@ -170,7 +170,7 @@ class PostgresLedgerTransaction implements LedgerTransaction {
   }
 
   async forgetDeadLetters(tasks: readonly TaskRef[]): Promise<void> {
-    await this.tx.query(this.sql['forget-dead-letters'], [...buriedTasks.encode(tasks), tasks.length]);
+    await this.tx.query(this.sql['forget-dead-letters'], [...deadLetteredTasks.encode(tasks), tasks.length]);
   }
 
   append(batchId: string, events: readonly EventRecord[]): Promise<readonly StreamEntry[]> {
@@ -201,7 +201,13 @@ function endedAttempt(row: RowOf<TaskExecutionStatements['announce-attempts']>):
   };
 }
 
-function cancelledWork({ n, lease, session, ...row }: RowOf<TaskExecutionStatements['cancel-waiting']>): CancelledWork {
-  const work = { ...row, n: n - 1 };
+function cancelledWork({
+  n,
+  lease,
+  session,
+  unheard: outcomeUnknown,
+  ...row
+}: RowOf<TaskExecutionStatements['cancel-waiting']>): CancelledWork {
+  const work = { ...row, outcomeUnknown, n: n - 1 };
   return lease === null || session === null ? work : { ...work, held: { lease, session } };
 }

@@ -1,7 +1,7 @@
 import { columns, type List, type ParametersOf, uuidArray } from '@taskflow/kit-postgres';
 import type { Arrival, Arrivals, DeadLetter, Sweep } from '../../application/ports/ledger-store.ts';
 import type { TaskRef } from '../../domain/fold-changes.ts';
-import type { Lane } from '../../domain/lane.ts';
+import type { Partition } from '../../domain/partition.ts';
 import type { LeaseRef, RankedWork } from '../../domain/work.ts';
 import { signatures } from './statements.generated.ts';
 
@@ -37,13 +37,17 @@ export const prioritizedTasks = columns(signatures['reprioritize-waiting']).of<T
   },
 );
 
-export const requeuedWork = columns(signatures['requeue-work']).of<RankedWork>({ id: ({ taskId }) => taskId });
+export const requeuedWork = columns(signatures['requeue-work']).of<RankedWork>({
+  id: ({ taskId }) => taskId,
+  unheard: ({ outcomeUnknown }) => outcomeUnknown,
+});
 
 export const delayedWork = columns(signatures['delay-work']).of<RankedWork & { readonly dueAt: number }>({
   id: ({ taskId }) => taskId,
+  unheard: ({ outcomeUnknown }) => outcomeUnknown,
 });
 
-export const buriedTasks = columns(signatures['forget-dead-letters']);
+export const deadLetteredTasks = columns(signatures['forget-dead-letters']);
 
 export const deadLetters = columns(signatures['dead-letter-work']).of<DeadLetter>({
   tenantId: ({ work }) => work.tenantId,
@@ -55,16 +59,16 @@ export const deadLetters = columns(signatures['dead-letter-work']).of<DeadLetter
   options: ({ work }) => work.options,
 });
 
-export const limitedQueues = columns(signatures['lock-limited-queues']).of<Lane>({ name: ({ queue }) => queue });
+export const limitedQueues = columns(signatures['lock-limited-queues']).of<Partition>({ name: ({ queue }) => queue });
 
 /** Of both claims. */
-export const claimLanes = columns(signatures['claim-waiting-work'], 'lane');
+export const claimPartitions = columns(signatures['claim-waiting-work'], 'partition');
 export const claimSlots = columns(signatures['claim-waiting-work'], 'slot');
 
-const arrivalLanes = columns(signatures['accept-work'], 'lane');
+const arrivalPartitions = columns(signatures['accept-work'], 'partition');
 const arrivalWork = columns(signatures['accept-work'], 'work').of<Arrival>({
   // The server counts from 1.
-  lane: ({ lane }) => lane + 1,
+  partition: ({ partition }) => partition + 1,
   id: ({ work }) => work.taskId,
   generation: ({ work }) => work.generation,
   priority: ({ work }) => work.priority,
@@ -77,8 +81,8 @@ const arrivalWork = columns(signatures['accept-work'], 'work').of<Arrival>({
 });
 
 export function arrivalParameters({
-  lanes,
+  partitions,
   works,
-}: Pick<Arrivals, 'lanes' | 'works'>): ParametersOf<(typeof signatures)['accept-work']> {
-  return [...arrivalLanes.encode(lanes), ...arrivalWork.encode(works)];
+}: Pick<Arrivals, 'partitions' | 'works'>): ParametersOf<(typeof signatures)['accept-work']> {
+  return [...arrivalPartitions.encode(partitions), ...arrivalWork.encode(works)];
 }

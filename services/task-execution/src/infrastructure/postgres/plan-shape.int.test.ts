@@ -8,7 +8,7 @@ import { taskExecutionMigrations } from '../../index.ts';
 const tables = ['waiting', 'leased', 'delayed', 'sessions', 'queues', 'dead_letters'];
 const perTable = 3_000;
 /** Far above what the trials ask for, far below a table. */
-const mostRows = 200;
+const maxRows = 200;
 
 const tenant = '00000000-0000-0000-0000-000000000000';
 const idOf = (n: number) => `00000000-0000-7000-8000-${String(n).padStart(12, '0')}`;
@@ -37,15 +37,15 @@ const fill = [
 const three = (value: string) => `{${value},${value},${value}}`;
 const [tenants, ones, nulls, names] = [three(tenant), three('1'), three('null'), three('a')];
 const idsFrom = (n: number) => `{${idOf(n)},${idOf(n + 1)},${idOf(n + 2)}}`;
-const [inLine, lost, paused] = [idsFrom(5), idsFrom(10_005), idsFrom(20_005)];
+const [inWaiting, lost, paused] = [idsFrom(5), idsFrom(10_005), idsFrom(20_005)];
 const [kept, fresh] = [idsFrom(10_025), idsFrom(30_000)];
-const lanes = [tenants, '{q1,q2,q3}', '{t1,t2,none}', '{"","",""}'];
+const partitions = [tenants, '{q1,q2,q3}', '{t1,t2,none}', '{"","",""}'];
 const leases = [tenants, lost, lost, 3];
 const tasks = (ids: string) => [tenants, ids, ones, 3];
 const priorities = (ids: string) => [tenants, ids, ones, ones, 3];
 /** Most rows, most bytes, none left alone, any may be taken. */
 const sweep = [10, 1_000_000, '{}', null];
-const claim = [...lanes, fresh, kept, kept, 1_000_000];
+const claim = [...partitions, fresh, kept, kept, 1_000_000];
 const queued = [
   tenants,
   fresh,
@@ -73,10 +73,10 @@ const parameters: Record<DatabaseProfile, Record<string, readonly Parameter[]>> 
     'take-lost-attempts': leases,
     'announce-attempts': leases,
     'verify-leases': leases,
-    'cancel-waiting': tasks(inLine),
+    'cancel-waiting': tasks(inWaiting),
     'cancel-leased': tasks(lost),
     'cancel-delayed': tasks(paused),
-    'reprioritize-waiting': priorities(inLine),
+    'reprioritize-waiting': priorities(inWaiting),
     'reprioritize-leased': priorities(lost),
     'reprioritize-delayed': priorities(paused),
     'expire-sessions': [kept],
@@ -88,15 +88,15 @@ const parameters: Record<DatabaseProfile, Record<string, readonly Parameter[]>> 
     'list-late-work': ['overdue', 0, 10, fresh],
     'find-generation': [tenant, idOf(10_005), idOf(10_005)],
     'forget-dead-letters': [tenants, lost, 3],
-    'accept-work': [...lanes, '{1,2,3}', fresh, ones, ones, nulls, nulls, names, names, nulls, nulls],
+    'accept-work': [...partitions, '{1,2,3}', fresh, ones, ones, nulls, nulls, names, names, nulls, nulls],
     'requeue-work': queued,
     'delay-work': [...queued, three('2026-01-01')],
     'dead-letter-work': [tenants, fresh, fresh, ones, names, names, ones, names, names, names, names, names],
     'claim-waiting-work': claim,
     'claim-limited-work': claim,
     'lock-limited-queues': [tenants, '{q1,q2,q3}', 3],
-    'list-lanes-in-use': [tenant, 'q1', '', '', 100],
-    'find-lanes-of-worker': [tenant, null, '{t1,t2,none}', '', 100],
+    'list-partitions-in-use': [tenant, 'q1', '', '', 100],
+    'find-partitions-of-worker': [tenant, null, '{t1,t2,none}', '', 100],
     'look-at-leases': [tenant, idOf(10_100), 0, 100],
     'look-for-late-work': [0, fresh],
   },
@@ -125,7 +125,7 @@ const scans: Record<string, string> = {
   'count-queues': 'counts every queue; at most once a second while somebody looks at queues',
   'count-sessions': 'counts the workers; for health and metrics',
   'list-queue-settings': 'lists the queues that somebody paused or limited, a few rows; every second',
-  'look-for-lapsed-sessions': 'a row per worker; an index on their expiry would be written by every heartbeat',
+  'look-for-expired-sessions': 'a row per worker; an index on their expiry would be written by every heartbeat',
   'count-leases-of-sessions': 'counts what lost workers were running, for many of them at once',
   'find-leases-of-session': 'a worker comes back to another process than before',
   'gate-running-work': 'an operator limits a queue',
@@ -154,7 +154,7 @@ after(() => made.drop());
 
 async function walks(tried: Record<string, PlanTrial>): Promise<RowsRead[]> {
   const read = await rowsReadByState({ url: made.url, tables, fill }, tried);
-  return read.filter(({ rows }) => rows > mostRows);
+  return read.filter(({ rows }) => rows > maxRows);
 }
 
 test('every statement reads the rows that it is about and no others, whatever statistics say', async () => {

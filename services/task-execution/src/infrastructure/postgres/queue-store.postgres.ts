@@ -2,7 +2,7 @@ import { type Database, textArray } from '@taskflow/kit-postgres';
 import type { QueueStore } from '../../application/ports/queue-store.ts';
 import { taskExecutionStatements } from './statements.ts';
 
-/** Before every tenant's lanes: no queue has an empty name. */
+/** Before every tenant's partitions: no queue has an empty name. */
 const firstTenant = '00000000-0000-0000-0000-000000000000';
 
 /** `general` changes and counts; `dataPath` probes indexes only, for what runs every second. */
@@ -41,20 +41,26 @@ export function createQueueStore({ general, dataPath }: { general: Database; dat
         oldestMs,
       }));
     },
-    async lanesAfter(last, most) {
+    async partitionsAfter(last, max) {
       const behind = last ?? { tenantId: firstTenant, queue: '', type: '', definition: '' };
-      const rows = await dataPath.query(statements['list-lanes-in-use'], [
+      const rows = await dataPath.query(statements['list-partitions-in-use'], [
         behind.tenantId,
         behind.queue,
         behind.type,
         behind.definition,
-        most,
+        max,
       ]);
       return rows.map(({ tenant_id: tenantId, queue, type, definition }) => ({ tenantId, queue, type, definition }));
     },
-    typesWaitingFor({ tenantId, queues, types }, lastQueue, most) {
+    typesWaitingFor({ tenantId, queues, types }, lastQueue, max) {
       const named = queues === null ? null : textArray(queues);
-      return dataPath.query(statements['find-lanes-of-worker'], [tenantId, named, textArray(types), lastQueue, most]);
+      return dataPath.query(statements['find-partitions-of-worker'], [
+        tenantId,
+        named,
+        textArray(types),
+        lastQueue,
+        max,
+      ]);
     },
   };
 }

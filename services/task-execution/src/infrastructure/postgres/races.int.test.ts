@@ -13,7 +13,7 @@ import { eventually, setDatabaseOffset, silentTelemetry, type TestDatabase, test
 import { taskExecutionMigrations } from '../../index.ts';
 import { createClaimStore } from './claim-store.postgres.ts';
 import { createQueueStore } from './queue-store.postgres.ts';
-import { arrivalParameters, claimLanes, claimSlots, leaseParameters, taskParameters } from './parameters.ts';
+import { arrivalParameters, claimPartitions, claimSlots, leaseParameters, taskParameters } from './parameters.ts';
 import { type TaskExecutionStatements, taskExecutionStatements } from './statements.ts';
 
 /** Two transactions at once, each held open by the test where the race is: no timing decides anything here. */
@@ -22,7 +22,7 @@ const tenant = '00000000-0000-0000-0000-000000000000';
 const session = '00000000-0000-4000-8000-00000000000a';
 const task = '00000000-0000-7000-8000-000000000001';
 const lease = '00000000-0000-4000-8000-0000000000ff';
-const lane = { tenantId: tenant, queue: 'q', type: 't', definition: '', key: 'k', arrivals: 1 };
+const partition = { tenantId: tenant, queue: 'q', type: 't', definition: '', key: 'k', arrivals: 1 };
 
 const statements = taskExecutionStatements();
 const attempt = leaseParameters([{ tenantId: tenant, taskId: task, lease }]);
@@ -52,7 +52,7 @@ async function openSession(): Promise<void> {
   await sql(`insert into sessions values ('${session}', '${tenant}', 'w', null, '{t}', '{}', 10, taskflow_now(),
     taskflow_now(), taskflow_now() + interval '15 s')`);
 }
-async function putInLine(id = task, definition = ''): Promise<void> {
+async function enqueue(id = task, definition = ''): Promise<void> {
   await sql(`insert into waiting values ('${tenant}', '${id}', nextval('work_order'), 'q', 't', 500, 1, 1, null, null,
     taskflow_now(), 'null', null, '${definition}')`);
 }
@@ -102,11 +102,11 @@ async function blocked<N extends 'expire-sessions' | 'renew-sessions' | 'finish-
   return [running];
 }
 
-/** A claim of the one task in line, held before its COMMIT. */
+/** A claim of the one task that waits, held before its COMMIT. */
 function holdClaim() {
   return hold((tx) =>
     tx.query(statements['claim-waiting-work'], [
-      ...claimLanes.encode([lane]),
+      ...claimPartitions.encode([partition]),
       ...claimSlots.encode([{ lease, session }]),
       uuidArray([session]),
       1_000_000,
@@ -118,23 +118,23 @@ test('a heartbeat that comes before the rescue takes the row wins, although it c
   await openSession();
   await setDatabaseOffset(database, 16_000);
   const heartbeat = await hold((tx) => tx.query(statements['renew-sessions'], [uuidArray([session]), 15_000]));
-  const [lapse] = await blocked('expire-sessions', [uuidArray([session])]);
+  const [expiry] = await blocked('expire-sessions', [uuidArray([session])]);
   await heartbeat.commit();
-  assert.deepEqual(await lapse, []);
+  assert.deepEqual(await expiry, []);
   assert.equal((await sql('select 1 from sessions')).length, 1);
 });
 
 test('a heartbeat that comes after the rescue took the row brings nothing back', async () => {
   await openSession();
   await setDatabaseOffset(database, 16_000);
-  const lapse = await hold((tx) => tx.query(statements['expire-sessions'], [uuidArray([session])]));
+  const expiry = await hold((tx) => tx.query(statements['expire-sessions'], [uuidArray([session])]));
   const [heartbeat] = await blocked('renew-sessions', [uuidArray([session]), 15_000]);
-  await lapse.commit();
+  await expiry.commit();
   assert.deepEqual(await heartbeat, []);
   assert.deepEqual(await sql('select 1 from sessions'), []);
 });
 
-test('a session within its lease does not lapse', async () => {
+test('a session within its lease does not expire', async () => {
   await openSession();
   await setDatabaseOffset(database, 14_000);
   assert.deepEqual(await database.query(statements['expire-sessions'], [uuidArray([session])]), []);
@@ -142,7 +142,7 @@ test('a session within its lease does not lapse', async () => {
 
 test('what a living worker holds cannot be rescued', async () => {
   await openSession();
-  await putInLine();
+  await enqueue();
   const claimed = await claim();
   assert.equal(claimed.length, 1);
   assert.deepEqual(await database.query(statements['take-lost-attempts'], attempt), []);
@@ -152,9 +152,9 @@ test('what a living worker holds cannot be rescued', async () => {
 
 function claim(limited = false, definition = '') {
   const assignments = [{ lease, session }];
-  const lanes = [{ ...lane, definition }];
+  const partitions = [{ ...partition, definition }];
   return createClaimStore(database).claim({
-    lanes,
+    partitions,
     assignments,
     limited,
     maxBytes: 1_000_000,
@@ -164,7 +164,7 @@ function claim(limited = false, definition = '') {
 
 test('a claim gives nothing to a session that ends at the same moment, and loses nothing', async () => {
   await openSession();
-  await putInLine();
+  await enqueue();
   const end = await hold((tx) => tx.query(statements['end-sessions'], [uuidArray([session])]));
   const claiming = claim();
   await eventually(async () => (await sql("select 1 from pg_stat_activity where wait_event_type = 'Lock'")).length > 0);
@@ -175,7 +175,7 @@ test('a claim gives nothing to a session that ends at the same moment, and loses
 
 test('a cancel that waits for a claim finds the work where the claim put it', async () => {
   await openSession();
-  await putInLine();
+  await enqueue();
   const claiming = await holdClaim();
   const cancelling = database.transaction((tx) =>
     Promise.all([tx.query(statements['cancel-waiting'], cancelled), tx.query(statements['cancel-leased'], cancelled)]),
@@ -192,7 +192,7 @@ test('a cancel that waits for a claim finds the work where the claim put it', as
 
 test('looked for in the other order, that work would be missed: the order is the rule', async () => {
   await openSession();
-  await putInLine();
+  await enqueue();
   const claiming = await holdClaim();
   const cancelling = database.transaction((tx) =>
     Promise.all([tx.query(statements['cancel-leased'], cancelled), tx.query(statements['cancel-waiting'], cancelled)]),
@@ -205,8 +205,8 @@ test('looked for in the other order, that work would be missed: the order is the
 test('a claim skips work that another transaction holds, and takes what is free', async () => {
   const other = '00000000-0000-7000-8000-000000000002';
   await openSession();
-  await putInLine();
-  await putInLine(other);
+  await enqueue();
+  await enqueue(other);
   const cancel = await hold((tx) => tx.query(statements['cancel-waiting'], cancelled));
   assert.deepEqual(await claim(), [], 'the best one is held; the claim does not wait for it');
   await cancel.commit();
@@ -219,15 +219,15 @@ test('a claim skips work that another transaction holds, and takes what is free'
 test('two claims never fill a limited queue beyond its limit', async () => {
   await openSession();
   await sql(`insert into queues values ('${tenant}', 'q', false, 1)`);
-  await putInLine();
-  await putInLine('00000000-0000-7000-8000-000000000002');
+  await enqueue();
+  await enqueue('00000000-0000-7000-8000-000000000002');
   const other = '00000000-0000-4000-8000-0000000000fe';
   const assignmentsOf = (token: string) => [{ lease: token, session }];
   const store = createClaimStore(database);
   const claimed = await Promise.all(
     [lease, other].map((token) =>
       store.claim({
-        lanes: [lane],
+        partitions: [partition],
         assignments: assignmentsOf(token),
         limited: true,
         maxBytes: 1_000_000,
@@ -240,27 +240,27 @@ test('two claims never fill a limited queue beyond its limit', async () => {
 
 /** Accepts one task for which a worker was reserved, and gives where it went. */
 async function accept(id: string, definition = ''): Promise<string> {
-  const into = { ...lane, definition };
+  const into = { ...partition, definition };
   const work = { ...into, taskId: id, generation: 1, priority: 1, attemptMs: null, totalMs: null };
-  const arrival = { work: { ...work, payload: 'null', options: null }, lane: 0, assignment: { lease, session } };
-  await database.query(statements['accept-work'], arrivalParameters({ lanes: [into], works: [arrival] }));
+  const arrival = { work: { ...work, payload: 'null', options: null }, partition: 0, assignment: { lease, session } };
+  await database.query(statements['accept-work'], arrivalParameters({ partitions: [into], works: [arrival] }));
   const [row] = await sql<{ place: string }>(`select 'leased' as place from leased where id = '${id}'
     union all select 'waiting' from waiting where id = '${id}'`);
   return row?.place ?? 'nowhere';
 }
 const newcomer = '00000000-0000-7000-8000-000000000009';
 
-test('new work with a reserved worker is handed over by the statement that takes it in', async () => {
+test('new work with a reserved worker is dispatched by the statement that takes it in', async () => {
   assert.equal(await accept(newcomer), 'leased');
 });
 
-test('new work never overtakes work that waits in its lane, whatever memory says', async () => {
-  await putInLine();
+test('new work never overtakes work that waits in its partition, whatever memory says', async () => {
+  await enqueue();
   assert.equal(await accept(newcomer), 'waiting');
 });
 
-test('a line of one version stops the newcomers of that version, and nobody else', async () => {
-  await putInLine(task, 'orders@1');
+test('waiting work of one version stops the newcomers of that version, and nobody else', async () => {
+  await enqueue(task, 'orders@1');
   assert.equal(await accept(newcomer, 'orders@1'), 'waiting');
   const others = ['', 'orders@2'].map((definition, n) => accept(`00000000-0000-7000-8000-0000000000a${n}`, definition));
   assert.deepEqual(await Promise.all(others), ['leased', 'leased']);
@@ -269,14 +269,14 @@ test('a line of one version stops the newcomers of that version, and nobody else
 test('a claim takes work of its version alone, whatever else waits under the same name', async () => {
   const own = '00000000-0000-7000-8000-000000000002';
   await openSession();
-  await putInLine(task, 'orders@1');
-  await putInLine(own, 'orders@2');
+  await enqueue(task, 'orders@1');
+  await enqueue(own, 'orders@2');
   for (const limited of [false, true]) {
     const [claimed, ...more] = await claim(limited, 'orders@2');
     assert.deepEqual([claimed?.taskId, claimed?.definition, more], [own, 'orders@2', []]);
     assert.deepEqual(await claim(limited), [], 'work of a version is nothing for those who hold none');
     await sql('delete from leased');
-    await putInLine(own, 'orders@2');
+    await enqueue(own, 'orders@2');
   }
 });
 
@@ -292,7 +292,7 @@ for (const [what, values] of [
 
 test('a paused queue gives nothing to a claim, whatever memory says', async () => {
   await openSession();
-  await putInLine();
+  await enqueue();
   await sql(`insert into queues values ('${tenant}', 'q', true, null)`);
   assert.deepEqual(await claim(), []);
   assert.deepEqual(await claim(true), []);
@@ -306,7 +306,7 @@ function limitQueue(tx: Queryable): Promise<void> {
 
 test('an attempt that ends while its queue gets a limit is found where the limit put it', async () => {
   await openSession();
-  await putInLine();
+  await enqueue();
   await claim();
   const limiting = await hold(limitQueue);
   const [ending] = await blocked('finish-attempts', attempt);
@@ -314,9 +314,9 @@ test('an attempt that ends while its queue gets a limit is found where the limit
   assert.equal((await ending)?.length, 1);
 });
 
-test('a hand-over that began before its queue got a limit counts towards it', async () => {
+test('a dispatch that began before its queue got a limit counts towards it', async () => {
   await openSession();
-  await putInLine();
+  await enqueue();
   const claiming = await holdClaim();
   const limiting = database.transaction(limitQueue);
   await eventually(async () => (await sql("select 1 from pg_stat_activity where wait_event_type = 'Lock'")).length > 0);
@@ -325,9 +325,9 @@ test('a hand-over that began before its queue got a limit counts towards it', as
   assert.deepEqual(await sql('select gate from leased'), [{ gate: 'q' }]);
 });
 
-test('a hand-over that begins while its queue gets a limit sees the limit', async () => {
+test('a dispatch that begins while its queue gets a limit sees the limit', async () => {
   await openSession();
-  await putInLine();
+  await enqueue();
   const limiting = await hold(limitQueue);
   const claiming = claim();
   await eventually(async () => (await sql("select 1 from pg_stat_activity where wait_event_type = 'Lock'")).length > 0);

@@ -5,11 +5,11 @@ import { type Column, type List, signature } from '@taskflow/kit-postgres';
 /** What each statement takes and gives. */
 export const signatures = {
   'accept-work': signature<readonly [
-    Column<'tenantId', 'uuid', null, 'lane'>,
-    Column<'queue', 'text', null, 'lane'>,
-    Column<'type', 'text', null, 'lane'>,
-    Column<'definition', 'text', null, 'lane'>,
-    Column<'lane', 'int4', never, 'work'>,
+    Column<'tenantId', 'uuid', null, 'partition'>,
+    Column<'queue', 'text', null, 'partition'>,
+    Column<'type', 'text', null, 'partition'>,
+    Column<'definition', 'text', null, 'partition'>,
+    Column<'partition', 'int4', never, 'work'>,
     Column<'id', 'uuid', never, 'work'>,
     Column<'generation', 'int4', never, 'work'>,
     Column<'priority', 'int4', never, 'work'>,
@@ -22,8 +22,8 @@ export const signatures = {
   ], {
     n: number;
   }>({
-    lane: { tenantId: 'uuid', queue: 'text', type: 'text', definition: 'text' },
-    work: { lane: 'int4', id: 'uuid', generation: 'int4', priority: 'int4', attemptMs: 'int8', totalMs: 'int8', payload: 'text', options: 'text', lease: 'uuid', session: 'uuid' },
+    partition: { tenantId: 'uuid', queue: 'text', type: 'text', definition: 'text' },
+    work: { partition: 'int4', id: 'uuid', generation: 'int4', priority: 'int4', attemptMs: 'int8', totalMs: 'int8', payload: 'text', options: 'text', lease: 'uuid', session: 'uuid' },
   }),
   'announce-attempts': signature<readonly [
     Column<'tenantId', 'uuid'>,
@@ -96,10 +96,10 @@ export const signatures = {
     rows: { tenantId: 'uuid', id: 'uuid', generation: 'int4' },
   }),
   'claim-limited-work': signature<readonly [
-    Column<'tenantId', 'uuid', never, 'lane'>,
-    Column<'queue', 'text', never, 'lane'>,
-    Column<'type', 'text', never, 'lane'>,
-    Column<'definition', 'text', never, 'lane'>,
+    Column<'tenantId', 'uuid', never, 'partition'>,
+    Column<'queue', 'text', never, 'partition'>,
+    Column<'type', 'text', never, 'partition'>,
+    Column<'definition', 'text', never, 'partition'>,
     Column<'lease', 'uuid', null, 'slot'>,
     Column<'session', 'uuid', never, 'slot'>,
     List<'uuid'>,
@@ -122,14 +122,14 @@ export const signatures = {
     options: string | null;
     bytes: number;
   }>({
-    lane: { tenantId: 'uuid', queue: 'text', type: 'text', definition: 'text' },
+    partition: { tenantId: 'uuid', queue: 'text', type: 'text', definition: 'text' },
     slot: { lease: 'uuid', session: 'uuid' },
   }),
   'claim-waiting-work': signature<readonly [
-    Column<'tenantId', 'uuid', never, 'lane'>,
-    Column<'queue', 'text', never, 'lane'>,
-    Column<'type', 'text', never, 'lane'>,
-    Column<'definition', 'text', never, 'lane'>,
+    Column<'tenantId', 'uuid', never, 'partition'>,
+    Column<'queue', 'text', never, 'partition'>,
+    Column<'type', 'text', never, 'partition'>,
+    Column<'definition', 'text', never, 'partition'>,
     Column<'lease', 'uuid', null, 'slot'>,
     Column<'session', 'uuid', never, 'slot'>,
     List<'uuid'>,
@@ -152,7 +152,7 @@ export const signatures = {
     options: string | null;
     bytes: number;
   }>({
-    lane: { tenantId: 'uuid', queue: 'text', type: 'text', definition: 'text' },
+    partition: { tenantId: 'uuid', queue: 'text', type: 'text', definition: 'text' },
     slot: { lease: 'uuid', session: 'uuid' },
   }),
   'count-leases-of-sessions': signature<readonly [
@@ -229,16 +229,6 @@ export const signatures = {
   ], {
     generation: number;
   }>(),
-  'find-lanes-of-worker': signature<readonly [
-    string,
-    List<'text'> | null,
-    List<'text'>,
-    string,
-    number,
-  ], {
-    queue: string;
-    types: string[];
-  }>(),
   'find-leases-of-session': signature<readonly [
     string,
   ], {
@@ -248,6 +238,16 @@ export const signatures = {
     generation: number;
     announced: boolean;
     bytes: number;
+  }>(),
+  'find-partitions-of-worker': signature<readonly [
+    string,
+    List<'text'> | null,
+    List<'text'>,
+    string,
+    number,
+  ], {
+    queue: string;
+    types: string[];
   }>(),
   'find-session': signature<readonly [
     string,
@@ -314,7 +314,17 @@ export const signatures = {
     buried_at: number;
     found: number;
   }>(),
-  'list-lanes-in-use': signature<readonly [
+  'list-late-work': signature<readonly [
+    string,
+    number,
+    number,
+    List<'uuid'>,
+  ], {
+    tenant_id: string;
+    id: string;
+    generation: number;
+  }>(),
+  'list-partitions-in-use': signature<readonly [
     string,
     string,
     string,
@@ -325,16 +335,6 @@ export const signatures = {
     queue: string;
     type: string;
     definition: string;
-  }>(),
-  'list-late-work': signature<readonly [
-    string,
-    number,
-    number,
-    List<'uuid'>,
-  ], {
-    tenant_id: string;
-    id: string;
-    generation: number;
   }>(),
   'list-queue-settings': signature<readonly [], {
     tenant_id: string;
@@ -365,7 +365,7 @@ export const signatures = {
     orphaned: boolean;
     settled: boolean;
   }>(),
-  'look-for-lapsed-sessions': signature<readonly [
+  'look-for-expired-sessions': signature<readonly [
     number,
     List<'uuid'>,
   ], {

@@ -1,10 +1,10 @@
 import type { Counter, Histogram, Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock } from '@taskflow/kit-time';
 import type { AttemptOutcome, ExecutionMeter } from '../../application/ports/execution-meter.ts';
-import { kindKey, queueKey, type WorkKind } from '../../domain/lane.ts';
+import { kindKey, queueKey, type WorkKind } from '../../domain/partition.ts';
 
 /** Kinds of work with a series of their own; users name queues and types, and each name is memory for ever. */
-const mostKinds = 500;
+const maxKinds = 500;
 const windowSeconds = 60;
 
 interface KindSeries {
@@ -37,7 +37,7 @@ class MinuteCount {
 }
 
 export function createExecutionMeter(telemetry: Telemetry, clock: Clock): ExecutionMeter {
-  const { executions, durations, lapsed, superseded, isolated } = metersOf(telemetry);
+  const { executions, durations, expired, superseded, isolated } = metersOf(telemetry);
   const series = new Map<string, KindSeries>();
   let latest: (WorkKind & { readonly series: KindSeries }) | undefined;
   const traffic = new Map<string, { in: MinuteCount; out: MinuteCount }>();
@@ -55,7 +55,7 @@ export function createExecutionMeter(telemetry: Telemetry, clock: Clock): Execut
     const key = kindKey(kind);
     const known = series.get(key);
     if (known) return known;
-    const isOther = series.size >= mostKinds;
+    const isOther = series.size >= maxKinds;
     const labels = isOther ? { queue: 'other', type: 'other' } : { queue: kind.queue, type: kind.type };
     const made = { ended: new Map(), duration: durations.labels(labels), labels };
     if (!isOther) series.set(key, made);
@@ -66,7 +66,7 @@ export function createExecutionMeter(telemetry: Telemetry, clock: Clock): Execut
     const key = queueKey(tenantId, queue);
     let counts = traffic.get(key);
     if (!counts) {
-      if (traffic.size >= mostKinds) traffic.clear();
+      if (traffic.size >= maxKinds) traffic.clear();
       counts = { in: new MinuteCount(), out: new MinuteCount() };
       traffic.set(key, counts);
     }
@@ -90,7 +90,7 @@ export function createExecutionMeter(telemetry: Telemetry, clock: Clock): Execut
       if (ranMs !== undefined) duration.observe(Math.max(0, ranMs) / 1_000);
       if (outcome !== 'retried' && outcome !== 'released') trafficOf(kind.tenantId, kind.queue).out.add(second(), 1);
     },
-    sessionsLapsed: (count) => lapsed.inc(count),
+    sessionsExpired: (count) => expired.inc(count),
     superseded: (count) => superseded.inc(count),
     isolated: (what) => isolated.inc({ what }),
     rates(tenantId, queue) {
@@ -112,7 +112,7 @@ function metersOf(telemetry: Telemetry) {
     help: 'Time of an attempt from hand-over to its end.',
     labelNames: ['queue', 'type'],
   });
-  const lapsed = telemetry.counter({ name: 'worker_sessions_lapsed_total', help: 'Worker sessions that ran out.' });
+  const expired = telemetry.counter({ name: 'worker_sessions_lapsed_total', help: 'Worker sessions that ran out.' });
   const superseded = telemetry.counter({
     name: 'task_reports_superseded_total',
     help: 'Reports about attempts that were no longer in force; nothing was changed.',
@@ -122,5 +122,5 @@ function metersOf(telemetry: Telemetry) {
     help: 'Changes, reports and rows that could not be written and were set apart, so that everything else goes on.',
     labelNames: ['what'],
   });
-  return { executions, durations, lapsed, superseded, isolated };
+  return { executions, durations, expired, superseded, isolated };
 }

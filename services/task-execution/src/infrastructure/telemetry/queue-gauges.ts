@@ -3,7 +3,7 @@ import type { QueueOverview } from '../../application/queries/queue-overview.ts'
 import type { WorkerPool } from '../../domain/worker-pool.ts';
 
 /** Queues with a series of their own, the deepest first. */
-const mostQueues = 200;
+const maxQueues = 200;
 
 /** Depths and workers, read when somebody scrapes. A database that is away leaves the last values. */
 export function watchQueues(telemetry: Telemetry, overview: QueueOverview, pool: WorkerPool): void {
@@ -16,7 +16,7 @@ export function watchQueues(telemetry: Telemetry, overview: QueueOverview, pool:
       const counts = await overview.counts().catch(() => undefined);
       if (!counts) return;
       gauge.reset();
-      const deepest = [...counts].sort((a, b) => b.depth - a.depth).slice(0, mostQueues);
+      const deepest = [...counts].sort((a, b) => b.depth - a.depth).slice(0, maxQueues);
       for (const { name, depth, running, delayed } of deepest) {
         gauge.set({ queue: name, state: 'waiting' }, depth);
         gauge.set({ queue: name, state: 'running' }, running);

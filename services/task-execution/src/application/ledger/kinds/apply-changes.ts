@@ -9,7 +9,7 @@ const cancel: LedgerStatement = itemStatement({
   items: ({ changes }) => folded(changes.cancels),
   send: (tx, tasks) => tx.cancel(tasks),
   decide(row, task, { events }) {
-    const cancelled = [events.cancelled({ ...row, ...task }, row.attempts, row.unheard)];
+    const cancelled = [events.cancelled({ ...row, ...task }, row.attempts, row.outcomeUnknown)];
     if (!row.held) return { events: cancelled };
     const { queue, type } = row;
     const ended = { tenantId: task.tenantId, queue, type, outcome: 'cancelled', takenBack: 'cancelled' } as const;
@@ -33,7 +33,7 @@ const refuse: LedgerStatement = sweepStatement({
   send: (_tx, works) => Promise.resolve(works),
   decide(work, { events }) {
     const error = sanitizeError(work.error);
-    return { events: [events.failed(work, { attempt: 0, reason: 'terminal', error, unheard: false })] };
+    return { events: [events.failed(work, { attempt: 0, reason: 'terminal', error, outcomeUnknown: false })] };
   },
 });
 
@@ -55,7 +55,7 @@ const accept: LedgerStatement = sweepStatement({
   emits: false,
   items: ({ changes }) => folded(changes.arrivals),
   send: async (tx, _works, { arrivals }) => [...(await tx.acceptWork(arrivals))],
-  decide: (openLane) => ({ openLane }),
+  decide: (openPartition) => ({ openPartition }),
 });
 
 /** What another service's events ask for. */

@@ -8,7 +8,7 @@ const giveUp: LedgerStatement = itemStatement({
   // A task that stands in two places, which is a fault by itself, ends once.
   send: async (tx, tasks) => [...new Map((await tx.cancel(tasks)).map((row) => [row.n, row])).values()],
   decide({ held, queue, type, attempts }, { error, ...task }, { events }) {
-    const failure = { attempt: attempts, reason: 'terminal', error, unheard: true };
+    const failure = { attempt: attempts, reason: 'terminal', error, outcomeUnknown: true };
     // Its own values may be what is at fault, so that its end says only what cannot be.
     const failed = [events.failed({ ...task, queue, type, options: null }, failure)];
     if (!held) return { events: failed };

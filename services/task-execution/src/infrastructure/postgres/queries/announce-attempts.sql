@@ -1,9 +1,10 @@
--- Marks running attempts as announced, once per hand-over: of two announcers, or of an announcer and a completion,
+-- Marks running attempts as announced, once per dispatch: of two announcers, or of an announcer and a completion,
 -- only one finds the row unannounced.
 -- Parameters: $1 tenants, $2 task ids, $3 leases, $4 their count.
 -- Result: the attempts to announce.
--- Each row is looked up by its key first and then taken by its place: joined directly, a plan made while statistics call
--- the table empty walks the whole table for every row asked for. Only this writer changes leased rows, so places hold.
+-- Each row is looked up by its key first and then taken by its place: joined directly, a plan made while statistics
+-- call the table empty walks the whole table for every row asked for. Only this writer changes leased rows, so places
+-- hold.
 update leased l
 set announced = true
 from (

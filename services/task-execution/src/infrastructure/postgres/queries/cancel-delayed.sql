@@ -1,6 +1,7 @@
 -- Takes cancelled work out of its pause between attempts. Runs after cancel-leased.
 -- Parameters: $1 tenants, $2 task ids, $3 generations, $4 their count.
--- Result: place in the parameters, the number of attempts begun before, and whether one of them ended unheard.
+-- Result: place in the parameters, the number of attempts begun before, and whether one of them ended with its outcome
+-- unknown.
 -- Found by key, then taken by place (kit/postgres, Plans). Only the ledger moves rows, so places hold.
 delete from delayed w
 using (

@@ -1,7 +1,8 @@
--- Takes cancelled work out of the line. Waits for a claim that is moving the same row; what that claim took is then
+-- Takes cancelled waiting work out. Waits for a claim that is moving the same row; what that claim took is then
 -- found by cancel-leased, which must run after this one.
 -- Parameters: $1 tenants, $2 task ids, $3 generations, $4 their count.
--- Result: place in the parameters, the number of attempts begun before, and whether one of them ended unheard.
+-- Result: place in the parameters, the number of attempts begun before, and whether one of them ended with its outcome
+-- unknown.
 -- Found by key, then taken by place (kit/postgres, Plans). Only the ledger moves rows, so places hold.
 -- The range in the order of the key leaves no choice but the key, where another index begins with the tenant, too.
 delete from waiting w

@@ -1,4 +1,4 @@
--- As claim-waiting-work, for lanes of which some belong to queues that limit how many of their tasks run at once:
+-- As claim-waiting-work, for partitions of which some belong to queues that limit how many of their tasks run at once:
 -- such a queue gives at most as many as it has room for. The queues' rows must have been locked by an earlier
 -- statement of the transaction (lock-limited-queues), so that the count is not stale.
 -- Parameters and result: as claim-waiting-work.
@@ -11,21 +11,21 @@ slots as materialized (
   where slot.session = any (array(select id from alive))
 ),
 candidates as materialized (
-  select lane.tenant_id, c.place, c.priority, c.bytes, lane.queue, lane.n as turn, room.free,
-    row_number() over (partition by lane.n, c.priority order by c.seq) as rank
+  select partition.tenant_id, c.place, c.priority, c.bytes, partition.queue, partition.n as turn, room.free,
+    row_number() over (partition by partition.n, c.priority order by c.seq) as rank
   from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) with ordinality
-    lane (tenant_id, queue, type, definition, n)
-  left join queues q on q.tenant_id = lane.tenant_id and q.name = lane.queue
+    partition (tenant_id, queue, type, definition, n)
+  left join queues q on q.tenant_id = partition.tenant_id and q.name = partition.queue
   cross join lateral (
     select case when q.concurrency is not null then greatest(0, q.concurrency - (
-      select count(*) from leased l where l.tenant_id = lane.tenant_id and l.gate = lane.queue
+      select count(*) from leased l where l.tenant_id = partition.tenant_id and l.gate = partition.queue
     )) end as free
   ) room
   cross join lateral (
     select w.ctid as place, w.priority, w.seq, octet_length(w.payload) as bytes
     from waiting w
-    where w.tenant_id = lane.tenant_id and w.queue = lane.queue and w.type = lane.type
-      and w.definition = lane.definition
+    where w.tenant_id = partition.tenant_id and w.queue = partition.queue and w.type = partition.type
+      and w.definition = partition.definition
     order by w.priority desc, w.seq
     limit (select most from slots)
   ) c
@@ -50,19 +50,19 @@ best as materialized (
 locked as materialized (
   select w.ctid as place from waiting w where w.ctid = any (array(select place from best)) for update skip locked
 ),
-moved as (
+taken as (
   delete from waiting w where w.ctid = any (array(select place from locked)) returning w.*
 ),
 numbered as (
-  select m.*, row_number() over () as slot, (select taskflow_now()) as at from moved m
+  select t.*, row_number() over () as slot, (select taskflow_now()) as at from taken t
 )
 insert into leased (tenant_id, id, lease, session, seq, queue, type, definition, priority, attempt, generation,
   attempt_ms, expires_at, queued_at, claimed_at, deadline_at, gate, payload, options, unheard)
-select m.tenant_id, m.id, (select leases from slots)[m.slot], (select sessions from slots)[m.slot], m.seq, m.queue,
-  m.type, m.definition, m.priority, m.attempt, m.generation, m.attempt_ms, m.expires_at, m.queued_at, m.at,
-  least(m.at + m.attempt_ms * interval '1 ms', m.expires_at),
-  (select q.name from queues q where q.tenant_id = m.tenant_id and q.name = m.queue and q.concurrency is not null),
-  m.payload, m.options, m.unheard
-from numbered m
+select t.tenant_id, t.id, (select leases from slots)[t.slot], (select sessions from slots)[t.slot], t.seq, t.queue,
+  t.type, t.definition, t.priority, t.attempt, t.generation, t.attempt_ms, t.expires_at, t.queued_at, t.at,
+  least(t.at + t.attempt_ms * interval '1 ms', t.expires_at),
+  (select q.name from queues q where q.tenant_id = t.tenant_id and q.name = t.queue and q.concurrency is not null),
+  t.payload, t.options, t.unheard
+from numbered t
 returning tenant_id, id, lease, session, seq, queue, type, definition, priority, attempt, generation, claimed_at,
   deadline_at, payload, options, octet_length(payload) as bytes

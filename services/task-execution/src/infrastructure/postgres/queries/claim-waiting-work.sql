@@ -1,12 +1,12 @@
--- Moves the most urgent work of these lanes into workers' hands. Priority first; at equal priority the lanes take
--- turns, each first come first served. Lanes of paused and of limited queues give nothing here.
+-- Moves the most urgent work of these partitions into workers' hands. Priority first; at equal priority the partitions
+-- take turns, each first come first served. Partitions of paused and of limited queues give nothing here.
 -- Rows that another transaction holds are skipped, and so is one that changed since this statement began: its place
--- (ctid) is another one then, and the next claim finds it there. Each session is locked against being ended meanwhile, so that no
--- hand-over outlives its session unseen.
--- Parameters: $1..$4 lanes (tenant, queue, type, definition), the one served longest ago first; $5 leases, $6 their
---   sessions, in the order in which they are to be used; $7 the different sessions; $8 most bytes: work is
+-- (ctid) is another one then, and the next claim finds it there. Each session is locked against being ended meanwhile,
+-- so that no dispatch outlives its session unseen.
+-- Parameters: $1..$4 partitions (tenant, queue, type, definition), the one served longest ago first; $5 leases, $6
+--   their sessions, in the order in which they are to be used; $7 the different sessions; $8 most bytes: work is
 --   taken until its payloads reach it.
--- Result: what was handed over, in no order.
+-- Result: what was dispatched, in no order.
 with alive as materialized (
   select s.id from sessions s where s.id = any ($7::uuid[]) for key share
 ),
@@ -16,21 +16,21 @@ slots as materialized (
   where slot.session = any (array(select id from alive))
 ),
 candidates as materialized (
-  select c.place, c.priority, c.bytes, lane.n as turn,
-    row_number() over (partition by lane.n, c.priority order by c.seq) as rank
+  select c.place, c.priority, c.bytes, partition.n as turn,
+    row_number() over (partition by partition.n, c.priority order by c.seq) as rank
   from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) with ordinality
-    lane (tenant_id, queue, type, definition, n)
+    partition (tenant_id, queue, type, definition, n)
   cross join lateral (
     select w.ctid as place, w.priority, w.seq, octet_length(w.payload) as bytes
     from waiting w
-    where w.tenant_id = lane.tenant_id and w.queue = lane.queue and w.type = lane.type
-      and w.definition = lane.definition
+    where w.tenant_id = partition.tenant_id and w.queue = partition.queue and w.type = partition.type
+      and w.definition = partition.definition
     order by w.priority desc, w.seq
     limit (select most from slots)
   ) c
   where not exists (
     select from queues q
-    where q.tenant_id = lane.tenant_id and q.name = lane.queue and (q.paused or q.concurrency is not null)
+    where q.tenant_id = partition.tenant_id and q.name = partition.queue and (q.paused or q.concurrency is not null)
     offset 0
   )
 ),
@@ -45,17 +45,17 @@ best as materialized (
 locked as materialized (
   select w.ctid as place from waiting w where w.ctid = any (array(select place from best)) for update skip locked
 ),
-moved as (
+taken as (
   delete from waiting w where w.ctid = any (array(select place from locked)) returning w.*
 ),
 numbered as (
-  select m.*, row_number() over () as slot, (select taskflow_now()) as at from moved m
+  select t.*, row_number() over () as slot, (select taskflow_now()) as at from taken t
 )
 insert into leased (tenant_id, id, lease, session, seq, queue, type, definition, priority, attempt, generation,
   attempt_ms, expires_at, queued_at, claimed_at, deadline_at, payload, options, unheard)
-select m.tenant_id, m.id, (select leases from slots)[m.slot], (select sessions from slots)[m.slot], m.seq, m.queue,
-  m.type, m.definition, m.priority, m.attempt, m.generation, m.attempt_ms, m.expires_at, m.queued_at, m.at,
-  least(m.at + m.attempt_ms * interval '1 ms', m.expires_at), m.payload, m.options, m.unheard
-from numbered m
+select t.tenant_id, t.id, (select leases from slots)[t.slot], (select sessions from slots)[t.slot], t.seq, t.queue,
+  t.type, t.definition, t.priority, t.attempt, t.generation, t.attempt_ms, t.expires_at, t.queued_at, t.at,
+  least(t.at + t.attempt_ms * interval '1 ms', t.expires_at), t.payload, t.options, t.unheard
+from numbered t
 returning tenant_id, id, lease, session, seq, queue, type, definition, priority, attempt, generation, claimed_at,
   deadline_at, payload, options, octet_length(payload) as bytes

@@ -1,9 +1,10 @@
--- Ends attempts that have a result. The lease is the fence: a row that was cancelled, rescued, handed to somebody
+-- Ends attempts that have a result. The lease is the fence: a row that was cancelled, rescued, dispatched to somebody
 -- else or finished before does not match, so a late or repeated completion changes nothing.
 -- Parameters: $1 tenants, $2 task ids, $3 leases, $4 their count (keeps the planner's estimate small).
 -- Result: one row per attempt that this statement ended; n is its place in the parameters, from 1.
--- Each row is looked up by its key first and then taken by its place: joined directly, a plan made while statistics call
--- the table empty walks the whole table for every row asked for. Only this writer changes leased rows, so places hold.
+-- Each row is looked up by its key first and then taken by its place: joined directly, a plan made while statistics
+-- call the table empty walks the whole table for every row asked for. Only this writer changes leased rows, so places
+-- hold.
 delete from leased l
 using (
   select asked.n, held.place

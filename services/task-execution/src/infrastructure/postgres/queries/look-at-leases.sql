@@ -1,5 +1,5 @@
--- One slice of the running work, in the order of the key: which leases have no session any more, and which are older than a
--- hand-over takes. The caller goes on behind the last one, until a slice is not full.
+-- One slice of the running work, in the order of the key: which leases have no session any more, and which are older
+-- than a dispatch takes. The caller goes on behind the last one, until a slice is not full.
 -- Parameters: $1 tenant and $2 task id behind which to begin, $3 age in ms, $4 most rows.
 -- Result: every row that was looked at. `orphaned`: its session has ended. Each session is looked up by its key:
 -- `offset 0` keeps the planner from joining.

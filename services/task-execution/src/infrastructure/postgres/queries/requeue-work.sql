@@ -1,4 +1,4 @@
--- Puts work back in line at its old place: handed back, or rescued with an attempt left.
+-- Requeues work at its old place: handed back, or rescued with an attempt left.
 -- Parameters: one element per task.
 insert into waiting (tenant_id, id, seq, queue, type, priority, attempt, generation, attempt_ms, expires_at, queued_at,
   payload, options, definition, unheard)

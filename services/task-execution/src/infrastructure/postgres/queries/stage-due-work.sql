@@ -1,7 +1,7 @@
--- Puts work whose pause is over back in line, at its old place.
+-- Requeues work whose pause is over, at its old place.
 -- Parameters: $1 most rows, $2 most bytes: rows are taken until their payloads reach it,
 --   $3 ids that are left alone, $4 the only ids that may be taken, or null.
--- Result: the lane of each row.
+-- Result: the partition of each row.
 -- Found by due time, then taken by place (kit/postgres, Plans). Only the ledger moves rows, so places hold.
 with due as materialized (
   select d.ctid as place, octet_length(d.payload) as bytes
@@ -12,7 +12,7 @@ with due as materialized (
   limit $1
   for update skip locked
 ),
-moved as (
+taken as (
   delete from delayed d
   where d.ctid = any (array(
     select place
@@ -23,7 +23,7 @@ moved as (
 )
 insert into waiting (tenant_id, id, seq, queue, type, priority, attempt, generation, attempt_ms, expires_at, queued_at,
   payload, options, definition, unheard)
-select m.tenant_id, m.id, m.seq, m.queue, m.type, m.priority, m.attempt, m.generation, m.attempt_ms, m.expires_at,
-  (select taskflow_now()), m.payload, m.options, m.definition, m.unheard
-from moved m
+select t.tenant_id, t.id, t.seq, t.queue, t.type, t.priority, t.attempt, t.generation, t.attempt_ms, t.expires_at,
+  (select taskflow_now()), t.payload, t.options, t.definition, t.unheard
+from taken t
 returning tenant_id, queue, type, definition

@@ -9,7 +9,7 @@ import type { QueueStore } from '../ports/queue-store.ts';
 /** Every worker that joins wakes it. */
 const intervalMs = 60_000;
 
-export interface FindLanesDependencies extends LoopDependencies {
+export interface FindPartitionsDependencies extends LoopDependencies {
   readonly store: QueueStore;
   readonly pool: WorkerPool;
   readonly backlog: Backlog;
@@ -19,29 +19,29 @@ export interface FindLanesDependencies extends LoopDependencies {
 }
 
 /**
- * Finds the lanes of kinds of workers that joined, by index: work that waited for them begins at once, however many lanes
- * of others there are. Workers of one kind are looked for once.
+ * Finds the partitions of kinds of workers that joined, by index: work that waited for them begins at once, however
+ * many partitions of others there are. Workers of one kind are looked for once.
  */
-export function createFindLanesLoop(deps: FindLanesDependencies): Loop {
+export function createFindPartitionsLoop(deps: FindPartitionsDependencies): Loop {
   const { store, pool, backlog, epoch, claiming, bounds } = deps;
   const known = new WeakSet<CapabilityGroup>();
 
   async function find({ capabilities }: { capabilities: Capabilities }, signal: AbortSignal): Promise<boolean> {
-    const most = Math.max(1, Math.floor(bounds.probesPerSearch / Math.max(1, capabilities.types.length)));
+    const max = Math.max(1, Math.floor(bounds.probesPerSearch / Math.max(1, capabilities.types.length)));
     let behind = '';
     while (!signal.aborted) {
       const { current } = epoch;
-      const queues = await store.typesWaitingFor(capabilities, behind, most);
+      const queues = await store.typesWaitingFor(capabilities, behind, max);
       if (current !== epoch.current) return false;
       for (const { queue, types } of queues) for (const type of types) hint(capabilities, queue, type);
       if (queues.some(({ types }) => types.length > 0)) claiming.wake();
-      if (queues.length < most) return true;
+      if (queues.length < max) return true;
       behind = queues.at(-1)?.queue ?? '';
     }
     return false;
   }
 
-  /** A hint may name an empty lane: the claim that finds nothing there forgets it. */
+  /** A hint may name an empty partition: the claim that finds nothing there forgets it. */
   function hint({ tenantId, definitions }: Capabilities, queue: string, type: string): void {
     for (const definition of ['', ...definitions]) backlog.add({ tenantId, queue, type, definition });
   }

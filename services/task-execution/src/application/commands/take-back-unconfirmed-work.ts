@@ -12,9 +12,9 @@ export interface TakeBackDependencies extends LoopDependencies {
 }
 
 /**
- * Puts back in line, without costing an attempt, what was handed over a lease ago and of which its worker, which is heard
- * still, never showed any knowledge: the answer that carried it got lost, and a worker that goes on asking would keep its
- * session, and with it the lease, for ever.
+ * Requeues, without costing an attempt, what was dispatched a lease ago and of which its worker, which is heard
+ * still, never showed any knowledge: the answer that carried it got lost, and a worker that goes on asking would keep
+ * its session, and with it the lease, for ever.
  */
 export function createTakeBackLoop(deps: TakeBackDependencies): Loop {
   const { registry, settle, telemetry, leaseMs } = deps;

@@ -5,15 +5,15 @@ export interface WorkKind {
   readonly type: string;
 }
 
-/** Waiting work is kept in lanes: one per queue, type and definition of a tenant. */
-export interface Lane extends WorkKind {
+/** Waiting work is kept in partitions: one per queue, type and definition of a tenant. */
+export interface Partition extends WorkKind {
   /** Workflow definition that a worker must hold; empty: none. */
   readonly definition: string;
 }
 
 /** NUL cannot occur in a name, so two different keys of one function are never the same text. */
-export function laneKey(lane: Lane): string {
-  return lane.definition === '' ? kindKey(lane) : `${kindKey(lane)}\0${lane.definition}`;
+export function partitionKey(partition: Partition): string {
+  return partition.definition === '' ? kindKey(partition) : `${kindKey(partition)}\0${partition.definition}`;
 }
 
 export function kindKey({ tenantId, queue, type }: WorkKind): string {

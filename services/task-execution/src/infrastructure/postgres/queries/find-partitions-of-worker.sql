@@ -1,5 +1,5 @@
 -- Where work of these types waits, for a worker that joins: hops through the index from queue to queue and probes each
--- type there, so that no lane of another type is looked at, however many there are.
+-- type there, so that no partition of another type is looked at, however many there are.
 -- Parameters: $1 tenant, $2 queues or null for all of them, $3 types, $4 queue behind which to begin, $5 most queues.
 -- Result: one row per queue looked at, in order, with the types that wait in it.
 with recursive every as (

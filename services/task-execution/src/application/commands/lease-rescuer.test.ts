@@ -7,7 +7,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { StuckWork } from '../ledger/stuck-work.ts';
 import type { LedgerCommand } from '../ledger/ledger-command.ts';
 import type { LateWorkStore, LookedAtLease } from '../ports/late-work-store.ts';
-import { createRescuing } from './rescue-lost-work.ts';
+import { createLeaseRescuer } from './lease-rescuer.ts';
 
 /** Ten orphaned leases in slices of three; `onLook` runs at each look. */
 function scene(onLook: () => void = () => {}) {
@@ -18,10 +18,10 @@ function scene(onLook: () => void = () => {}) {
   const looks: (string | undefined)[] = [];
   const rescued: string[][] = [];
   const store: Pick<LateWorkStore, 'leasesAfter'> = {
-    leasesAfter: (behind, _age, most) => {
+    leasesAfter: (behind, _age, max) => {
       looks.push(behind?.taskId);
       onLook();
-      return Promise.resolve(leases.filter(({ taskId }) => taskId > (behind?.taskId ?? '')).slice(0, most));
+      return Promise.resolve(leases.filter(({ taskId }) => taskId > (behind?.taskId ?? '')).slice(0, max));
     },
   };
   const submit = (command: LedgerCommand) => {
@@ -41,50 +41,50 @@ function scene(onLook: () => void = () => {}) {
     settle,
     pool: new WorkerPool(),
   };
-  const rescuing = createRescuing({ ...parts, clock, telemetry, bounds, stuck });
-  return { clock, rescuing, looks, rescued, stuck };
+  const rescuer = createLeaseRescuer({ ...parts, clock, telemetry, bounds, stuck });
+  return { clock, rescuer, looks, rescued, stuck };
 }
 
 test('asked, it walks all running work at once, slice by slice, and rescues within its bounds', async () => {
-  const { rescuing, looks, rescued } = scene();
-  rescuing.look();
-  await rescuing.start();
+  const { rescuer, looks, rescued } = scene();
+  rescuer.look();
+  await rescuer.start();
   await eventually(() => rescued.flat().length === 10);
   assert.deepEqual(looks.slice(0, 4), [undefined, 'a2', 'a5', 'a8']);
   assert.ok(rescued.every((slice) => slice.length <= 2));
-  await rescuing.stop();
+  await rescuer.stop();
 });
 
 test('unasked, it takes a slice per round', async () => {
-  const { clock, rescuing, looks, rescued } = scene();
-  await rescuing.start();
+  const { clock, rescuer, looks, rescued } = scene();
+  await rescuer.start();
   await clock.advance(1);
   assert.equal(looks.length, 1);
   await clock.advance(2_000);
   await eventually(() => rescued.flat().length === 10);
-  await rescuing.stop();
+  await rescuer.stop();
 });
 
 test('who asks at every look never keeps a walk from coming to its end', async () => {
-  const { rescuing, looks, rescued } = scene(() => {
-    if (looks.length < 12) rescuing.look();
+  const { rescuer, looks, rescued } = scene(() => {
+    if (looks.length < 12) rescuer.look();
   });
-  rescuing.look();
-  await rescuing.start();
+  rescuer.look();
+  await rescuer.start();
   await eventually(() => rescued.flat().length === 10);
   assert.deepEqual(looks.slice(0, 4), [undefined, 'a2', 'a5', 'a8']);
-  await rescuing.stop();
+  await rescuer.stop();
 });
 
 test('what is stuck is passed over until it may be tried again', async () => {
-  const { clock, rescuing, rescued, stuck } = scene();
+  const { clock, rescuer, rescued, stuck } = scene();
   stuck.add('a4', new Error('refused'));
-  rescuing.look();
-  await rescuing.start();
+  rescuer.look();
+  await rescuer.start();
   await eventually(() => rescued.flat().length === 9);
   assert.equal(rescued.flat().includes('l4'), false);
   await clock.advance(60_000);
-  rescuing.look();
+  rescuer.look();
   await eventually(() => rescued.flat().length === 10);
-  await rescuing.stop();
+  await rescuer.stop();
 });

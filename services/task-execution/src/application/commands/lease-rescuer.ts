@@ -13,10 +13,10 @@ const intervalMs = 500;
 /** All running work is looked at after every lost session and claim in doubt, and otherwise this often. */
 const walkEveryMs = 15_000;
 const closerForMs = 5_000;
-/** A lease that its session does not know after this long was never handed over: its commit was in doubt. */
+/** A lease that its session does not know after this long was never dispatched: its commit was in doubt. */
 const unknownAfterMs = 2_000;
 
-export interface RescueDependencies extends LoopDependencies {
+export interface LeaseRescuerDependencies extends LoopDependencies {
   readonly store: LateWorkStore;
   readonly ledger: Ledger;
   readonly settle: SettleAttempts;
@@ -25,7 +25,7 @@ export interface RescueDependencies extends LoopDependencies {
   readonly stuck: StuckWork;
 }
 
-export interface Rescuing extends Loop {
+export interface LeaseRescuer extends Loop {
   /** Some leases have no session any more. */
   look(): void;
   /** Some leases may have no holder, which shows in a while: looks again and again for that long. */
@@ -34,10 +34,10 @@ export interface Rescuing extends Loop {
 
 /**
  * Takes back attempts whose session has ended, and those that nobody knows. Walks the running work from end to end in
- * slices: at once where somebody asked, else one slice per round. Whoever asks during a walk gets another one behind it,
- * so that no walk is begun over and over and never comes to its end.
+ * slices: at once where somebody asked, else one slice per round. Whoever asks during a walk gets another one behind
+ * it, so that no walk is begun over and over and never comes to its end.
  */
-export function createRescuing(deps: RescueDependencies): Rescuing {
+export function createLeaseRescuer(deps: LeaseRescuerDependencies): LeaseRescuer {
   const { store, settle, pool, clock, bounds, stuck } = deps;
   const { log } = deps.telemetry;
   let walkedAt = Number.NEGATIVE_INFINITY;
@@ -47,8 +47,8 @@ export function createRescuing(deps: RescueDependencies): Rescuing {
 
   async function rescue(leases: readonly LookedAtLease[]): Promise<number> {
     let rescued = 0;
-    const most = { rows: bounds.sweepRows, bytes: bounds.sweepBytes };
-    for (const slice of slicesOf(leases, ({ bytes }) => bytes, most)) {
+    const max = { rows: bounds.sweepRows, bytes: bounds.sweepBytes };
+    for (const slice of slicesOf(leases, ({ bytes }) => bytes, max)) {
       const { affected } = await deps.ledger.submit({ kind: 'rescue', leases: slice });
       if (affected > 0) log.info({ leases: affected }, 'attempts of lost workers were rescued');
       rescued += affected;
@@ -57,7 +57,7 @@ export function createRescuing(deps: RescueDependencies): Rescuing {
   }
 
   /**
-   * Held in the database by a session of this process that does not know of it: a hand-over whose commit was in doubt.
+   * Held in the database by a session of this process that does not know of it: a dispatch whose commit was in doubt.
    * The worker never got it.
    */
   function isUnknownHere({ session, lease, settled }: LookedAtLease): boolean {
