@@ -3,8 +3,8 @@ import { describe, test } from 'node:test';
 import type { EventRecord, StreamEntry } from '@taskflow/kit-messaging';
 import { manualIncarnation, sampleEvent } from '@taskflow/kit-messaging/testing';
 import { silentTelemetry } from '@taskflow/kit-telemetry';
-import { createConsumer, EntryGapError, type PositionMove } from './consumer.ts';
-import { PositionMovedError, type Positions } from './positions.ts';
+import { createConsumer, EntryGapError } from './consumer.ts';
+import { type PositionMove, PositionMovedError, type Positions } from './positions.ts';
 
 const source = 'sample';
 const entry = (seq: number, ...events: EventRecord[]): StreamEntry => ({ source, stream: 0, seq, events });

@@ -1,17 +1,6 @@
 import type { EventRecord, StreamEntry, Subscription } from '@taskflow/kit-messaging';
 import type { Telemetry } from '@taskflow/kit-telemetry';
-import type { Positions } from './positions.ts';
-
-/** A step of a position over consecutive entries, to be made in the transaction of their effect. */
-export interface PositionMove {
-  readonly source: string;
-  readonly stream: number;
-  /** One less than the number of the first entry. */
-  readonly from: number;
-  /** The number of the last entry. */
-  readonly to: number;
-  readonly logIdentity: string;
-}
+import type { PositionMove, Positions } from './positions.ts';
 
 export interface ConsumerOptions<Change> extends Pick<Subscription, 'consumer' | 'source' | 'types' | 'maxEvents'> {
   readonly positions: Positions;

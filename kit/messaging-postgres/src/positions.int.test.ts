@@ -46,7 +46,9 @@ describe('a position', () => {
   const seqs = async () => (await consumer.applied()).map(({ seq }) => seq);
   const stands = async () => (await positions.read(log.source, 0, identity)).seq;
   const advance = (from: number, to: number) =>
-    sample.database.transaction((tx) => positions.advance(tx, log.source, 0, from, to, identity));
+    sample.database.transaction((tx) =>
+      positions.advance(tx, { source: log.source, stream: 0, from, to, logIdentity: identity }),
+    );
 
   it('stands at 0 before the first entry, and where it was moved to afterwards', async () => {
     assert.equal(await stands(), 0);

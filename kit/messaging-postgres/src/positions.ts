@@ -2,6 +2,17 @@ import { type Position, PositionIdentityError } from '@taskflow/kit-messaging';
 import { type Database, DatabaseError, type Queryable } from '@taskflow/kit-postgres';
 import { positionStatements } from './statements.ts';
 
+/** A step of a position over consecutive entries, to be made in the transaction of their effect. */
+export interface PositionMove {
+  readonly source: string;
+  readonly stream: number;
+  /** One less than the number of the first entry. */
+  readonly from: number;
+  /** The number of the last entry. */
+  readonly to: number;
+  readonly logIdentity: string;
+}
+
 /** The consumer's inbox: how far each stream is applied, moved in the transaction of the effect. */
 export interface Positions {
   readonly incarnation: Database['incarnation'];
@@ -12,11 +23,8 @@ export interface Positions {
    * it was asked for the last time. Rejects with `AsynchronousPositionError` where commits never wait.
    */
   durable(source: string, stream: number, logIdentity: string): Promise<number>;
-  /**
-   * Moves the position from `from` (the number before the first applied entry) to `to` (the last one).
-   * Rejects with `PositionMovedError` when it does not stand at `from`: the transaction must not commit then.
-   */
-  advance(tx: Queryable, source: string, stream: number, from: number, to: number, logIdentity: string): Promise<void>;
+  /** Rejects with `PositionMovedError` when the position does not stand at `from`: the transaction must not commit then. */
+  advance(tx: Queryable, move: PositionMove): Promise<void>;
 }
 
 /** The entries were applied by somebody else, or those before them were not. Read the position again. */
@@ -86,14 +94,7 @@ export function createPositions({ database }: { readonly database: Database }): 
     return row.seq;
   }
 
-  async function advance(
-    tx: Queryable,
-    source: string,
-    stream: number,
-    from: number,
-    to: number,
-    logIdentity: string,
-  ): Promise<void> {
+  async function advance(tx: Queryable, { source, stream, from, to, logIdentity }: PositionMove): Promise<void> {
     const moved = await tx
       .query(statements['position-advance'], [source, stream, from, to, logIdentity])
       .catch((error: unknown) => {

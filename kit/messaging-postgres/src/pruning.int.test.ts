@@ -113,7 +113,9 @@ describe('pruning', () => {
     const positions = createPositions({ database: sample.database });
     const identity = randomUUID();
     const advance = (source: string, from: number, to: number) =>
-      sample.database.transaction((tx) => positions.advance(tx, source, 0, from, to, identity));
+      sample.database.transaction((tx) =>
+        positions.advance(tx, { source, stream: 0, from, to, logIdentity: identity }),
+      );
     for (let at = 0; at < 6; at += 1) await advance('one', at, at + 1);
     await advance('other', 0, 9);
     await prune({ keepLinks: 2, rowsPerStatement: 3 });

@@ -8,6 +8,7 @@ export { joinServer, runServerUrl } from './run-server.ts';
 export { temporaryDirectory } from './temporary-directory.ts';
 export { borrowDatabase, type ReusableDatabase } from './reusable-database.ts';
 export { type OnTrial, type StartStopTrials, tryStartsAndStops } from './start-stop-trials.ts';
+export { tryServiceStartsAndStops } from './service-trials.ts';
 export { type TestDatabase, type TestDatabaseOptions, testDatabase } from './test-database.ts';
 export { startTestServer, type TestServer } from './test-server.ts';
 export { eventually, eventuallyHolds, type Signal, signal } from './waiting.ts';

@@ -1,42 +1,15 @@
-import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createInProcessBus } from '@taskflow/kit-messaging';
-import { createDatabase } from '@taskflow/kit-postgres';
-import { eventuallyHolds, silentTelemetry, testDatabase, tryStartsAndStops } from '@taskflow/kit-testing';
+import { silentTelemetry, tryServiceStartsAndStops } from '@taskflow/kit-testing';
 import { systemClock, systemIds, systemRandom } from '@taskflow/kit-time';
 import { createManagementDouble } from '../testing/management-double.ts';
 import { createTaskExecution, taskExecutionMigrations } from './index.ts';
 
-const sessions = {
-  name: 'sessions',
-  text: "select application_name from pg_stat_activity where datname = current_database() and application_name like 'task-%'",
-};
-
-test('holds under starts and stops in any order, in the middle of what it does or not', async () => {
-  const telemetry = silentTelemetry();
-  const { url, drop } = await testDatabase({ lines: taskExecutionMigrations });
-  const onlooker = createDatabase({ url, name: 'onlooker', poolSize: 1, profile: 'general', telemetry });
-  await tryStartsAndStops(() => {
-    const bus = createInProcessBus({ clock: systemClock, telemetry });
-    const service = createTaskExecution({
-      postgres: { url },
-      bus,
-      clock: systemClock,
-      ids: systemIds,
-      random: systemRandom,
-      telemetry,
-    });
+test('holds under starts and stops in any order, in the middle of what it does or not', () =>
+  tryServiceStartsAndStops(taskExecutionMigrations, (url) => {
+    const environment = { clock: systemClock, telemetry: silentTelemetry(), ids: systemIds, random: systemRandom };
+    const bus = createInProcessBus(environment);
+    const service = createTaskExecution({ ...environment, postgres: { url }, bus });
     createManagementDouble(bus);
-    return {
-      service,
-      engage: () => void service.http.health(),
-      left: async () => {
-        // A session ends a moment after its connection.
-        await eventuallyHolds(async () => assert.deepEqual(await onlooker.query(sessions), []));
-        return [];
-      },
-    };
-  });
-  await onlooker.stop();
-  await drop();
-});
+    return { service, engage: () => void service.http.health() };
+  }));

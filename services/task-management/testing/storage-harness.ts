@@ -125,8 +125,8 @@ export async function openStorage(variant: StorageVariant = {}): Promise<Storage
     apply: async (...events) => {
       const from = position;
       position += 1;
-      const advanceBy = { source: 'task-execution', stream: 0, from, to: position, identity: sourceIdentity };
-      await advance.submit({ type: 'apply-execution-events', advance: advanceBy, events });
+      const move = { source: 'task-execution', stream: 0, from, to: position, logIdentity: sourceIdentity };
+      await advance.submit({ type: 'apply-execution-events', move, events });
     },
     [Symbol.asyncDispose]: async () => {
       await creation.stop();

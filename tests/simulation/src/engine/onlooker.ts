@@ -66,9 +66,12 @@ function subscribe(options: OnlookerOptions, source: ServiceName, store: Store):
     const fresh = entries.filter((entry) => entry.seq > seq);
     const last = fresh.at(-1)?.seq;
     if (last === undefined) return;
-    await database.transaction((tx) => positions.advance(tx, watchedBy(source), stream, seq, last, identity), {
-      durability: 'asynchronous',
-    });
+    await database.transaction(
+      (tx) => positions.advance(tx, { source: watchedBy(source), stream, from: seq, to: last, logIdentity: identity }),
+      {
+        durability: 'asynchronous',
+      },
+    );
   }
 
   bus.subscribe({

@@ -1,5 +1,5 @@
 import { type FoldedChanges, foldChanges } from '../../domain/fold-changes.ts';
-import type { PositionMove } from '../ports/ledger-store.ts';
+import type { PositionMove } from '@taskflow/kit-messaging-postgres';
 import type { CommandName, CommandOf, LedgerCommand } from './ledger-command.ts';
 
 /** One item of a batch, with the command that it came with: its outcome is found again by it. */

@@ -2,7 +2,7 @@ import type { CompletionClaims } from '../../domain/completion.ts';
 import type { TaskRef, WorkChange } from '../../domain/fold-changes.ts';
 import type { TaskError } from '../../domain/task-error.ts';
 import type { LeaseRef, WeighedLease } from '../../domain/work.ts';
-import type { PositionMove } from '../ports/ledger-store.ts';
+import type { PositionMove } from '@taskflow/kit-messaging-postgres';
 
 /** What a worker says about the end of an attempt. */
 export type AttemptReport = LeaseRef &

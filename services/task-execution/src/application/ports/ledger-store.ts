@@ -1,17 +1,9 @@
 import type { EventRecord, StreamEntry } from '@taskflow/kit-messaging';
+import type { PositionMove } from '@taskflow/kit-messaging-postgres';
 import type { TaskRef } from '../../domain/fold-changes.ts';
 import type { Partition } from '../../domain/partition.ts';
 import type { ExecutionBounds } from '../bounds.ts';
 import type { LeasedWork, LeaseRef, NewWork, RankedWork, Work } from '../../domain/work.ts';
-
-/** A consumed stream's position moves over the entries after `from` up to `to`. */
-export interface PositionMove {
-  readonly source: string;
-  readonly stream: number;
-  readonly from: number;
-  readonly to: number;
-  readonly logIdentity: string;
-}
 
 /** A worker reserved for work: the lease that it gets, and whose. */
 export interface Assignment {

@@ -1,5 +1,5 @@
 import type { EventRecord, StreamEntry } from '@taskflow/kit-messaging';
-import type { Outbox, Positions } from '@taskflow/kit-messaging-postgres';
+import type { Outbox, PositionMove, Positions } from '@taskflow/kit-messaging-postgres';
 import { type Database, type Queryable, type RowOf, uuidArray } from '@taskflow/kit-postgres';
 import type {
   Arrivals,
@@ -9,7 +9,6 @@ import type {
   ExpiredSession,
   LedgerStore,
   LedgerTransaction,
-  PositionMove,
   Sweep,
   TakenAttempt,
 } from '../../application/ports/ledger-store.ts';
@@ -80,8 +79,8 @@ class PostgresLedgerTransaction implements LedgerTransaction {
     return row?.now ?? 0;
   }
 
-  movePosition({ source, stream: consumed, from, to, logIdentity }: PositionMove): Promise<void> {
-    return this.positions.advance(this.tx, source, consumed, from, to, logIdentity);
+  movePosition(move: PositionMove): Promise<void> {
+    return this.positions.advance(this.tx, move);
   }
 
   async finishAttempts(leases: readonly LeaseRef[]): Promise<EndedAttempt[]> {

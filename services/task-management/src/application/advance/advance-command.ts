@@ -1,7 +1,8 @@
+import type { PositionMove } from '@taskflow/kit-messaging-postgres';
 import type { ExecutionEvent } from '../../domain/task/task-update.ts';
 import type { TaskCommand, TaskRefusal } from '../../domain/task/task-commands.ts';
 import type { Refusal } from '../../domain/workflow/input.ts';
-import type { Advance, DueWait, EventDelivery } from '../ports/advance-store.ts';
+import type { DueWait, EventDelivery } from '../ports/advance-store.ts';
 import type { KeyClaim } from '../ports/creation-store.ts';
 import type { StoredGraph } from '../workflow-record.ts';
 
@@ -18,7 +19,7 @@ export interface ReceivedEvent {
 export interface ApplyExecutionEvents {
   readonly type: 'apply-execution-events';
   /** Absent from a part of the events: the position moves with the rest. */
-  readonly advance: Advance | undefined;
+  readonly move: PositionMove | undefined;
   readonly events: readonly ReceivedEvent[];
   /** An ending that cannot be written, and why as JSON text: its task is parked. */
   readonly unwritable?: { readonly event: ReceivedEvent; readonly fault: string } | undefined;

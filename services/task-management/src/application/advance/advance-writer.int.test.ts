@@ -109,7 +109,7 @@ describe('the database', () => {
 describe('the position', () => {
   const entry = (from: number, ...events: Parameters<StorageHarness['apply']>) => ({
     type: 'apply-execution-events' as const,
-    advance: { source: 'task-execution', stream: 0, from, to: from + 1, identity: sourceIdentity },
+    move: { source: 'task-execution', stream: 0, from, to: from + 1, logIdentity: sourceIdentity },
     events,
   });
 
@@ -269,7 +269,7 @@ test('an error of the database that is about no value reaches the caller, and th
   await assert.rejects(
     storage.advance.submit({
       type: 'apply-execution-events',
-      advance: { source: 'other', stream: 0, from: 0, to: 1, identity: sourceIdentity },
+      move: { source: 'other', stream: 0, from: 0, to: 1, logIdentity: sourceIdentity },
       events: [completion(id)],
     }),
     (error) => error instanceof DatabaseError && error.sqlstate === '42P01',

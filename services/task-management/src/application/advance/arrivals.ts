@@ -35,7 +35,7 @@ export async function takeArrivals(
     takePages(tx, batch, budget.bounds),
     readKeys(tx, batch),
     markUnknown(tx, updates),
-    ...applied.flatMap(({ advance }) => (advance === undefined ? [] : tx.movePosition(advance))),
+    ...applied.flatMap(({ move }) => (move === undefined ? [] : tx.movePosition(move))),
   ]);
   return { settled, unwritten, locked, due, events, usedKeys };
 }

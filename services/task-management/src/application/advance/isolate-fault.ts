@@ -21,7 +21,7 @@ function halveEvents({
   if (events.length < 2) return undefined;
   const middle = Math.ceil(events.length / 2);
   return [
-    { type: 'apply-execution-events', advance: undefined, events: events.slice(0, middle) },
+    { type: 'apply-execution-events', move: undefined, events: events.slice(0, middle) },
     { ...command, events: events.slice(middle) },
   ];
 }

@@ -70,7 +70,7 @@ describe('a COMMIT that a crash took back', () => {
       const submit = (from: number, ...some: (typeof price)[]) =>
         w.storage.advance.submit({
           type: 'apply-execution-events',
-          advance: { source: 'task-execution', stream: 0, from, to: from + 1, identity: sourceIdentity },
+          move: { source: 'task-execution', stream: 0, from, to: from + 1, logIdentity: sourceIdentity },
           events: some,
         });
       const { change } = w.storage.incarnation;

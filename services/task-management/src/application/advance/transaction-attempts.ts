@@ -174,10 +174,10 @@ async function findReceipt(
 ): Promise<readonly StreamEntry[] | undefined> {
   if (record.recoveryKey === 'entry') return store.recall(batchId);
   if (record.recoveryKey === 'receipt') return (await store.isMarked(batchId)) ? [] : undefined;
-  const moved = batch.find((command) => command.type === 'apply-execution-events')?.advance;
+  const moved = batch.find((command) => command.type === 'apply-execution-events')?.move;
   if (moved === undefined) return undefined;
-  const { source, stream, to, identity } = moved;
-  return (await store.readPosition(source, stream, identity)) >= to ? [] : undefined;
+  const { source, stream, to, logIdentity } = moved;
+  return (await store.readPosition(source, stream, logIdentity)) >= to ? [] : undefined;
 }
 
 /** Rolls a transaction back that was only to be tried. */

@@ -94,8 +94,8 @@ test('the position never moves past events that were lost to a fault that passes
   const tasks = [aTask(), aTask(), aTask(), aTask()];
   await storage.creation.submit({ tenantId: tenant, tasks });
   const events = tasks.map(({ id }, i) => completion(id, i === 3 ? '\0' : 'null'));
-  const advance = { source: 'task-execution', stream: 0, from: 0, to: 1, identity: sourceIdentity };
-  const apply = () => storage.advance.submit({ type: 'apply-execution-events', advance, events });
+  const move = { source: 'task-execution', stream: 0, from: 0, to: 1, logIdentity: sourceIdentity };
+  const apply = () => storage.advance.submit({ type: 'apply-execution-events', move, events });
   await assert.rejects(apply(), /gone/);
   assert.deepEqual(await storage.sql('select * from positions'), []);
   assert.deepEqual(await storage.sql("select * from tasks where status <> 'queued'"), []);
@@ -108,9 +108,9 @@ test('a position that has moved says nothing about the events: nothing is parked
   await using w = await openWorkflows();
   const workflow = await w.start({ steps: [work('a'), work('b', ['a'])] });
   await w.apply();
-  const advance = { source: 'task-execution', stream: 0, from: 0, to: 5, identity: sourceIdentity };
+  const move = { source: 'task-execution', stream: 0, from: 0, to: 5, logIdentity: sourceIdentity };
   const events = [w.completed(workflow, 'a'), w.completed(workflow, 'b')];
-  await assert.rejects(w.storage.advance.submit({ type: 'apply-execution-events', advance, events }), {
+  await assert.rejects(w.storage.advance.submit({ type: 'apply-execution-events', move, events }), {
     code: 'position_moved',
   });
   assert.deepEqual(await w.rows(workflow), ['a queued']);
@@ -137,8 +137,8 @@ describe('a fault that may pass', () => {
       const workflow = await w.start({ steps: [work('a'), work('b', ['a'])] });
       broken = 1;
       const fact = w.completed(workflow, 'a');
-      const advance = { source: 'task-execution', stream: 0, from: 0, to: 1, identity: sourceIdentity };
-      const apply = () => w.storage.advance.submit({ type: 'apply-execution-events', advance, events: [fact] });
+      const move = { source: 'task-execution', stream: 0, from: 0, to: 1, logIdentity: sourceIdentity };
+      const apply = () => w.storage.advance.submit({ type: 'apply-execution-events', move, events: [fact] });
       await apply().catch(apply);
       assert.deepEqual(await w.rows(workflow), ['a completed', 'b queued']);
       assert.equal(await w.status(workflow), 'running');

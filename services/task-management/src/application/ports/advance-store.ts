@@ -1,3 +1,4 @@
+import type { PositionMove } from '@taskflow/kit-messaging-postgres';
 import type { EventRecord, StreamEntry } from '@taskflow/kit-messaging';
 import type { TaskUpdate } from '../../domain/task/task-update.ts';
 import type { TaskStatus } from '../../domain/task/task-status.ts';
@@ -20,15 +21,6 @@ export interface Key {
 /** One run of a task or step's row. */
 export interface GenerationKey extends Key {
   readonly generation: number;
-}
-
-/** A consecutive piece of another service's stream. */
-export interface Advance {
-  readonly source: string;
-  readonly stream: number;
-  readonly from: number;
-  readonly to: number;
-  readonly identity: string;
 }
 
 /** A task that ended in this transaction and from which something follows. */
@@ -276,7 +268,7 @@ export interface ClosedPage {
 
 /** Statements of one advancing transaction; those issued without awaiting each other are sent in one go. */
 export interface AdvanceTransaction {
-  movePosition(advance: Advance): Promise<void>;
+  movePosition(move: PositionMove): Promise<void>;
   settle(updates: readonly TaskUpdate[]): Promise<readonly SettledTask[]>;
   /** Of steps that ended in this transaction. */
   markOutcomesUnknown(tasks: readonly GenerationKey[]): Promise<void>;
@@ -394,7 +386,7 @@ export interface AdvanceStore {
   /** Whether the last marked transaction is this one. */
   isMarked(batchId: string): Promise<boolean>;
   /** The stored position of a stream. */
-  readPosition(source: string, stream: number, identity: string): Promise<number>;
+  readPosition(source: string, stream: number, logIdentity: string): Promise<number>;
 }
 
 export interface EventDeliveryStore {

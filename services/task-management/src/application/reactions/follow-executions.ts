@@ -7,7 +7,7 @@ export interface FollowExecutionsDependencies {
 
 /** Applies what task-execution reports; its effect and the moved position are one transaction of the advance writer. */
 export function createFollowExecutions({ submit }: FollowExecutionsDependencies) {
-  return async (events: readonly ReceivedEvent[], { logIdentity: identity, ...move }: PositionMove): Promise<void> => {
-    await submit({ type: 'apply-execution-events', advance: { ...move, identity }, events });
+  return async (events: readonly ReceivedEvent[], move: PositionMove): Promise<void> => {
+    await submit({ type: 'apply-execution-events', move, events });
   };
 }

@@ -1,6 +1,6 @@
 import type { Positions } from '@taskflow/kit-messaging-postgres';
 import type { Queryable } from '@taskflow/kit-postgres';
-import type { Advance, AdvanceTransaction } from '../../application/ports/advance-store.ts';
+import type { AdvanceTransaction } from '../../application/ports/advance-store.ts';
 import { keysOf } from './creation-store.ts';
 import * as build from './parameters.ts';
 import * as read from './row-mapping.ts';
@@ -27,8 +27,7 @@ interface Dependencies {
 export function arrivalStatements(tx: Queryable, { positions, statements }: Dependencies): Arrivals {
   const { ask } = asking(tx, statements);
   return {
-    movePosition: ({ source, stream, from, to, identity }: Advance) =>
-      positions.advance(tx, source, stream, from, to, identity),
+    movePosition: (move) => positions.advance(tx, move),
     settle: async (updates) =>
       (await ask('settle-tasks', [...build.taskUpdates.encode(updates), updates.length])).map(read.settledOf),
     markOutcomesUnknown: async (tasks) => void (await ask('mark-outcomes-unknown', build.generationParameters(tasks))),

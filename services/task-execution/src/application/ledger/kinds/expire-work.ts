@@ -30,21 +30,15 @@ const overdue: LedgerStatement = sweepStatement({
   },
 });
 
-const waiting: LedgerStatement = sweepStatement({
-  name: 'take-expired-waiting',
-  emits: true,
-  items: sweepsOf('waiting'),
-  send: (tx, commands, input) => tx.takeExpired('waiting', sweepOf(commands, input)),
-  decide: totalTimeoutOver,
-});
-
-const delayed: LedgerStatement = sweepStatement({
-  name: 'take-expired-delayed',
-  emits: true,
-  items: sweepsOf('delayed'),
-  send: (tx, commands, input) => tx.takeExpired('delayed', sweepOf(commands, input)),
-  decide: totalTimeoutOver,
-});
+/** Tasks past their total timeout, which wait or are delayed. */
+const expired = (where: 'waiting' | 'delayed'): LedgerStatement =>
+  sweepStatement({
+    name: `take-expired-${where}` as const,
+    emits: true,
+    items: sweepsOf(where),
+    send: (tx, commands, input) => tx.takeExpired(where, sweepOf(commands, input)),
+    decide: totalTimeoutOver,
+  });
 
 function attemptTimeout({ attempt, attemptMs }: LeasedWork): TaskError {
   const limit = attemptMs === null ? 'its limit' : `its limit of ${attemptMs} ms`;
@@ -52,4 +46,7 @@ function attemptTimeout({ attempt, attemptMs }: LeasedWork): TaskError {
 }
 
 /** Attempts past their deadline, and tasks past their total timeout. */
-export const expireWork: CommandKind<'expire'> = { ...indivisible, statements: [overdue, waiting, delayed] };
+export const expireWork: CommandKind<'expire'> = {
+  ...indivisible,
+  statements: [overdue, expired('waiting'), expired('delayed')],
+};
