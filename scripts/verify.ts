@@ -4,7 +4,7 @@ import { boundaries } from './verify/boundaries.ts';
 import { documents } from './verify/documents.ts';
 import { houseRulesStep } from './verify/house-rules-step.ts';
 import { statements } from './verify/statements.ts';
-import type { Step, Verdict } from './verify/step.ts';
+import type { Step, CheckResult } from './verify/step.ts';
 import { tool } from './verify/tool.ts';
 
 const steps: readonly Step[] = [
@@ -40,6 +40,6 @@ async function runStep(step: Step): Promise<boolean> {
 }
 
 /** A check that cannot be carried out has not passed; the others still tell what they see. */
-function brokenStep(error: unknown): Verdict {
+function brokenStep(error: unknown): CheckResult {
   return { passed: false, report: error instanceof Error ? (error.stack ?? error.message) : String(error) };
 }

@@ -7,7 +7,7 @@ import { median } from './figures/statistics.ts';
 import { partTable, ratioTable } from './figures/table.ts';
 import { type BenchOptions, readOptions, usage } from './options.ts';
 import type { Part, Sample } from './parts/part.ts';
-import { openStage, type Stage } from './stage.ts';
+import { openBenchEnvironment, type BenchEnvironment } from './environment.ts';
 
 const options = readOptions(process.argv.slice(2));
 if (typeof options === 'string') {
@@ -19,17 +19,17 @@ if (typeof options === 'string') {
 const warmUpSeconds = 2;
 /** Cores that other programs used during each measurement: what the figures have to be read beside. */
 const foreignCores: number[] = [];
-const stage = await openStage(options);
+const environment = await openBenchEnvironment(options);
 // The stage's processes ignore Ctrl-C, so that they end in order.
-process.once('SIGINT', () => void stage.stop().then(() => process.exit(130)));
+process.once('SIGINT', () => void environment.stop().then(() => process.exit(130)));
 try {
-  await report(options, await measure(stage, options));
+  await report(options, await measure(environment, options));
 } finally {
-  await stage.stop();
+  await environment.stop();
 }
 
 /** Rounds are interleaved, so that a slow spell of the machine hits all parts alike. */
-async function measure(at: Stage, { parts, rounds, ...rest }: BenchOptions): Promise<Map<Part, Sample[]>> {
+async function measure(at: BenchEnvironment, { parts, rounds, ...rest }: BenchOptions): Promise<Map<Part, Sample[]>> {
   const samples = new Map<Part, Sample[]>(parts.map((part) => [part, []]));
   const inRounds = parts.filter(({ runs }) => runs === 'each round');
   for (const part of inRounds) await part.measure(at, { ...rest, seconds: Math.min(warmUpSeconds, rest.seconds) });

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { createHttpApi, type WorkflowBody } from '@taskflow/sdk';
 import { openTaskFlow } from './open-taskflow.ts';
-import { breakAt, judgeUndoing } from './scientific/broken-workflow.ts';
+import { breakAt, judgeCompensation } from './scientific/broken-workflow.ts';
 import { sleepSteps } from './scientific/inline-workflow.ts';
 import { readWfFormat } from './scientific/wf-format.ts';
 
@@ -37,8 +37,8 @@ let workflow: WorkflowBody;
 do workflow = await api.request<WorkflowBody>({ method: 'GET', path, waitSeconds: 20 });
 while (workflow.finishedAt === undefined);
 
-const { completed, undone, wrong } = judgeUndoing(workflow);
+const { completed, compensated, wrong } = judgeCompensation(workflow);
 console.log(`status: ${workflow.status}, because of ${workflow.error?.step}`);
-console.log(`completed: ${completed}, undone: ${undone}`);
+console.log(`completed: ${completed}, undone: ${compensated}`);
 console.log(wrong.length === 0 ? 'undone in a valid order' : wrong.join('\n'));
 if (wrong.length > 0) process.exitCode = 1;

@@ -4,7 +4,7 @@ import { isTest, nodesIn } from '../house-rules/syntax.ts';
 
 const page = 'docs/guides/operating.md';
 const services = ['task-management', 'task-execution'];
-const makers = new Set(['createLoop', 'createGroupWriter']);
+const makers = new Set(['createLoop', 'createGroupCommit']);
 
 /** Loops and writers that `/health` names and the page does not explain, and the other way round. */
 export function healthNameProblems(tree: SourceTree): string[] {

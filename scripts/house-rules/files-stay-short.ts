@@ -1,6 +1,6 @@
 import type { HouseRule } from './house-rule.ts';
 
-const mostLines = 500;
+const maxLines = 500;
 
 export const filesStayShort: HouseRule = {
   name: 'files-stay-short',
@@ -10,6 +10,6 @@ export const filesStayShort: HouseRule = {
       .filter((path) => /\.([cm]?[jt]sx?|sql)$/.test(path) && !/\.generated\./.test(path))
       .flatMap((path) => {
         const lines = tree.text(path).split('\n').length - 1;
-        return lines > mostLines ? [{ path, message: `${lines} lines, more than ${mostLines}` }] : [];
+        return lines > maxLines ? [{ path, message: `${lines} lines, more than ${maxLines}` }] : [];
       }),
 };

@@ -49,10 +49,10 @@ function stringText(schema: JsonSchema): string {
 }
 
 /** A limit of the number type itself says nothing. */
-function bounds(schema: JsonSchema, least: string, most: string): string {
+function bounds(schema: JsonSchema, least: string, limit: string): string {
   const meaningful = (value: unknown): value is number =>
     typeof value === 'number' && Math.abs(value) < Number.MAX_SAFE_INTEGER;
-  const [from, to] = [schema[least], schema[most]];
+  const [from, to] = [schema[least], schema[limit]];
   if (meaningful(from) && meaningful(to)) return ` (${from} to ${to})`;
   if (meaningful(from)) return ` (at least ${from})`;
   return meaningful(to) ? ` (at most ${to})` : '';

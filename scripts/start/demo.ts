@@ -7,7 +7,7 @@ interface Demo {
   input: unknown;
 }
 
-type Say = (line?: string) => void;
+type Print = (line?: string) => void;
 type Step = WorkflowBody['steps'][number];
 
 const patienceMs = 60_000;
@@ -15,15 +15,15 @@ const waitSeconds = 10;
 const marks: Partial<Record<Step['status'], string>> = { completed: '✓', failed: '✗', skipped: '-', cancelled: '-' };
 
 /** Runs the demo that one of the modules exports, and prints its steps and its result. */
-export async function runDemo(url: string, modules: readonly string[], say: Say): Promise<void> {
+export async function runDemo(url: string, modules: readonly string[], print: Print): Promise<void> {
   const demo = await findDemo(modules);
   if (!demo) return;
   const flow = createTaskFlow({ url });
   const begin = performance.now();
   try {
     const handle = await flow.start(demo.workflow, demo.input);
-    say(`\n  Demo  ${demo.workflow.id}  ${handle.url}`);
-    report(await ended(handle, begin), say);
+    print(`\n  Demo  ${demo.workflow.id}  ${handle.url}`);
+    report(await ended(handle, begin), print);
   } finally {
     await flow.close();
   }
@@ -48,15 +48,15 @@ async function ended(handle: WorkflowHandle<unknown>, begin: number): Promise<Wo
   }
 }
 
-function report({ steps, status, createdAt, finishedAt, output, error }: WorkflowBody, say: Say): void {
+function report({ steps, status, createdAt, finishedAt, output, error }: WorkflowBody, print: Print): void {
   const width = Math.max(...steps.map(({ key }) => key.length));
   for (const step of steps.filter(({ key }) => !key.startsWith('$'))) {
-    say(`    ${marks[step.status] ?? '…'} ${step.key.padEnd(width)}  ${step.status}${durationOf(step)}`);
+    print(`    ${marks[step.status] ?? '…'} ${step.key.padEnd(width)}  ${step.status}${durationOf(step)}`);
   }
   const took = finishedAt === undefined ? 'it goes on' : `${Date.parse(finishedAt) - Date.parse(createdAt)} ms`;
-  say(`  Demo ${status} (${took})`);
-  if (output !== undefined) say(`  Result: ${JSON.stringify(output)}`);
-  if (error !== undefined) say(`  Error: ${error.code}: ${error.message}`);
+  print(`  Demo ${status} (${took})`);
+  if (output !== undefined) print(`  Result: ${JSON.stringify(output)}`);
+  if (error !== undefined) print(`  Error: ${error.code}: ${error.message}`);
 }
 
 function durationOf({ startedAt, finishedAt, attempts }: Step): string {

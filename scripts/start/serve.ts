@@ -12,7 +12,7 @@ import { unfinishedText, unfinishedWork } from './unfinished-work.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const demoModules = `${root}examples/src/demo/*.ts`;
 
-const say = (line = '') => process.stdout.write(`${line}\n`);
+const print = (line = '') => process.stdout.write(`${line}\n`);
 const seconds = (since: number) => `${((performance.now() - since) / 1_000).toFixed(1)} s`;
 
 /** Starts, tells what it does, and serves until a signal. Rejects when it cannot start or must stop by itself. */
@@ -25,7 +25,7 @@ export async function serve(options: StartOptions): Promise<void> {
     format: settings.logFormat,
     destination: process.stderr,
   });
-  for (const warning of warnings) say(`  ! ${warning}`);
+  for (const warning of warnings) print(`  ! ${warning}`);
   const interrupts = listenForInterrupts(systemClock);
   // A port that was asked for by name is meant; the usual one may give way.
   const isAsked = options.port !== undefined || processEnv()['TASKFLOW_LISTEN'];
@@ -34,7 +34,7 @@ export async function serve(options: StartOptions): Promise<void> {
     if (!interrupts.stop.aborted) throw error;
   });
   if (!platform) {
-    say('\n  Stopped before it was ready.');
+    print('\n  Stopped before it was ready.');
     return;
   }
   const signal = once(interrupts.stop);
@@ -45,26 +45,26 @@ export async function serve(options: StartOptions): Promise<void> {
     await Promise.race([reported, signal, platform.ended]);
     await Promise.race([signal, platform.ended]);
   } finally {
-    say('\n  Stopping: the worker hands back what it has not finished … (once more to stop at once)');
+    print('\n  Stopping: the worker hands back what it has not finished … (once more to stop at once)');
     await platform.stop();
   }
   await platform.ended;
-  say('  Stopped. What is unfinished goes on at the next start.');
+  print('  Stopped. What is unfinished goes on at the next start.');
 }
 
 /** Everything that is shown before it just serves, in the order in which it becomes true. */
 async function report(platform: Platform, settings: PlatformSettings, options: StartOptions, begin: number) {
   const url = settings.publicUrl ?? platform.url;
-  say(`\nTaskFlow  ${databaseOf(settings)} · ${url}\n`);
+  print(`\nTaskFlow  ${databaseOf(settings)} · ${url}\n`);
   const { port } = settings.listen;
   if (port !== 0 && !platform.url.endsWith(`:${port}`)) {
-    say(`  ! port ${port} is used by another program: this one took the next free port`);
+    print(`  ! port ${port} is used by another program: this one took the next free port`);
   }
-  say(`  ✓ platform ready in ${seconds(begin)}`);
-  await tellUnfinished(platform);
+  print(`  ✓ platform ready in ${seconds(begin)}`);
+  await printUnfinished(platform);
   const files = await startWorker(platform, options);
-  if (options.demo) await runDemo(platform.url, files, say);
-  tellUrls(url);
+  if (options.demo) await runDemo(platform.url, files, print);
+  printUrls(url);
 }
 
 function settingsOf({ port, dataDir }: StartOptions): { settings: PlatformSettings; warnings: readonly string[] } {
@@ -76,23 +76,25 @@ function databaseOf({ databaseUrl, dataDir }: PlatformSettings): string {
   return databaseUrl === undefined ? `embedded · data in ${dataDir}` : 'data in the server of TASKFLOW_DATABASE_URL';
 }
 
-async function tellUnfinished(platform: Platform): Promise<void> {
+async function printUnfinished(platform: Platform): Promise<void> {
   // It goes on whether it can be counted now or not.
   const work = await unfinishedWork(platform).catch(() => undefined);
   const left = work && unfinishedText(work);
-  if (left !== undefined) say(`  ✓ resumed ${left}`);
+  if (left !== undefined) print(`  ✓ resumed ${left}`);
 }
 
 async function startWorker(platform: Platform, { demo, definitions }: StartOptions): Promise<readonly string[]> {
   const begin = performance.now();
   const { holds } = await platform.startWorker({ modules: [...(demo ? [demoModules] : []), ...definitions] });
   const found = `${plural(holds.tasks.length, 'task')} and ${plural(holds.workflows.length, 'workflow')}`;
-  say(`  ✓ worker ready in ${seconds(begin)}: the built-in tasks, ${found} from ${plural(holds.files.length, 'file')}`);
+  print(
+    `  ✓ worker ready in ${seconds(begin)}: the built-in tasks, ${found} from ${plural(holds.files.length, 'file')}`,
+  );
   return holds.files;
 }
 
-function tellUrls(url: string): void {
-  say(`
+function printUrls(url: string): void {
+  print(`
   Tasks      ${url}/api/v1/tasks
   Workflows  ${url}/api/v1/workflows
   Queues     ${url}/api/v1/queues

@@ -65,8 +65,8 @@ function parameterOf({ type, isNullable, column }: ParameterShape, number: numbe
   if (!listTypes.has(element)) throw new UnknownTypeError(`$${number} has the type ${type}, which no list is made of`);
   if (column === undefined) return `List<'${element}'>${isNullable ? ' | null' : ''}`;
   const rest = [isNullable ? 'null' : 'never', `'${column.set}'`];
-  const told = column.set !== undefined ? rest : isNullable ? rest.slice(0, 1) : [];
-  return `Column<${[`'${inCode(column.name)}'`, `'${element}'`, ...told].join(', ')}>`;
+  const reported = column.set !== undefined ? rest : isNullable ? rest.slice(0, 1) : [];
+  return `Column<${[`'${inCode(column.name)}'`, `'${element}'`, ...reported].join(', ')}>`;
 }
 
 function columnOf({ name, type, isNullable }: ColumnShape): string {

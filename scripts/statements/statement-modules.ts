@@ -20,19 +20,19 @@ export async function statementModule(serverUrl: string, folder: StatementFolder
   const url = await migratedDatabase(serverUrl, folder);
   const statements = statementsIn(folder);
   const { shapes, problems } = await describeStatements(url, statements);
-  const told = problems.map(({ statement, line, message }) => {
+  const reported = problems.map(({ statement, line, message }) => {
     return `${queryPath(folder, statement)}${line === undefined ? '' : `:${line}`} ${message}`;
   });
-  if (folder.hasNoModule === true) return { file: undefined, statements: statements.length, problems: told };
+  if (folder.hasNoModule === true) return { file: undefined, statements: statements.length, problems: reported };
   const sayable = new Map(shapes);
   for (const [name, shape] of shapes) {
     const problem = unsayable(name, shape);
     if (problem === undefined) continue;
     sayable.delete(name);
-    told.push(`${queryPath(folder, name)} ${problem}`);
+    reported.push(`${queryPath(folder, name)} ${problem}`);
   }
   const file = { path: modulePath(folder), render: () => renderModule(sayable), command: statementsCommand };
-  return { file, statements: statements.length, problems: told };
+  return { file, statements: statements.length, problems: reported };
 }
 
 function unsayable(name: string, shape: StatementShape): string | undefined {

@@ -23,8 +23,8 @@ export function createReport(print: (line: string) => void = (line) => console.l
       total.passed += result.passed;
       total.failed += result.failures.length;
       total.skipped += result.skipped;
-      const verdict = result.failures.length === 0 ? 'ok    ' : 'FAILED';
-      print(`  ${verdict} ${path} (${result.passed} passed, ${(result.durationMs / 1000).toFixed(1)} s)`);
+      const outcome = result.failures.length === 0 ? 'ok    ' : 'FAILED';
+      print(`  ${outcome} ${path} (${result.passed} passed, ${(result.durationMs / 1000).toFixed(1)} s)`);
       if (result.failures.length === 0) return;
       failed.push({ path, failures: result.failures });
       for (const failure of result.failures) print(indent(failureText(failure), 4));

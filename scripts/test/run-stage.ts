@@ -9,11 +9,11 @@ export async function runStage(stage: Stage, context: { report: Report; signal: 
   if (stage.files.length === 0 || signal.aborted) return;
   report.stage(stage.name, stage.files.length);
   const waiting = [...stage.files];
-  const lane = async (): Promise<void> => {
+  const runner = async (): Promise<void> => {
     for (let path = waiting.shift(); path !== undefined && !signal.aborted; path = waiting.shift()) {
       const options = { timeoutMs: stage.fileTimeoutMs, signal };
       report.file(path, await runFile(join(repositoryRoot, path), options));
     }
   };
-  await Promise.all(Array.from({ length: stage.concurrency }, lane));
+  await Promise.all(Array.from({ length: stage.concurrency }, runner));
 }

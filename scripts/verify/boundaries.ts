@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { repositoryRoot } from '../files/list-files.ts';
-import type { Step, Verdict } from './step.ts';
+import type { Step, CheckResult } from './step.ts';
 import { runTool } from './tool.ts';
 
 const roots = ['contracts', 'kit', 'services', 'apps', 'clients', 'examples', 'bench', 'tests', 'scripts'];
@@ -46,7 +46,7 @@ function parseOutput(output: string): CruiserOutput {
   }
 }
 
-export function judgeCruise({ modules, violations }: Cruise): Verdict {
+export function judgeCruise({ modules, violations }: Cruise): CheckResult {
   const lines = violations.map(({ rule, from, to }) => `${rule}: ${from} → ${to}`);
   if (modules < fewestModules) {
     lines.push(`only ${modules} modules seen, fewer than ${fewestModules}: the check is blind`);

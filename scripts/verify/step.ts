@@ -1,4 +1,4 @@
-export interface Verdict {
+export interface CheckResult {
   readonly passed: boolean;
   /** What is wrong and where, or what was seen; may be empty. */
   readonly report: string;
@@ -6,5 +6,5 @@ export interface Verdict {
 
 export interface Step {
   readonly name: string;
-  run(): Promise<Verdict>;
+  run(): Promise<CheckResult>;
 }

@@ -90,7 +90,7 @@ describe('the parts that /health names', () => {
         'docs/guides/operating.md': rows,
         'services/task-management/src/a.ts':
           "createLoop({ name: 'wait', run }); createLoop({ name: `${x}-lock`, run });",
-        'services/task-execution/src/b.ts': "createGroupWriter<A, B>({ name: 'write', weigh }, { clock });",
+        'services/task-execution/src/b.ts': "createGroupCommit<A, B>({ name: 'write', weigh }, { clock });",
         'services/task-execution/src/b.test.ts': "createLoop({ name: 'tried' });",
         'kit/messaging-postgres/src/c.ts': "createLoop({ name: 'prune' });",
       }),

@@ -98,12 +98,12 @@ describe('the check', () => {
   });
 
   test('reads them in the schema that the services have', () => {
-    const told = serviceFolders.map(({ migrations }) =>
+    const reported = serviceFolders.map(({ migrations }) =>
       migrations.map(({ component, directory }) => [component, directory.href]),
     );
     const own = [taskManagementMigrations, taskExecutionMigrations];
     assert.deepEqual(
-      told,
+      reported,
       own.map((lines) => lines.map(({ component, directory }) => [component, directory.href])),
     );
   });

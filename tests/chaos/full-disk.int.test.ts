@@ -23,7 +23,7 @@ import {
   type SmallDisk,
   startCreateLoad,
   patient,
-  soonLostAndTold,
+  soonLostAndReported,
 } from './harness/index.ts';
 
 const callers = 8;
@@ -92,7 +92,7 @@ describe('a disk that is full', () => {
         for (const end of ends.toReversed()) await end();
       });
       const dataDir = await prepare(disk);
-      const platform = await startPlatform({ dataDir, env: soonLostAndTold });
+      const platform = await startPlatform({ dataDir, env: soonLostAndReported });
       ends.push(() => platform.remove());
       const stores = await openStores(platform);
       ends.push(() => stores.close());
@@ -140,7 +140,7 @@ async function fillUnderLoad(
   const refused = () => history.since(mark).filter(({ status }) => status === 503).length;
   await eventuallyHolds(() => assert.ok(refused() >= callers), { withinMs });
   await eventuallyHolds(async () => assert.match(await troubles(api), /no space left/i), { withinMs });
-  const said = await troubles(api);
+  const printed = await troubles(api);
   assert.equal((await api.call('GET', '/readyz')).status, 503);
   assert.equal((await api.call('GET', '/livez')).status, 200);
 
@@ -157,5 +157,5 @@ async function fillUnderLoad(
   assertHonest(history);
   const ended = await api.workflow(waiting.id);
   assert.deepEqual(ended.steps.find(({ key }) => key === 'after')?.result, { kept: 7 });
-  return `${load.accepted().length} tasks, ${refused()} answers of 503; while it was full: ${said}`;
+  return `${load.accepted().length} tasks, ${refused()} answers of 503; while it was full: ${printed}`;
 }

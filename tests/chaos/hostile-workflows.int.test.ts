@@ -6,7 +6,7 @@ import { startHostileWorkflows } from './trials/hostile-workflows.ts';
 describe('hostile workflows beside an ordinary load', () => {
   it('end or say why they are stuck, and take nothing from others', async (t) => {
     const count = 30 * chaosScale();
-    const { load, kinds, wrong, largestRssMb } = await startHostileWorkflows({
+    const { load, kinds, wrong, maxRssMb } = await startHostileWorkflows({
       count,
       seed: 20_261_129,
       scale: 'small',
@@ -14,7 +14,7 @@ describe('hostile workflows beside an ordinary load', () => {
       queue: 'default',
       withinMs: 60_000,
       maxDescendants: 1_000,
-      tell: () => {},
+      print: () => {},
     });
     assert.deepEqual(wrong, []);
     assert.equal(load.completed, load.tasks);
@@ -25,6 +25,6 @@ describe('hostile workflows beside an ordinary load', () => {
       all += started;
     }
     assert.ok(all >= count, `${all} were started`);
-    t.diagnostic(JSON.stringify({ load, largestRssMb, kinds }));
+    t.diagnostic(JSON.stringify({ load, maxRssMb, kinds }));
   });
 });

@@ -10,7 +10,7 @@ describe('kill -9 of the database server while next to nothing goes on', () => {
       kills,
       seed: 7,
       everyMs: 50,
-      tell: (line) => t.diagnostic(line),
+      print: (line) => t.diagnostic(line),
     });
     assert.deepEqual(wrong, []);
     t.diagnostic(`${kills} kills, ${accepted} accepted, slowest at rest after ${slowestMs} ms`);

@@ -14,7 +14,7 @@ import {
 } from './trials/outages.ts';
 import { killWorkers } from './trials/worker-kills.ts';
 
-const say = (line: string) => console.log(line);
+const print = (line: string) => console.log(line);
 
 interface Asked {
   readonly count: number | undefined;
@@ -34,13 +34,13 @@ interface Asked {
 /** Each gives whether all was as it has to be. */
 const trials: Readonly<Record<string, (asked: Asked) => Promise<boolean>>> = {
   'idle-kills': async ({ count = 200, seed }) => {
-    const report = await killWhileIdle({ kills: count, seed, everyMs: 50, tell: say });
-    say(JSON.stringify(report, undefined, 2));
+    const report = await killWhileIdle({ kills: count, seed, everyMs: 50, print: print });
+    print(JSON.stringify(report, undefined, 2));
     return report.wrong.length === 0;
   },
   'kill-workers': async ({ seconds, every, seed }) => {
-    const report = await killWorkers({ forMs: seconds * 1_000, everyMs: every * 1_000, seed, tell: say });
-    say(JSON.stringify(report, undefined, 2));
+    const report = await killWorkers({ forMs: seconds * 1_000, everyMs: every * 1_000, seed, print: print });
+    print(JSON.stringify(report, undefined, 2));
     return true;
   },
   'terminate-backends': ({ seconds }) => outage((site) => terminateBackends(site, seconds * 1_000, 5_000)),
@@ -56,12 +56,12 @@ const trials: Readonly<Record<string, (asked: Asked) => Promise<boolean>>> = {
       perSecond: 20,
       withinMs: within * 1_000,
       maxDescendants,
-      tell: say,
+      print: print,
     });
     const { kinds, wrong, ...rest } = report;
-    say(JSON.stringify(rest, undefined, 2));
-    for (const [kind, ends] of Object.entries(kinds)) say(`${kind}: ${JSON.stringify(ends)}`);
-    for (const what of wrong.slice(0, 100)) say(`WRONG: ${what}`);
+    print(JSON.stringify(rest, undefined, 2));
+    for (const [kind, ends] of Object.entries(kinds)) print(`${kind}: ${JSON.stringify(ends)}`);
+    for (const what of wrong.slice(0, 100)) print(`WRONG: ${what}`);
     return wrong.length === 0;
   },
 };
@@ -70,9 +70,9 @@ const trials: Readonly<Record<string, (asked: Asked) => Promise<boolean>>> = {
 async function outage(disturb: (site: Site) => Promise<OutageReport>): Promise<boolean> {
   const site = await openSite();
   try {
-    const { said, ...seen } = await disturb(site);
-    say(JSON.stringify({ ...seen, lines: said.reduce((sum, [, times]) => sum + times, 0) }));
-    for (const [line, times] of said.filter((each) => each[1] > 1)) say(`${times} times: ${line.slice(0, 160)}`);
+    const { printed, ...seen } = await disturb(site);
+    print(JSON.stringify({ ...seen, lines: printed.reduce((sum, [, times]) => sum + times, 0) }));
+    for (const [line, times] of printed.filter((each) => each[1] > 1)) print(`${times} times: ${line.slice(0, 160)}`);
   } finally {
     await site.close();
   }
@@ -109,7 +109,7 @@ const isRight = await trial({
   only: values.only,
   queue: values.queue,
 });
-say(
+print(
   `${positionals[0]}: ${isRight ? 'as it has to be' : 'WRONG'} after ${Math.round((performance.now() - begin) / 1000)} s`,
 );
 process.exit(isRight ? 0 : 1);

@@ -78,7 +78,7 @@ describe('sagas that fail at random while everything around them is killed', () 
   async function startAll(sagas: readonly RandomSaga[], ids: Map<string, string>): Promise<void> {
     const history = createHistory(platform.api);
     const pending = sagas.entries();
-    const lane = async () => {
+    const caller = async () => {
       for (const [, { book, body }] of pending) {
         while (!ids.has(book)) {
           const headers = { 'idempotency-key': book };
@@ -91,7 +91,7 @@ describe('sagas that fail at random while everything around them is killed', () 
         }
       }
     };
-    await Promise.all(Array.from({ length: 16 }, lane));
+    await Promise.all(Array.from({ length: 16 }, caller));
   }
 
   const counted = () => workflowCounts(stores);
@@ -103,7 +103,7 @@ describe('sagas that fail at random while everything around them is killed', () 
     await Promise.all([startWorker(), startWorker()]);
 
     const starting = startAll(sagas, ids);
-    let cutWhileUndoing = 0;
+    let cutWhileCompensating = 0;
     for (const share of [0.15, 0.35, 0.55]) {
       await eventuallyHolds(
         async () => {
@@ -120,10 +120,10 @@ describe('sagas that fail at random while everything around them is killed', () 
       await killPlatform();
       t.diagnostic(`killed at ${JSON.stringify([...before])}`);
       assert.ok((before.get('running') ?? 0) > 0, 'nothing was at work');
-      cutWhileUndoing += before.get('compensating') ?? 0;
+      cutWhileCompensating += before.get('compensating') ?? 0;
     }
     await starting;
-    assert.ok(cutWhileUndoing > 0, 'no kill came while something was being undone');
+    assert.ok(cutWhileCompensating > 0, 'no kill came while something was being undone');
 
     await eventuallyHolds(
       async () => {

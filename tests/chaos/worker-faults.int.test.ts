@@ -16,7 +16,7 @@ import {
   assertSettledAndSound,
   chaosScale,
   databaseTime,
-  gatherEvidence,
+  collectEvidence,
   holdOutboxes,
 } from './harness/index.ts';
 
@@ -107,7 +107,7 @@ describe('workers that die or stop', () => {
     }
     await sound();
 
-    const evidence = await gatherEvidence(stores);
+    const evidence = await collectEvidence(stores);
     const again = secondAttempts(evidence, orphans);
     assert.equal(again.length, orphans.length);
     const slowest = Math.max(...again.map(({ data }) => Date.parse(String(data.startedAt)) - killedAt));
@@ -190,8 +190,8 @@ describe('workers that die or stop', () => {
     const stoppedAt = await databaseTime(stores);
     platform.child.signal('SIGSTOP');
     try {
-      const lapsed = stoppedAt + leaseMs + 1_000;
-      await eventuallyHolds(async () => assert.ok((await databaseTime(stores)) > lapsed), { withinMs: 20_000 });
+      const expired = stoppedAt + leaseMs + 1_000;
+      await eventuallyHolds(async () => assert.ok((await databaseTime(stores)) > expired), { withinMs: 20_000 });
     } finally {
       platform.child.signal('SIGCONT');
     }

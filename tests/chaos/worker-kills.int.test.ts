@@ -9,7 +9,7 @@ describe('workers that are killed again and again under a load of tasks and saga
       forMs: 9_000 * chaosScale(),
       everyMs: 3_000,
       seed: 11,
-      tell: (line) => t.diagnostic(line),
+      print: (line) => t.diagnostic(line),
     });
     t.diagnostic(JSON.stringify(report));
     assert.ok(report.kills >= 3, `${report.kills} kills`);

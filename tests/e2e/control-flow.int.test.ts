@@ -147,7 +147,10 @@ describe('control flow from JSON', () => {
   it('runs child workflows, cancels them with the parent or leaves them alone', async () => {
     const { api } = platform();
     const name = `e2e.child-${randomUUID().slice(0, 8)}`;
-    const graph = { steps: [{ key: 'echo', type: noop, payload: { said: { $from: 'input.word' } } }], output: 'echo' };
+    const graph = {
+      steps: [{ key: 'echo', type: noop, payload: { spoken: { $from: 'input.word' } } }],
+      output: 'echo',
+    };
     await api.expect(201, 'POST', '/api/v1/workflow-definitions', { body: { name, version: 1, graph } });
     const parent = await run({
       input: { word: 'hi' },
@@ -155,7 +158,7 @@ describe('control flow from JSON', () => {
       output: 'call',
     });
     assert.equal(parent.status, 'completed');
-    assert.deepEqual(parent.output, { said: 'hi' });
+    assert.deepEqual(parent.output, { spoken: 'hi' });
     const child = await api.workflow(step(parent, 'call').childId ?? '');
     assert.deepEqual([child.status, child.parentId], ['completed', parent.id]);
 

@@ -21,7 +21,7 @@ const isGauge = async (api: Api, dependency: string, value: 0 | 1) => {
 };
 
 /** Lines of the log about one dependency, as they begin and end. */
-const told = (output: string, dependency: string) =>
+const reported = (output: string, dependency: string) =>
   output.split('\n').filter((line) => /its duty/.test(line) && line.includes(`"${dependency}"`));
 
 describe('health', () => {
@@ -55,7 +55,7 @@ describe('health', () => {
     await eventuallyHolds(() => health(api, 200), { withinMs: 60_000 });
     await eventuallyHolds(() => isGauge(api, 'platform.event-bus', 0));
     assert.equal((await api.task(id)).status, 'queued');
-    assert.equal(told(child.stderr(), 'platform.event-bus').length, 2, 'once when it began and once when it ended');
+    assert.equal(reported(child.stderr(), 'platform.event-bus').length, 2, 'once when it began and once when it ended');
     await stores.close();
   });
 
@@ -79,6 +79,6 @@ describe('health', () => {
     await eventuallyHolds(() => health(api, 200), { withinMs: 120_000 });
     await api.createTask({ type: 'e2e.nobody' });
     await eventuallyHolds(() => isGauge(api, 'platform.database-server', 0));
-    assert.equal(told(child.stderr(), 'platform.database-server').length, 2);
+    assert.equal(reported(child.stderr(), 'platform.database-server').length, 2);
   });
 });

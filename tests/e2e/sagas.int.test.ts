@@ -17,11 +17,11 @@ function step(workflow: WorkflowBody, key: string): Step {
   return found;
 }
 
-const undone = (workflow: WorkflowBody) =>
+const compensated = (workflow: WorkflowBody) =>
   workflow.steps.filter(({ compensation }) => compensation?.status === 'completed').map(({ key }) => key);
 
 /** `first` was undone before the undoing of `then` began. */
-function assertUndoneBefore(workflow: WorkflowBody, first: string, then: string): void {
+function assertCompensatedBefore(workflow: WorkflowBody, first: string, then: string): void {
   const ended = step(workflow, first).compensation?.finishedAt;
   const began = step(workflow, then).compensation?.startedAt;
   assert.ok(ended !== undefined && began !== undefined, `${first} and ${then} are undone`);
@@ -52,8 +52,8 @@ describe('sagas from JSON', () => {
     const workflow = await api.settledWorkflow(id);
     assert.equal(workflow.status, 'compensated');
     assert.equal(workflow.error?.step, 'ship');
-    assert.deepEqual(undone(workflow).sort(), ['charge', 'reserve']);
-    assertUndoneBefore(workflow, 'charge', 'reserve');
+    assert.deepEqual(compensated(workflow).sort(), ['charge', 'reserve']);
+    assertCompensatedBefore(workflow, 'charge', 'reserve');
     assert.equal(step(workflow, 'ship').status, 'failed');
     assert.equal(step(workflow, 'mail').status, 'skipped');
     const refund = await api.task(step(workflow, 'charge').compensation?.taskId ?? '');
@@ -80,8 +80,8 @@ describe('sagas from JSON', () => {
     });
     const workflow = await api.settledWorkflow(id);
     assert.equal(workflow.status, 'compensated');
-    assertUndoneBefore(workflow, 'left', 'fork');
-    assertUndoneBefore(workflow, 'right', 'fork');
+    assertCompensatedBefore(workflow, 'left', 'fork');
+    assertCompensatedBefore(workflow, 'right', 'fork');
     const [left, right] = ['left', 'right'].map((key) => step(workflow, key).compensation);
     assert.ok(
       (left?.startedAt ?? '') < (right?.finishedAt ?? '') && (right?.startedAt ?? '') < (left?.finishedAt ?? ''),
@@ -97,7 +97,7 @@ describe('sagas from JSON', () => {
     const stopped = await api.startWorkflow({ name: 'stop', steps, onFailure: 'stop' });
     const kept = await api.settledWorkflow(stopped.id);
     assert.equal(kept.status, 'failed');
-    assert.deepEqual(undone(kept), []);
+    assert.deepEqual(compensated(kept), []);
 
     const first = await api.startWorkflow({ name: 'first', steps: [{ key: 'a', ...failing, compensation: undo }] });
     assert.equal((await api.settledWorkflow(first.id)).status, 'failed');
@@ -117,7 +117,7 @@ describe('sagas from JSON', () => {
     });
     const workflow = await api.settledWorkflow(id);
     assert.equal(workflow.status, 'compensated');
-    assert.deepEqual(undone(workflow).sort(), ['after', 'beside']);
+    assert.deepEqual(compensated(workflow).sort(), ['after', 'beside']);
   });
 
   it('show what is still to be undone, and nothing of what will stay', async () => {
@@ -186,7 +186,7 @@ describe('sagas from JSON', () => {
     const stuck = await api.workflowWith(id, 'compensation-stuck');
     assert.equal(step(stuck, 'b').compensation?.status, 'failed');
     assert.equal(step(stuck, 'b').compensation?.error?.message, 'no');
-    await eventuallyHolds(async () => assert.deepEqual(undone(await api.workflow(id)), ['beside']));
+    await eventuallyHolds(async () => assert.deepEqual(compensated(await api.workflow(id)), ['beside']));
     const metrics = await api.call('GET', '/metrics');
     assert.match(metrics.text, /^workflow_compensations_stuck_total 1$/m);
 
@@ -201,12 +201,12 @@ describe('sagas from JSON', () => {
       assert.equal(step(workflow, 'b').compensation?.status, 'failed');
       return workflow;
     });
-    assert.deepEqual(undone(again), ['beside']);
+    assert.deepEqual(compensated(again), ['beside']);
 
     assert.equal((await settle('b')).status, 202);
     const workflow = await api.settledWorkflow(id);
     assert.equal(workflow.status, 'compensated');
-    assert.deepEqual(undone(workflow).sort(), ['a', 'beside']);
+    assert.deepEqual(compensated(workflow).sort(), ['a', 'beside']);
     const { compensation } = step(workflow, 'b');
     assert.deepEqual([compensation?.status, compensation?.reason], ['settled', 'by phone']);
   });
@@ -251,9 +251,9 @@ describe('sagas from JSON', () => {
     assert.equal(workflow.status, 'compensated');
     assert.equal(workflow.reason, 'thought again');
     // The worker was cut off in the middle of `long`: nobody knows how far it came, so it is undone too.
-    assert.deepEqual(undone(workflow).sort(), ['a', 'b', 'long']);
-    assertUndoneBefore(workflow, 'long', 'b');
-    assertUndoneBefore(workflow, 'b', 'a');
+    assert.deepEqual(compensated(workflow).sort(), ['a', 'b', 'long']);
+    assertCompensatedBefore(workflow, 'long', 'b');
+    assertCompensatedBefore(workflow, 'b', 'a');
     assert.equal((await api.call('POST', `/api/v1/workflows/${id}/cancel`)).body.code, 'already_finished');
   });
 

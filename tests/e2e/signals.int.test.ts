@@ -92,7 +92,7 @@ describe('signals', () => {
         headers: { prefer: 'wait=60' },
       });
       await eventuallyHolds(async () =>
-        assert.match((await api.call('GET', '/metrics')).text, /^task_management_waiters 1$/m),
+        assert.match((await api.call('GET', '/metrics')).text, /^task_management_result_subscribers 1$/m),
       );
       child.signal('SIGTERM');
       assert.equal((await read).status, 'queued');

@@ -51,7 +51,7 @@ describe('the worker protocol over HTTP', () => {
     ]);
     const { id } = await api.createTask({ type, retry: { maxAttempts: 3 } });
     const stale = await slow.next();
-    // The first worker says nothing any more, so its lease lapses and the other one is given the second attempt.
+    // The first worker says nothing any more, so its lease expires and the other one is given the second attempt.
     const fresh = await eventuallyHolds(async () => {
       await quick.heartbeat([]);
       const [delivery] = await quick.claim(1, 0);
@@ -154,7 +154,7 @@ describe('the worker protocol over HTTP', () => {
     const items = [{ lease: delivery.lease, taskId: id, result: 'r'.repeat(400_000) }];
     const answer = await post('complete', { session: worker.session, items });
     assert.ok([200, 413, 422].includes(answer.status), answer.text.slice(0, 300));
-    // Refused or recorded as a failure: either way the task ends, here at the latest when its lease lapses.
+    // Refused or recorded as a failure: either way the task ends, here at the latest when its lease expires.
     assert.equal((await api.settledTask(id)).status, 'failed');
   });
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { plantedBugs } from './src/bugs/planted-bugs.ts';
-import { type Laboratory, openLaboratory } from './src/database/laboratory.ts';
+import { type SimulationServer, openSimulationServer } from './src/database/simulation-server.ts';
 import { runSeed } from './src/run-seed.ts';
 
 /** A bug that none of these finds is invisible, and the simulation is broken. */
-const mostSeeds = 40;
+const maxSeeds = 40;
 
 /** Where those that take many seeds were found last: looked at first, because each seed takes seconds. */
 const foundAt: Readonly<Record<string, readonly number[]>> = {
@@ -18,7 +18,7 @@ const foundAt: Readonly<Record<string, readonly number[]>> = {
   'saga without intent record': [7],
   'compensation that is not idempotent': [27],
 };
-const seeds = Array.from({ length: mostSeeds }, (_, i) => i + 1);
+const seeds = Array.from({ length: maxSeeds }, (_, i) => i + 1);
 
 const names = [
   'no fencing',
@@ -39,7 +39,7 @@ const names = [
   'workflows outlive the database',
   'ids taken as texts',
   'turns without a bound',
-  'lapsed sessions in one sweep',
+  'expired sessions in one sweep',
   'poison taken for a passing fault',
   'page of an event without an end',
   "claims that take each other's credit",
@@ -50,25 +50,25 @@ const names = [
 ] as const;
 
 describe('a planted bug', () => {
-  let laboratory: Laboratory;
+  let simulationServer: SimulationServer;
 
   before(async () => {
-    laboratory = await openLaboratory();
+    simulationServer = await openSimulationServer();
   });
-  after(() => laboratory.stop());
+  after(() => simulationServer.stop());
 
   for (const name of names) {
     it(`is found: ${name}`, async () => {
-      const planted = plantedBugs(laboratory)[name];
+      const planted = plantedBugs(simulationServer)[name];
       for (const seed of [...(foundAt[name] ?? []), ...seeds]) {
-        const { violations } = await runSeed(laboratory, seed, { planted });
+        const { violations } = await runSeed(simulationServer, seed, { planted });
         if (violations.some((violation) => planted.shows.test(violation))) return;
       }
-      assert.fail(`${mostSeeds} seeds did not show it`);
+      assert.fail(`${maxSeeds} seeds did not show it`);
     });
   }
 
   it('is each one tried', () => {
-    assert.deepEqual(Object.keys(plantedBugs(laboratory)), [...names]);
+    assert.deepEqual(Object.keys(plantedBugs(simulationServer)), [...names]);
   });
 });

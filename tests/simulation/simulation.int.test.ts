@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Counters } from './src/counters.ts';
-import { type Laboratory, openLaboratory } from './src/database/laboratory.ts';
+import { type SimulationServer, openSimulationServer } from './src/database/simulation-server.ts';
 import { keepSeed, keptSeeds } from './src/kept-seeds.ts';
 import { runSeed, type SeedRun } from './src/run-seed.ts';
 
@@ -76,17 +76,17 @@ const met = [
 ];
 
 describe('the engine under a seeded schedule', () => {
-  let laboratory: Laboratory;
+  let simulationServer: SimulationServer;
   const counters = new Counters();
   const runs = new Map<number, SeedRun>();
 
   before(async () => {
-    laboratory = await openLaboratory();
+    simulationServer = await openSimulationServer();
   });
-  after(() => laboratory.stop());
+  after(() => simulationServer.stop());
 
   async function judge(seed: number): Promise<void> {
-    const run = await runSeed(laboratory, seed);
+    const run = await runSeed(simulationServer, seed);
     runs.set(seed, run);
     counters.add(run.counters);
     if (run.violations[0] !== undefined) keepSeed(seed, run.violations[0]);
@@ -105,8 +105,8 @@ describe('the engine under a seeded schedule', () => {
 
   for (const seed of repeated) {
     it(`runs the same way again under seed ${seed}`, async () => {
-      const before = runs.get(seed) ?? (await runSeed(laboratory, seed));
-      assert.equal((await runSeed(laboratory, seed)).digest, before.digest);
+      const before = runs.get(seed) ?? (await runSeed(simulationServer, seed));
+      assert.equal((await runSeed(simulationServer, seed)).digest, before.digest);
     });
   }
 

@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   // The platform may have ended before anybody listened for it.
   if (!process.connected) leave();
   worker.ready().then(
-    () => say({ kind: 'ready', tasks: idsOf(definitions, 'task'), workflows: idsOf(definitions, 'workflow'), files }),
+    () => print({ kind: 'ready', tasks: idsOf(definitions, 'task'), workflows: idsOf(definitions, 'workflow'), files }),
     () => {},
   );
   await worker.run();
@@ -46,24 +46,24 @@ function idsOf(definitions: readonly Definition[], kind: Definition['kind']): st
 
 function workerLog(log: Log): NonNullable<WorkerOptions['log']> {
   return {
-    debug: (message, fields) => log.debug(besideOwn(fields), message),
-    info: (message, fields) => log.info(besideOwn(fields), message),
-    warn: (message, fields) => log.warn(besideOwn(fields), message),
-    error: (message, fields) => log.error(besideOwn(fields), message),
+    debug: (message, fields) => log.debug(withOwn(fields), message),
+    info: (message, fields) => log.info(withOwn(fields), message),
+    warn: (message, fields) => log.warn(withOwn(fields), message),
+    error: (message, fields) => log.error(withOwn(fields), message),
   };
 }
 
 /** Members of every line; a handler's field with such a name would stand twice in it, and readers take the last. */
 const ofLine: ReadonlySet<string> = new Set(['level', 'time', 'msg', 'service']);
 
-function besideOwn(fields: object = {}): Record<string, unknown> {
+function withOwn(fields: object = {}): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [ofLine.has(name) ? `${name}_` : name, value]),
   );
 }
 
 /** Resolves once the message is on its way: a process that leaves earlier takes it along. */
-function say(message: WorkerMessage): Promise<void> {
+function print(message: WorkerMessage): Promise<void> {
   return new Promise((resolve) => {
     if (!process.connected) return resolve();
     process.send?.(message, () => resolve());
@@ -74,6 +74,6 @@ try {
   await main();
   process.exit(0);
 } catch (error) {
-  await say({ kind: 'refused', reason: reasonOf(error) });
+  await print({ kind: 'refused', reason: reasonOf(error) });
   process.exit(1);
 }

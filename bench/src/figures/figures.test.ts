@@ -8,7 +8,7 @@ const rate = (value: number): Sample => ({ 'tasks/s': value });
 
 test('a figure is the median of the rounds, with the least and the most', () => {
   const figures = figuresOf(new Map([[part('raw'), [rate(30), rate(10), rate(20)]]]));
-  assert.deepEqual(figures.get('raw'), { 'tasks/s': { median: 20, least: 10, most: 30 } });
+  assert.deepEqual(figures.get('raw'), { 'tasks/s': { median: 20, min: 10, max: 30 } });
 });
 
 test('a ratio stands on the limit of the same run', () => {

@@ -4,8 +4,8 @@ import { median } from './statistics.ts';
 /** Median, smallest and largest of the rounds. */
 export interface Figure {
   readonly median: number;
-  readonly least: number;
-  readonly most: number;
+  readonly min: number;
+  readonly max: number;
 }
 export type Figures = Readonly<Record<string, Figure>>;
 
@@ -23,7 +23,7 @@ function figuresOfPart(rounds: readonly Sample[]): Figures {
   const names = Object.keys(rounds[0] ?? {});
   const figures = names.map((name) => {
     const values = rounds.map((sample) => sample[name] ?? Number.NaN);
-    return [name, { median: median(values), least: Math.min(...values), most: Math.max(...values) }] as const;
+    return [name, { median: median(values), min: Math.min(...values), max: Math.max(...values) }] as const;
   });
   return Object.fromEntries(figures);
 }

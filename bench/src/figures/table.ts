@@ -3,8 +3,8 @@ import type { Figures, Ratio } from './figures.ts';
 
 /** One part: what it measures, then a line per figure. */
 export function partTable(part: Part, figures: Figures): string {
-  const rows = Object.entries(figures).map(([name, { median, least, most }]) => {
-    const range = least === most ? '' : `[${number(least)} – ${number(most)}]`;
+  const rows = Object.entries(figures).map(([name, { median, min, max }]) => {
+    const range = min === max ? '' : `[${number(min)} – ${number(max)}]`;
     return `  ${name.padEnd(28)}${number(median).padStart(12)}  ${range}`.trimEnd();
   });
   return [`${part.name}: ${part.what}`, ...rows].join('\n');

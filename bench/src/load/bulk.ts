@@ -13,7 +13,7 @@ export interface BulkLoad {
   readonly seconds: number;
   readonly posters: number;
   /** Created and not yet completed, at most. */
-  readonly mostOutstanding: number;
+  readonly maxOutstanding: number;
 }
 
 export interface BulkResult {
@@ -38,7 +38,7 @@ export async function bulkLoad(client: HttpClient, load: BulkLoad): Promise<Bulk
   })();
   const poster = async (): Promise<void> => {
     for (let turn = 0; running; turn += 1) {
-      if (posted - (finished - start.tasks) + batch > load.mostOutstanding) {
+      if (posted - (finished - start.tasks) + batch > load.maxOutstanding) {
         await pause(5);
         continue;
       }

@@ -38,12 +38,12 @@ function diamond(width: number): Buffer {
 
 /** The last of three steps fails, so that the two before it are undone. */
 function saga(): Buffer {
-  const undone = (key: string, dependsOn?: string[]) => ({
+  const compensated = (key: string, dependsOn?: string[]) => ({
     ...noop(key, dependsOn),
     compensation: { type: 'taskflow.noop', payload: null },
   });
   const failing = { ...noop('c', ['b']), type: 'taskflow.fail', retry: { maxAttempts: 1 } };
-  return Buffer.from(JSON.stringify({ name: 'saga', steps: [undone('a'), undone('b', ['a']), failing] }));
+  return Buffer.from(JSON.stringify({ name: 'saga', steps: [compensated('a'), compensated('b', ['a']), failing] }));
 }
 
 const bodies: Record<Shape, Buffer> = { chain: chains(1, 5), diamond: diamond(10), saga: saga() };
@@ -58,14 +58,14 @@ export async function workflowLoad(
   const latencies: number[] = [];
   const from = performance.now() + rampMs;
   const to = from + seconds * 1000;
-  const lane = async (): Promise<void> => {
+  const caller = async (): Promise<void> => {
     for (let begin = performance.now(); begin < to; begin = performance.now()) {
       await runWorkflow(client, body, ends[shape]);
       const end = performance.now();
       if (end >= from && end <= to) latencies.push(end - begin);
     }
   };
-  await Promise.all(Array.from({ length: inFlight }, lane));
+  await Promise.all(Array.from({ length: inFlight }, caller));
   return { perSecond: latencies.length / seconds, p50: percentile(latencies, 50), p99: percentile(latencies, 99) };
 }
 
@@ -74,16 +74,16 @@ export async function graphRun(
   client: HttpClient,
   { steps, graphs }: { steps: number; graphs: 'small' | 'large' },
 ): Promise<{ seconds: number }> {
-  const lanes = 10;
+  const callers = 10;
   const begin = performance.now();
   if (graphs === 'large') {
-    await runWorkflow(client, chains(lanes, steps / lanes));
+    await runWorkflow(client, chains(callers, steps / callers));
   } else {
     const body = chains(1, 10);
-    const lane = async (): Promise<void> => {
-      for (let turn = 0; turn < steps / 10 / lanes; turn += 1) await runWorkflow(client, body);
+    const caller = async (): Promise<void> => {
+      for (let turn = 0; turn < steps / 10 / callers; turn += 1) await runWorkflow(client, body);
     };
-    await Promise.all(Array.from({ length: lanes }, lane));
+    await Promise.all(Array.from({ length: callers }, caller));
   }
   return { seconds: (performance.now() - begin) / 1000 };
 }

@@ -1,4 +1,4 @@
-import type { Stage } from '../stage.ts';
+import type { BenchEnvironment } from '../environment.ts';
 
 /** What one measurement gave: names with their units to numbers, such as `p99 ms`. */
 export type Sample = Readonly<Record<string, number>>;
@@ -15,5 +15,5 @@ export interface Part {
   readonly what: string;
   /** In each round, or once at the end because it changes what the others would see. */
   readonly runs: 'each round' | 'once';
-  measure(stage: Stage, options: MeasureOptions): Promise<Sample>;
+  measure(environment: BenchEnvironment, options: MeasureOptions): Promise<Sample>;
 }

@@ -1,9 +1,9 @@
-import type { CpuUse } from '../stage.ts';
+import type { CpuUse } from '../environment.ts';
 import type { Part, Sample } from './part.ts';
 
 const callers = 64;
 const posters = 4;
-const mostOutstanding = 10_000;
+const maxOutstanding = 10_000;
 
 export const rawPipeline: Part = {
   name: 'raw',
@@ -20,7 +20,7 @@ export const bulk: Part = {
   what: `created → completed in bulk: batches of 500 over HTTP, ${posters} posters, a worker process`,
   runs: 'each round',
   async measure({ load, metered }, { seconds }) {
-    const { result, cpu } = await metered(() => load.call('bulk', { seconds, posters, mostOutstanding }));
+    const { result, cpu } = await metered(() => load.call('bulk', { seconds, posters, maxOutstanding }));
     return { 'tasks/s': result.perSecond, ...cpuPerThousand(cpu, result.tasks) };
   },
 };

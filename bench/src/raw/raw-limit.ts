@@ -14,7 +14,7 @@ import { percentile } from '../figures/statistics.ts';
 
 const batch = 500;
 /** Created and not yet completed, at most: the same bound as in the measured run. */
-export const mostOutstanding = 10_000;
+export const maxOutstanding = 10_000;
 const singleConnections = 16;
 
 const names = ['insert-raw-tasks', 'claim-raw-tasks', 'complete-raw-tasks'] as const;
@@ -60,7 +60,7 @@ export async function createRawLimit(url: string): Promise<RawLimit> {
     const changed = (): Promise<void> => new Promise((resolve) => (wake = resolve));
     const inserter = async (): Promise<void> => {
       while (performance.now() < end) {
-        if (inserted - completed >= mostOutstanding) await changed();
+        if (inserted - completed >= maxOutstanding) await changed();
         await insert();
         inserted += batch;
         wake();

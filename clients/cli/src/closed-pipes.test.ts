@@ -30,10 +30,10 @@ describe('a command whose reader leaves', () => {
   for (const format of ['table', 'json', 'jsonl', 'name']) {
     it(`ends quietly: -o ${format}`, async () => {
       const child = start('-o', format);
-      const said = text(child.stderr);
+      const stderrText = text(child.stderr);
       child.stdout.once('data', () => child.stdout.destroy());
       const [code] = (await once(child, 'exit')) as [number | null];
-      assert.deepEqual([code, await said], [0, '']);
+      assert.deepEqual([code, await stderrText], [0, '']);
     });
   }
 

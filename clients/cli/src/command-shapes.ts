@@ -5,11 +5,11 @@ import { parseCount } from './option-values.ts';
 
 export type ContextOf = (command: Command) => CommandContext;
 
-export function withId(parent: Command, verb: string, act: (command: Command, id: string) => Promise<void>): void {
+export function withId(parent: Command, verb: string, run: (command: Command, id: string) => Promise<void>): void {
   parent
     .command(verb)
     .argument('<id>')
-    .action((id: string, _options: object, command: Command) => act(command, id));
+    .action((id: string, _options: object, command: Command) => run(command, id));
 }
 
 export function paged(command: Command): Command {

@@ -73,22 +73,22 @@ const colourOf: Readonly<Record<string, Colour>> = {
 };
 
 /** Of one cell where no terminal says how wide it is, of one value of a thing, and of one note. */
-const longestCell = 120;
-const longestValue = 1_000;
-const longestNote = 8_000;
+const maxCellChars = 120;
+const maxValueChars = 1_000;
+const maxNoteChars = 8_000;
 const gap = 2;
 
 export function createTerminal({ stdout, stderr }: Streams, format: OutputFormat): Terminal {
   const paint = painter(format === 'table' && stdout.isTTY === true);
   const print = (text: string): void => void stdout.write(`${text}\n`);
-  const say = (text: string): void => void stderr.write(`${text}\n`);
+  const report = (text: string): void => void stderr.write(`${text}\n`);
   const machine = (body: unknown): boolean => {
     if (format === 'json' || format === 'jsonl') print(JSON.stringify(body, null, format === 'json' ? 2 : 0));
     return format === 'json' || format === 'jsonl';
   };
   return {
-    note: (text) => say(cutTo(inertLines(text), longestNote)),
-    row: (line) => say(paint(cutLine(line, widthLeft(stderr) ?? longestValue))),
+    note: (text) => report(cutTo(inertLines(text), maxNoteChars)),
+    row: (line) => report(paint(cutLine(line, widthLeft(stderr) ?? maxValueChars))),
     json(value) {
       if (!machine(value ?? null)) print(inertJson(JSON.stringify(value ?? null, null, 2)));
     },
@@ -109,7 +109,7 @@ export function createTerminal({ stdout, stderr }: Streams, format: OutputFormat
         print(
           paint([
             { word: padTo(inert(label), width), colour: 'bold' },
-            ...piecesOf(cutLine(value, longestValue)),
+            ...piecesOf(cutLine(value, maxValueChars)),
           ]).trimEnd(),
         );
       }
@@ -150,7 +150,7 @@ function cutLine(line: Line, columns: number): Line {
 
 /** Columns of one width each, so that a row is no wider than the terminal; the first one, of ids, gives way last. */
 function alignedTo(columns: number | undefined, rows: readonly (readonly Line[])[]): Line[] {
-  const shown = rows.map((row) => row.map((cell) => cutLine(cell, longestCell)));
+  const shown = rows.map((row) => row.map((cell) => cutLine(cell, maxCellChars)));
   const widths = (rows[0] ?? []).map((_, at) => Math.max(...shown.map((row) => lineWidth(row[at] ?? ''))));
   if (columns !== undefined) shrink(widths, columns - gap * (widths.length - 1));
   const aligned = shown.map((row) =>

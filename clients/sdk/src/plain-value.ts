@@ -163,10 +163,10 @@ class Plain {
     );
   }
 
-  #list(length: number, items: Iterable<unknown>, depth: number, most = this.#bounds.members): unknown[] {
+  #list(length: number, items: Iterable<unknown>, depth: number, limit = this.#bounds.members): unknown[] {
     const plain: unknown[] = [];
     for (const item of items) {
-      if (plain.length === most || this.#left <= 0) break;
+      if (plain.length === limit || this.#left <= 0) break;
       plain.push(this.value(item, depth) ?? null);
     }
     if (plain.length < length) plain.push(`… ${length - plain.length} more`);

@@ -16,29 +16,29 @@ export function breakAt(steps: readonly SleepStep[], broken: string): object[] {
   );
 }
 
-export interface UndoReport {
+export interface CompensationReport {
   readonly completed: number;
-  readonly undone: number;
+  readonly compensated: number;
   /** What breaks a promise, one sentence each: a finished step that stands, one undone in vain, or a wrong order. */
   readonly wrong: readonly string[];
 }
 
 /** Exactly the finished steps are undone, each after everything that followed it. */
-export function judgeUndoing({ steps }: WorkflowBody): UndoReport {
+export function judgeCompensation({ steps }: WorkflowBody): CompensationReport {
   const completed = new Set(steps.filter(({ status }) => status === 'completed').map(({ key }) => key));
-  const undoing = new Map(steps.map(({ key, compensation }) => [key, compensation]));
-  const undone = new Set([...undoing].flatMap(([key, each]) => (each?.status === 'completed' ? [key] : [])));
+  const compensating = new Map(steps.map(({ key, compensation }) => [key, compensation]));
+  const compensated = new Set([...compensating].flatMap(([key, each]) => (each?.status === 'completed' ? [key] : [])));
   const wrong = [
-    ...[...completed].filter((key) => !undone.has(key)).map((key) => `${key} completed and was not undone`),
-    ...[...undone].filter((key) => !completed.has(key)).map((key) => `${key} was undone and had not completed`),
+    ...[...completed].filter((key) => !compensated.has(key)).map((key) => `${key} completed and was not undone`),
+    ...[...compensated].filter((key) => !completed.has(key)).map((key) => `${key} was undone and had not completed`),
   ];
   for (const { key, dependsOn } of steps) {
-    const ended = undoing.get(key)?.finishedAt;
+    const ended = compensating.get(key)?.finishedAt;
     for (const earlier of dependsOn) {
-      const began = undoing.get(earlier)?.startedAt;
+      const began = compensating.get(earlier)?.startedAt;
       if (ended !== undefined && began !== undefined && began < ended)
         wrong.push(`${earlier} was undone before ${key}`);
     }
   }
-  return { completed: completed.size, undone: undone.size, wrong };
+  return { completed: completed.size, compensated: compensated.size, wrong };
 }

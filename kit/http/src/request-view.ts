@@ -5,7 +5,7 @@ const traceparentSyntax = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a
 /** Whole seconds and nothing else: of `1e9` nobody meant 1. */
 const waitPreference = /(?:^|[,;\s])wait\s*=\s*("?)(\d+)\1(?:$|[,;\s])/i;
 const minimalPreference = /(?:^|[,;\s])return\s*=\s*"?minimal"?(?:$|[,;\s])/i;
-const longestWaitSeconds = 60;
+const maxWaitSeconds = 60;
 
 /** What a handler sees. Made per request, so the parts that few handlers ask for are made when asked for. */
 export class RequestView implements HttpRequest {
@@ -42,7 +42,7 @@ export class RequestView implements HttpRequest {
 
   get waitSeconds(): number | undefined {
     const seconds = waitPreference.exec(preferences(this.headers))?.[2];
-    return seconds === undefined ? undefined : Math.min(Number(seconds), longestWaitSeconds);
+    return seconds === undefined ? undefined : Math.min(Number(seconds), maxWaitSeconds);
   }
 
   get wantsMinimal(): boolean {

@@ -273,9 +273,9 @@ describe('HTTP server', () => {
     assert.equal((await call('/readyz')).status, 503);
     const failing = await call('/health');
     assert.equal(failing.status, 503);
-    const { since, ...told } =
+    const { since, ...reported } =
       (failing.body['dependencies'] as Record<string, { since?: string }>)['things.database'] ?? {};
-    assert.deepEqual(told, { state: 'failing', detail: 'no connection' });
+    assert.deepEqual(reported, { state: 'failing', detail: 'no connection' });
     assert.ok(Date.now() >= Date.parse(String(since)), 'since it was first seen to fail');
     assert.deepEqual((await call('/health')).body['dependencies'], failing.body['dependencies']);
     const known = Date.parse('2026-01-02T03:04:05Z');

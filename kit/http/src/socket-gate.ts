@@ -107,10 +107,10 @@ function nothingHere(): Problem {
   return new Problem(404, { code: 'not_found', detail: 'No socket exists under this path.' });
 }
 
-function full(most: number): Problem {
+function full(limit: number): Problem {
   return new Problem(503, {
     code: 'overloaded',
-    detail: `${most} sockets are open under this path. Try again later.`,
+    detail: `${limit} sockets are open under this path. Try again later.`,
     headers: { 'retry-after': '1' },
     retryable: true,
   });

@@ -112,7 +112,8 @@ function codeOf(issue: Issue): string {
 
 /** Of a union's branches the one that the value fits best: it fails deepest inside, then at the fewest places. */
 function closestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] {
-  const depth = (issues: readonly Issue[]) => issues.reduce((most, issue) => Math.max(most, issue.path.length), 0);
+  const depth = (issues: readonly Issue[]) =>
+    issues.reduce((deepest, issue) => Math.max(deepest, issue.path.length), 0);
   return [...branches].sort((a, b) => depth(b) - depth(a) || a.length - b.length)[0] ?? [];
 }
 

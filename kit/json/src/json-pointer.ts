@@ -1,5 +1,5 @@
 /** Longest part that is echoed: a caller's megabyte of key must not come back in every error. */
-const longestPart = 100;
+const maxPartChars = 100;
 
 /** RFC 6901 as a URI fragment: `#/steps/0/key`; `#` is the whole document. */
 export function jsonPointer(path: readonly PropertyKey[]): string {
@@ -7,6 +7,6 @@ export function jsonPointer(path: readonly PropertyKey[]): string {
 }
 
 function escaped(part: string): string {
-  const shown = part.length > longestPart ? `${part.slice(0, longestPart)}…` : part;
+  const shown = part.length > maxPartChars ? `${part.slice(0, maxPartChars)}…` : part;
   return encodeURIComponent(shown.toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1'));
 }

@@ -9,8 +9,8 @@ const closeBracket = 0x5d;
 /** Names stand in the item and in the objects that are its members. */
 const nameDepth = 2;
 /** Commas and brackets of an object that names something, and those of a member that is kept as it is. */
-const mostOfNames = 1_000;
-const mostOfMember = 100;
+const maxNamesChars = 1_000;
+const maxMemberChars = 100;
 
 /** Where the value that begins at `from` ends, found by its brackets alone, and about how many values are in it. */
 export function extentOf(text: string, from: number): { readonly end: number; readonly values: number } {
@@ -39,13 +39,13 @@ export function namesOf(item: string, depth = 1): string {
     else if (code === comma) marks++;
     else if (isOpening(code)) {
       const { end, values } = extentOf(item, at);
-      if (values > mostOfMember) {
+      if (values > maxMemberChars) {
         kept.push(item.slice(from, at), namesOf(item.slice(at, end), depth + 1));
         from = end;
       }
       at = end - 1;
     }
-    if (marks > mostOfNames) return 'null';
+    if (marks > maxNamesChars) return 'null';
   }
   return kept.join('') + item.slice(from);
 }

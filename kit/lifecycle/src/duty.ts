@@ -12,7 +12,7 @@ export interface Trouble {
 const failuresOfTrouble = 3;
 
 /** Reasons that are news while failures follow each other. One that tells a number of its own each time is news for ever. */
-const mostReasonsTold = 5;
+const maxReasonsReported = 5;
 
 /** Counts the failures of one part that follow each other. */
 export class Duty {
@@ -20,7 +20,7 @@ export class Duty {
   #since = 0;
   #failures = 0;
   #reason = '';
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
 
   constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock;
@@ -41,8 +41,8 @@ export class Duty {
    */
   failed(error: unknown): boolean {
     const reason = reasonOf(error);
-    const isNews = !this.#told.has(reason) && this.#told.size < mostReasonsTold;
-    if (isNews) this.#told.add(reason);
+    const isNews = !this.#reported.has(reason) && this.#reported.size < maxReasonsReported;
+    if (isNews) this.#reported.add(reason);
     if (this.#failures === 0) this.#since = this.#clock.now();
     this.#failures += 1;
     this.#reason = reason;
@@ -53,7 +53,7 @@ export class Duty {
   done(): number {
     const ended = this.#failures;
     this.#failures = 0;
-    this.#told.clear();
+    this.#reported.clear();
     return ended;
   }
 
@@ -63,7 +63,7 @@ export class Duty {
   }
 }
 
-const longestReason = 200;
+const maxReasonChars = 200;
 
 /** A server that shuts down, has crashed or starts up says so in place of an answer. */
 const comesOrGoes = new Set(['57P01', '57P02', '57P03']);
@@ -74,6 +74,6 @@ export function reasonOf(error: unknown): string {
   const isAway = sqlstate === undefined || comesOrGoes.has(String(sqlstate));
   if (code === 'unavailable' && isAway) return 'a part that it needs does not answer';
   const [line = ''] = String(message ?? error).split('\n');
-  const text = line.length > longestReason ? `${line.slice(0, longestReason)}…` : line;
+  const text = line.length > maxReasonChars ? `${line.slice(0, maxReasonChars)}…` : line;
   return typeof sqlstate === 'string' ? `${text} (SQLSTATE ${sqlstate})` : text;
 }

@@ -7,24 +7,24 @@ import type { Service } from './service.ts';
 /** Parts that write down when they start and stop. */
 function storied() {
   const story: string[] = [];
-  const tell = (word: string) => () => void story.push(word);
-  const part = (name: string) => createLifecycle({ name, start: tell(`+${name}`), stop: tell(`-${name}`) });
-  return { story, tell, part };
+  const report = (word: string) => () => void story.push(word);
+  const part = (name: string) => createLifecycle({ name, start: report(`+${name}`), stop: report(`-${name}`) });
+  return { story, report, part };
 }
 
 test('starts in order and stops in reverse, each once', async () => {
-  const { story, tell, part } = storied();
+  const { story, report, part } = storied();
   const parts = [part('a'), part('b')];
-  const service = createLifecycle({ name: 'whole', start: tell('open'), parts, stop: tell('close') });
+  const service = createLifecycle({ name: 'whole', start: report('open'), parts, stop: report('close') });
   await Promise.all([service.start(), service.start()]);
   await Promise.all([service.stop(), service.stop()]);
   assert.deepEqual(story, ['open', '+a', '+b', '-b', '-a', 'close']);
 });
 
 test('what fails to start has stopped everything when it says so', async () => {
-  const { story, tell, part } = storied();
+  const { story, report, part } = storied();
   const failing = createLifecycle({ name: 'failing', start: () => Promise.reject(new Error('no')) });
-  const service = createLifecycle({ name: 'whole', parts: [part('a'), failing, part('b')], stop: tell('close') });
+  const service = createLifecycle({ name: 'whole', parts: [part('a'), failing, part('b')], stop: report('close') });
   await assert.rejects(service.start(), /^Error: no$/);
   assert.deepEqual(story, ['+a', '-b', '-a', 'close']);
 });

@@ -88,7 +88,7 @@ describe('numbers are dense and in commit order', { timeout: 120_000 }, () => {
     const plans = writers.map(() =>
       Array.from({ length: TRANSACTIONS_PER_WRITER }, () => fates[Math.floor(random.next() * fates.length)] as Fate),
     );
-    const writing = Promise.all(writers.map((writer, index) => writer.carryOut(plans[index] as Fate[])));
+    const writing = Promise.all(writers.map((writer, index) => writer.execute(plans[index] as Fate[])));
     await follower.pollUntil(writing);
     const outcomes = (await writing).flat();
 
@@ -135,7 +135,7 @@ class Writer {
     this.#outbox = outbox;
   }
 
-  async carryOut(plan: readonly Fate[]): Promise<Outcome[]> {
+  async execute(plan: readonly Fate[]): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
     for (const [place, fate] of plan.entries()) {
       outcomes.push(await this.#write(this.#index * 1000 + place + 1, fate));

@@ -31,26 +31,26 @@ describe('the outbox', () => {
     );
 
   it('numbers each stream densely from 1, and reads back what was appended, character by character', async () => {
-    const told = [await append(10, 1, 2), await append(10, 3)];
+    const reported = [await append(10, 1, 2), await append(10, 3)];
     const other = await append(11, 4);
     assert.deepEqual(
-      [...told, other].map(({ seq }) => seq),
+      [...reported, other].map(({ seq }) => seq),
       [1, 2, 1],
     );
-    assert.deepEqual(await outbox.log.read(10, 0, 10), told);
-    assert.equal(told[0]?.events[0]?.raw?.payload, SAMPLE_PAYLOAD);
-    assert.deepEqual(await outbox.log.read(10, 1, 10), told.slice(1));
-    assert.deepEqual(await outbox.log.read(10, 0, 1), told.slice(0, 1));
+    assert.deepEqual(await outbox.log.read(10, 0, 10), reported);
+    assert.equal(reported[0]?.events[0]?.raw?.payload, SAMPLE_PAYLOAD);
+    assert.deepEqual(await outbox.log.read(10, 1, 10), reported.slice(1));
+    assert.deepEqual(await outbox.log.read(10, 0, 1), reported.slice(0, 1));
     assert.deepEqual(await outbox.log.read(10, 2, 10), []);
   });
 
   it('leaves no number and no row behind when the transaction rolls back', async () => {
     await append(12, 1);
-    const undone = sample.database.transaction(async (tx) => {
+    const rolledBack = sample.database.transaction(async (tx) => {
       await outbox.append(tx, 12, randomUUID(), [sampleEvent(2)]);
       throw new RangeError('the work changed its mind');
     });
-    await assert.rejects(undone, RangeError);
+    await assert.rejects(rolledBack, RangeError);
     assert.equal((await append(12, 3)).seq, 2);
   });
 
@@ -118,9 +118,9 @@ describe('the outbox', () => {
     await append(20, 0);
     const events = [1, 2, 3, 4, 5].map((number) => large(number, 3));
     const batchId = randomUUID();
-    const told = await sample.database.transaction((tx) => outbox.append(tx, 20, batchId, events));
+    const reported = await sample.database.transaction((tx) => outbox.append(tx, 20, batchId, events));
     assert.deepEqual(
-      told.map(({ seq, events: own }) => [seq, own.length]),
+      reported.map(({ seq, events: own }) => [seq, own.length]),
       [
         [2, 2],
         [3, 2],
@@ -137,8 +137,8 @@ describe('the outbox', () => {
       assert.ok(page.length < 3, 'a read is bounded by what it expands to');
       read.push(...page);
     }
-    assert.deepEqual(read.slice(0, 3), told);
-    assert.deepEqual(await outbox.recall(20, batchId), told, 'all of them are found again by their batch');
+    assert.deepEqual(read.slice(0, 3), reported);
+    assert.deepEqual(await outbox.recall(20, batchId), reported, 'all of them are found again by their batch');
   });
 
   it('divides by bounds that are told, and gives every entry of them to a reader', async () => {
@@ -148,15 +148,15 @@ describe('the outbox', () => {
       bounds: { entryBytes: 1_000, readBytes: 1_500 },
     });
     const events = sampleEvents(1, 20);
-    const told = await sample.database.transaction((tx) => small.append(tx, 25, randomUUID(), events));
-    assert.ok(told.length >= 5, `${told.length} entries`);
+    const reported = await sample.database.transaction((tx) => small.append(tx, 25, randomUUID(), events));
+    assert.ok(reported.length >= 5, `${reported.length} entries`);
     const read: StreamEntry[] = [];
-    while (read.length < told.length) {
+    while (read.length < reported.length) {
       const page = await small.log.read(25, read.length, 100);
       assert.ok(page.length > 0 && page.length <= 3, `${page.length} entries`);
       read.push(...page);
     }
-    assert.deepEqual(read, told);
+    assert.deepEqual(read, reported);
   });
 
   it('decides about all entries of a batch at once', async () => {

@@ -9,7 +9,7 @@ import { messagingMigrations } from './migrations.ts';
 const tables = ['outbox', 'positions'];
 const perTable = 3_000;
 /** Far above what the trials ask for, far below a table. */
-const mostRows = 200;
+const maxRows = 200;
 
 const batchOf = (n: string) => `('00000000-0000-4000-8000-' || lpad((${n})::text, 12, '0'))::uuid`;
 const series = `from generate_series(1, ${perTable}) n`;
@@ -37,7 +37,7 @@ const parameters: Record<string, readonly Parameter[]> = {
   'outbox-record-progress': ['c1', 0, 10],
   'outbox-streams': [],
   'outbox-void-batch': [0, unknown],
-  'position-advance': ['sample', 0, perTable, perTable + 1, known],
+  'move-position': ['sample', 0, perTable, perTable + 1, known],
   'position-chains': [],
   'position-durable': ['sample', 0, 0],
   'position-prune': ['sample', 0, 50, 10],
@@ -55,7 +55,7 @@ describe('what statements of messaging read', () => {
 
   async function walks(trials: Record<string, PlanTrial>): Promise<string[]> {
     const read = await rowsReadByState({ url: made.url, tables, fill }, trials);
-    return read.filter(({ rows }) => rows > mostRows).map(({ trial, rows }) => `${trial}: ${rows}`);
+    return read.filter(({ rows }) => rows > maxRows).map(({ trial, rows }) => `${trial}: ${rows}`);
   }
 
   it('is what they are about and nothing else, whatever statistics say', async () => {

@@ -96,7 +96,7 @@ export function createPositions({ database }: { readonly database: Database }): 
 
   async function advance(tx: Queryable, { source, stream, from, to, logIdentity }: PositionMove): Promise<void> {
     const moved = await tx
-      .query(statements['position-advance'], [source, stream, from, to, logIdentity])
+      .query(statements['move-position'], [source, stream, from, to, logIdentity])
       .catch((error: unknown) => {
         if (isPositionMoved(error)) throw new PositionMovedError(source, stream, from, { cause: error });
         throw error;

@@ -16,7 +16,7 @@ export const outboxStatements = () =>
   ]);
 
 export const positionStatements = () =>
-  loadStatements(directory, ['position-read', 'position-durable', 'position-advance']);
+  loadStatements(directory, ['position-read', 'position-durable', 'move-position']);
 
 export const pruningStatements = () =>
   loadStatements(directory, ['outbox-streams', 'outbox-prune', 'position-chains', 'position-prune']);

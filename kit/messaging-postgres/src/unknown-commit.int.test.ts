@@ -58,7 +58,7 @@ describe('a commit whose outcome is unknown', () => {
       await probe.reached(1);
       proxy.doom('answer-lost');
       await assert.rejects(write(doubtful, randomUUID(), 2), CommitUnknownError);
-      publisher.recheck(0);
+      publisher.recheckLog(0);
       await probe.reached(2);
       assert.deepEqual(
         (await probe.applied()).map(({ id }) => id),

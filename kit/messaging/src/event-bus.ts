@@ -29,7 +29,7 @@ export interface EventLog {
 export interface Publisher {
   committed(entry: StreamEntry): void;
   /** The outcome of a commit is unknown: look into the log for what it may have left there. */
-  recheck(stream: number): void;
+  recheckLog(stream: number): void;
 }
 
 export interface Subscription {

@@ -34,7 +34,7 @@ type NullOf<Value> = Extract<Value, null>;
 
 const headerBytes = 20;
 /** Bytes up to which a loop copies faster than a call out of JavaScript. */
-const longestLoop = 32;
+const maxLoopItems = 32;
 const nullLength = -1;
 
 const typeIds = {
@@ -207,7 +207,7 @@ export function textArray<V extends string | null>(values: readonly V[]): List<'
     offset += 4;
     if (value === null) return;
     if (value !== last) buffer.write(value, offset, 'utf8');
-    else if (size <= longestLoop) for (let i = 0; i < size; i += 1) buffer[offset + i] = buffer[lastAt + i] as number;
+    else if (size <= maxLoopItems) for (let i = 0; i < size; i += 1) buffer[offset + i] = buffer[lastAt + i] as number;
     else buffer.copyWithin(offset, lastAt, lastAt + size);
     last = value;
     lastAt = offset;

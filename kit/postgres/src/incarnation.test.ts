@@ -4,26 +4,30 @@ import { ServerRuns } from './incarnation.ts';
 
 test('the first run is no change, the same run neither, another one is told to all', () => {
   const runs = new ServerRuns();
-  const told: string[] = [];
-  runs.onChange(() => told.push(`first ${runs.epoch}`));
-  runs.onChange(() => told.push(`second ${runs.epoch}`));
+  const reported: string[] = [];
+  runs.onChange(() => reported.push(`first ${runs.epoch}`));
+  runs.onChange(() => reported.push(`second ${runs.epoch}`));
   assert.deepEqual([runs.observe('a'), runs.observe('a'), runs.epoch], [false, false, 0]);
   assert.deepEqual([runs.observe('b'), runs.epoch], [true, 1]);
-  assert.deepEqual(told, ['first 1', 'second 1'], 'told in the new epoch, so that what is read again belongs to it');
+  assert.deepEqual(
+    reported,
+    ['first 1', 'second 1'],
+    'told in the new epoch, so that what is read again belongs to it',
+  );
 });
 
 test('who ended its subscription is told no more, though another holds the same function', () => {
   const runs = new ServerRuns();
-  let told = 0;
+  let reported = 0;
   const listener = () => {
-    told += 1;
+    reported += 1;
   };
   const end = runs.onChange(listener);
   runs.onChange(listener);
   end();
   runs.observe('a');
   runs.observe('b');
-  assert.equal(told, 1);
+  assert.equal(reported, 1);
 });
 
 test('a run is not accepted before every listener has dropped what it held', () => {

@@ -26,8 +26,8 @@ export type {
 } from './database.ts';
 export { CommitUnknownError, classify, DatabaseError, type DatabaseErrorKind } from './errors.ts';
 export { ServerRuns } from './incarnation.ts';
-export type { GroupWriter, GroupWriterOptions } from './group-writer.ts';
-export { createGroupWriter, type GroupWriterDependencies } from './grouped-writing.ts';
+export type { GroupCommit, GroupCommitOptions } from './group-commit.ts';
+export { createGroupCommit, type GroupCommitDependencies } from './queueing-group-commit.ts';
 export {
   type MigrateOptions,
   MigrationError,

@@ -5,8 +5,8 @@ import { systemClock } from '@taskflow/kit-time';
 import { int4Array } from './arrays.ts';
 import type { Database, Statement } from './database.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded/index.ts';
-import type { GroupWriter } from './group-writer.ts';
-import { createGroupWriter } from './grouped-writing.ts';
+import type { GroupCommit } from './group-commit.ts';
+import { createGroupCommit } from './queueing-group-commit.ts';
 import { createDatabase } from './pooled-database.ts';
 
 /** Few, so that one can take all of them. */
@@ -20,7 +20,7 @@ const dataDir = temporaryDirectory();
 let server: EmbeddedPostgres;
 let control: Database;
 let database: Database;
-let writer: GroupWriter<number, number>;
+let writer: GroupCommit<number, number>;
 
 const sql = (text: string): Statement => ({ name: '', text });
 const insert: Statement = { name: 'insert', text: 'INSERT INTO things SELECT * FROM unnest($1::int[])' };
@@ -57,7 +57,7 @@ beforeEach(async () => {
   await control.query(sql('TRUNCATE things'));
   database = connect('attacked', 4, 'plain');
   await database.start();
-  writer = createGroupWriter<number, number>(
+  writer = createGroupCommit<number, number>(
     {
       name: 'things',
       write: async (batch) => {

@@ -208,12 +208,12 @@ test('a session that is ended while idle is replaced', async () => {
 test('sessions that are ended while nobody uses them are reported together, as is their return, and end nothing else', async () => {
   const telemetry = silentTelemetry();
   const reports = signal<string>();
-  const told: string[] = [];
-  const tell = (...report: unknown[]) => {
-    told.push(String(report.at(-1)));
+  const reported: string[] = [];
+  const print = (...report: unknown[]) => {
+    reported.push(String(report.at(-1)));
     reports.send(String(report.at(-1)));
   };
-  [telemetry.log.warn, telemetry.log.info] = [tell, tell];
+  [telemetry.log.warn, telemetry.log.info] = [print, print];
   const database = connect({ telemetry, poolSize: 3 });
   const busy = sql('SELECT pg_backend_pid() AS pid, pg_sleep(0.1)');
   const pids = (await Promise.all([1, 2, 3].map(() => database.query<{ pid: number }>(busy)))).flat();
@@ -225,8 +225,8 @@ test('sessions that are ended while nobody uses them are reported together, as i
   assert.match(await reports.next(), /connected to again/);
   await Promise.all([1, 2, 3].map(() => database.query(busy)));
   // A slow machine may see one return before another breaks.
-  const isInTurn = told.every((line, n) => (n % 2 === 0 ? /broke/ : /again/).test(line));
-  assert.ok(isInTurn, told.join('; '));
+  const isInTurn = reported.every((line, n) => (n % 2 === 0 ? /broke/ : /again/).test(line));
+  assert.ok(isInTurn, reported.join('; '));
 });
 
 test('a session that is ended inside a transaction leaves nothing, as an outage', async () => {

@@ -90,26 +90,26 @@ class OpeningQuery extends DriverQuery {
   }
 }
 
-const gathering = new WeakSet<pg.ClientBase>();
+const corked = new WeakSet<pg.ClientBase>();
 
 /**
  * Statements that one turn of the program sends on a connection leave in one write: each write is a system call,
  * and on the data path those are the largest single cost.
  */
-function gatherWrites(client: pg.ClientBase): void {
-  if (gathering.has(client)) return;
+function corkWrites(client: pg.ClientBase): void {
+  if (corked.has(client)) return;
   const { stream } = (client as unknown as { connection: Wire }).connection;
-  gathering.add(client);
+  corked.add(client);
   stream.cork();
   process.nextTick(() => {
-    gathering.delete(client);
+    corked.delete(client);
     stream.uncork();
   });
 }
 
 /** Sends one statement, behind whatever this connection still works on. Rejects with the driver's error. */
 export function ask(client: pg.ClientBase, statement: Statement, parameters: readonly Parameter[]): Promise<Answer> {
-  gatherWrites(client);
+  corkWrites(client);
   return new Promise((resolve, reject) => {
     const query = new DriverQuery(configOf(statement, parameters), settle);
     client.query(query as unknown as pg.Submittable);
@@ -134,7 +134,7 @@ export function askOpening(
   const opening = asynchronous
     ? [sessionStatements.begin, sessionStatements['commit-without-waiting']]
     : [sessionStatements.begin];
-  gatherWrites(client);
+  corkWrites(client);
   return new Promise((resolve, reject) => {
     const query = new OpeningQuery(opening, statement, parameters, (error, result) => {
       if (error) reject(error);

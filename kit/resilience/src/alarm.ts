@@ -1,7 +1,7 @@
 import type { Clock } from '@taskflow/kit-time';
 
 /** Alarms further away are left to the rounds of whoever sets them, which see them come near. */
-const furthestMs = 60_000;
+const maxAheadMs = 60_000;
 
 /** Rings once, at the earliest of the moments that it was set to. What rings says when it is to ring next. */
 export class Alarm {
@@ -18,7 +18,7 @@ export class Alarm {
 
   setIn(ms: number): void {
     const at = this.#clock.monotonic() + ms;
-    if (this.#isOff || ms > furthestMs || at >= this.#at) return;
+    if (this.#isOff || ms > maxAheadMs || at >= this.#at) return;
     this.#cancel();
     this.#at = at;
     // One millisecond more: the database must have reached the instant when it is asked.

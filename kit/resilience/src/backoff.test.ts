@@ -5,8 +5,8 @@ import { backoff } from './backoff.ts';
 const bounds = { baseMs: 100, capMs: 1_000 };
 
 test('doubles from the base to the cap', () => {
-  const longest = [1, 2, 3, 4, 5, 60].map((attempt) => backoff(attempt, bounds, { next: () => 1 }));
-  assert.deepEqual(longest, [100, 200, 400, 800, 1_000, 1_000]);
+  const maxDelays = [1, 2, 3, 4, 5, 60].map((attempt) => backoff(attempt, bounds, { next: () => 1 }));
+  assert.deepEqual(maxDelays, [100, 200, 400, 800, 1_000, 1_000]);
 });
 
 test('spreads over the upper half', () => {

@@ -5,20 +5,20 @@ import { createLoop, type LoopDependencies } from './loop.ts';
 
 type Run = (signal: AbortSignal) => Promise<unknown>;
 
-const errors = (told: readonly string[]) => told.filter((line) => line.includes('failed')).length;
+const errors = (reported: readonly string[]) => reported.filter((line) => line.includes('failed')).length;
 
 /** A loop of one run a second; what a run gives is counted where it is a number. */
 function loopWith({ run, random = seededRandom(1) }: { run: Run } & Pick<LoopDependencies, 'random'>) {
   const clock = manualClock();
-  const told: string[] = [];
-  const tell = (...args: unknown[]) => void told.push(String(args.at(-1)));
+  const reported: string[] = [];
+  const report = (...args: unknown[]) => void reported.push(String(args.at(-1)));
   const silent = silentTelemetry();
-  const telemetry = { ...silent, log: { ...silent.log, error: tell, info: tell } };
+  const telemetry = { ...silent, log: { ...silent.log, error: report, info: report } };
   const loop = createLoop(
     { name: 'sweep', intervalMs: 1_000, deadlineMs: 5_000, run: async (abort) => Number((await run(abort)) ?? 0) },
     { clock, random, telemetry },
   );
-  return { clock, loop, told, telemetry };
+  return { clock, loop, reported, telemetry };
 }
 
 test('runs at once, then at every interval', async () => {
@@ -66,12 +66,12 @@ test('a wake ends the pause', async () => {
 
 test('runs never overlap', async () => {
   let running = 0;
-  let most = 0;
+  let limit = 0;
   const turns = signal();
   const { clock, loop } = loopWith({
     run: async () => {
       running += 1;
-      most = Math.max(most, running);
+      limit = Math.max(limit, running);
       await turns.next();
       running -= 1;
     },
@@ -85,12 +85,12 @@ test('runs never overlap', async () => {
   }
   turns.send();
   await loop.stop();
-  assert.equal(most, 1);
+  assert.equal(limit, 1);
 });
 
 test('a failing run is reported and repeated after a growing pause, whose beginning a wake does not shorten', async () => {
   let runs = 0;
-  const { clock, loop, told } = loopWith({
+  const { clock, loop, reported } = loopWith({
     run: async () => {
       runs += 1;
       if (runs <= 2) throw new Error('broken');
@@ -108,13 +108,13 @@ test('a failing run is reported and repeated after a growing pause, whose beginn
   assert.equal(runs, 2, 'the second pause is longer');
   await clock.advance(1);
   assert.equal(runs, 3);
-  assert.equal(errors(told), 1, 'one reason is told once');
+  assert.equal(errors(reported), 1, 'one reason is told once');
   await loop.stop();
 });
 
 test('a wake ends the pause after many failures once a fifth of a second is over, and no pause exceeds two seconds', async () => {
   let runs = 0;
-  const { clock, loop, told } = loopWith({
+  const { clock, loop, reported } = loopWith({
     run: async () => {
       runs += 1;
       throw new Error('broken');
@@ -124,7 +124,7 @@ test('a wake ends the pause after many failures once a fifth of a second is over
   await loop.start();
   for (let round = 0; round < 20; round += 1) await clock.advance(2_000);
   assert.ok(runs >= 20, `${runs} runs`);
-  assert.ok(errors(told) <= 6, 'not one message per run');
+  assert.ok(errors(reported) <= 6, 'not one message per run');
   const latest = runs;
   while (runs === latest) await clock.advance(1);
   const before = runs;
@@ -156,7 +156,7 @@ test('a run past its deadline is aborted', async () => {
 
 test('a run that ignores its abort is given up, and the loop goes on', async () => {
   let runs = 0;
-  const { clock, loop, told } = loopWith({
+  const { clock, loop, reported } = loopWith({
     run: () => {
       runs += 1;
       return runs === 1 ? new Promise(() => undefined) : Promise.resolve();
@@ -166,7 +166,7 @@ test('a run that ignores its abort is given up, and the loop goes on', async () 
   await clock.advance(10_000);
   await clock.advance(200);
   assert.equal(runs, 2);
-  assert.equal(errors(told), 1);
+  assert.equal(errors(reported), 1);
   await loop.stop();
 });
 
@@ -192,17 +192,17 @@ test('stop aborts the run in progress and waits for it', async () => {
 
 test('a loop whose runs fail is in trouble since the first of them, and the log tells of it once and of its end', async () => {
   let isBroken = true;
-  const { clock, loop, told } = loopWith({
+  const { clock, loop, reported } = loopWith({
     run: () => (isBroken ? Promise.reject(new Error('broken')) : Promise.resolve()),
   });
   const begun = clock.now();
   await loop.start();
   await clock.advance(60_000);
   const fails = 'background loop failed; it will be repeated';
-  assert.deepEqual([loop.trouble(), told], [{ since: begun, reason: 'broken' }, [fails]]);
+  assert.deepEqual([loop.trouble(), reported], [{ since: begun, reason: 'broken' }, [fails]]);
   isBroken = false;
   await clock.advance(60_000);
-  assert.deepEqual([loop.trouble(), told], [undefined, [fails, 'background loop runs again']]);
+  assert.deepEqual([loop.trouble(), reported], [undefined, [fails, 'background loop runs again']]);
   await loop.stop();
 });
 
@@ -261,14 +261,14 @@ test('each run is measured: how long it took, what it found, whether it failed',
 });
 
 test('a run that the stop cuts short is no failure', async () => {
-  const { clock, loop, told, telemetry } = loopWith({
+  const { clock, loop, reported, telemetry } = loopWith({
     run: (abort) => new Promise((_, reject) => abort.addEventListener('abort', () => reject(abort.reason as Error))),
   });
   await loop.start();
   await clock.advance(0);
   await loop.stop();
   assert.doesNotMatch(await telemetry.metrics.metrics(), /^background_failures_total\{/m);
-  assert.deepEqual(told, []);
+  assert.deepEqual(reported, []);
 });
 
 test('holds under starts and stops in any order, with and without a run under way', () =>

@@ -18,8 +18,8 @@ export function prettyLine(line: string, coloured: boolean): string {
     .map(([name, value]) => ` ${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join('');
   const head = `${time} ${level.padEnd(5)} ${String(entry['service'])}`;
-  const said = inert(`${head}  ${String(entry['msg'])}${fields}`).replaceAll('\n', '\\n');
-  const text = said + inert(errorText(entry['err'], level));
+  const printed = inert(`${head}  ${String(entry['msg'])}${fields}`).replaceAll('\n', '\\n');
+  const text = printed + inert(errorText(entry['err'], level));
   const colour = coloured ? colours[level] : undefined;
   return colour ? `${colour}${text}${reset}\n` : `${text}\n`;
 }

@@ -66,7 +66,7 @@ export async function rowsReadByState(
     for (const text of fill) await filler.query({ name: '', text });
   };
   /** Plans are made before `change` and used after it. */
-  const around = async (state: string, change: () => Promise<void>) => {
+  const inState = async (state: string, change: () => Promise<void>) => {
     const pools = { 'data-path': connect(url, 'data-path'), general: connect(url, 'general') };
     try {
       for (let n = 0; n < executions; n += 1) await countRows(pools, tables, trials);
@@ -80,16 +80,16 @@ export async function rowsReadByState(
   const nothing = () => Promise.resolve();
   try {
     await each('truncate-table');
-    await around('never analyzed', filled);
+    await inState('never analyzed', filled);
     await each('delete-all');
     await each('vacuum-table');
-    await around('analyzed while empty', filled);
+    await inState('analyzed while empty', filled);
     await each('delete-all');
     await each('vacuum-keeping-pages');
-    await around('analyzed while empty of rows but not of pages', filled);
-    await around('analyzed while empty, planned when full', nothing);
+    await inState('analyzed while empty of rows but not of pages', filled);
+    await inState('analyzed while empty, planned when full', nothing);
     await each('vacuum-table');
-    await around('full, with statistics', nothing);
+    await inState('full, with statistics', nothing);
   } finally {
     await filler.stop();
   }

@@ -25,9 +25,9 @@ export interface StartStopTrials {
 }
 
 /** `settle` waits for all calls so far; the others go on without waiting. */
-type Act = 'start' | 'stop' | 'pass' | 'engage' | 'settle';
+type Operation = 'start' | 'stop' | 'pass' | 'engage' | 'settle';
 
-const always: readonly (readonly Act[])[] = [
+const always: readonly (readonly Operation[])[] = [
   ['start', 'settle', 'stop'],
   ['stop'],
   ['stop', 'start', 'start'],
@@ -42,8 +42,8 @@ const always: readonly (readonly Act[])[] = [
   ['start', 'settle', 'engage', 'pass', 'stop', 'pass', 'start'],
 ];
 /** What the seed chooses from: more of what goes on than of what ends it. */
-const acts: readonly Act[] = ['start', 'stop', 'pass', 'pass', 'engage', 'engage', 'settle', 'settle'];
-const longestScript = 9;
+const acts: readonly Operation[] = ['start', 'stop', 'pass', 'pass', 'engage', 'engage', 'settle', 'settle'];
+const maxScriptLength = 9;
 /** Passes after the end, in which nothing may begin by itself. */
 const passesAfterwards = 20;
 const patienceMs = 30_000;
@@ -63,13 +63,13 @@ export async function tryStartsAndStops(
     () =>
       [
         pick(4) === 0 ? 'stop' : 'start',
-        ...Array.from({ length: 1 + pick(longestScript - 1) }, () => acts[pick(acts.length)] as Act),
+        ...Array.from({ length: 1 + pick(maxScriptLength - 1) }, () => acts[pick(acts.length)] as Operation),
       ] as const,
   );
   for (const script of [...always, ...made]) {
     const trial = await open();
     try {
-      await withDeadline(patienceMs, act(trial, script), 'the script', systemClock);
+      await withDeadline(patienceMs, operate(trial, script), 'the script', systemClock);
     } catch (error) {
       throw new Error(`${trial.service.name} under ${script.join(', ')}: ${String(error)}`, { cause: error });
     } finally {
@@ -86,7 +86,7 @@ interface Call {
   readonly failure: Promise<unknown>;
 }
 
-async function act(trial: OnTrial, script: readonly Act[]): Promise<void> {
+async function operate(trial: OnTrial, script: readonly Operation[]): Promise<void> {
   const { service, pass = turn, engage = turn, left } = trial;
   const promises: Partial<Record<Call['what'], Promise<void>>> = {};
   const calls: Call[] = [];

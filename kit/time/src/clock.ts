@@ -33,14 +33,14 @@ export const systemClock: Clock = {
 };
 
 /** Longer ones Node fires at once. */
-const longestTimerMs = 2 ** 31 - 1;
+const maxTimerMs = 2 ** 31 - 1;
 
 function callAfter(ms: number, keepsProcess: boolean, run: () => void): () => void {
   const end = performance.now() + ms;
   let timer: NodeJS.Timeout;
   const arm = (leftMs: number) => {
-    const isLast = leftMs <= longestTimerMs;
-    timer = setTimeout(() => (isLast ? run() : arm(end - performance.now())), Math.min(leftMs, longestTimerMs));
+    const isLast = leftMs <= maxTimerMs;
+    timer = setTimeout(() => (isLast ? run() : arm(end - performance.now())), Math.min(leftMs, maxTimerMs));
     if (!keepsProcess) timer.unref();
   };
   arm(ms);

@@ -96,7 +96,7 @@ test('given cancels race skips, then each step ends once', async () => {
   await eventually(
     () => management.ofType('task.completed').length + management.ofType('task.execution-cancelled').length === 100,
   );
-  const accepted = verdicts.filter((verdict) => verdict === 'accepted').length;
+  const accepted = verdicts.filter((status) => status === 'accepted').length;
   assert.equal(management.ofType('task.completed').length, accepted);
   assert.deepEqual(await harness.rows('leased'), []);
 });

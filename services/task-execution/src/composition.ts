@@ -116,7 +116,7 @@ export function createTaskExecution(dependencies: TaskExecutionDependencies): Ta
   const { postgres, bus, clock, migrateDatabase = migrate } = dependencies;
   const settings = taskExecutionSettings.parse(dependencies.settings ?? {});
   const telemetry = dependencies.telemetry.child({ service: serviceName });
-  const around = { ...dependencies, telemetry, log: telemetry.log };
+  const environment = { ...dependencies, telemetry, log: telemetry.log };
   const pools = openPools({ ...dependencies, telemetry });
   const outbox = createOutbox({ database: pools.ledger, source: serviceName, bounds: dependencies.entryBounds });
   const positions = createPositions({ database: pools.ledger });
@@ -129,7 +129,7 @@ export function createTaskExecution(dependencies: TaskExecutionDependencies): Ta
     lateWork: createLateWorkStore({ general: pools.general, dataPath: pools.claims }),
     deadLetters: createDeadLetterStore(pools.general),
   };
-  const engine = createEngine(around, settings, stores, bus.attach(outbox.log), life);
+  const engine = createEngine(environment, settings, stores, bus.attach(outbox.log), life);
   const { ledger, registry, meter } = engine;
   const consumer = createConsumer({
     consumer: serviceName,
@@ -143,7 +143,7 @@ export function createTaskExecution(dependencies: TaskExecutionDependencies): Ta
   });
   bus.subscribe(consumer);
   const loops = [...engine.loops, createPruning({ database: pools.claims, clock, telemetry })];
-  const { http, renewals, overview } = createSurface(around, settings, stores, { ...engine, loops });
+  const { http, renewals, overview } = createSurface(environment, settings, stores, { ...engine, loops });
   const memory = createDerivedMemory(pools.ledger.incarnation, () => {
     life.databaseBeganAnew();
     overview.forget();
@@ -176,7 +176,7 @@ function openPools({ postgres, telemetry, clock, openDatabase = createDatabase }
   };
 }
 
-interface Around extends TaskExecutionDependencies {
+interface Environment extends TaskExecutionDependencies {
   readonly log: Log;
 }
 
@@ -193,7 +193,7 @@ type Engine = ReturnType<typeof createEngine>;
 
 /** The writers and loops that carry work, and the memory that they share. */
 function createEngine(
-  { clock, ids, random, telemetry, log, bounds: given }: Around,
+  { clock, ids, random, telemetry, log, bounds: given }: Environment,
   { overdueGraceMs, leaseMs }: TaskExecutionSettings,
   stores: Stores,
   publisher: Publisher,
@@ -236,8 +236,8 @@ function createEngine(
     flushBacklog: () => claiming.flush(),
     workerName: (session) => registry.workerName(session),
   });
-  const inDoubt = () => rescuer.lookCloser();
-  const claiming = createClaiming({ ...working, store: stores.claims, ids, dispatchesDurably, inDoubt });
+  const onStaleBacklog = () => rescuer.lookCloser();
+  const claiming = createClaiming({ ...working, store: stores.claims, ids, dispatchesDurably, onStaleBacklog });
   const staging = createStaging({ ledger, clock, telemetry });
   const refresh = createRefreshBacklogLoop({ ...working, store: stores.queues, claiming });
   const findPartitions = createFindPartitionsLoop({ ...working, store: stores.queues, claiming });
@@ -262,7 +262,7 @@ function createEngine(
 
 /** What others see: routes, the worker protocol, gauges. */
 function createSurface(
-  { clock, ids, random, telemetry, log }: Around,
+  { clock, ids, random, telemetry, log }: Environment,
   { leaseMs, heartbeatMs }: TaskExecutionSettings,
   { sessions, queues, deadLetters }: Stores,
   engine: Engine,

@@ -62,7 +62,7 @@ test('a completion and a failure of one attempt at the same time make one ending
       return [...completed, ...failed].sort();
     }),
   );
-  for (const verdict of verdicts) assert.deepEqual(verdict, ['accepted', 'superseded']);
+  for (const outcome of verdicts) assert.deepEqual(outcome, ['accepted', 'superseded']);
   await eventually(
     () => harness.management.ofType('task.completed').length + harness.management.ofType('task.failed').length === 50,
   );
@@ -84,7 +84,7 @@ test('cancels that race completions leave exactly one ending per task', async ()
   await eventually(() => ids.every((id) => endingsOf(id).length > 0));
   for (const id of ids) assert.equal(endingsOf(id).length, 1, id);
   const completed = harness.management.ofType('task.completed').length;
-  assert.equal(verdicts.filter((verdict) => verdict === 'accepted').length, completed);
+  assert.equal(verdicts.filter((outcome) => outcome === 'accepted').length, completed);
   assert.deepEqual(await harness.rows('leased'), []);
 });
 
@@ -98,9 +98,9 @@ test('cancels that race claims find the work wherever it is', async () => {
   assert.deepEqual(await harness.rows('waiting'), []);
   assert.deepEqual(await harness.rows('leased'), []);
   const delivered = worker.deliveries.waiting;
-  const told = new Set<string>();
-  while (worker.lost.waiting > 0) for (const lease of (await worker.lost.next()).leases) told.add(lease);
-  assert.equal(told.size, delivered, 'each worker that got cancelled work is told');
+  const reported = new Set<string>();
+  while (worker.lost.waiting > 0) for (const lease of (await worker.lost.next()).leases) reported.add(lease);
+  assert.equal(reported.size, delivered, 'each worker that got cancelled work is told');
 });
 
 test('a cancelled running task ends at once, and its worker is told to abort', async () => {

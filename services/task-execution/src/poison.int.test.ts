@@ -65,8 +65,8 @@ test('NUL and lone surrogates in errors are replaced: a failure is never refused
   const delivery = await worker.deliveries.next();
   const error = { code: 'x\0', message: 'm\0\udc00', details: { d: '\0' } };
   await worker.fail({ lease: delivery.lease, taskId: failing, class: 'terminal', error });
-  const told = await errorOf(harness, failing);
-  assert.deepEqual(told.error, { code: 'x\uFFFD', message: 'm\uFFFD\uFFFD', details: { d: '\uFFFD' } });
+  const reported = await errorOf(harness, failing);
+  assert.deepEqual(reported.error, { code: 'x\uFFFD', message: 'm\uFFFD\uFFFD', details: { d: '\uFFFD' } });
 });
 
 test('a report that cannot be read ends its own task by name; its neighbours are settled', async () => {

@@ -172,5 +172,5 @@ test('a session that can not even end is left alone, and others expire', async (
   const other = await harness.worker({ name: 'other' });
   other.vanish();
   await eventually(() => harness.management.ofType('worker.lost').some(({ data }) => data['worker'] === 'other'));
-  assert.deepEqual(await isolated(harness), { lapse: 1 });
+  assert.deepEqual(await isolated(harness), { 'expire-session': 1 });
 });

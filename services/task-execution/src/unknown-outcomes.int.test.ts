@@ -309,7 +309,7 @@ test('given cancels race completions, then each task ends once, and each cancell
   );
   const completed = new Set(management.ofType('task.completed').map(({ data }) => data.taskId));
   const cancelled = management.ofType('task.execution-cancelled');
-  assert.equal(verdicts.filter((verdict) => verdict === 'accepted').length, completed.size);
+  assert.equal(verdicts.filter((outcome) => outcome === 'accepted').length, completed.size);
   for (const { data } of cancelled) {
     assert.ok(!completed.has(data.taskId));
     assert.equal(data.outcomeUnknown, true);

@@ -46,25 +46,25 @@ test('a connection that has not registered cannot make the service hold much', a
 test('a worker that says too much of itself is told so, over both transports', async () => {
   await using harness = await startHarness({ bounds: { registrationNames: 1_000 } });
   const names = Array.from({ length: 11 }, (_, n) => `${n}`.padStart(100, 'x'));
-  const told = { name: 'w', types: names, concurrency: 1 };
+  const reported = { name: 'w', types: names, concurrency: 1 };
   const { send, ended } = await stranger(harness);
-  send({ kind: 'register', ...told });
+  send({ kind: 'register', ...reported });
   assert.deepEqual(await ended, ['registration_too_large', 1008]);
-  const { status, body } = await harness.call('POST', '/api/v1/worker/register', told);
+  const { status, body } = await harness.call('POST', '/api/v1/worker/register', reported);
   assert.deepEqual([status, body.code], [422, 'registration_too_large']);
 });
 
 test('more workers than the service serves are told to come again later', async () => {
   await using harness = await startHarness({ bounds: { sessions: 2 } });
   const [first] = [await harness.worker(), await harness.worker()];
-  const told = { name: 'w', types: ['work'], concurrency: 1 };
+  const reported = { name: 'w', types: ['work'], concurrency: 1 };
   const { send, ended } = await stranger(harness);
-  send({ kind: 'register', ...told });
+  send({ kind: 'register', ...reported });
   assert.deepEqual(await ended, ['overloaded', 1013]);
-  const { status, body } = await harness.call('POST', '/api/v1/worker/register', told);
+  const { status, body } = await harness.call('POST', '/api/v1/worker/register', reported);
   assert.deepEqual([status, body.code], [503, 'overloaded']);
   await first.leave();
-  await eventually(async () => (await harness.call('POST', '/api/v1/worker/register', told)).status === 200);
+  await eventually(async () => (await harness.call('POST', '/api/v1/worker/register', reported)).status === 200);
 });
 
 test('a frame of too many items is refused as a whole', async () => {

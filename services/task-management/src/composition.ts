@@ -39,7 +39,7 @@ import { createCreateTasks } from './application/commands/create-tasks.ts';
 import { type CreationWriter, createCreationWriter } from './application/commands/creation-writer.ts';
 import { createPublishEvent } from './application/commands/publish-event.ts';
 import { createEventDeliveries } from './application/commands/deliver-events.ts';
-import { createWaitTimers, type WaitTimers } from './application/commands/fire-due-waits.ts';
+import { createTimers, type Timers } from './application/commands/fire-timers.ts';
 import { refusingPoison } from './application/commands/refuse-poison.ts';
 import { createRegisterDefinition } from './application/commands/register-definition.ts';
 import { createRestartWorkflows } from './application/commands/restart-workflows.ts';
@@ -57,7 +57,7 @@ import { createGetTask } from './application/queries/get-task.ts';
 import { createGetWorkflow } from './application/queries/get-workflow.ts';
 import { createPlanCompensation } from './application/queries/plan-compensation.ts';
 import { createWorkflowReader } from './application/queries/read-workflow.ts';
-import { createWaiters, type Waiters } from './application/queries/waiters.ts';
+import { createResultSubscribers, type ResultSubscribers } from './application/queries/result-subscribers.ts';
 import { createFollowExecutions } from './application/reactions/follow-executions.ts';
 import {
   createAdvanceStore,
@@ -133,7 +133,7 @@ export function createTaskManagement(dependencies: TaskManagementDependencies): 
     graphs: createCompiledGraphs(settings.workflowCacheSteps, sha256),
     known: createKnownDefinitions(bounds),
     cache: new InstanceCache(settings.workflowCacheSteps, bounds),
-    waiters: createWaiters(clock, settings.maxWaiters),
+    subscribers: createResultSubscribers(clock, settings.maxSubscribers),
     incarnation: database.incarnation,
   };
   const writers = createWriters(core);
@@ -151,7 +151,7 @@ export function createTaskManagement(dependencies: TaskManagementDependencies): 
     core.cache.clear();
     core.known.clear();
     core.graphs.forgetStored();
-    core.waiters.notifyAll();
+    core.subscribers.notifyAll();
     writers.timers.wake();
     writers.deliveries.wake();
   });
@@ -178,19 +178,19 @@ interface Core extends Pick<TaskManagementDependencies, 'bus' | 'clock' | 'ids'>
   readonly graphs: CompiledGraphs;
   readonly known: KnownDefinitions;
   readonly cache: InstanceCache;
-  readonly waiters: Waiters;
+  readonly subscribers: ResultSubscribers;
   readonly incarnation: Incarnation;
 }
 
 interface Writers {
   readonly creation: CreationWriter;
   readonly advance: AdvanceWriter;
-  readonly timers: WaitTimers;
+  readonly timers: Timers;
   readonly deliveries: Loop;
 }
 
 function createWriters(core: Core): Writers {
-  const { bus, settings, cache, waiters, graphs } = core;
+  const { bus, settings, cache, subscribers, graphs } = core;
   const { maxWaiting, maxCreateRows: maxRows } = settings;
   const meters = createMeters(core.telemetry, core);
   const creation = createCreationWriter({
@@ -218,8 +218,8 @@ function createWriters(core: Core): Writers {
     onAdvanced: (record) => {
       const finished = finishedTasks(record);
       meters.advanced(record, finished);
-      for (const { taskId } of finished) waiters.notify(taskId);
-      for (const { id } of record.ended) waiters.notify(id);
+      for (const { taskId } of finished) subscribers.notify(taskId);
+      for (const { id } of record.ended) subscribers.notify(id);
       timers.dueIn(record.nextDueInMs);
       if (record.delivers) deliveries.wake();
     },
@@ -229,7 +229,7 @@ function createWriters(core: Core): Writers {
     store: core.deliveryStore,
     submit: (command) => advance.submit(command),
   });
-  const timers = createWaitTimers({
+  const timers = createTimers({
     ...core,
     store: core.waitStore,
     submit: (command) => advance.submit(command),
@@ -249,7 +249,7 @@ function createWriters(core: Core): Writers {
 }
 
 function createRoutes(core: Core, { creation: writer, advance }: Writers): Route[] {
-  const { reading, waiters } = core;
+  const { reading, subscribers } = core;
   const submit = (command: AdvanceCommand) => advance.submit(command);
   const workflows = createWorkflowReader(core);
   const command = createCommandWorkflow({ submit, workflows });
@@ -259,12 +259,12 @@ function createRoutes(core: Core, { creation: writer, advance }: Writers): Route
     ...taskRoutes({
       createTasks: refusingPoison(log, 'create-tasks', createCreateTasks({ ...core, writer })),
       commandTask: createCommandTask({ submit, reading }),
-      getTask: createGetTask({ reading, waiters }),
+      getTask: createGetTask({ reading, subscribers }),
       listTasks: reading.listTasks,
     }),
     ...workflowRoutes({
       startWorkflow: refusingPoison(log, 'start-workflow', createStartWorkflow({ ...core, writer })),
-      getWorkflow: createGetWorkflow({ workflows, waiters }),
+      getWorkflow: createGetWorkflow({ workflows, subscribers }),
       listWorkflows: reading.listWorkflows,
       planCompensation: createPlanCompensation({ workflows }),
       commandWorkflow: command,

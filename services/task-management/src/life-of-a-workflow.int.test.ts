@@ -103,8 +103,8 @@ test('a saga goes on where it was when the service restarts in its middle', asyn
     if (data.type === 'undo-a' && reference.generation === 1) return [executionEvents.failed(reference)];
     return [executionEvents.completed(reference)];
   });
-  const undone = harness.execution.heard.find(({ data }) => data.type === 'undo-b');
-  harness.execution.report(executionEvents.completed({ taskId: String(undone?.data.taskId) }));
+  const compensated = harness.execution.heard.find(({ data }) => data.type === 'undo-b');
+  harness.execution.report(executionEvents.completed({ taskId: String(compensated?.data.taskId) }));
   await statusIs('compensation-stuck');
   await harness.restart();
   harness.execution.respond(({ data }) => [
@@ -113,9 +113,9 @@ test('a saga goes on where it was when the service restarts in its middle', asyn
   assert.equal((await harness.call('POST', `${path}/retry`)).status, 202);
   await statusIs('compensated');
   assert.equal(attempts, 1);
-  const undos = harness.execution.heard.filter(({ data }) => String(data.type).startsWith('undo-'));
+  const compensations = harness.execution.heard.filter(({ data }) => String(data.type).startsWith('undo-'));
   assert.deepEqual(
-    undos.map(({ data, raw }) => [data.type, data.generation, raw?.payload]),
+    compensations.map(({ data, raw }) => [data.type, data.generation, raw?.payload]),
     [
       ['undo-b', 1, 'null'],
       ['undo-a', 1, '"A"'],

@@ -15,6 +15,6 @@ export const taskManagementSettings = z.object({
   /** Most workflows that steps may start below one, over all levels; a step that would start one more fails. */
   workflowMaxDescendants: z.int().min(0).default(100_000),
   /** Callers that may wait for an end with `Prefer: wait`. */
-  maxWaiters: z.int().min(0).default(20_000),
+  maxSubscribers: z.int().min(0).default(20_000),
 });
 export type TaskManagementSettings = z.infer<typeof taskManagementSettings>;

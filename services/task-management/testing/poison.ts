@@ -52,8 +52,7 @@ export function refusing(poisonous: Set<string>) {
           ...tx,
           insertSteps: (tasks) =>
             tasks.some(({ step }) => poisonous.has(step?.workflowId ?? '')) ? refuse() : tx.insertSteps(tasks),
-          settle: (settlements) =>
-            settlements.some(({ taskId }) => poisonous.has(taskId)) ? refuse() : tx.settle(settlements),
+          settle: (updates) => (updates.some(({ taskId }) => poisonous.has(taskId)) ? refuse() : tx.settle(updates)),
         };
         return work(guarded);
       }, emits);

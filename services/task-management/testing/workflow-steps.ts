@@ -47,7 +47,7 @@ export interface WorkflowHarness extends AsyncDisposable {
   /** What was published since the last call: `task.created a`, `workflow.completed`. */
   news(workflow?: Started): string[];
   /** Bodies of the published events of a type. */
-  told(type: string): Record<string, unknown>[];
+  reported(type: string): Record<string, unknown>[];
 }
 
 type CommandOf = DistributiveOmit<WorkflowCommand, 'tenantId' | 'workflowId'>;
@@ -217,7 +217,7 @@ export async function openWorkflows(variant: StorageVariant & { forgets?: boolea
           return `${name}${address}`;
         });
     },
-    told: (type) =>
+    reported: (type) =>
       storage.published
         .flatMap((entry) => entry.events)
         .filter((event) => event.type === `taskflow.${type}.v1`)

@@ -11,24 +11,24 @@ export function assertBalanced({ book, steps }: RandomSaga, workflow: WorkflowBo
     if (kind === 'do') standing.add(step);
     else standing.delete(step);
   }
-  const say = `${book} ${workflow.status}: ${JSON.stringify(entries)}`;
+  const print = `${book} ${workflow.status}: ${JSON.stringify(entries)}`;
   const stuck = workflow.steps.filter(({ compensation }) => compensation?.status === 'failed').map(({ key }) => key);
   switch (workflow.status) {
     case 'completed':
-      assert.equal(standing.size, steps.length, say);
+      assert.equal(standing.size, steps.length, print);
       assert.ok(
         entries.every(({ kind }) => kind === 'do'),
-        say,
+        print,
       );
       break;
     case 'compensation-stuck':
-      assert.ok(stuck.length > 0, say);
-      assertOnlyBehind(stuck, standing, steps, say);
+      assert.ok(stuck.length > 0, print);
+      assertOnlyBehind(stuck, standing, steps, print);
       break;
     default:
-      assert.deepEqual([...standing], [], say);
+      assert.deepEqual([...standing], [], print);
   }
-  assertReverseOrder(entries, steps, say);
+  assertReverseOrder(entries, steps, print);
 }
 
 /** What stands may stand only where its undoing is stuck, or where a follower's is. */
@@ -36,18 +36,18 @@ function assertOnlyBehind(
   stuck: readonly string[],
   standing: ReadonlySet<string>,
   steps: RandomSaga['steps'],
-  say: string,
+  print: string,
 ) {
   const behind = new Set(stuck);
   for (const { key, dependsOn } of steps.toReversed()) if (behind.has(key)) for (const d of dependsOn) behind.add(d);
-  for (const step of standing) assert.ok(behind.has(step), `${step} still stands in ${say}`);
+  for (const step of standing) assert.ok(behind.has(step), `${step} still stands in ${print}`);
 }
 
 /** No step was undone while a follower of it stood. */
 function assertReverseOrder(
   entries: readonly { kind: string; step: string }[],
   steps: RandomSaga['steps'],
-  say: string,
+  print: string,
 ): void {
   const standing = new Set<string>();
   for (const { kind, step } of entries) {
@@ -55,7 +55,8 @@ function assertReverseOrder(
     else {
       standing.delete(step);
       const followers = steps.filter(({ dependsOn }) => dependsOn.includes(step)).map(({ key }) => key);
-      for (const follower of followers) assert.ok(!standing.has(follower), `${step} undone before ${follower}: ${say}`);
+      for (const follower of followers)
+        assert.ok(!standing.has(follower), `${step} undone before ${follower}: ${print}`);
     }
   }
 }

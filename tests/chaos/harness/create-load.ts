@@ -59,7 +59,7 @@ export function startCreateLoad(history: History, callers: number, makeTask: (n:
     /** Tasks whose creation was answered with a 2xx, with a key and without. */
     accepted: () => [...asks.flatMap(({ taskId }) => taskId ?? []), ...keyless],
     /** Most creations without a key that may have happened all the same although nobody was told. */
-    inDoubt: () => keylessUnknown,
+    onStaleBacklog: () => keylessUnknown,
     /** Keys that were answered with a task: in the end each with one of its own. */
     kept: () => new Set(asks.flatMap(({ taskId }) => taskId ?? [])).size,
     async stop() {

@@ -59,7 +59,7 @@ const withEntries = (change: (entries: StreamEntry[]) => StreamEntry[]): Evidenc
   return { ...evidence, entries: change([...evidence.entries]) };
 };
 
-const broken: readonly [what: string, evidence: Evidence, said: RegExp][] = [
+const broken: readonly [what: string, evidence: Evidence, expected: RegExp][] = [
   [
     'an entry is missing',
     withEntries((all) => all.filter(({ source, seq }) => source !== 'task-execution' || seq !== 2)),
@@ -138,8 +138,8 @@ describe('the audit of the event log', () => {
     assert.deepEqual(audit(sound(), promised), []);
   });
 
-  for (const [what, evidence, said] of broken) {
-    it(`sees that ${what}`, () => assert.match(audit(evidence, promised).join('\n'), said));
+  for (const [what, evidence, expected] of broken) {
+    it(`sees that ${what}`, () => assert.match(audit(evidence, promised).join('\n'), expected));
   }
 
   it('sees an event that is in the log twice', () => {

@@ -144,8 +144,8 @@ function oneEnding(evidence: Evidence): string[] {
   ) => {
     if (found.length !== 1)
       return [`${name} (${status}) ended ${found.length} times: ${found.map(({ type }) => type).join(', ')}`];
-    const said = statuses[found[0]?.type ?? ''];
-    return said === status ? [] : [`${name} is ${status}, its event says ${said}`];
+    const expected = statuses[found[0]?.type ?? ''];
+    return expected === status ? [] : [`${name} is ${status}, its event says ${expected}`];
   };
   return [
     ...evidence.tasks.flatMap(({ id, status, generation }) => [

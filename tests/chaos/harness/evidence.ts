@@ -13,7 +13,7 @@ const names = [
   'read-clock',
   'read-entries',
   'read-heads',
-  'read-longest-gap',
+  'read-max-gap',
   'read-open',
   'read-positions',
   'read-progress',
@@ -65,8 +65,8 @@ export async function databaseTime({ execution }: Stores): Promise<number> {
 }
 
 /** The longest time in milliseconds in which no task ended, from that instant on. */
-export async function longestGap({ management }: Stores, since: number): Promise<number> {
-  const [row] = await management.query<{ ms: number }>(statements()['read-longest-gap'], [since]);
+export async function maxGap({ management }: Stores, since: number): Promise<number> {
+  const [row] = await management.query<{ ms: number }>(statements()['read-max-gap'], [since]);
   return row?.ms ?? 0;
 }
 
@@ -146,7 +146,7 @@ function sidesOf({ management, execution }: Stores): readonly [Side, Side] {
  */
 export async function positionsAhead(stores: Stores): Promise<string[]> {
   const sides = sidesOf(stores);
-  const told = await Promise.all(
+  const reported = await Promise.all(
     sides.map(({ database }) =>
       database.query<{ consumer: string; stream: number; seq: number }>(statements()['read-progress']),
     ),
@@ -156,7 +156,7 @@ export async function positionsAhead(stores: Stores): Promise<string[]> {
   const stands = new Map(links.map(({ consumer, source, stream, seq }) => [`${consumer} ${source} ${stream}`, seq]));
   return [
     ...sides.flatMap(({ source }, at) =>
-      (told[at] ?? [])
+      (reported[at] ?? [])
         .filter(({ consumer, stream, seq }) => seq > (stands.get(`${consumer} ${source} ${stream}`) ?? 0))
         .map(({ consumer, seq }) => `${consumer} told ${source} that it stands at ${seq}, and its database does not`),
     ),
@@ -168,7 +168,7 @@ export async function positionsAhead(stores: Stores): Promise<string[]> {
   ];
 }
 
-export async function gatherEvidence(stores: Stores): Promise<Evidence> {
+export async function collectEvidence(stores: Stores): Promise<Evidence> {
   const sides = sidesOf(stores);
   const links = (await Promise.all(sides.map(readLinks))).flat();
   const newest = new Map(links.map((link) => [`${link.consumer} ${link.source} ${link.stream}`, link]));

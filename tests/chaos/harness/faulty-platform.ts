@@ -2,7 +2,7 @@
 export const soonLost = { TASKFLOW_LEASE_MS: '3000', TASKFLOW_HEARTBEAT_MS: '1000' };
 
 /** The same, saying all that it does in lines that can be counted. */
-export const soonLostAndTold = { ...soonLost, TASKFLOW_LOG_LEVEL: 'info', TASKFLOW_LOG_FORMAT: 'json' };
+export const soonLostAndReported = { ...soonLost, TASKFLOW_LOG_LEVEL: 'info', TASKFLOW_LOG_FORMAT: 'json' };
 
 /** Of a task that no fault is to end: it is tried until there is none. */
 export const patient = { maxAttempts: 100, backoff: 'fixed', initial: 20, jitter: 'none' } as const;

@@ -94,7 +94,7 @@ function pick<T>(random: () => number, of: readonly T[]): T {
   return of[Math.floor(random() * of.length)] as T;
 }
 
-const upTo = (random: () => number, most: number) => 1 + Math.floor(random() * most);
+const upTo = (random: () => number, limit: number) => 1 + Math.floor(random() * limit);
 
 /** Results as texts: numbers that do not come back, texts that cannot be kept, keys that stand twice or are forbidden. */
 const oddResults = [
@@ -254,9 +254,9 @@ function shuffled<T>(items: readonly T[], random: () => number): T[] {
 /** A completion as the payload of its task wants it: nested, in capitals, or with a value as it is written. */
 export function spellOddly(item: { readonly lease: string; readonly taskId: string }, payload: unknown): string {
   const { depth, capitals, text } = payload as { depth?: number; capitals?: boolean; text?: string };
-  const say = (lease: string, taskId: string, result: string) =>
+  const print = (lease: string, taskId: string, result: string) =>
     `{"lease":"${lease}","taskId":"${taskId}","result":${result}}`;
-  if (depth !== undefined) return say(item.lease, item.taskId, '['.repeat(depth) + ']'.repeat(depth));
-  if (capitals) return say(item.lease.toUpperCase(), item.taskId.toUpperCase(), '1');
-  return say(item.lease, item.taskId, text ?? 'null');
+  if (depth !== undefined) return print(item.lease, item.taskId, '['.repeat(depth) + ']'.repeat(depth));
+  if (capitals) return print(item.lease.toUpperCase(), item.taskId.toUpperCase(), '1');
+  return print(item.lease, item.taskId, text ?? 'null');
 }

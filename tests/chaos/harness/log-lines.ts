@@ -16,10 +16,10 @@ export function countLines(text: string): (readonly [line: string, times: number
     if (!line.startsWith('{')) continue;
     const parsed = JSON.parse(line) as LogLine;
     const part = parts.map((name) => parsed[name]).find((value) => value !== undefined);
-    const said = [parsed.level, parsed.service, part, parsed.msg, parsed.err?.message].filter(
+    const printed = [parsed.level, parsed.service, part, parsed.msg, parsed.err?.message].filter(
       (each) => each !== undefined,
     );
-    const key = said.join(' | ');
+    const key = printed.join(' | ');
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   return [...counts].sort(([, a], [, b]) => b - a);

@@ -59,7 +59,7 @@ const kinds: Readonly<Record<string, Make>> = {
       [
         noop('before', { n }),
         { key: 'approved', waitForSignal: { signal: 'go', timeout: '1h' }, dependsOn: ['before'] },
-        noop('after', { said: from('approved'), before: from('before') }, ['approved', 'before']),
+        noop('after', { spoken: from('approved'), before: from('before') }, ['approved', 'before']),
       ],
       { name: 'go', payload: { go: n } },
     ),

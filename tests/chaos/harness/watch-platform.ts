@@ -7,7 +7,7 @@ export interface PlatformSeen {
   /** The platform itself, or a process that it had when the watch began, has ended. */
   readonly endedProcesses: readonly string[];
   /** Most memory that the platform's own process held at once, in MB. */
-  readonly largestRssMb: number;
+  readonly maxRssMb: number;
 }
 
 const lookEveryMs = 500;
@@ -29,7 +29,7 @@ export function watchPlatform(platform: PlatformProcess) {
   return {
     seen(): PlatformSeen {
       look();
-      return { endedProcesses: [...ended], largestRssMb: Math.round(largest) };
+      return { endedProcesses: [...ended], maxRssMb: Math.round(largest) };
     },
     stop: () => clearInterval(timer),
   };

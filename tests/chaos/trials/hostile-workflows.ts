@@ -28,7 +28,7 @@ export interface HostileOptions extends Mixture {
   readonly withinMs: number;
   /** Most workflows below one. */
   readonly maxDescendants: number;
-  readonly tell: (line: string) => void;
+  readonly print: (line: string) => void;
 }
 
 /** How many of one kind came to what; a code says why. */
@@ -51,10 +51,10 @@ export interface HostileReport extends PlatformSeen {
   readonly wrong: readonly string[];
 }
 
-const lanes = 8;
+const callers = 8;
 const lookEveryMs = 2_000;
 const pauseMs = 500;
-const mostRssMb = 1_000;
+const allowedRssMb = 1_000;
 const ends = new Set(['completed', 'failed', 'cancelled', 'compensated', 'compensation-stuck']);
 
 /** Starts hostile workflows beside an ordinary load, and says what became of both. */
@@ -72,7 +72,7 @@ export async function startHostileWorkflows(options: HostileOptions): Promise<Ho
     const report = await load.report();
     const seen = watch.seen();
     const wrong = [...started.wrong, ...wrongOf(report, seen), ...(await judge(platform, stores, started))];
-    if (wrong.length > 0) options.tell(platform.child.stderr().slice(-10_000));
+    if (wrong.length > 0) options.print(platform.child.stderr().slice(-10_000));
     const { kinds, acceptedAfterMs, askedAgain } = started;
     return { load: report, ...seen, kinds, askedAgain: askedAgain(), acceptedAfterMs, endedAfterMs, wrong };
   } finally {
@@ -110,7 +110,7 @@ interface Started {
 }
 
 async function startAll(options: HostileOptions, platform: PlatformProcess): Promise<Started> {
-  const { seed, scale, tell } = options;
+  const { seed, scale, print } = options;
   const units = hostileUnits(options, seededRandom(seed));
   const begin = systemClock.monotonic();
   const since = () => Math.round(systemClock.monotonic() - begin);
@@ -142,14 +142,14 @@ async function startAll(options: HostileOptions, platform: PlatformProcess): Pro
     for (const body of hostileDefinitions)
       await platform.api.expect(201, 'POST', '/api/v1/workflow-definitions', { body });
   const pending = units.entries();
-  const lane = async () => {
+  const caller = async () => {
     for (const [n, unit] of pending) {
       if (!platform.child.running()) return;
-      tell(`${since()} ms: ${unit.bodies.length} of "${unit.kind}" (${n + 1} of ${units.length})`);
+      print(`${since()} ms: ${unit.bodies.length} of "${unit.kind}" (${n + 1} of ${units.length})`);
       await startUnit(unit);
     }
   };
-  await Promise.all(Array.from({ length: lanes }, lane));
+  await Promise.all(Array.from({ length: callers }, caller));
   const { wrong, askedAgain } = client;
   return { kinds, kindOf, eventOnce, retries, begin, acceptedAfterMs: since(), wrong, askedAgain };
 }
@@ -198,7 +198,7 @@ function codeOf(refusal: Refusal | undefined): string {
 
 /** Gives how long it took, from the first start, until all had come to rest, with all that they started. */
 async function untilAtRest(
-  { withinMs, tell }: HostileOptions,
+  { withinMs, print }: HostileOptions,
   platform: PlatformProcess,
   stores: Stores,
   { retries, begin, acceptedAfterMs, wrong }: Started,
@@ -212,7 +212,7 @@ async function untilAtRest(
   while (platform.child.running()) {
     const open = (await rootEnds(stores)).filter(({ status }) => !isAtRest(status)).length;
     const below = open > 0 ? undefined : await openCounts(stores);
-    tell(`${since()} ms: ${open} have not ended${below ? `, below them ${JSON.stringify(below)}` : ''}`);
+    print(`${since()} ms: ${open} have not ended${below ? `, below them ${JSON.stringify(below)}` : ''}`);
     if (below?.workflows === 0 && below.tasks === 0) break;
     if (since() > bound) {
       const left = await openCounts(stores);
@@ -226,11 +226,11 @@ async function untilAtRest(
 
 const isAtRest = (status: string) => ends.has(status) || status === 'stuck';
 
-function wrongOf({ lost }: LoadReport, { endedProcesses, largestRssMb }: PlatformSeen): string[] {
+function wrongOf({ lost }: LoadReport, { endedProcesses, maxRssMb }: PlatformSeen): string[] {
   return [
     ...lost.map((what) => `lost of the load: ${what}`),
     ...endedProcesses.map((what) => `ended: ${what}`),
-    ...(largestRssMb < mostRssMb ? [] : [`the platform held ${largestRssMb} MB`]),
+    ...(maxRssMb < allowedRssMb ? [] : [`the platform held ${maxRssMb} MB`]),
   ];
 }
 

@@ -25,7 +25,7 @@ export interface IdleKillsOptions {
   /** Between two requests. */
   readonly everyMs: number;
   /** Told how each round went. */
-  readonly tell: (line: string) => void;
+  readonly print: (line: string) => void;
 }
 
 export interface IdleKillsReport {
@@ -66,7 +66,7 @@ export async function killWhileIdle(options: IdleKillsOptions): Promise<IdleKill
     await holdOutboxes(stores);
     return await killRounds(options, platform, stores);
   } catch (error) {
-    options.tell(platform.child.stderr().slice(-10_000));
+    options.print(platform.child.stderr().slice(-10_000));
     throw error;
   } finally {
     await worker.stop();
@@ -76,7 +76,7 @@ export async function killWhileIdle(options: IdleKillsOptions): Promise<IdleKill
 }
 
 async function killRounds(
-  { kills, seed, everyMs, tell }: IdleKillsOptions,
+  { kills, seed, everyMs, print }: IdleKillsOptions,
   platform: PlatformProcess,
   stores: Stores,
 ): Promise<IdleKillsReport> {
@@ -107,7 +107,7 @@ async function killRounds(
     await untilRest(stores, wrong, lost);
     const ms = Math.round(systemClock.monotonic() - killedAt);
     slowestMs = Math.max(slowestMs, ms);
-    tell(
+    print(
       `kill ${at + 1} of ${kills}: ${asked.length} requests, killed after ${killAfterMs} ms, at rest after ${ms} ms`,
     );
   }

@@ -20,11 +20,11 @@ import {
   databaseTime,
   endSessions,
   holdOutboxes,
-  longestGap,
+  maxGap,
   progressOf,
   startCreateLoad,
   patient,
-  soonLostAndTold,
+  soonLostAndReported,
 } from '../harness/index.ts';
 
 const { log } = silentTelemetry();
@@ -46,7 +46,9 @@ export async function openSite(): Promise<Site> {
   const dataDir = await temporaryDirectory('outages');
   const settings = { max_connections: maxConnections };
   const server = await startEmbeddedPostgres({ dataDir, settings, log });
-  const platform = await startPlatform({ env: { ...soonLostAndTold, TASKFLOW_DATABASE_URL: server.url('postgres') } });
+  const platform = await startPlatform({
+    env: { ...soonLostAndReported, TASKFLOW_DATABASE_URL: server.url('postgres') },
+  });
   const stores = await openStoresAt((database) => server.url(database));
   await holdOutboxes(stores);
   const site: Site = {
@@ -72,9 +74,9 @@ export interface OutageReport {
   /** Requests that were answered 503. */
   readonly refused: number;
   /** The longest time in which no task ended, from the beginning of the outage until all was well again. */
-  readonly longestGapMs: number;
+  readonly maxGapMs: number;
   /** What the platform said from its beginning on, and how often. */
-  readonly said: ReturnType<typeof countLines>;
+  readonly printed: ReturnType<typeof countLines>;
 }
 
 /** Puts load on the platform, lets `disturb` happen, and asserts that nothing was lost and nobody was lied to. */
@@ -87,10 +89,10 @@ async function underLoad({ platform, stores }: Site, disturb: () => Promise<void
   }));
   const log = platform.child.stderr;
   let begun = 0;
-  let saidBefore = 0;
+  let printedBefore = 0;
   try {
     await eventuallyHolds(() => assert.ok(load.accepted().length > 0), { withinMs: healWithinMs });
-    [begun, saidBefore] = [await databaseTime(stores), log().length];
+    [begun, printedBefore] = [await databaseTime(stores), log().length];
     await disturb();
     const before = load.accepted().length;
     await eventuallyHolds(() => assert.ok(load.accepted().length > before + callers), { withinMs: healWithinMs });
@@ -106,8 +108,8 @@ async function underLoad({ platform, stores }: Site, disturb: () => Promise<void
   return {
     accepted: load.accepted().length,
     refused: history.operations.filter(({ status }) => status === 503).length,
-    longestGapMs: await longestGap(stores, begun),
-    said: countLines(log().slice(saidBefore)),
+    maxGapMs: await maxGap(stores, begun),
+    printed: countLines(log().slice(printedBefore)),
   };
 }
 

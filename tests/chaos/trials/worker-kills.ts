@@ -20,11 +20,11 @@ import {
   createHistory,
   databaseTime,
   type Evidence,
-  gatherEvidence,
+  collectEvidence,
   type History,
   holdOutboxes,
   type Ledger,
-  longestGap,
+  maxGap,
   openLedger,
   openWork,
   progressOf,
@@ -40,7 +40,7 @@ export interface WorkerKillsOptions {
   /** Between two kills. */
   readonly everyMs: number;
   readonly seed: number;
-  readonly tell: (line: string) => void;
+  readonly print: (line: string) => void;
 }
 
 export interface WorkerKillsReport {
@@ -54,13 +54,13 @@ export interface WorkerKillsReport {
   readonly lostLeases: number;
   /** From a kill until the last of what it left was handed out again. */
   readonly slowestRescueMs: number;
-  readonly longestGapMs: number;
+  readonly maxGapMs: number;
 }
 
 const workersAtOnce = 3;
 const createEveryMs = 50;
 /** Of a handler, so that there is always something under way. */
-const longestMs = 800;
+const maxMs = 800;
 const restWithinMs = 60_000;
 
 /**
@@ -93,7 +93,7 @@ interface Site {
 }
 
 async function killUnderLoad(options: WorkerKillsOptions, site: Site): Promise<WorkerKillsReport> {
-  const { forMs, everyMs, seed, tell } = options;
+  const { forMs, everyMs, seed, print } = options;
   const { stores, workers, platform } = site;
   const random = seededRandom(seed);
   const history = createHistory(platform.api);
@@ -107,7 +107,7 @@ async function killUnderLoad(options: WorkerKillsOptions, site: Site): Promise<W
       const { leased } = await progressOf(stores);
       killed.push(await databaseTime(stores));
       const victim = await workers.killOne(random);
-      tell(`kill ${killed.length}: ${victim}, with ${leased} attempts under way at all workers`);
+      print(`kill ${killed.length}: ${victim}, with ${leased} attempts under way at all workers`);
       await systemClock.sleep(Math.min(everyMs, Math.max(0, until - systemClock.monotonic())));
     }
   } finally {
@@ -116,11 +116,11 @@ async function killUnderLoad(options: WorkerKillsOptions, site: Site): Promise<W
   await eventuallyHolds(async () => assert.deepEqual((await openWork(stores)).slice(0, 5), []), {
     withinMs: restWithinMs,
   });
-  const gap = await longestGap(stores, begin);
+  const gap = await maxGap(stores, begin);
   assertHonest(history);
   await assertSettledAndSound(stores, { taskIds: load.taskIds, workflowIds: [...load.sagas.keys()] });
   for (const [id, saga] of load.sagas) assertBalanced(saga, await platform.api.workflow(id), site.ledger);
-  const evidence = await gatherEvidence(stores);
+  const evidence = await collectEvidence(stores);
   const again = assertRunsCounted(site.ledger, evidence, load.taskIds);
   return {
     kills: killed.length,
@@ -130,7 +130,7 @@ async function killUnderLoad(options: WorkerKillsOptions, site: Site): Promise<W
     again,
     lostLeases: lostLeases(evidence),
     slowestRescueMs: slowestRescue(evidence, killed),
-    longestGapMs: gap,
+    maxGapMs: gap,
   };
 }
 
@@ -148,7 +148,7 @@ function startLoad(history: History, random: () => number) {
   }
 
   async function create(n: number): Promise<void> {
-    const ms = Math.floor(random() * longestMs);
+    const ms = Math.floor(random() * maxMs);
     if (n % 5 === 0) {
       const saga = randomSaga(`saga-${n}`, random, ms);
       sagas.set((await accepted<WorkflowBody>('/api/v1/workflows', saga.body)).id, saga);

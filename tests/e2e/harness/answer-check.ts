@@ -71,8 +71,8 @@ export function createAnswerCheck(document: Described): AnswerCheck {
     if (body === undefined) return 'is no JSON';
     const wrong = validate(described.schema, body);
     if (wrong !== undefined) return `does not fit its schema: ${wrong}`;
-    const told = (body as { status?: unknown }).status;
-    return type.includes('problem') && told !== status ? `tells the status ${String(told)}` : undefined;
+    const reported = (body as { status?: unknown }).status;
+    return type.includes('problem') && reported !== status ? `tells the status ${String(reported)}` : undefined;
   }
 
   return (answer) => {

@@ -34,9 +34,9 @@ export const slowMs = 1_000;
 /** Requests that are on their way at once, at most. */
 const burst = 7;
 /** Ways of going wrong that are made small; after these the run ends. */
-const mostFindings = 20;
+const maxFindings = 20;
 /** Requests that it may take to make a finding small. */
-const mostShrinks = 400;
+const maxShrinks = 400;
 
 /** Sends seeded requests of every kind and holds each answer against the description that the server gives of itself. */
 export async function fuzzApi({ url, seed, requests }: FuzzOptions): Promise<FuzzReport> {
@@ -54,7 +54,7 @@ export async function fuzzApi({ url, seed, requests }: FuzzOptions): Promise<Fuz
   let shrinks: number | undefined;
 
   async function ask(request: FuzzRequest): Promise<Wrong | undefined> {
-    if (shrinks !== undefined && ++shrinks > mostShrinks) return undefined;
+    if (shrinks !== undefined && ++shrinks > maxShrinks) return undefined;
     const ready = { ...request, path: known.inPath(request.path), body: request.body && known.inBody(request.body) };
     const number = ++sent;
     let answer: Received;
@@ -89,7 +89,7 @@ export async function fuzzApi({ url, seed, requests }: FuzzOptions): Promise<Fuz
     throw new Mismatch(found);
   });
 
-  for (let round = 0; sent < requests && findings.length < mostFindings; round += 1) {
+  for (let round = 0; sent < requests && findings.length < maxFindings; round += 1) {
     const numRuns = Math.ceil((requests - sent) / ((1 + burst) / 2));
     const { failed, errorInstance } = await fc.check(property, { seed: seed * 1_000 + round, numRuns });
     shrinks = undefined;

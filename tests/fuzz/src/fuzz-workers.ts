@@ -10,7 +10,7 @@ export interface WorkersReport {
   readonly streams: number;
   /** How the server answered and closed, with how often. */
   readonly answers: ReadonlyMap<string, number>;
-  readonly findings: readonly { readonly wrong: string; readonly said: string }[];
+  readonly findings: readonly { readonly wrong: string; readonly message: string }[];
 }
 
 export interface WorkersOptions {
@@ -23,16 +23,16 @@ export interface WorkersOptions {
 
 /** Connections at once, at most. */
 const atOnce = 4;
-const mostFindings = 10;
+const maxFindings = 10;
 /** Connections that it may take to make a finding small. */
-const mostShrinks = 100;
+const maxShrinks = 100;
 
 /** Workers that say anything, and streams of bytes that are no worker at all. */
 export async function fuzzWorkers(options: WorkersOptions): Promise<WorkersReport> {
   const { url, seed, meanwhile } = options;
   const known = new KnownIds();
   const answers = new Map<string, number>();
-  const findings: { wrong: string; said: string }[] = [];
+  const findings: { wrong: string; message: string }[] = [];
   const seen = new Set<string>();
   let begun = 0;
   let frames = 0;
@@ -40,7 +40,7 @@ export async function fuzzWorkers(options: WorkersOptions): Promise<WorkersRepor
   let shrinks: number | undefined;
 
   async function ask(what: Conversation | readonly Buffer[]): Promise<void> {
-    if (shrinks !== undefined && ++shrinks > mostShrinks) return;
+    if (shrinks !== undefined && ++shrinks > maxShrinks) return;
     begun += 1;
     let wrong: string | undefined;
     if ('moves' in what) {
@@ -61,7 +61,7 @@ export async function fuzzWorkers(options: WorkersOptions): Promise<WorkersRepor
   const property = fc.asyncProperty(fc.array(one, { minLength: 1, maxLength: atOnce }), async (all) => {
     await Promise.all([...all.map(ask), begun % 40 < all.length ? meanwhile() : undefined]);
   });
-  for (let round = 0; begun < options.connections && findings.length < mostFindings; round += 1) {
+  for (let round = 0; begun < options.connections && findings.length < maxFindings; round += 1) {
     const numRuns = Math.ceil((options.connections - begun) / ((1 + atOnce) / 2));
     const result = await fc.check(property, { seed: seed * 1_000 + round, numRuns });
     shrinks = undefined;
@@ -69,7 +69,7 @@ export async function fuzzWorkers(options: WorkersOptions): Promise<WorkersRepor
     const { errorInstance: error, counterexample } = result;
     if (!(error instanceof Misbehaviour)) throw error;
     seen.add(error.message.slice(0, 40));
-    findings.push({ wrong: error.message, said: fc.stringify(counterexample).slice(0, 2_000) });
+    findings.push({ wrong: error.message, message: fc.stringify(counterexample).slice(0, 2_000) });
   }
   return { connections: begun, frames, streams, answers, findings };
 }
@@ -83,6 +83,6 @@ export function workersText(seed: number, report: WorkersReport): string {
   return [
     `seed ${seed}: ${report.connections} connections, ${report.frames} frames, ${report.streams} streams of bytes`,
     `  ${counts.join(', ')}`,
-    ...report.findings.map(({ wrong, said }) => `FOUND with seed ${seed}: ${wrong}\n  ${said}`),
+    ...report.findings.map(({ wrong, message }) => `FOUND with seed ${seed}: ${wrong}\n  ${message}`),
   ].join('\n');
 }

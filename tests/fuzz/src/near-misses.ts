@@ -48,7 +48,7 @@ const oddTexts = [
   'x'.repeat(70_000),
 ];
 
-const besideBounds: fc.Arbitrary<Change> = fc
+const nearBounds: fc.Arbitrary<Change> = fc
   .record({
     number: fc.constantFrom(...oddNumbers),
     instant: fc.constantFrom(...oddInstants),
@@ -61,7 +61,7 @@ const besideBounds: fc.Arbitrary<Change> = fc
   });
 
 const changes: fc.Arbitrary<Change> = fc.oneof(
-  { weight: 5, arbitrary: besideBounds },
+  { weight: 5, arbitrary: nearBounds },
   {
     weight: 3,
     arbitrary: hostileText.map(

@@ -29,7 +29,7 @@ export interface JsonSchema {
 export type Overrides = Readonly<Record<string, fc.Arbitrary<unknown>>>;
 
 const smallJson = fc.jsonValue({ maxDepth: 2, noUnicodeString: false }).filter((value) => !Object.is(value, -0));
-const mostItems = 4;
+const itemLimit = 4;
 
 /** Values that fit a schema, small ones first. */
 export function valuesOf(schema: JsonSchema, overrides: Overrides = {}): fc.Arbitrary<unknown> {
@@ -51,7 +51,7 @@ export function valuesOf(schema: JsonSchema, overrides: Overrides = {}): fc.Arbi
     case 'array':
       return fc.array(valuesOf(schema.items ?? {}, overrides), {
         minLength: schema.minItems ?? 0,
-        maxLength: Math.max(schema.minItems ?? 0, Math.min(schema.maxItems ?? mostItems, mostItems)),
+        maxLength: Math.max(schema.minItems ?? 0, Math.min(schema.maxItems ?? itemLimit, itemLimit)),
       });
     case 'object':
       return objectsOf(schema, overrides);
@@ -71,8 +71,8 @@ function textsOf({ format, pattern, minLength = 0, maxLength = 30 }: JsonSchema)
 }
 
 function wholesOf({ minimum = -1_000, maximum = 1_000 }: JsonSchema): fc.Arbitrary<number> {
-  const most = Math.min(maximum, Math.max(minimum, 0) + 1_000);
-  return fc.oneof({ weight: 6, arbitrary: fc.integer({ min: minimum, max: most }) }, fc.constantFrom(minimum, most));
+  const limit = Math.min(maximum, Math.max(minimum, 0) + 1_000);
+  return fc.oneof({ weight: 6, arbitrary: fc.integer({ min: minimum, max: limit }) }, fc.constantFrom(minimum, limit));
 }
 
 function objectsOf(schema: JsonSchema, overrides: Overrides): fc.Arbitrary<unknown> {

@@ -36,7 +36,7 @@ export async function talk(url: string, { subprotocol, moves, end }: Conversatio
   await Promise.race([once(socket, 'open').catch(() => undefined), closed]);
   let sent = 0;
   for (const move of moves) {
-    sent += say(socket, move, known);
+    sent += print(socket, move, known);
     if ('awaited' in move) await Promise.race([heard.anything, closed, later()]);
   }
   if (socket.readyState === WebSocket.OPEN) {
@@ -55,7 +55,7 @@ export async function talk(url: string, { subprotocol, moves, end }: Conversatio
   return { wrong: heard.wrong, sent, answers: heard.answers };
 }
 
-function say(socket: WebSocket, move: Move, known: KnownIds): number {
+function print(socket: WebSocket, move: Move, known: KnownIds): number {
   if (socket.readyState !== WebSocket.OPEN) return 0;
   if ('ping' in move) socket.ping(move.ping);
   else if ('bytes' in move) socket.send(move.bytes);

@@ -7,11 +7,11 @@ import { checkSagas } from './checks/saga-check.ts';
 import { checkStreams } from './checks/stream-check.ts';
 import type { Counters } from './counters.ts';
 import { countTransactionsAnew } from './database/gated-transaction.ts';
-import type { Laboratory } from './database/laboratory.ts';
+import type { SimulationServer } from './database/simulation-server.ts';
 import { productionServices } from './engine/services.ts';
 import { Chance } from './kernel/chance.ts';
 import { swarmOf, type Swarm } from './swarm.ts';
-import { type Planted, World } from './world.ts';
+import { type Planted, Simulation } from './simulation.ts';
 import { startCrowd } from './workload/crowd.ts';
 import { startBombs } from './workload/bomb.ts';
 import { startCalmWork } from './workload/calm.ts';
@@ -34,7 +34,7 @@ export interface SeedRun {
 export interface SeedOptions {
   readonly planted?: Planted;
   /** Told every line of the trace. */
-  readonly tell?: (line: string) => void;
+  readonly print?: (line: string) => void;
   readonly telemetry?: Telemetry;
 }
 
@@ -46,11 +46,15 @@ const calmMs = 2_500;
  * looked for every 15 s.
  */
 const restWithinMs = 20_000;
-const mostViolations = 20;
+const maxViolations = 20;
 
 /** One run from empty databases to rest. */
-export async function runSeed(laboratory: Laboratory, seed: number, options: SeedOptions = {}): Promise<SeedRun> {
-  await laboratory.clean();
+export async function runSeed(
+  simulationServer: SimulationServer,
+  seed: number,
+  options: SeedOptions = {},
+): Promise<SeedRun> {
+  await simulationServer.clean();
   countTransactionsAnew();
   const { planted = {} } = options;
   const chosen = swarmOf(seed);
@@ -58,19 +62,19 @@ export async function runSeed(laboratory: Laboratory, seed: number, options: See
   const services = await (planted.services ?? productionServices)();
   const restore = seedMathRandom(seed);
   try {
-    const { tell, telemetry } = options;
-    return await play(new World({ laboratory, seed, swarm, planted, services, tell, telemetry }));
+    const { print, telemetry } = options;
+    return await play(new Simulation({ simulationServer, seed, swarm, planted, services, print, telemetry }));
   } finally {
     restore();
   }
 
-  async function play(world: World): Promise<SeedRun> {
-    const { kernel, counters, watch, ledger } = world;
+  async function play(simulation: Simulation): Promise<SeedRun> {
+    const { kernel, counters, watch, ledger } = simulation;
     const client = new Client({
       kernel,
       counters,
-      chance: world.chanceOf('client'),
-      engine: () => world.engine,
+      chance: simulation.chanceOf('client'),
+      engine: () => simulation.engine,
       patienceMs: 3_000,
       forgetsItsKey: planted.clientForgetsItsKey ?? false,
     });
@@ -81,34 +85,34 @@ export async function runSeed(laboratory: Laboratory, seed: number, options: See
     const isCalm = swarm.calmAt < Number.POSITIVE_INFINITY;
     const restsFrom = Math.max(troubleMs + 4_500, isCalm ? swarm.calmAt + 500 : 0);
     const look = async () => {
-      await watch.look(world.isQuiet);
+      await watch.look(simulation.isQuiet);
       const rests = kernel.now > restsFrom && isAtRest();
       restedSince = rests ? Math.min(restedSince, kernel.now) : Number.POSITIVE_INFINITY;
-      if (kernel.now - restedSince > calmMs || kernel.now >= restBy || watch.violations.length >= mostViolations)
+      if (kernel.now - restedSince > calmMs || kernel.now >= restBy || watch.violations.length >= maxViolations)
         isOver = true;
       else kernel.after(lookEveryMs, undefined, '', look);
     };
     const isAtRest = () =>
       watch.tasks.unfinished.length === 0 &&
       watch.executions.left.length === 0 &&
-      (world.sight === undefined || watch.positions.isLevel) &&
+      (simulation.sight === undefined || watch.positions.isLevel) &&
       client.intents.every(({ state }) => state !== 'open');
     const { intents, workflowShare, workMs, shapes, retries } = swarm;
-    const chance = world.chanceOf('traffic');
-    const poison = { chance: world.chanceOf('poison'), share: swarm.poisonShare };
+    const chance = simulation.chanceOf('traffic');
+    const poison = { chance: simulation.chanceOf('poison'), share: swarm.poisonShare };
     const asked = { intents, workflowShare, workMs, shapes, retries };
     startTraffic({ kernel, chance, client, ...asked, forMs: troubleMs, leaseMs, poison });
-    startCrowd({ kernel, client, chance: world.chanceOf('crowd'), size: swarm.crowd, forMs: troubleMs });
+    startCrowd({ kernel, client, chance: simulation.chanceOf('crowd'), size: swarm.crowd, forMs: troubleMs });
     const bombs = swarm.isTight ? swarm.bombs : 0;
-    startBombs({ kernel, client, chance: world.chanceOf('bombs'), count: bombs, forMs: troubleMs });
-    startCalmWork({ kernel, client, chance: world.chanceOf('calm'), at: swarm.calmAt });
+    startBombs({ kernel, client, chance: simulation.chanceOf('bombs'), count: bombs, forMs: troubleMs });
+    startCalmWork({ kernel, client, chance: simulation.chanceOf('calm'), at: swarm.calmAt });
     kernel.after(troubleMs, undefined, 'the trouble is over', () => {
-      world.inTrouble = false;
+      simulation.inTrouble = false;
     });
     kernel.after(lookEveryMs, undefined, '', look);
-    world.begin();
+    simulation.begin();
     await kernel.run(() => isOver);
-    await world.end();
+    await simulation.end();
     await watch.look(true);
     const violations = [...watch.violations, ...client.dishonest, ...ledger.dishonest];
     if (!isAtRest()) {
@@ -121,7 +125,7 @@ export async function runSeed(laboratory: Laboratory, seed: number, options: See
     violations.push(...watch.claims.judge(ledger.claims, kernel.now));
     violations.push(...checkHandedOn(ledger, watch.tasks));
     violations.push(...checkSagas(client.intents, watch.tasks, ledger.effects));
-    violations.push(...(await checkStreams(laboratory.stores, watch, ledger, world.sight)));
+    violations.push(...(await checkStreams(simulationServer.stores, watch, ledger, simulation.sight)));
     for (const { status, parent_id: parent } of watch.tasks.workflows.values()) {
       counters.hit(`workflow ${String(status)}`);
       if (parent !== null) counters.hit(`child workflow ${String(status)}`);
@@ -130,10 +134,10 @@ export async function runSeed(laboratory: Laboratory, seed: number, options: See
       counters.hit(image.stuck_error === undefined ? 'task parked' : 'workflow parked');
     }
     counters.hit('waits ended by an event', watch.events.met);
-    counters.hit('statement waited for a lock', world.flights.blocked);
+    counters.hit('statement waited for a lock', simulation.flights.blocked);
     return {
       seed,
-      violations: violations.slice(0, mostViolations),
+      violations: violations.slice(0, maxViolations),
       digest: kernel.digest(),
       counters,
       happenings: kernel.happenings,

@@ -1,5 +1,5 @@
 import type { BrokerFaults } from './bus/broker-options.ts';
-import type { TellingFaults } from './bus/told-unreliably.ts';
+import type { TellingFaults } from './bus/lossy-delivery.ts';
 import { type DatabaseFaults, noDatabaseFaults } from './database/fault-plan.ts';
 import { Chance } from './kernel/chance.ts';
 import type { Manners } from './workers/manners.ts';
@@ -33,10 +33,10 @@ export interface Swarm {
   /** A worker stands still for longer than a lease, or dies, between a claim and its next sign of life. */
   readonly lostAfterClaim: number;
   readonly skewMs: number;
-  readonly mostCrashes: number;
+  readonly maxCrashes: number;
   /** Mean virtual milliseconds after which the server makes asynchronous commits durable by itself. */
   readonly flushEveryMs: number;
-  readonly mostServerCrashes: number;
+  readonly maxServerCrashes: number;
   /** Virtual milliseconds that the server is away at most. */
   readonly serverAwayMs: number;
   /** Pages and turns of the engine are so small that everything crosses them. */
@@ -67,7 +67,7 @@ export function swarmOf(seed: number): Swarm {
   const chance = new Chance(seed, 'swarm');
   const some = <T>(probability: number, value: () => T, otherwise: T): T =>
     chance.happens(probability) ? value() : otherwise;
-  const rate = (most: number) => some(0.6, () => most * chance.next(), 0);
+  const rate = (limit: number) => some(0.6, () => limit * chance.next(), 0);
   const every = (from: number, to: number) => some(0.5, () => chance.between(from, to), Number.POSITIVE_INFINITY);
   // A chance of its own: what else a seed does stays what it was.
   const serverChance = new Chance(seed, 'server');
@@ -82,7 +82,7 @@ export function swarmOf(seed: number): Swarm {
     conflict: rate(0.01),
     lostAnswer: rate(0.01),
     unknownDone: rate(0.04),
-    unknownUndone: rate(0.04),
+    unknownRolledBack: rate(0.04),
     unknownHeld: rate(0.06),
     crashBeforeCommit: rate(0.01),
     crashAfterCommit: rate(0.015),
@@ -116,10 +116,10 @@ export function swarmOf(seed: number): Swarm {
     cutEveryMs: every(500, 3_000),
     lostAfterClaim: rate(0.15),
     skewMs,
-    mostCrashes: 6,
+    maxCrashes: 6,
     serverCrashEveryMs: serverChance.happens(0.3) ? serverChance.between(1_000, 4_000) : Number.POSITIVE_INFINITY,
     flushEveryMs: serverChance.pick([30, 200, 600]),
-    mostServerCrashes: 3,
+    maxServerCrashes: 3,
     serverAwayMs: 1_500,
     isTight: new Chance(seed, 'bounds').happens(0.6),
     poisonShare: contentChance.happens(0.4) ? contentChance.pick([0.1, 0.3]) : 0,

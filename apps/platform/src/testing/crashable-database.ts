@@ -26,7 +26,7 @@ export function createEngineLifetime(): EngineLifetime {
   function landed(): void {
     inFlight -= 1;
     if (inFlight > 0) return;
-    for (const tell of whenQuiet) tell();
+    for (const report of whenQuiet) report();
     whenQuiet = [];
   }
 

@@ -31,7 +31,7 @@ export class EngineKilledError extends Error {
 /** Real times in milliseconds. A hop between two sockets of this process takes less than the first. */
 const restMs = 1;
 const stalledMs = 15;
-const lookAtMostMs = 10;
+const maxLookMs = 10;
 
 export interface QuiescenceOptions {
   readonly databases: Pick<EngineDatabases, 'look'>;
@@ -100,7 +100,7 @@ export class Quiescence {
   async #isIdle(patienceMs: number): Promise<boolean> {
     const { inFlight, quiet } = this.#options.life();
     if (this.#hasMoved()) {
-      await (inFlight > 0 ? Promise.race([quiet(), systemClock.sleep(lookAtMostMs)]) : systemClock.sleep(restMs));
+      await (inFlight > 0 ? Promise.race([quiet(), systemClock.sleep(maxLookMs)]) : systemClock.sleep(restMs));
       return false;
     }
     const awake = this.#awake();

@@ -107,10 +107,10 @@ export function resultOf({ kind, body }: Followed): unknown {
   }
   if (body.status === 'completed') return body.output;
   if (body.status === 'compensation-stuck') throw stuck(body);
-  const undone = body.status === 'compensated';
-  if (undone && (body.cancelRequested === true || body.error === undefined))
+  const compensated = body.status === 'compensated';
+  if (compensated && (body.cancelRequested === true || body.error === undefined))
     throw new CancelledError(`${body.id} was cancelled, and its steps were undone`);
-  throw new WorkflowFailedError(body.id, body.name, body.error?.step, failure, undone);
+  throw new WorkflowFailedError(body.id, body.name, body.error?.step, failure, compensated);
 }
 
 function parked(kind: Followed['kind'], id: string, why: string): StuckError {

@@ -19,8 +19,8 @@ const wait = workflow({ id: 'wait', input: z.object({ at: z.date() }) }, (w) =>
 const Approved = signal({ id: 'order/approved', payload: z.object({ by: z.string(), at: z.date() }) });
 const Scanned = event({
   id: 'scanned',
-  payload: z.object({ lane: z.string().transform(Number) }),
-  key: ({ lane }) => lane + 1,
+  payload: z.object({ belt: z.string().transform(Number) }),
+  key: ({ belt }) => belt + 1,
 });
 
 async function withHandle(
@@ -186,10 +186,10 @@ describe('emit()', () => {
     await using platform = await fakePlatform();
     platform.answer(() => ({ status: 202, body: { matched: 3 } }));
     const taskflow = createTaskFlow({ url: platform.url });
-    assert.deepEqual(await taskflow.emit(Scanned, { lane: '7' }, { idempotencyKey: 'mine' }), { matched: 3 });
+    assert.deepEqual(await taskflow.emit(Scanned, { belt: '7' }, { idempotencyKey: 'mine' }), { matched: 3 });
     const [request] = platform.requests;
     assert.deepEqual([request?.method, request?.path], ['POST', '/api/v1/workflow-events/scanned']);
-    assert.deepEqual(request?.body, { key: 8, payload: { lane: '7' } });
+    assert.deepEqual(request?.body, { key: 8, payload: { belt: '7' } });
     assert.equal(request?.headers['idempotency-key'], 'mine');
   });
 
@@ -198,7 +198,7 @@ describe('emit()', () => {
     const taskflow = createTaskFlow({ url: platform.url });
     const keyless = event({ id: 'keyless', payload: z.object({}) });
     await assert.rejects(taskflow.emit(keyless, {}), refused('event_without_key'));
-    await assert.rejects(taskflow.emit(Scanned, { lane: 7 } as never), refused('invalid_input'));
+    await assert.rejects(taskflow.emit(Scanned, { belt: 7 } as never), refused('invalid_input'));
     assert.equal(platform.requests.length, 0);
   });
 });

@@ -24,7 +24,7 @@ export interface TaskContext {
   readonly attempt: number;
   /** The same in every attempt of this task, and in a later retry of it by hand: give it to third parties. */
   readonly idempotencyKey: string;
-  /** Aborted on cancel, on the attempt's timeout, when the lease may have lapsed, and when a drain runs out of time. */
+  /** Aborted on cancel, on the attempt's timeout, when the lease may have expired, and when a drain runs out of time. */
   readonly signal: AbortSignal;
   readonly log: Log;
   /** Reports how far the attempt is: a fraction of 0..1, or so many of so many. Only the latest value is sent. */

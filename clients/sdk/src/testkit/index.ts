@@ -6,7 +6,7 @@ export {
   assertGraph,
   type ExpectedFailure,
   matchers,
-  type Undone,
+  type Compensated,
 } from './matchers.ts';
 export { type Mock, type MockContext, mock } from './mock.ts';
 export { type Calls, type TestKit, type TestkitOptions, testkit } from './testkit.ts';

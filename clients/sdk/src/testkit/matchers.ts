@@ -16,9 +16,9 @@ export interface ExpectedFailure {
 }
 
 /** A task, by its definition or id, or the key of the step that it undid. */
-export type Undone = string | AnyTask;
+export type Compensated = string | AnyTask;
 
-interface Judgement {
+interface MatchResult {
   readonly pass: boolean;
   /** A sentence that says what there is, and what was expected. */
   readonly message: string;
@@ -104,8 +104,11 @@ export async function assertFailed(run: Run, failure: ExpectedFailure = {}): Pro
  * await t.settle();
  * await assertCompensated(run, ['stock.release']);
  */
-export async function assertCompensated(run: WorkflowHandle<unknown>, undone: readonly Undone[]): Promise<void> {
-  check(await judgeCompensated(run, undone), assertCompensated);
+export async function assertCompensated(
+  run: WorkflowHandle<unknown>,
+  compensated: readonly Compensated[],
+): Promise<void> {
+  check(await judgeCompensated(run, compensated), assertCompensated);
 }
 
 /**
@@ -146,12 +149,12 @@ export function assertGraph(definition: AnyWorkflow, mermaid: string): void {
 export const matchers = {
   toHaveCompleted: async (run: Run, ...output: [unknown?]) => answer(await judgeCompleted(run, ...output)),
   toHaveFailed: async (run: Run, failure: ExpectedFailure = {}) => answer(await judgeFailed(run, failure)),
-  toHaveCompensated: async (run: WorkflowHandle<unknown>, undone: readonly Undone[]) =>
-    answer(await judgeCompensated(run, undone)),
+  toHaveCompensated: async (run: WorkflowHandle<unknown>, compensated: readonly Compensated[]) =>
+    answer(await judgeCompensated(run, compensated)),
   toMatchGraph: (definition: AnyWorkflow, mermaid: string) => answer(judgeGraph(definition, mermaid)),
 };
 
-async function judgeCompleted(run: Run, ...output: [unknown?]): Promise<Judgement> {
+async function judgeCompleted(run: Run, ...output: [unknown?]): Promise<MatchResult> {
   const ended: Ended = await run.details();
   const actual = { status: ended.status, ...(output.length > 0 && { output: await outputOf(run, ended) }) };
   const expected = { status: 'completed', ...(output.length > 0 && { output: output[0] }) };
@@ -163,7 +166,7 @@ async function outputOf(run: Run, { status }: Ended): Promise<unknown> {
   return status === 'completed' ? run.result() : undefined;
 }
 
-async function judgeFailed(run: Run, failure: ExpectedFailure): Promise<Judgement> {
+async function judgeFailed(run: Run, failure: ExpectedFailure): Promise<MatchResult> {
   const ended: Ended = await run.details();
   const actual = {
     status: ended.status,
@@ -173,7 +176,10 @@ async function judgeFailed(run: Run, failure: ExpectedFailure): Promise<Judgemen
   return judge(run, actual, { status: 'failed', ...failure }, ended);
 }
 
-async function judgeCompensated(run: WorkflowHandle<unknown>, undone: readonly Undone[]): Promise<Judgement> {
+async function judgeCompensated(
+  run: WorkflowHandle<unknown>,
+  compensated: readonly Compensated[],
+): Promise<MatchResult> {
   const body = await run.details();
   const order = callOrderOf(run);
   const seen = body.steps
@@ -183,30 +189,30 @@ async function judgeCompensated(run: WorkflowHandle<unknown>, undone: readonly U
     .map(({ key, id }) => ({ key, call: order.findIndex(({ taskId }) => taskId === id) }))
     .sort((a, b) => a.call - b.call)
     .map(({ key, call }) => ({ step: key, task: order[call]?.type }));
-  const wanted = undone.map((name) => (typeof name === 'string' ? name : name.id));
+  const wanted = compensated.map((name) => (typeof name === 'string' ? name : name.id));
   const named = seen.map(({ step, task }, at) => (wanted[at] === step ? step : (task ?? step)));
-  const actual = { status: body.status, undone: named };
-  return judge(run, actual, { status: 'compensated', undone: wanted }, body);
+  const actual = { status: body.status, compensated: named };
+  return judge(run, actual, { status: 'compensated', compensated: wanted }, body);
 }
 
-function judgeGraph(definition: AnyWorkflow, mermaid: string): Judgement {
+function judgeGraph(definition: AnyWorkflow, mermaid: string): MatchResult {
   const actual = definition.toMermaid().trim();
   const expected = mermaid.trim();
   const message = `the graph of "${definition.id}" is\n${actual}\ninstead of\n${expected}`;
   return { pass: actual === expected, message, actual, expected };
 }
 
-function judge(run: Run, actual: object, expected: object, { error }: Ended): Judgement {
+function judge(run: Run, actual: object, expected: object, { error }: Ended): MatchResult {
   const reason = error === undefined ? '' : ` (${[error.step, error.code, error.message].filter(Boolean).join(': ')})`;
   const message = `${run.kind} ${run.id} is ${inspect(actual)}${reason}, expected ${inspect(expected)}`;
   return { pass: isDeepStrictEqual(actual, expected), message, actual, expected };
 }
 
 /** The error of node:assert, of which every runner shows the difference. */
-function check({ pass, message, actual, expected }: Judgement, stackStartFn: (...args: never[]) => unknown): void {
+function check({ pass, message, actual, expected }: MatchResult, stackStartFn: (...args: never[]) => unknown): void {
   if (!pass) throw new AssertionError({ message, actual, expected, operator: 'deepStrictEqual', stackStartFn });
 }
 
-function answer({ pass, message, actual, expected }: Judgement) {
+function answer({ pass, message, actual, expected }: MatchResult) {
   return { pass, message: () => (pass ? `not expected: ${message}` : message), actual, expected };
 }

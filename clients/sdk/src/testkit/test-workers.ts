@@ -9,7 +9,7 @@ import type { HandlerCalls } from './handler-calls.ts';
 /** So many that nothing which a test starts waits for a slot. */
 const concurrency = 10_000;
 
-/** Leases never lapse by themselves: in virtual time every sign of life would be late, in real time a breakpoint is. */
+/** Leases never expire by themselves: in virtual time every sign of life would be late, in real time a breakpoint is. */
 const standingClock: WorkerClock = { now: () => 0, after: () => () => {} };
 
 const silentLog: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

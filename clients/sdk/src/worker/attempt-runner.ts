@@ -121,8 +121,8 @@ export class AttemptRunner implements AttemptHost {
     }
   }
 
-  /** The leases may have lapsed: whoever runs these tasks now, it may be another worker. */
-  lapsed(): void {
+  /** The leases may have expired: whoever runs these tasks now, it may be another worker. */
+  expired(): void {
     this.lost([...this.#running.keys()], 'the server was not heard in time');
   }
 

@@ -32,7 +32,7 @@ export class Attempt implements TaskContext {
   /** The task whose handler runs, once known. */
   definition: AnyTask | undefined;
   /** JSON text of what the handler returns, of at most `longest` bytes; throws where it cannot be sent. */
-  write: (result: unknown, longest?: number) => string | undefined = writeWire;
+  write: (result: unknown, maxChars?: number) => string | undefined = writeWire;
   /** The attempt has ended for the server: whatever the handler still does or says is not reported. */
   over = false;
   /** The handler has returned or thrown; before, it may go on although the attempt is over. */

@@ -38,8 +38,8 @@ function errorOf(thrown: unknown): Reported {
   if (typeof thrown !== 'object' || thrown === null) return { code: 'handler_error', message };
   const reader = new ForeignReader();
   const code = codeOf(thrown, reader.read(thrown, 'code'));
-  const saysMore = thrown instanceof TerminalError || thrown instanceof RetryableError;
-  const details = saysMore ? reader.read(thrown, 'details') : undefined;
+  const addsDetail = thrown instanceof TerminalError || thrown instanceof RetryableError;
+  const details = addsDetail ? reader.read(thrown, 'details') : undefined;
   const given = plainOf(details, { depth: 12, members: 1_000, text: maxGiven, total: maxGiven });
   const total = maxDetails - (given === undefined ? 0 : JSON.stringify(given).length);
   const plain = plainOf(thrown, { depth: 8, members: 50, text: 4_000, total });

@@ -23,7 +23,7 @@ const hello = workflow({ id: 'hello', version: 2, input: z.object({ who: z.strin
       throw new Error('a mistake in the mapping');
     },
   });
-  return w.output({ first, broken }, (seen) => ({ said: seen.first, length: seen.first.length }));
+  return w.output({ first, broken }, (seen) => ({ printed: seen.first, length: seen.first.length }));
 });
 
 /** Runs a delivery and waits for its outcome. */
@@ -60,14 +60,14 @@ describe('handlers', () => {
   });
 
   it('evaluates the mapping of a step over the parsed input, then validates and runs its task', async () => {
-    const said = await run([hello], { type: 'greet', payload: mapped({}), workflow: step('first') });
-    assert.equal(said, 'hello you');
+    const printed = await run([hello], { type: 'greet', payload: mapped({}), workflow: step('first') });
+    assert.equal(printed, 'hello you');
   });
 
   it('evaluates the output over the results that it needs', async () => {
     const payload = mapped({}, { first: 'hello you', broken: 'x' });
     const given = { type: 'taskflow.output/hello@2', payload, workflow: step('$output') };
-    assert.deepEqual(await run([hello], given), { said: 'hello you', length: 9 });
+    assert.deepEqual(await run([hello], given), { printed: 'hello you', length: 9 });
   });
 
   it('takes a mapping that throws for terminal', async () => {

@@ -3,8 +3,8 @@ import type { WorkerClock } from './worker-clock.ts';
 export interface LeaseWatchEvents {
   /** Time for a sign of life. */
   beat(ref: number): void;
-  /** The leases may have lapsed: stop the handlers and report nothing of them. */
-  lapsed(): void;
+  /** The leases may have expired: stop the handlers and report nothing of them. */
+  expired(): void;
   /** The sign of life comes so much too late: nothing of this process went on meanwhile. */
   blocked(ms: number): void;
   /** Nothing was heard for two heartbeats: the connection is dead although nobody closed it. */
@@ -28,7 +28,7 @@ export class LeaseWatch {
   #validUntil = 0;
   #heardAt = 0;
   #cancelBeat: (() => void) | undefined;
-  #cancelLapse: (() => void) | undefined;
+  #cancelExpiry: (() => void) | undefined;
 
   constructor(clock: WorkerClock, nextRef: () => number, events: LeaseWatchEvents) {
     this.#clock = clock;
@@ -36,7 +36,7 @@ export class LeaseWatch {
     this.#events = events;
   }
 
-  /** False when the worker must take its leases for lapsed. */
+  /** False when the worker must take its leases for expired. */
   get valid(): boolean {
     return this.#clock.now() < this.#validUntil;
   }
@@ -67,20 +67,20 @@ export class LeaseWatch {
 
   stop(): void {
     this.disconnected();
-    this.#cancelLapse?.();
+    this.#cancelExpiry?.();
   }
 
   #renew(sentAt: number): void {
     this.#validUntil = Math.max(this.#validUntil, sentAt + this.#leaseMs);
-    this.#scheduleLapse();
+    this.#scheduleExpiry();
   }
 
-  #scheduleLapse(): void {
-    this.#cancelLapse?.();
-    this.#cancelLapse = this.#clock.after(Math.max(0, this.#validUntil - this.#clock.now()), () => {
+  #scheduleExpiry(): void {
+    this.#cancelExpiry?.();
+    this.#cancelExpiry = this.#clock.after(Math.max(0, this.#validUntil - this.#clock.now()), () => {
       // A timer may fire a moment early; then the rest is waited for.
-      if (this.valid) this.#scheduleLapse();
-      else this.#events.lapsed();
+      if (this.valid) this.#scheduleExpiry();
+      else this.#events.expired();
     });
   }
 

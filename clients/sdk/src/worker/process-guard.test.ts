@@ -20,7 +20,7 @@ after(() => {
   for (const child of children) child.kill('SIGKILL');
 });
 
-async function startCareless(platform: FakePlatform, ...more: string[]): Promise<Running> {
+async function startUnhandledRejection(platform: FakePlatform, ...more: string[]): Promise<Running> {
   const child = spawn(process.execPath, [program, platform.url, ...more], { stdio: ['ignore', 'pipe', 'pipe'] });
   children.push(child);
   const [stderr, exited] = [text(child.stderr ?? []), once(child, 'exit')];
@@ -53,7 +53,7 @@ describe('a worker process', () => {
     const where = listens ? ', in a program with listeners of its own' : '';
     it(`charges to an attempt what its handler did, and goes on${where}`, async () => {
       await using platform = await fakePlatform();
-      const { child, connection, exit } = await startCareless(platform, ...(listens ? ['listens'] : []));
+      const { child, connection, exit } = await startUnhandledRejection(platform, ...(listens ? ['listens'] : []));
       const types = Object.keys(failures);
       connection.deliver(...types.map((type, index) => aDelivery(index + 1, { type })));
       const reported = new Map<string, string>();
@@ -75,7 +75,7 @@ describe('a worker process', () => {
 
   it('tells of what a handler did after its attempt had ended, and goes on', async () => {
     await using platform = await fakePlatform();
-    const { child, connection, exit } = await startCareless(platform);
+    const { child, connection, exit } = await startUnhandledRejection(platform);
     connection.deliver(aDelivery(1, { type: 'throws-after-its-end' }));
     assert.equal((await connection.next('complete')).items[0]?.result, 'ended');
     connection.deliver(aDelivery(2, { payload: 'still here' }));
@@ -84,14 +84,14 @@ describe('a worker process', () => {
     child.kill('SIGTERM');
     const [exitCode, stderr] = await exit;
     assert.equal(exitCode, 0);
-    for (const said of ['thrown after the end', 'something that cannot be read', 'exit_refused']) {
-      assert.ok(stderr.includes(said), said);
+    for (const printed of ['thrown after the end', 'something that cannot be read', 'exit_refused']) {
+      assert.ok(stderr.includes(printed), printed);
     }
   });
 
   it('goes on where nobody reads its output any more', async () => {
     await using platform = await fakePlatform();
-    const { child, connection, exit } = await startCareless(platform);
+    const { child, connection, exit } = await startUnhandledRejection(platform);
     // Whoever still reads them sees them break off.
     exit.catch(() => {});
     const code = once(child, 'exit');
@@ -110,7 +110,7 @@ describe('a worker process', () => {
 
   it('ends as it would without a worker when the error is not a handler’s', async () => {
     await using platform = await fakePlatform();
-    const { child, exit } = await startCareless(platform);
+    const { child, exit } = await startUnhandledRejection(platform);
     child.kill('SIGUSR2');
     const [exitCode, stderr] = await exit;
     assert.equal(exitCode, 1);

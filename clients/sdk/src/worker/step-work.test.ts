@@ -32,13 +32,13 @@ const input = z.object({ yes: z.boolean(), at: z.date(), list: z.array(z.number(
 const throws = (): never => {
   throw new RangeError('a mistake');
 };
-const undoing = { task: undo, input: ({ output }: { output: unknown }) => ({ what: String(output) }) };
+const compensating = { task: undo, input: ({ output }: { output: unknown }) => ({ what: String(output) }) };
 const when = ({ input: { yes } }: { input: Input }) => yes;
 const every = workflow({ id: 'every', version: 2, input }, (w) => {
-  const stepped = w.step('step', echo, { when, input: ({ input: given }) => given.at, compensate: undoing });
+  const stepped = w.step('step', echo, { when, input: ({ input: given }) => given.at, compensate: compensating });
   const inline = w.run('run', { needs: { stepped } }, (seen, ctx) => ({ after: seen.stepped, attempt: ctx.attempt }));
   const each = { over: ({ input: { list } }: { input: Input }) => list, input: (n: number) => ({ n }) };
-  const all = w.each('all', echo, { when, ...each, compensate: undoing });
+  const all = w.each('all', echo, { when, ...each, compensate: compensating });
   const some = w.each('some', echo, {
     ...each,
     tolerate: 1,
@@ -53,7 +53,7 @@ const every = workflow({ id: 'every', version: 2, input }, (w) => {
   w.run('readers', { needs: { approval, later, scan, nap, some, all } }, (seen) => ({ ...seen, input: undefined }));
   w.step('careful', echo, {
     input: () => 1,
-    compensate: { ...undoing, unknown: () => ({ what: 'what may have happened' }) },
+    compensate: { ...compensating, unknown: () => ({ what: 'what may have happened' }) },
   });
   w.step('stuck', echo, { input: () => 1, compensate: { task: undo, input: throws, unknown: throws } });
   w.step('bad-when', echo, { when: throws, input: () => 1 });
@@ -190,35 +190,38 @@ describe('an item of a fan-out', () => {
 });
 
 describe('a compensation', () => {
-  const undone = (step: string, output: unknown): Promise<unknown> =>
+  const compensated = (step: string, output: unknown): Promise<unknown> =>
     carry(step, { role: 'compensation', type: 'undo', more: { output } });
   const unknown = { $taskflow: 'unknown' };
 
   it('gets what the step returned', async () => {
-    assert.equal(await undone('step', encodeWire(new Date(0))), `undone ${String(new Date(0))}`);
-    assert.equal(await undone('careful', 'x'), 'undone x');
+    assert.equal(await compensated('step', encodeWire(new Date(0))), `undone ${String(new Date(0))}`);
+    assert.equal(await compensated('careful', 'x'), 'undone x');
   });
 
   it('gets the places of failed items as undefined', async () => {
-    assert.equal(await undone('some', [1, null, { $taskflow: 'null' }]), 'undone 1,undefined,null');
+    assert.equal(await compensated('some', [1, null, { $taskflow: 'null' }]), 'undone 1,undefined,null');
   });
 
   it('gets undefined where the outcome is unknown, unless the step says what it gets then', async () => {
-    assert.equal(await undone('step', unknown), 'undone undefined');
-    assert.equal(await undone('careful', unknown), 'undone what may have happened');
+    assert.equal(await compensated('step', unknown), 'undone undefined');
+    assert.equal(await compensated('careful', unknown), 'undone what may have happened');
   });
 
   it('takes undefined for an outcome where the step returned it', async () => {
-    assert.equal(await undone('careful', { $taskflow: 'undefined' }), 'undone undefined');
+    assert.equal(await compensated('careful', { $taskflow: 'undefined' }), 'undone undefined');
   });
 
   it('fails for good when its mapping throws, by name', async () => {
-    await assert.rejects(undone('stuck', 1), failed('mapping_failed', '"compensate.input" of step "stuck"'));
-    await assert.rejects(undone('stuck', unknown), failed('mapping_failed', '"compensate.unknown" of step "stuck"'));
+    await assert.rejects(compensated('stuck', 1), failed('mapping_failed', '"compensate.input" of step "stuck"'));
+    await assert.rejects(
+      compensated('stuck', unknown),
+      failed('mapping_failed', '"compensate.unknown" of step "stuck"'),
+    );
   });
 
   it('is not there for a step without one', async () => {
-    await assert.rejects(undone('run', 1), leftToOthers);
+    await assert.rejects(compensated('run', 1), leftToOthers);
   });
 });
 

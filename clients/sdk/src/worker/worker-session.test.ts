@@ -253,9 +253,9 @@ describe('a worker', () => {
       assert.equal(drained, false);
       clock.advance(1);
       await drain;
-      const said = log.lines.find(({ message }) => message.includes('handlers still run'));
+      const line = log.lines.find(({ message }) => message.includes('handlers still run'));
       const { taskId } = aDelivery(2);
-      assert.deepEqual(said?.fields, { handlers: 1, tasks: [{ taskId, type: 'held', attempt: 1 }] });
+      assert.deepEqual(line?.fields, { handlers: 1, tasks: [{ taskId, type: 'held', attempt: 1 }] });
     });
   });
 
@@ -283,8 +283,8 @@ describe('a worker', () => {
       await held.next();
       clock.block(7_000);
       await connection.next('heartbeat');
-      const said = log.lines.find(({ message }) => message.includes('the event loop was blocked'));
-      assert.deepEqual(said?.fields, { ms: 2_000, running: ['held'] });
+      const line = log.lines.find(({ message }) => message.includes('the event loop was blocked'));
+      assert.deepEqual(line?.fields, { ms: 2_000, running: ['held'] });
     });
   });
 
@@ -327,7 +327,7 @@ describe('a worker', () => {
     });
   });
 
-  it('takes its leases for lapsed one lease after the last answered heartbeat was sent', async () => {
+  it('takes its leases for expired one lease after the last answered heartbeat was sent', async () => {
     const clock = new ManualWorkerClock();
     const held = heldTask();
     await withWorker({ definitions: [held.definition] }, clock, async ({ connection, log }) => {
@@ -335,7 +335,7 @@ describe('a worker', () => {
       const attempt = await held.next();
       clock.advance(5_000);
       const answered = await connection.next('heartbeat');
-      // The answer comes 4 s late: the lease counts from the sending at 5 s, so it lapses at 20 s and not at 24 s.
+      // The answer comes 4 s late: the lease counts from the sending at 5 s, so it expires at 20 s and not at 24 s.
       clock.advance(4_000);
       connection.send({ kind: 'heartbeat', ref: answered.ref, lost: [] });
       connection.deliver(aDelivery(2));
@@ -346,7 +346,7 @@ describe('a worker', () => {
       assert.equal(attempt.signal.aborted, true);
       attempt.finish('nobody may hear this');
       assert.equal(connection.waiting('complete'), 0);
-      assert.ok(log.lines.some(({ message }) => message.includes('may have lapsed')));
+      assert.ok(log.lines.some(({ message }) => message.includes('may have expired')));
     });
   });
 

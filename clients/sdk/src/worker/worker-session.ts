@@ -96,7 +96,7 @@ export class WorkerSession {
           ms: Math.round(ms),
           running: this.#runner.types().slice(0, 10),
         }),
-      lapsed: () => this.#lapsed(),
+      expired: () => this.#expired(),
       silent: () => this.#connection.abandon(),
     });
   }
@@ -146,7 +146,7 @@ export class WorkerSession {
 
   /**
    * Takes back what was granted. The heartbeat's answer stands behind every delivery that was on its way, so that
-   * those are handed back too instead of being left to lapse.
+   * those are handed back too instead of being left to expire.
    */
   #revokeCredit(): void {
     if (!this.#live) return;
@@ -268,10 +268,10 @@ export class WorkerSession {
     this.#watchTurn();
   }
 
-  #lapsed(): void {
+  #expired(): void {
     if (this.#runner.size === 0) return;
-    this.#options.log.warn('leases may have lapsed, handlers are aborted', { attempts: this.#runner.size });
-    this.#runner.lapsed();
+    this.#options.log.warn('leases may have expired, handlers are aborted', { attempts: this.#runner.size });
+    this.#runner.expired();
   }
 
   #refused(frame: Frame<'error'>): void {

@@ -10,7 +10,7 @@ export const stepKey = z
   );
 
 /** How a task of a step is carried out, where it differs from the defaults. */
-const carrying = {
+const executionOptions = {
   queue: name.optional(),
   priority: priority.optional(),
   retry: retry.optional(),
@@ -21,7 +21,7 @@ const carrying = {
  * Undoes its step. References in `payload` may also read the step's own result (`null` where its outcome is unknown).
  * Without `retry` it gets ten attempts.
  */
-export const compensation = z.strictObject({ type: taskType, payload: z.unknown().optional(), ...carrying });
+export const compensation = z.strictObject({ type: taskType, payload: z.unknown().optional(), ...executionOptions });
 
 /** One task of `type` per item; `payload` may read `{"$from": "item.<path>"}`. Its result is the list of their results. */
 export const each = z.strictObject({
@@ -63,7 +63,7 @@ export const step = z.strictObject({
    */
   payload: z.unknown().optional(),
   dependsOn: z.array(z.string()).optional(),
-  ...carrying,
+  ...executionOptions,
   /**
    * The step is skipped where it does not hold: a reference (holds unless false, null, 0, "" or absent), or
    * `{"value": <reference>, "<operator>": <value>}` with `equals`, `notEquals`, `greaterThan`, `atLeast`, `lessThan`,

@@ -5,20 +5,20 @@ import { manualClock } from '@taskflow/kit-testing';
 import { Failing } from './failing.ts';
 
 function scene() {
-  const told: string[] = [];
-  const tell = (_fields: unknown, text: string) => told.push(text);
-  const log = { warn: tell, error: tell, fatal: tell, info: tell } as unknown as Log;
+  const reported: string[] = [];
+  const report = (_fields: unknown, text: string) => reported.push(text);
+  const log = { warn: report, error: report, fatal: report, info: report } as unknown as Log;
   const clock = manualClock();
-  return { clock, told, failing: new Failing(clock, log) };
+  return { clock, reported, failing: new Failing(clock, log) };
 }
 
 test('the log is told of the first failure, of each other reason, and of the end', () => {
-  const { told, failing } = scene();
+  const { reported, failing } = scene();
   for (const reason of ['a', 'a', 'a', 'a', 'b', 'b']) failing.repeat(new Error(reason), 1, 0);
   failing.end();
   failing.end();
   const failed = 'Delivery failed and is tried again';
-  assert.deepEqual(told, [failed, failed, 'Delivery goes on']);
+  assert.deepEqual(reported, [failed, failed, 'Delivery goes on']);
 });
 
 test('it fails since the first failure or stand-still, whatever followed, and halts for the last reason', async () => {

@@ -89,7 +89,7 @@ describe('the in-process bus', () => {
     await bus.start();
     await eventually(() => clock.pending === 1);
     emit();
-    publisher.recheck(0);
+    publisher.recheckLog(0);
     await consumer.reached(1);
     await bus.stop();
   });

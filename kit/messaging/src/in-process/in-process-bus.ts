@@ -65,7 +65,7 @@ class Bus implements InProcessBus {
   readonly #progress = new Progress();
   readonly #endings: (() => void)[] = [];
   readonly #rounds: Loop;
-  readonly #life: Service;
+  readonly #lifecycle: Service;
   #isStarted = false;
 
   constructor(options: InProcessBusOptions) {
@@ -76,7 +76,7 @@ class Bus implements InProcessBus {
     const run = () => this.#makeRound();
     const dependencies = { clock: this.#clock, telemetry: this.#telemetry };
     this.#rounds = createLoop({ name: 'event-bus-rounds', intervalMs, run }, dependencies);
-    this.#life = createLifecycle({ name: this.name, start: () => this.#start(), stop: () => this.#stop() });
+    this.#lifecycle = createLifecycle({ name: this.name, start: () => this.#start(), stop: () => this.#stop() });
     this.#measure();
   }
 
@@ -85,7 +85,7 @@ class Bus implements InProcessBus {
     this.#logs.set(log.source, log);
     return {
       committed: (entry) => this.#feedOf(log, entry.stream).committed(entry),
-      recheck: (stream) => this.#feedOf(log, stream).doubt(),
+      recheckLog: (stream) => this.#feedOf(log, stream).markStale(),
     };
   }
 
@@ -98,11 +98,11 @@ class Bus implements InProcessBus {
   }
 
   start(): Promise<void> {
-    return this.#life.start();
+    return this.#lifecycle.start();
   }
 
   stop(): Promise<void> {
-    return this.#life.stop();
+    return this.#lifecycle.stop();
   }
 
   consumers(): readonly ConsumerState[] {
@@ -192,16 +192,16 @@ class Bus implements InProcessBus {
 
   /** What nobody told of is found all the same, only later. Gives how many streams and consumers were looked at. */
   async #makeRound(): Promise<number> {
-    const surveys = [...this.#feeds.values()].map((feed) => this.#survey(feed));
+    const looks = [...this.#feeds.values()].map((feed) => this.#lookForNews(feed));
     const reports = this.#readers.map((reader) => this.#progress.report(reader));
     // One database that does not answer keeps nobody from being asked.
-    const results = await Promise.allSettled([this.#openStreams(), ...surveys, ...reports]);
+    const results = await Promise.allSettled([this.#openStreams(), ...looks, ...reports]);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
-    return surveys.length + reports.length;
+    return looks.length + reports.length;
   }
 
-  async #survey(feed: StreamFeed): Promise<void> {
-    if ((await feed.survey()) === 'known') return;
+  async #lookForNews(feed: StreamFeed): Promise<void> {
+    if ((await feed.lookForNews()) === 'known') return;
     const readers = this.#readers.filter((reader) => reader.feed === feed);
     // Who stopped for it already would only stop again.
     if (!readers.some(isReading)) return;

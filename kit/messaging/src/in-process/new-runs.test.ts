@@ -75,7 +75,7 @@ describe('the in-process bus when a database began a new run', () => {
       return old;
     };
     emit();
-    publisher.recheck(0);
+    publisher.recheckLog(0);
     await asked.next();
     log.incarnation.change();
     hold.resolve();

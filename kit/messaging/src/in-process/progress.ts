@@ -1,6 +1,6 @@
 import type { StreamReader } from './stream-reader.ts';
 
-interface Told {
+interface Reported {
   /** Of the producer's database. */
   readonly epoch: number;
   readonly seq: number;
@@ -12,11 +12,11 @@ interface Told {
  */
 export class Progress {
   readonly #durable = new Map<StreamReader, number>();
-  readonly #told = new Map<StreamReader, Told>();
+  readonly #reported = new Map<StreamReader, Reported>();
 
   /** Makes every consumer known to its producer, which from then on keeps what they have not applied for good. */
   async register(readers: readonly StreamReader[]): Promise<void> {
-    for (const reader of readers) await this.#tell(reader, 0);
+    for (const reader of readers) await this.#report(reader, 0);
   }
 
   /** The last number that is known to stay applied. */
@@ -30,15 +30,16 @@ export class Progress {
     const durable = await reader.durable();
     if (durable < applied) reader.renew();
     this.#durable.set(reader, durable);
-    const told = this.#told.get(reader);
+    const reported = this.#reported.get(reader);
     // Another run of the producer's database may have forgotten what it was told.
-    if (told?.epoch !== reader.feed.log.incarnation.epoch || durable > told.seq) await this.#tell(reader, durable);
+    if (reported?.epoch !== reader.feed.log.incarnation.epoch || durable > reported.seq)
+      await this.#report(reader, durable);
   }
 
-  async #tell(reader: StreamReader, seq: number): Promise<void> {
+  async #report(reader: StreamReader, seq: number): Promise<void> {
     const { log, stream } = reader.feed;
     const { epoch } = log.incarnation;
     await log.acknowledge(reader.consumer, stream, seq);
-    this.#told.set(reader, { epoch, seq });
+    this.#reported.set(reader, { epoch, seq });
   }
 }

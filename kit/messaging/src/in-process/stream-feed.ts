@@ -105,7 +105,7 @@ export class StreamFeed {
   }
 
   /** The log may hold more than this process was told of. */
-  doubt(): void {
+  markStale(): void {
     this.#mayHaveMore = true;
     this.#wakeReaders();
   }
@@ -118,18 +118,18 @@ export class StreamFeed {
     this.#ahead.clear();
     this.#cancelGapTimer?.();
     this.#cancelGapTimer = undefined;
-    this.doubt();
+    this.markStale();
   }
 
   /** Asks the log where it ends. `behind` when it lacks what was known to be in it. */
-  async survey(): Promise<'behind' | 'known'> {
+  async lookForNews(): Promise<'behind' | 'known'> {
     if (this.#isClosed) return 'known';
     const { tip } = this;
     const restarts = this.#restarts;
     const head = await this.log.head(this.stream);
     if (restarts !== this.#restarts) return 'known';
     this.#head = head;
-    if (head > this.tip) this.doubt();
+    if (head > this.tip) this.markStale();
     return head < tip ? 'behind' : 'known';
   }
 
@@ -169,7 +169,7 @@ export class StreamFeed {
       for (const entry of entries) {
         if (entry.seq === this.tip + 1 && this.#hasRoom()) this.#append(entry);
       }
-      if (entries.length > 0) this.doubt();
+      if (entries.length > 0) this.markStale();
     } catch (error) {
       this.#mayHaveMore = true;
       throw error;
@@ -187,9 +187,9 @@ export class StreamFeed {
    * it would be read twice.
    */
   #hasRoom(): boolean {
-    let furthest = 0;
-    for (const reader of this.#readers) furthest = Math.max(furthest, reader.seq);
-    this.#run.shrink(furthest);
+    let newest = 0;
+    for (const reader of this.#readers) newest = Math.max(newest, reader.seq);
+    this.#run.shrink(newest);
     return !this.#run.weight.isOver;
   }
 
@@ -207,7 +207,7 @@ export class StreamFeed {
     if (this.#isClosed || this.#ahead.isEmpty || this.#cancelGapTimer) return;
     this.#cancelGapTimer = this.#clock.after(GAP_PATIENCE_MS, () => {
       this.#cancelGapTimer = undefined;
-      this.doubt();
+      this.markStale();
       this.#watchGap();
     });
   }

@@ -9,7 +9,7 @@ import { typeFilter } from './type-filter.ts';
 
 const FIRST_PAUSE_MS = 50;
 /** A database that answers again finds its consumers reading within a second. */
-const LONGEST_PAUSE_MS = 1000;
+const MAX_PAUSE_MS = 1000;
 
 /** Events of one `apply` unless the subscription says otherwise. */
 const DEFAULT_MAX_EVENTS = 2000;
@@ -156,7 +156,7 @@ export class StreamReader implements FeedReader {
     this.#options.failed();
     this.#isPositionKnown = false;
     if (isFinal(error)) return this.#halt(error);
-    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** this.#failing.repeats, LONGEST_PAUSE_MS);
+    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** this.#failing.repeats, MAX_PAUSE_MS);
     this.#failing.repeat(error, this.#seq + 1, pauseMs);
     this.#rest = new AbortController();
     await this.#options.clock.sleep(pauseMs, this.#rest.signal).catch(() => undefined);

@@ -68,9 +68,9 @@ export function eventBusConformance(name: string, makeHarness: () => Promise<Bus
       await scene.start();
       for (const entry of await scene.commit(1)) scene.publisher.committed(entry);
       await consumer.reached(1);
-      scene.publisher.recheck(0);
+      scene.publisher.recheckLog(0);
       await scene.commit(1);
-      scene.publisher.recheck(0);
+      scene.publisher.recheckLog(0);
       await consumer.reached(2);
       await assertAppliedInOrder(consumer, 2);
     });

@@ -76,8 +76,8 @@ function originInCte(source: TreeNode, column: number, within: Scope): Origin {
 }
 
 /** What a query gives in a column, from each of its arms. `around` is the scope in which it stands. */
-export function outputsOf(query: TreeNode, column: number, around: Scope): readonly Place[] {
-  const scope = [...around, query];
+export function outputsOf(query: TreeNode, column: number, enclosing: Scope): readonly Place[] {
+  const scope = [...enclosing, query];
   const union = nodeAt(query, 'setOperations');
   if (union !== undefined) return armsOf(union).flatMap((arm) => outputsOfArm(arm, column, scope));
   const entry = outputEntries(query)[column - 1];
@@ -137,8 +137,8 @@ export function parametersBehind({ expression, scope }: Place): readonly number[
 }
 
 /** Every node of a statement with the queries around it. */
-export function* placesIn(node: TreeNode, around: Scope = []): Generator<Place> {
-  const scope = node.tag === 'QUERY' ? [...around, node] : around;
+export function* placesIn(node: TreeNode, enclosing: Scope = []): Generator<Place> {
+  const scope = node.tag === 'QUERY' ? [...enclosing, node] : enclosing;
   yield { expression: node, scope };
   for (const child of childrenOf(node)) yield* placesIn(child, scope);
 }

@@ -4,7 +4,7 @@ import { clusterFiles } from './cluster.ts';
 import { readPostmaster } from './postmaster-file.ts';
 import { isRunning } from './process-identity.ts';
 
-const longestWaitMs = 3_000;
+const maxWaitMs = 3_000;
 const pauseMs = 10;
 
 /**
@@ -15,7 +15,7 @@ export function abandonCluster(home: string): void {
   const pid = readPostmaster(clusterFiles(home).cluster)?.pid;
   if (pid !== undefined) {
     signal(pid, 'SIGQUIT');
-    for (let waited = 0; waited < longestWaitMs && isRunning(pid); waited += pauseMs) pause();
+    for (let waited = 0; waited < maxWaitMs && isRunning(pid); waited += pauseMs) pause();
   }
   for (const left of processesBelow(home)) signal(left, 'SIGKILL');
   rmSync(home, { recursive: true, force: true, maxRetries: 3 });

@@ -166,12 +166,12 @@ export function writeOwned(path: string, text: string, account: Account | undefi
   }
 }
 
-const largestLogBytes = 10 * 1024 * 1024;
+const maxLogBytes = 10 * 1024 * 1024;
 
 /** The log starts afresh once it is large; a start is the only time when nobody writes to it. */
 export function boundLog(files: ClusterFiles): void {
   const size = statSync(files.log, { throwIfNoEntry: false })?.size ?? 0;
-  if (size > largestLogBytes) truncateSync(files.log);
+  if (size > maxLogBytes) truncateSync(files.log);
 }
 
 /** The last lines of the server's log, for an error message. */

@@ -101,12 +101,12 @@ function connectionUrl(password: string, port: number, database: string): string
 }
 
 /** Longest socket path that every system takes, in bytes. */
-const longestSocketPath = 100;
+const maxSocketPath = 100;
 
 /** Undefined when the server has no socket that this process can name: its path is too long, or it was adopted without. */
 function socketUrl(at: { password: string; cluster: string; port: number; database: string }): string | undefined {
   const socket = join(at.cluster, `.s.PGSQL.${at.port}`);
-  if (Buffer.byteLength(socket) > longestSocketPath || !existsSync(socket)) return undefined;
+  if (Buffer.byteLength(socket) > maxSocketPath || !existsSync(socket)) return undefined;
   const [user, password, host] = [superuser, at.password, at.cluster].map(encodeURIComponent);
   return `postgres://${user}:${password}@${host}:${at.port}/${encodeURIComponent(at.database)}`;
 }

@@ -10,8 +10,8 @@ const capabilities = { tenantId: 't', name: 'w', queues: null, types: ['x'], def
 const never = new AbortController().signal;
 
 function delivery(n: number): Delivery {
-  const told = { generation: 1, type: 'x', queue: 'q', attempt: 1, payload: 'null', timeoutMs: null, options: {} };
-  return { ...told, n, lease: `lease-${n}`, taskId: `task-${n}` };
+  const reported = { generation: 1, type: 'x', queue: 'q', attempt: 1, payload: 'null', timeoutMs: null, options: {} };
+  return { ...reported, n, lease: `lease-${n}`, taskId: `task-${n}` };
 }
 
 function polling(leases: readonly string[] = []) {
@@ -65,7 +65,7 @@ test('a delivery is unconfirmed until the worker names its lease, whatever else 
   session.seenAt = clock.monotonic();
   assert.deepEqual(connection.unconfirmedFor(150), ['restored']);
   assert.deepEqual(connection.unconfirmedFor(100), ['restored', 'lease-1']);
-  connection.tellLost(['restored']);
+  connection.reportLost(['restored']);
   assert.deepEqual(connection.unconfirmedFor(100), ['lease-1']);
 });
 

@@ -70,7 +70,7 @@ export class PollingConnection implements WorkerConnection {
   }
 
   /** What was lost before it was fetched need not be fetched; the rest is told by the next heartbeat. */
-  tellLost(leases: readonly string[]): void {
+  reportLost(leases: readonly string[]): void {
     const lost = new Set(leases);
     this.heardOf(lost);
     this.waiting = this.waiting.filter(({ lease }) => !lost.has(lease));

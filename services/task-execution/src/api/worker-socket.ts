@@ -11,7 +11,7 @@ import type { WorkerSession } from '../domain/worker-session.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { deliveryLists } from './delivery-text.ts';
 import { SocketFlow } from './socket-flow.ts';
-import { toldOnce } from './told-once.ts';
+import { reportOnce } from './report-once.ts';
 import type { WorkerApi } from './worker-api.ts';
 import {
   outcomesOf,
@@ -37,7 +37,7 @@ const closeNormal = 1000;
 
 export function createWorkerSocketRoute(api: WorkerApi): SocketRoute {
   const shared = { unsent: 0, answering: 0 };
-  const told = createTold(api);
+  const reported = createReports(api);
   const { bounds } = api;
   return {
     path: '/api/v1/worker',
@@ -47,22 +47,22 @@ export function createWorkerSocketRoute(api: WorkerApi): SocketRoute {
     inbound: { unadmitted: bounds.unadmittedBytes, unanswered: bounds.unansweredBytes },
     accept: (socket, request) => {
       const flow = new SocketFlow({ socket, request, clock: api.clock, shared, bounds });
-      new WorkerSocket(socket, { ...api, told }, flow, request.admit).listen();
+      new WorkerSocket(socket, { ...api, reported }, flow, request.admit).listen();
     },
   };
 }
 
 /** What fails for one worker mostly fails for all, and each tries again: the log is told once for all of them. */
-function createTold({ clock, log }: WorkerApi) {
+function createReports({ clock, log }: WorkerApi) {
   return {
-    registering: toldOnce('workers could not be registered', clock, log),
-    renewing: toldOnce('heartbeats could not be recorded', clock, log),
-    settling: toldOnce('reports of workers could not be written', clock, log),
+    registering: reportOnce('workers could not be registered', clock, log),
+    renewing: reportOnce('heartbeats could not be recorded', clock, log),
+    settling: reportOnce('reports of workers could not be written', clock, log),
   };
 }
 
 interface SocketApi extends WorkerApi {
-  readonly told: ReturnType<typeof createTold>;
+  readonly reported: ReturnType<typeof createReports>;
 }
 
 interface ReportFrame extends ReportedItems {
@@ -116,7 +116,7 @@ class WorkerSocket implements WorkerConnection {
     return [];
   }
 
-  tellLost(leases: readonly string[], reason: string): void {
+  reportLost(leases: readonly string[], reason: string): void {
     this.sendFrame({ kind: 'lost', leases: [...leases], reason });
   }
 
@@ -152,7 +152,7 @@ class WorkerSocket implements WorkerConnection {
     try {
       const capabilities = capabilitiesOf(frame, this.api.tenantId);
       const { session, lost } = await this.api.register({ capabilities, resume });
-      this.api.told.registering.done();
+      this.api.reported.registering.done();
       if (this.socket.readyState !== this.socket.OPEN) return;
       this.session = session;
       this.admit();
@@ -161,7 +161,7 @@ class WorkerSocket implements WorkerConnection {
       this.sendFrame({ kind: 'registered', session: session.id, leaseMs, heartbeatMs, lost: [...lost] });
     } catch (error) {
       if (error instanceof RegistrationError) return this.refuse(error.code, error.message);
-      this.api.told.registering.failed(error);
+      this.api.reported.registering.failed(error);
       if (error instanceof OverloadedError) return this.refuse('overloaded', error.message, closeTryLater);
       this.refuse('unavailable', 'The worker cannot be registered now; connect again later.', closeTryLater);
     }
@@ -178,11 +178,11 @@ class WorkerSocket implements WorkerConnection {
     if (!session) return this.refuse('register_expected', 'The first frame must be "register".');
     try {
       const { lost } = await this.api.renew(session, { ...frame, occupied: frame.occupied ?? 0 });
-      this.api.told.renewing.done();
+      this.api.reported.renewing.done();
       this.sendFrame({ kind: 'heartbeat', ref: frame.ref, lost });
     } catch (error) {
       // No answer: to the worker this heartbeat failed, and its own watchdog goes on counting.
-      this.api.told.renewing.failed(error);
+      this.api.reported.renewing.failed(error);
     }
   }
 
@@ -192,7 +192,7 @@ class WorkerSocket implements WorkerConnection {
     const readReports = frame.kind === 'complete' ? readCompletions : readFailures;
     const { reports: read, unreadable } = readReports(frame, tenantId);
     const reports = weighed(read, this.session);
-    this.tellUnreadable(unreadable, frame.ref);
+    this.reportUnreadable(unreadable, frame.ref);
     this.session.reporting(reports.map(({ lease }) => lease));
     const statuses = await this.settleUntilKnown(reports);
     if (statuses) this.answer(frame.ref, reports, statuses);
@@ -201,11 +201,11 @@ class WorkerSocket implements WorkerConnection {
   private progress(frame: ReportedItems): undefined {
     if (!this.session) return this.refuse('register_expected', 'The first frame must be "register".');
     const { reports, unreadable } = readProgress(frame, this.api.tenantId);
-    this.tellUnreadable(unreadable);
+    this.reportUnreadable(unreadable);
     this.api.progress.report(reports);
   }
 
-  private tellUnreadable(places: readonly number[], ref?: number): void {
+  private reportUnreadable(places: readonly number[], ref?: number): void {
     if (places.length === 0) return;
     const message = `Items ${places.slice(0, 20).join(', ')} of the frame cannot be read. The others count.`;
     this.sendFrame({ kind: 'error', code: 'invalid_report', message, ref });
@@ -222,11 +222,11 @@ class WorkerSocket implements WorkerConnection {
     while (reports.length > 0) {
       try {
         const statuses = await this.api.settle(reports);
-        this.api.told.settling.done();
+        this.api.reported.settling.done();
         return statuses;
       } catch (error) {
         const isPassing = error instanceof OverloadedError || error instanceof UnavailableError;
-        this.api.told.settling.failed(error);
+        this.api.reported.settling.failed(error);
         await this.api.clock.sleep(isPassing ? Math.min(error.retryAfterMs, maxPauseMs) : maxPauseMs);
         // The worker has its reports still, and sends them again when it is back.
         if (this.socket.readyState !== this.socket.OPEN) return undefined;

@@ -29,8 +29,8 @@ export function sanitizeError(error: TaskError): TaskError {
 
 /** Characters of what an error says. */
 export function errorBytes({ code, message, details }: TaskError): number {
-  const said = details === undefined ? undefined : JSON.stringify(details);
-  return code.length + message.length + (said?.length ?? 0);
+  const text = details === undefined ? undefined : JSON.stringify(details);
+  return code.length + message.length + (text?.length ?? 0);
 }
 
 /** In JSON text: an escape of NUL or of half a surrogate pair. */

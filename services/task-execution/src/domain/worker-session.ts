@@ -133,7 +133,7 @@ export class WorkerSession {
     // A session that was resumed meanwhile never knew of the reservation.
     this.reserved = Math.max(0, this.reserved - 1);
     if (this.reserved > 0) return;
-    for (const tell of this.onNoReservation.splice(0)) tell();
+    for (const report of this.onNoReservation.splice(0)) report();
   }
 
   /** The worker has taken its credit back: nothing more is dispatched but what is being written. */

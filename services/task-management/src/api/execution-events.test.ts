@@ -45,13 +45,13 @@ describe('an event of task-execution', () => {
 
   test('tells a skip from a completion, and whether anybody knows how much was done', () => {
     const { completed, failed, cancelled } = executionEvents;
-    const told = (event: EventRecord, more: object) => ({ ...event, data: { ...event.data, ...more } });
+    const reported = (event: EventRecord, more: object) => ({ ...event, data: { ...event.data, ...more } });
     const { events } = translate(
-      told(completed({ taskId }, null), { skipped: true }),
+      reported(completed({ taskId }, null), { skipped: true }),
       completed({ taskId }, null),
-      told(failed({ taskId }), { outcomeUnknown: true }),
+      reported(failed({ taskId }), { outcomeUnknown: true }),
       failed({ taskId }),
-      told(cancelled({ taskId }), { outcomeUnknown: true }),
+      reported(cancelled({ taskId }), { outcomeUnknown: true }),
       cancelled({ taskId }),
     );
     assert.deepEqual(

@@ -15,7 +15,7 @@ export const followedEvents = [
 ] as const satisfies readonly TaskExecutionEventType[];
 
 const uuidSyntax = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const largestSmallint = 32_767;
+const maxSmallint = 32_767;
 
 /** Translates an event into the service's own words; `undefined` where it breaks its contract. */
 export function receivedEvent(event: EventRecord): ReceivedEvent | undefined {
@@ -65,7 +65,7 @@ function executionEvent(event: EventRecord, attempt: number): ExecutionEvent | u
 const unknownError = '{"code":"unknown","message":"The execution failed without saying why."}';
 
 function isCount(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= largestSmallint;
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= maxSmallint;
 }
 
 function instantOf(value: unknown): number | undefined {

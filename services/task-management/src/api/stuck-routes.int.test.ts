@@ -101,11 +101,11 @@ describe('a stuck workflow', () => {
       ],
     );
     for (const part of ['graph', 'compensation-plan']) {
-      const told: Answer[] = await Promise.all(
+      const reported: Answer[] = await Promise.all(
         [sick, sicker, sound].map(({ body }) => harness.call('GET', `/api/v1/workflows/${body.id}/${part}`)),
       );
       assert.deepEqual(
-        told.map(({ status, body }) => [status, body.code]),
+        reported.map(({ status, body }) => [status, body.code]),
         [
           [422, 'cannot_apply'],
           [422, 'cannot_apply'],
@@ -162,7 +162,9 @@ test('a stuck task is listed, run again by a retry and ended by a cancel', async
   );
   const cancelled = await harness.call('POST', `/api/v1/tasks/${second}/cancel`, { reason: 'r' });
   assert.deepEqual([cancelled.status, cancelled.body.status], [202, 'cancelled']);
-  const told = harness.execution.heard.filter(({ subject }) => subject === `tasks/${second}`).map(({ type }) => type);
-  assert.ok(told.includes('taskflow.task.cancelled.v1'));
+  const reported = harness.execution.heard
+    .filter(({ subject }) => subject === `tasks/${second}`)
+    .map(({ type }) => type);
+  assert.ok(reported.includes('taskflow.task.cancelled.v1'));
   assert.deepEqual(idsOf(await harness.call('GET', '/api/v1/tasks?status=stuck')), []);
 });

@@ -6,7 +6,7 @@ import type { InstanceCache } from './advance/instance-cache.ts';
 import type { TransactionRecord } from './advance/transaction-record.ts';
 import type { CreateCommand } from './commands/creation-writer.ts';
 import type { ReadingStore } from './ports/reading-store.ts';
-import type { Waiters } from './queries/waiters.ts';
+import type { ResultSubscribers } from './queries/result-subscribers.ts';
 
 export interface Meters {
   created(commands: readonly CreateCommand[]): void;
@@ -17,11 +17,11 @@ export interface Meters {
 
 export interface MeterDependencies {
   readonly cache: InstanceCache;
-  readonly waiters: Waiters;
+  readonly subscribers: ResultSubscribers;
   readonly reading: Pick<ReadingStore, 'countStuck'>;
 }
 
-export function createMeters(telemetry: Telemetry, { cache, waiters, reading }: MeterDependencies): Meters {
+export function createMeters(telemetry: Telemetry, { cache, subscribers, reading }: MeterDependencies): Meters {
   const tasksCreated = telemetry.counter({ name: 'tasks_created_total', help: 'Tasks created, steps left out.' });
   const tasksFinished = telemetry.counter({
     name: 'tasks_finished_total',
@@ -43,16 +43,16 @@ export function createMeters(telemetry: Telemetry, { cache, waiters, reading }: 
     help: 'Events of other services that broke their contract and were left out.',
     labelNames: ['type'],
   });
-  const tellParked = parkedMeter(telemetry, reading);
+  const reportParked = parkedMeter(telemetry, reading);
   telemetry.gauge({
     name: 'workflow_cache_runs',
     help: 'Running workflows held in memory.',
     collect: (gauge) => gauge.set(cache.size),
   });
   telemetry.gauge({
-    name: 'task_management_waiters',
+    name: 'task_management_result_subscribers',
     help: 'Callers that wait for an end.',
-    collect: (gauge) => gauge.set(waiters.size),
+    collect: (gauge) => gauge.set(subscribers.size),
   });
 
   return {
@@ -73,7 +73,7 @@ export function createMeters(telemetry: Telemetry, { cache, waiters, reading }: 
       for (const { status } of record.ended) workflowsFinished.inc({ status });
       if (record.started > 0) workflowsStarted.inc(record.started);
       if (record.stuck > 0) compensationsStuck.inc(record.stuck);
-      tellParked(record);
+      reportParked(record);
     },
     refused: ({ type }) => {
       eventsRefused.inc({ type });

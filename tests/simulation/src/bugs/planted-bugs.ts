@@ -1,11 +1,11 @@
 import { decodeEntry } from '@taskflow/kit-messaging';
 import { loadStatements, type Statement } from '@taskflow/kit-postgres';
 import { noDatabaseFaults } from '../database/fault-plan.ts';
-import { type Laboratory, type ServiceName, serviceNames, statements } from '../database/laboratory.ts';
+import { type SimulationServer, type ServiceName, serviceNames, statements } from '../database/simulation-server.ts';
 import { epochMs } from '../kernel/virtual-clock.ts';
 import type { Swarm } from '../swarm.ts';
 import { calmFrom } from '../workload/calm.ts';
-import type { Planted } from '../world.ts';
+import type { Planted } from '../simulation.ts';
 import { alteredServices } from './altered-services.ts';
 
 const bugs = loadStatements(new URL('./queries/', import.meta.url), [
@@ -69,7 +69,7 @@ const withServerCrashes = (swarm: Swarm): Swarm => ({
   bombs: 0,
   calmAt: Number.POSITIVE_INFINITY,
   flushEveryMs: 600,
-  mostServerCrashes: 8,
+  maxServerCrashes: 8,
   database: { ...noDatabaseFaults, serverCrashSoon: 0.5 },
 });
 /**
@@ -84,11 +84,11 @@ const withMeetings = (swarm: Swarm): Swarm => ({
   workMs: 40,
   troubleMs: 8_000,
   flushEveryMs: 600,
-  mostServerCrashes: 12,
+  maxServerCrashes: 12,
   serverAwayMs: 10,
   database: { ...noDatabaseFaults, serverCrashSoon: 0.5, serverCrashAfter: 'task-management' },
 });
-/** Whoever serves stands still for longer than a lease, and all sessions lapse together. */
+/** Whoever serves stands still for longer than a lease, and all sessions expire together. */
 const withFrozenEngines = (swarm: Swarm): Swarm => ({
   ...swarm,
   isTight: true,
@@ -160,7 +160,7 @@ function edited({ name, text }: Statement, part: string, changed: string): State
  * Bugs that systems of this kind have had, each of which some seed has to find: else the simulation looks away.
  * None of them is in the code of production: statements, bus, clock and client are exchanged on the way.
  */
-export function plantedBugs({ stores }: Pick<Laboratory, 'stores'>) {
+export function plantedBugs({ stores }: Pick<SimulationServer, 'stores'>) {
   const readBehind = async (source: string, cursor: number) => {
     const store = stores[source as ServiceName];
     const rows = await store.look<{ seq: number; body: Buffer }>(statements['read-outbox-behind'], [cursor]);
@@ -199,22 +199,22 @@ export function plantedBugs({ stores }: Pick<Laboratory, 'stores'>) {
     },
     'marked before published': { bus: { marksFirst: true }, swarm: overBroker, shows: /not at rest/ },
     'consumer acknowledges first': {
-      rewriting: replacing({ 'position-advance': bugs['unchecked-position'] }),
+      rewriting: replacing({ 'move-position': bugs['unchecked-position'] }),
       bus: { acknowledgesFirst: true },
       swarm: overBrokerWithCrashes,
       shows: /not at rest/,
     },
     'no inbox': {
-      rewriting: replacing({ 'position-advance': bugs['unchecked-position'] }),
+      rewriting: replacing({ 'move-position': bugs['unchecked-position'] }),
       swarm: overBroker,
       shows: /arrived|ended \d+ times|ended twice|at one time/,
     },
     'inbox in another transaction': {
-      rewriting: () => ({ runsApart: (name: string) => name === 'position-advance' }),
+      rewriting: () => ({ runsApart: (name: string) => name === 'move-position' }),
       shows: /not at rest/,
     },
     'inbox checks, then acts': {
-      rewriting: replacing({ 'position-advance': bugs['checked-then-noted-position'] }),
+      rewriting: replacing({ 'move-position': bugs['checked-then-noted-position'] }),
       swarm: withHeldCommits,
       shows: /arrived|ended \d+ times|ended twice|at one time/,
     },
@@ -272,7 +272,7 @@ export function plantedBugs({ stores }: Pick<Laboratory, 'stores'>) {
       swarm: (swarm) => ({ ...swarm, isTight: true, workflowShare: 0.8 }),
       shows: /a turn began/,
     },
-    'lapsed sessions in one sweep': {
+    'expired sessions in one sweep': {
       bounds: { execution: {} },
       swarm: withFrozenEngines,
       shows: /one sweep ended/,

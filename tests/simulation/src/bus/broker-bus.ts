@@ -26,7 +26,7 @@ class BrokerBus implements EventBus {
   attach(log: EventLog): Publisher {
     this.#logs.set(log.source, log);
     const wake = (stream: number) => this.#wakeRelay(log, stream);
-    return { committed: ({ stream }) => wake(stream), recheck: wake };
+    return { committed: ({ stream }) => wake(stream), recheckLog: wake };
   }
 
   subscribe(subscription: Subscription): void {

@@ -107,11 +107,11 @@ export class BrokerReader {
   async #apply(): Promise<void> {
     if (this.#isApplying || this.#applied === undefined) return;
     this.#isApplying = true;
-    for (let entries = this.#next(); entries.length > 0; entries = this.#next()) await this.#handOver(entries);
+    for (let entries = this.#next(); entries.length > 0; entries = this.#next()) await this.#deliver(entries);
     this.#isApplying = false;
   }
 
-  async #handOver(entries: StreamEntry[]): Promise<void> {
+  async #deliver(entries: StreamEntry[]): Promise<void> {
     const { subscription, clock, bugs } = this.#options;
     const last = (entries.at(-1) as StreamEntry).seq;
     const renewals = this.#renewals;
@@ -144,9 +144,9 @@ export class BrokerReader {
         return [old];
       }
     }
-    const most = chance.between(1, 8);
+    const limit = chance.between(1, 8);
     const entries: StreamEntry[] = [];
-    for (let seq = applied + 1; entries.length < most; seq += 1) {
+    for (let seq = applied + 1; entries.length < limit; seq += 1) {
       const entry = this.#received.get(seq);
       if (entry === undefined) break;
       entries.push(entry);

@@ -1,4 +1,4 @@
-import { type ServiceName, type Store, statements } from '../database/laboratory.ts';
+import { type ServiceName, type Store, statements } from '../database/simulation-server.ts';
 import { epochMs } from '../kernel/virtual-clock.ts';
 
 /** One change of one row, as the database recorded it. */

@@ -9,7 +9,7 @@ interface Waiting {
 }
 
 /** Virtual milliseconds of a hand-over when nothing goes wrong: a few statements, at times slow ones. */
-const handOverMs = 400;
+const dispatchMs = 400;
 
 /** Work does not wait while a claim is open whose worker has a slot free. It is judged where no fault delays anything. */
 export class ClaimCheck {
@@ -32,11 +32,11 @@ export class ClaimCheck {
 
   judge(claims: readonly OpenClaim[], endedAt: number): string[] {
     return claims
-      .filter(({ mostHeld, slots }) => mostHeld < slots)
+      .filter(({ maxHeld, slots }) => maxHeld < slots)
       .flatMap(({ worker, from, to }) =>
         this.#waited
           .map((waiting) => ({ ...waiting, ms: Math.min(to, waiting.to, endedAt) - Math.max(from, waiting.from) }))
-          .filter(({ ms }) => ms > handOverMs)
+          .filter(({ ms }) => ms > dispatchMs)
           .map(({ task, ms }) => `task ${task} waited for ${ms} ms while a claim of ${worker} was open`),
       );
   }

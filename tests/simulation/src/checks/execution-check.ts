@@ -9,7 +9,7 @@ interface Session {
   readonly leaves: boolean;
 }
 
-interface HandOver {
+interface Dispatched {
   readonly lease: string;
   readonly session: string;
   readonly attempt: number;
@@ -24,7 +24,7 @@ export class ExecutionCheck {
   /** The lease under which a generation ended, by `task/generation`. */
   readonly endedUnder = new Map<string, string>();
   readonly #arrivals = new Map<string, number>();
-  readonly #latest = new Map<string, HandOver>();
+  readonly #latest = new Map<string, Dispatched>();
   readonly #sessions = new Map<string, Session>();
   readonly #ledger: WorkerLedger;
   readonly #leaseMs: number;
@@ -87,7 +87,7 @@ export class ExecutionCheck {
   }
 
   /** A new attempt needs a failure, a lost worker or a deadline; without one it was taken from somebody who runs it. */
-  #judgeAttempt(name: string, latest: HandOver, after: Image, at: number): void {
+  #judgeAttempt(name: string, latest: Dispatched, after: Image, at: number): void {
     const attempt = Number(after.attempt);
     if (attempt < latest.attempt)
       return this.#violate(`task ${name} went back from attempt ${latest.attempt} to ${attempt}`);

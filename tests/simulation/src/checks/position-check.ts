@@ -1,4 +1,4 @@
-import { serviceNames } from '../database/laboratory.ts';
+import { serviceNames } from '../database/simulation-server.ts';
 import { onlooker, watchedBy } from '../engine/onlooker.ts';
 import type { Change } from './audit-reader.ts';
 
@@ -14,13 +14,13 @@ export class PositionCheck {
 
   /** What consumers told their producers, by `consumer on source/stream`. */
   readonly #wasWrong = new Set<string>();
-  readonly #told = new Map<string, number>();
+  readonly #reported = new Map<string, number>();
   /** The last entry that each producer has dropped. */
   readonly #dropped = new Map<string, number>();
 
   see({ subject, change, before, after, service }: Change): void {
     if (subject === 'consumer_progress' && change !== 'delete')
-      this.#told.set(`${after.consumer} on ${service}/${after.stream}`, Number(after.seq));
+      this.#reported.set(`${after.consumer} on ${service}/${after.stream}`, Number(after.seq));
     if (subject === 'outbox') this.#dropped.set(service, Math.max(this.#dropped.get(service) ?? 0, Number(before.seq)));
     if (subject !== 'positions' || change === 'delete') return;
     const name = `${service} on ${after.source}/${after.stream}`;
@@ -31,12 +31,12 @@ export class PositionCheck {
   }
 
   /** A producer drops what it was told to be applied: no more than its consumer's database holds may be told. */
-  judgeTold(): void {
-    for (const [name, told] of this.#told) {
+  judgeReported(): void {
+    for (const [name, reported] of this.#reported) {
       const stands = this.stands.get(standsAs(name)) ?? 0;
-      if (told <= stands || this.#wasWrong.has(name)) continue;
+      if (reported <= stands || this.#wasWrong.has(name)) continue;
       this.#wasWrong.add(name);
-      this.#violate(`${name} stands at ${stands} and was told to stand at ${told}`);
+      this.#violate(`${name} stands at ${stands} and was told to stand at ${reported}`);
     }
   }
 
@@ -66,7 +66,7 @@ export function consumersOf(source: string, onlooks: boolean): string[] {
 }
 
 /** Where the position lies of what a producer knows as `consumer on source/stream`. */
-function standsAs(told: string): string {
-  const source = serviceNames.find((name) => told.includes(` on ${name}/`)) ?? '';
-  return told.startsWith(`${onlooker} `) ? (consumersOf(source, true)[1] ?? told) : told;
+function standsAs(reported: string): string {
+  const source = serviceNames.find((name) => reported.includes(` on ${name}/`)) ?? '';
+  return reported.startsWith(`${onlooker} `) ? (consumersOf(source, true)[1] ?? reported) : reported;
 }

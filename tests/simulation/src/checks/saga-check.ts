@@ -28,8 +28,8 @@ export function checkSagas(intents: readonly Intent[], held: TaskCheck, effects:
     const rows = new Map((rowsOf.get(id) ?? []).map((row) => [String(row.step), row]));
     const steps = body.steps as readonly Step[];
     if (status === 'completed') return unkept(id, steps, rows, effects);
-    const isUndone = status === 'compensated' || (status === 'failed' && body.onFailure !== 'stop');
-    return isUndone ? unbalanced(id, String(status), steps, rows, effects) : [];
+    const isCompensated = status === 'compensated' || (status === 'failed' && body.onFailure !== 'stop');
+    return isCompensated ? unbalanced(id, String(status), steps, rows, effects) : [];
   });
 }
 

@@ -1,5 +1,5 @@
 import { decodeEntry, type EventRecord, rawField } from '@taskflow/kit-messaging';
-import { type ServiceName, type Store, statements } from '../database/laboratory.ts';
+import { type ServiceName, type Store, statements } from '../database/simulation-server.ts';
 import { type Sight, watchedTypes } from '../engine/onlooker.ts';
 import type { WorkerLedger } from '../workers/worker-ledger.ts';
 import { consumersOf } from './position-check.ts';
@@ -137,14 +137,14 @@ function endedOnce(events: readonly EventRecord[], watch: Watch, ledger: WorkerL
     if (event === undefined || own.length > 1) {
       return [`task ${name} ended ${own.length} times: ${own.map(({ type }) => type).join()}`];
     }
-    const said = event.type.split('.')[2]?.replace('execution-', '');
+    const ending = event.type.split('.')[2]?.replace('execution-', '');
     const [id = '', generation] = name.split('/');
     const { generation: latest, status } = watch.tasks.tasks.get(id) ?? {};
     const found: string[] = [];
     // What could not be written as it was said is parked, and a person says what becomes of it.
-    if (String(latest) === generation && said !== status && !watch.tasks.unwritten.has(id))
-      found.push(`task ${name} is ${status}, its execution ${said}`);
-    if (said !== 'completed') return found;
+    if (String(latest) === generation && ending !== status && !watch.tasks.unwritten.has(id))
+      found.push(`task ${name} is ${status}, its execution ${ending}`);
+    if (ending !== 'completed') return found;
     const under = watch.executions.endedUnder.get(name);
     const by = leaseOf(event);
     if (by !== under) found.push(`task ${name} ended under lease ${under} by a report of ${by}`);
@@ -180,8 +180,8 @@ function workflowsEndedOnce(events: readonly EventRecord[], watch: Watch): strin
     const all = whole.slice(whole.findLastIndex(({ type }) => type === retried) + 1);
     const own = status === 'compensation-stuck' ? all.slice(-1) : all.filter(({ type }) => type !== stuck);
     if (status === 'stuck' && own.length === 0) return [];
-    const said = own[0]?.type.split('.')[2];
-    return own.length === 1 && said === status
+    const ending = own[0]?.type.split('.')[2];
+    return own.length === 1 && ending === status
       ? []
       : [`workflow ${id} is ${status} and was announced as ${own.map(({ type }) => type).join() || 'nothing'}`];
   });

@@ -1,4 +1,4 @@
-import type { ServiceName, Store } from '../database/laboratory.ts';
+import type { ServiceName, Store } from '../database/simulation-server.ts';
 import type { WorkerLedger } from '../workers/worker-ledger.ts';
 import { AuditReader, type Change } from './audit-reader.ts';
 import { BoundsCheck } from './bounds-check.ts';
@@ -93,7 +93,7 @@ export class Watch {
       const own = changes.filter(({ service }) => service === 'task-execution');
       for (const transaction of inOrderOfTheirEnds(own)) this.executions.see(transaction);
     }
-    this.positions.judgeTold();
+    this.positions.judgeReported();
     this.positions.judgeDropped(this.#onlooks);
   }
 }

@@ -12,7 +12,7 @@ export class DatabaseServer {
   /** Commits that the next crash takes back. */
   notDurable = 0;
   readonly #kernel: Kernel;
-  readonly #told = new Map<ServerRuns, { readonly owner: Owner; readonly chance: Chance }>();
+  readonly #reported = new Map<ServerRuns, { readonly owner: Owner; readonly chance: Chance }>();
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
@@ -20,7 +20,7 @@ export class DatabaseServer {
 
   /** These pools notice by themselves when the server is another one, soon or late. */
   watchedBy(runs: ServerRuns, owner: Owner, chance: Chance): void {
-    this.#told.set(runs, { owner, chance });
+    this.#reported.set(runs, { owner, chance });
     runs.observe(String(this.run));
   }
 
@@ -36,8 +36,8 @@ export class DatabaseServer {
 
   comeBack(): void {
     this.isUp = true;
-    for (const [runs, { owner, chance }] of this.#told) {
-      if (owner.dead) this.#told.delete(runs);
+    for (const [runs, { owner, chance }] of this.#reported) {
+      if (owner.dead) this.#reported.delete(runs);
       else
         this.#kernel.after(chance.span(noticesAfterMs), owner, `${owner.name} notices the server`, () =>
           this.#notice(runs),

@@ -1,4 +1,4 @@
-import type { ServiceName } from './laboratory.ts';
+import type { ServiceName } from './simulation-server.ts';
 
 /** What may go wrong between a service and its database. Probabilities per occasion. */
 export interface DatabaseFaults {
@@ -11,7 +11,7 @@ export interface DatabaseFaults {
   /** COMMIT is not answered: it happened. */
   readonly unknownDone: number;
   /** COMMIT is not answered: it did not happen. */
-  readonly unknownUndone: number;
+  readonly unknownRolledBack: number;
   /** COMMIT is not answered, and happens later unless the session is ended before. */
   readonly unknownHeld: number;
   /** The engine dies just before COMMIT is sent. */
@@ -31,7 +31,7 @@ export const noDatabaseFaults: DatabaseFaults = {
   conflict: 0,
   lostAnswer: 0,
   unknownDone: 0,
-  unknownUndone: 0,
+  unknownRolledBack: 0,
   unknownHeld: 0,
   crashBeforeCommit: 0,
   crashAfterCommit: 0,

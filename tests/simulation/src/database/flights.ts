@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type ServiceName, serviceNames, type Store, statements } from './laboratory.ts';
+import { type ServiceName, serviceNames, type Store, statements } from './simulation-server.ts';
 
 /** How a statement ended. */
 export type Landing = { readonly rows: unknown } | { readonly error: unknown };

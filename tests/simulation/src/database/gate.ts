@@ -10,7 +10,7 @@ import {
 import { GatedTransaction } from './gated-transaction.ts';
 import type { Landing } from './flights.ts';
 import { serverIsAway, sessionWasEnded } from './injected-errors.ts';
-import type { Store } from './laboratory.ts';
+import type { Store } from './simulation-server.ts';
 import { type GateOptions, nameOf, type Pool } from './pool.ts';
 import { wouldWait } from './virtual-now.ts';
 
@@ -138,16 +138,16 @@ async function launch(
 
 /** A pool's bound on what runs at one time; the others wait in line. */
 class Connections {
-  readonly #most: number;
+  readonly #max: number;
   readonly #line: (() => void)[] = [];
   #used = 0;
 
-  constructor(most: number) {
-    this.#most = most;
+  constructor(limit: number) {
+    this.#max = limit;
   }
 
   async use<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#used >= this.#most) {
+    if (this.#used >= this.#max) {
       await new Promise<void>((resolve) => {
         this.#line.push(resolve);
       });

@@ -30,7 +30,7 @@ const commitFaults = [
   'crashAfterCommit',
   'crashWhileCommitting',
   'unknownDone',
-  'unknownUndone',
+  'unknownRolledBack',
   'unknownHeld',
 ] as const;
 
@@ -182,8 +182,8 @@ export class GatedTransaction implements Queryable {
     const asked = rewriting.statement?.(name, statement, store.name) ?? statement;
     await this.#send(name, asked, parameters, (landing) => {
       // Which of its last words of a dying server were heard is no matter of the seed.
-      const told = 'error' in landing ? landing.error : undefined;
-      const failure = this.#isLost ? sessionWasEnded() : told;
+      const reported = 'error' in landing ? landing.error : undefined;
+      const failure = this.#isLost ? sessionWasEnded() : reported;
       kernel.note(`${this.#id} ${name} ${failure ? outline(failure) : (landing as { rows: Row[] }).rows.length}`);
       if (failure === undefined) {
         const { rows } = landing as { rows: Row[] };
@@ -285,7 +285,7 @@ export class GatedTransaction implements Queryable {
       this.#commitIsSent = false;
       return this.#pool.crash('before commit');
     }
-    if (fault === 'unknownUndone') {
+    if (fault === 'unknownRolledBack') {
       counters.hit('unknown commit that did not happen');
       return this.#endReal('rollback', () => answer('unknown', () => reject(this.#unknown())));
     }

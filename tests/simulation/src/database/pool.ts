@@ -5,7 +5,7 @@ import type { Kernel, Owner } from '../kernel/kernel.ts';
 import type { DatabaseServer } from './database-server.ts';
 import type { DatabaseFaults } from './fault-plan.ts';
 import type { Flights } from './flights.ts';
-import type { ServiceName, Store } from './laboratory.ts';
+import type { ServiceName, Store } from './simulation-server.ts';
 import type { VirtualNow } from './virtual-now.ts';
 
 /** Changes what a service asks its database, to plant a bug. */
@@ -19,7 +19,7 @@ export interface Rewriting {
   outlivesTheServer?: readonly ServiceName[];
 }
 
-export interface GateSurroundings {
+export interface GateEnvironment {
   readonly kernel: Kernel;
   readonly chance: Chance;
   readonly flights: Flights;
@@ -36,7 +36,7 @@ export interface GateSurroundings {
   readonly latencyMs: number;
 }
 
-export interface GateOptions extends GateSurroundings {
+export interface GateOptions extends GateEnvironment {
   readonly owner: Owner;
   /** Ends the engine at once. */
   readonly crash: (reason: string) => void;

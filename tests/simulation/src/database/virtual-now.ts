@@ -8,7 +8,7 @@ import {
 } from '@taskflow/kit-postgres';
 import type { Kernel } from '../kernel/kernel.ts';
 import { epochMs } from '../kernel/virtual-clock.ts';
-import { type ServiceName, type Store, statements } from './laboratory.ts';
+import { type ServiceName, type Store, statements } from './simulation-server.ts';
 
 /** The statement would have to wait for a lock, and was taken back. */
 export const wouldWait = Symbol('would wait');

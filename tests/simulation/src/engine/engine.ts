@@ -3,7 +3,7 @@ import { createInProcessBus, type EventBus } from '@taskflow/kit-messaging';
 import { silentTelemetry, type Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock, Ids, Random } from '@taskflow/kit-time';
 import { Gate } from '../database/gate.ts';
-import type { GateSurroundings } from '../database/pool.ts';
+import type { GateEnvironment } from '../database/pool.ts';
 import type { Owner } from '../kernel/kernel.ts';
 import { virtualClock } from '../kernel/virtual-clock.ts';
 import { type Sight, subscribeOnlooker } from './onlooker.ts';
@@ -12,7 +12,7 @@ import type { Services } from './services.ts';
 import type { Bounds } from './tight-bounds.ts';
 import { Wire, type WireListener } from './wire.ts';
 
-export interface EngineOptions extends GateSurroundings {
+export interface EngineOptions extends GateEnvironment {
   readonly services: Services;
   readonly number: number;
   readonly ids: Ids;
@@ -64,14 +64,14 @@ export class Engine {
     // They are migrated when the run begins.
     const migrateDatabase = () => Promise.resolve();
     const entries = bounds && { entryBounds: bounds.entries };
-    const around = { bus, clock, ids, random, telemetry, openDatabase, migrateDatabase, ...entries };
+    const environment = { bus, clock, ids, random, telemetry, openDatabase, migrateDatabase, ...entries };
     const management = createTaskManagement({
-      ...around,
+      ...environment,
       postgres: { url: stores['task-management'].url },
       ...(bounds && { bounds: bounds.management, settings: { workflowMaxDescendants: bounds.descendants } }),
     });
     const execution = createTaskExecution({
-      ...around,
+      ...environment,
       settings: { leaseMs, heartbeatMs, overdueGraceMs: 500 },
       postgres: { url: stores['task-execution'].url },
       ...(bounds && { bounds: bounds.execution }),

@@ -3,7 +3,7 @@ import { createPositions } from '@taskflow/kit-messaging-postgres';
 import { type Database, type DatabaseOptions, ServerRuns } from '@taskflow/kit-postgres';
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock } from '@taskflow/kit-time';
-import { type ServiceName, serviceNames, type Store } from '../database/laboratory.ts';
+import { type ServiceName, serviceNames, type Store } from '../database/simulation-server.ts';
 import type { Chance } from '../kernel/chance.ts';
 
 export const onlooker = 'onlooker';

@@ -33,12 +33,12 @@ export class Kernel {
   readonly #ties: Chance;
   readonly #queue: Happening[] = [];
   readonly #hash = createHash('sha256');
-  readonly #tell: ((line: string) => void) | undefined;
+  readonly #print: ((line: string) => void) | undefined;
   #activity = 0;
 
-  constructor(seed: number, tell?: (line: string) => void) {
+  constructor(seed: number, print?: (line: string) => void) {
     this.#ties = new Chance(seed, 'ties');
-    this.#tell = tell;
+    this.#print = print;
   }
 
   /** Lets `run` happen after `ms`; the returned function takes it back. */
@@ -61,7 +61,7 @@ export class Kernel {
   /** Adds to the trace by which two runs are compared. */
   note(line: string): void {
     this.#hash.update(`${this.now} ${line}\n`);
-    this.#tell?.(`${String(this.now).padStart(7)} ${line}`);
+    this.#print?.(`${String(this.now).padStart(7)} ${line}`);
   }
 
   /** The trace so far as 16 hexadecimal digits. */

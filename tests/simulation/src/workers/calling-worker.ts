@@ -74,12 +74,12 @@ export class CallingWorker {
     const { oneEach, greed, waitMs } = this.#manners;
     const max = oneEach ? 1 : Math.max(1, this.#options.concurrency - this.#held.size) + greed;
     const open = this.#opened(session);
-    const answer = await this.#call('claim', { session: this.#said(session), max, waitMs });
+    const answer = await this.#call('claim', { session: this.#sent(session), max, waitMs });
     open.to = this.#options.kernel.now;
     this.#open.delete(open);
     if (answer?.status === 409 && this.#session === session) this.#session = undefined;
     if (answer?.status !== 200 || this.#loses(answer.body.deliveries as Delivery[])) return;
-    const carriedOut = (answer.body.deliveries as Delivery[]).map((delivery) => this.#carryOut(session, delivery));
+    const carriedOut = (answer.body.deliveries as Delivery[]).map((delivery) => this.#execute(session, delivery));
     if (oneEach) await Promise.all(carriedOut);
   }
 
@@ -92,7 +92,7 @@ export class CallingWorker {
       session,
       from,
       to: Number.POSITIVE_INFINITY,
-      mostHeld: held,
+      maxHeld: held,
       slots: concurrency,
     };
     ledger.claims.push(open);
@@ -108,12 +108,12 @@ export class CallingWorker {
     return true;
   }
 
-  async #carryOut(session: string, delivery: Delivery): Promise<void> {
+  async #execute(session: string, delivery: Delivery): Promise<void> {
     const { ledger, owner, kernel, chance } = this.#options;
     this.#received = Math.max(this.#received, delivery.n);
     const execution = ledger.begin(owner.name, session, delivery, kernel.now);
     this.#held.set(delivery.lease, execution);
-    for (const open of this.#open) open.mostHeld = Math.max(open.mostHeld, this.#held.size);
+    for (const open of this.#open) open.maxHeld = Math.max(open.maxHeld, this.#held.size);
     this.#options.claimed();
     await this.#pause(ordersOf(delivery).ms);
     execution.endedAt = kernel.now;
@@ -128,7 +128,7 @@ export class CallingWorker {
     const { ledger, kernel, counters, callChance, misreports } = this.#options;
     const items = [this.#manners.shouts ? shouted(report.item) : report.item];
     for (;;) {
-      const answer = await this.#call(report.kind, { session: this.#said(session), items });
+      const answer = await this.#call(report.kind, { session: this.#sent(session), items });
       if (answer?.status === 200) {
         const outcomes = answer.body.outcomes as { lease: string; outcome: 'accepted' | 'superseded' }[];
         for (const { outcome } of outcomes) {
@@ -153,12 +153,12 @@ export class CallingWorker {
       worker: owner.name,
       report,
       session: this.#session,
-      tell: (kind: string, body: unknown) => this.#call(kind, body),
+      send: (kind: string, body: unknown) => this.#call(kind, body),
     };
   }
 
   /** An id as this worker writes it. */
-  #said(id: string): string {
+  #sent(id: string): string {
     return this.#manners.shouts ? id.toUpperCase() : id;
   }
 
@@ -168,8 +168,8 @@ export class CallingWorker {
     const holds = [...this.#held.keys()];
     if (this.#session === undefined || (holds.length === 0 && !this.#manners.beatsIdle)) return;
     const session = this.#session;
-    const said = { session: this.#said(session), holds: holds.map((lease) => this.#said(lease)) };
-    void this.#call('heartbeat', { ...said, received: this.#received }).then((answer) => {
+    const printed = { session: this.#sent(session), holds: holds.map((lease) => this.#sent(lease)) };
+    void this.#call('heartbeat', { ...printed, received: this.#received }).then((answer) => {
       if (answer?.status === 409 && this.#session === session) this.#session = undefined;
     });
   }

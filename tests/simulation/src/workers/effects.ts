@@ -7,7 +7,7 @@ interface Effect {
   /** The latest generation of the step that a worker has begun. */
   begun: number;
   /** Generations up to this one are undone; what comes of them late does nothing. */
-  undoneUpTo: number;
+  compensatedUpTo: number;
 }
 
 /**
@@ -36,12 +36,12 @@ export class Effects {
     if (workflow === undefined || (workflow.role !== undefined && workflow.role !== 'compensation')) return 'nothing';
     const effect = this.#of(workflow.workflowId, workflow.step);
     if (workflow.role === 'compensation') {
-      if (this.#undoesBlindly && (effect.net !== 0 || effect.undoneUpTo > 0)) effect.net -= 1;
+      if (this.#undoesBlindly && (effect.net !== 0 || effect.compensatedUpTo > 0)) effect.net -= 1;
       else effect.net = 0;
-      effect.undoneUpTo = effect.begun;
+      effect.compensatedUpTo = effect.begun;
       return 'undone';
     }
-    if (effect.net !== 0 || generation <= effect.undoneUpTo) return 'nothing';
+    if (effect.net !== 0 || generation <= effect.compensatedUpTo) return 'nothing';
     effect.net = 1;
     return 'done';
   }
@@ -54,7 +54,7 @@ export class Effects {
     const key = `${workflowId}/${step}`;
     const known = this.#byStep.get(key);
     if (known) return known;
-    const effect = { net: 0, begun: 1, undoneUpTo: 0 };
+    const effect = { net: 0, begun: 1, compensatedUpTo: 0 };
     this.#byStep.set(key, effect);
     return effect;
   }

@@ -17,7 +17,7 @@ export interface Conversation {
   readonly session: string | undefined;
   /** The worker's latest own one. */
   readonly report: Report | undefined;
-  tell(kind: string, body: unknown): Promise<Answer | undefined>;
+  send(kind: string, body: unknown): Promise<Answer | undefined>;
 }
 
 /** Nothing may come of it: a report that is believed all the same is remembered. */
@@ -29,7 +29,7 @@ export async function misreport(kind: Misreport, conversation: Conversation, led
   const lease = kind === 'of another' ? (others.at(-1)?.lease ?? madeUp) : madeUp;
   const item = kind === 'again' ? report?.item : { lease, taskId: report?.item.taskId ?? idFrom(chance), result: kind };
   if (item === undefined) return;
-  const answer = await conversation.tell(kind === 'again' ? (report?.kind ?? 'complete') : 'complete', {
+  const answer = await conversation.send(kind === 'again' ? (report?.kind ?? 'complete') : 'complete', {
     session: session ?? madeUp,
     items: [item],
   });

@@ -40,7 +40,7 @@ export interface OpenClaim {
   /** When it was answered or given up. */
   to: number;
   /** Tasks that its worker had at a time meanwhile, at most. */
-  mostHeld: number;
+  maxHeld: number;
   readonly slots: number;
 }
 

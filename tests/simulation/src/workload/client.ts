@@ -108,9 +108,9 @@ export class Client {
       const present = engine();
       if (!present?.isReady) return void kernel.after(5, this.#owner, '', () => resolve(undefined));
       kernel.after(chance.span(2), present.owner, `client ${method} ${path}`, () => {
-        void present.call(method, path, body, headers).then((said) => {
-          kernel.after(chance.span(2), this.#owner, `${path} answered ${said.status} ${said.code ?? ''}`, () =>
-            resolve(said),
+        void present.call(method, path, body, headers).then((answer) => {
+          kernel.after(chance.span(2), this.#owner, `${path} answered ${answer.status} ${answer.code ?? ''}`, () =>
+            resolve(answer),
           );
         });
       });

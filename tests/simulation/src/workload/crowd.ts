@@ -23,7 +23,7 @@ export function startCrowd({ kernel, chance, client, size, forMs }: CrowdOptions
   if (size === 0) return;
   const from = chance.between(0, forMs / 3);
   for (let place = 0; place < size; place += 1) {
-    const body = waiters(chance);
+    const body = subscribers(chance);
     kernel.after(from + chance.between(0, 300), undefined, '', () => {
       const key = `crowd-${place}`;
       client.make({ what: 'workflow', key, path: '/api/v1/workflows', count: 1 }, (tag) => ({
@@ -41,7 +41,7 @@ export function startCrowd({ kernel, chance, client, size, forMs }: CrowdOptions
 }
 
 /** A wait that nobody ends is over by its time, which stops nothing. */
-function waiters(chance: Chance): Record<string, unknown> {
+function subscribers(chance: Chance): Record<string, unknown> {
   const key = chance.pick(keys);
   const wait = () => ({ event: eventName, key, timeout: chance.between(3_000, 6_000) });
   return {

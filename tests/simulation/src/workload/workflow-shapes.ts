@@ -90,7 +90,7 @@ function working(isSaga: boolean, options: OrderOptions): Step {
     return { child: { definition: childDefinition.name, ...ends } };
   }
   if (!isSaga || !chance.happens(0.8)) return chance.happens(0.1) ? { ...step, onError: 'continue' } : step;
-  const undoing = chance.happens(0.1)
+  const compensating = chance.happens(0.1)
     ? { ms: 10, terminalAt: 1 }
     : { ms: chance.span(40), fails: chance.between(0, 1) };
   return {
@@ -98,7 +98,7 @@ function working(isSaga: boolean, options: OrderOptions): Step {
     ...(chance.happens(0.1) && { commit: true }),
     compensation: {
       type: chance.pick(taskTypes),
-      payload: undoing,
+      payload: compensating,
       retry: { maxAttempts: 6, backoff: 'fixed', initial: 50, jitter: 'none' },
     },
   };

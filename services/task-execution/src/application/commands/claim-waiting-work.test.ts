@@ -23,7 +23,7 @@ function scene({ waiting, credit, bytes = 1 }: { waiting: number; credit: number
     congested: false,
     deliver: (deliveries) => delivered.push(...deliveries.map(({ taskId }) => taskId)),
     unconfirmedFor: () => [],
-    tellLost: () => {},
+    reportLost: () => {},
     close: () => {},
   });
   session.grant(credit);
@@ -62,7 +62,7 @@ function scene({ waiting, credit, bytes = 1 }: { waiting: number; credit: number
     telemetry,
     bounds: executionBounds,
     dispatchesDurably: () => false,
-    inDoubt: () => {},
+    onStaleBacklog: () => {},
   });
   const arrive = (count: number) => {
     queued += count;

@@ -23,7 +23,7 @@ export interface ClaimingDependencies extends LoopDependencies {
   readonly bounds: ExecutionBounds;
   readonly dispatchesDurably: () => boolean;
   /** A claim failed, and may have taken effect all the same. */
-  readonly inDoubt: () => void;
+  readonly onStaleBacklog: () => void;
 }
 
 export interface Claiming extends Loop {
@@ -55,7 +55,7 @@ export function createClaiming(deps: ClaimingDependencies): Claiming {
       .claim({ partitions, assignments, limited, maxBytes, durability })
       .catch((error: unknown) => {
         // Should it have taken effect all the same, its leases have no holder, and are found and given back.
-        deps.inDoubt();
+        deps.onStaleBacklog();
         if (current === epoch.current) dispatcher.dispatchClaimed([], assignments);
         // The ledger must not wait for claims that fail.
         backlog.stillLong(partitions);
@@ -63,7 +63,7 @@ export function createClaiming(deps: ClaimingDependencies): Claiming {
       });
     if (current !== epoch.current) {
       // The database may have lost it with the run that it was made in.
-      deps.inDoubt();
+      deps.onStaleBacklog();
       return 0;
     }
     dispatcher.dispatchClaimed(claimed, assignments);

@@ -58,5 +58,5 @@ export function createExpireSessionsLoop(dependencies: ExpireSessionsDependencie
     return expired;
   }
 
-  return createLoop({ name: 'lapse', intervalMs, run }, dependencies);
+  return createLoop({ name: 'expire-sessions', intervalMs, run }, dependencies);
 }

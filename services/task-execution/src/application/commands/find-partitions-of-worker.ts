@@ -61,5 +61,5 @@ export function createFindPartitionsLoop(deps: FindPartitionsDependencies): Loop
     return found;
   }
 
-  return createLoop({ name: 'find-lanes', intervalMs, deadlineMs: 10_000, run }, deps);
+  return createLoop({ name: 'find-partitions', intervalMs, deadlineMs: 10_000, run }, deps);
 }

@@ -93,7 +93,7 @@ export function createRefreshBacklogLoop(deps: RefreshDependencies): Loop {
     return current.looked;
   }
 
-  const loop = createLoop({ name: 'survey', intervalMs, deadlineMs: 10_000, run }, deps);
+  const loop = createLoop({ name: 'refresh-backlog', intervalMs, deadlineMs: 10_000, run }, deps);
   return {
     ...loop,
     wake() {

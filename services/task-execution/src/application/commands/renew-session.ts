@@ -1,4 +1,4 @@
-import { createGroupWriter, type GroupWriter } from '@taskflow/kit-postgres';
+import { createGroupCommit, type GroupCommit } from '@taskflow/kit-postgres';
 import type { Log, Telemetry } from '@taskflow/kit-telemetry';
 import { withDeadline } from '@taskflow/kit-resilience';
 import type { Clock } from '@taskflow/kit-time';
@@ -21,14 +21,14 @@ export interface RenewDependencies {
 }
 
 /** Heartbeats that come at the same time share a statement. */
-export type SessionRenewals = GroupWriter<string, boolean>;
+export type SessionRenewals = GroupCommit<string, boolean>;
 
 export function createSessionRenewals(
   store: SessionStore,
   leaseMs: number,
   deps: { clock: Clock; telemetry: Telemetry },
 ): SessionRenewals {
-  return createGroupWriter<string, boolean>(
+  return createGroupCommit<string, boolean>(
     {
       name: 'session-renewals',
       async write(ids) {

@@ -23,7 +23,7 @@ function scene(credit: number) {
     congested: false,
     deliver: (deliveries: readonly Delivery[]) => delivered.push(...deliveries),
     unconfirmedFor: () => [],
-    tellLost: () => {},
+    reportLost: () => {},
     close: () => {},
   };
   memory.pool.add(session);

@@ -146,7 +146,7 @@ export class Dispatcher {
       meter.ended(ended, ended.outcome, ended.ranMs);
       if (backlog.release(ended.tenantId, ended.queue)) mayClaim = true;
     }
-    registry.tellTakenBack(result.ended);
+    registry.reportTakenBack(result.ended);
     for (const id of result.expiredSessions) {
       const session = pool.get(id);
       if (session) registry.forget(session);

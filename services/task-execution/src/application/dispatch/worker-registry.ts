@@ -62,16 +62,20 @@ export class WorkerRegistry {
     for (const [session, list] of deliveries) this.#connections.get(session.id)?.deliver(list);
   }
 
-  tellTakenBack(ended: readonly EndedLease[]): void {
-    const told = new Map<string, { session: string; reason: NonNullable<EndedLease['takenBack']>; leases: string[] }>();
+  reportTakenBack(ended: readonly EndedLease[]): void {
+    const reported = new Map<
+      string,
+      { session: string; reason: NonNullable<EndedLease['takenBack']>; leases: string[] }
+    >();
     for (const { takenBack, session, lease } of ended) {
       if (takenBack === undefined) continue;
       const key = `${session} ${takenBack}`;
-      const entry = told.get(key) ?? { session, reason: takenBack, leases: [] };
+      const entry = reported.get(key) ?? { session, reason: takenBack, leases: [] };
       entry.leases.push(lease);
-      told.set(key, entry);
+      reported.set(key, entry);
     }
-    for (const { session, reason, leases } of told.values()) this.#connections.get(session)?.tellLost(leases, reason);
+    for (const { session, reason, leases } of reported.values())
+      this.#connections.get(session)?.reportLost(leases, reason);
   }
 
   /** Leases dispatched so long ago (milliseconds) of which their workers, which were heard since, know nothing. */
@@ -82,7 +86,7 @@ export class WorkerRegistry {
       for (const lease of connection.unconfirmedFor(spanMs)) {
         const held = session?.leases.get(lease);
         if (held) unconfirmed.push(held);
-        else connection.tellLost([lease], 'session-lost');
+        else connection.reportLost([lease], 'session-lost');
       }
     }
     return unconfirmed;

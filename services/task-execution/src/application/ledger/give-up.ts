@@ -15,15 +15,15 @@ export interface GivingUpDependencies {
   readonly store: Pick<LedgerStore, 'lateWork' | 'runningUnder'>;
   readonly sweep: () => Sweep;
   readonly stuck: StuckWork;
-  readonly tell: (what: string, error: unknown, fields: Record<string, unknown>) => void;
+  readonly logPoison: (what: string, error: unknown, fields: Record<string, unknown>) => void;
 }
 
 type Sweeping = CommandOf<'expire' | 'stage'>;
 
 /** Takes what can neither be rescued, expired nor staged out of the way of the sweeps. */
-export function createGivingUp({ write, attempt, store, sweep, stuck, tell }: GivingUpDependencies) {
+export function createGivingUp({ write, attempt, store, sweep, stuck, logPoison }: GivingUpDependencies) {
   /** The statement of a sweep finds its rows by itself: it is narrowed down to the one at fault, task by task. */
-  async function sweepAround(command: Sweeping): Promise<LedgerOutcome> {
+  async function sweepWithout(command: Sweeping): Promise<LedgerOutcome> {
     return narrowed(command, await store.lateWork(command.kind === 'stage' ? 'due' : command.what, sweep()));
   }
 
@@ -50,18 +50,18 @@ export function createGivingUp({ write, attempt, store, sweep, stuck, tell }: Gi
     const { taskId } = task;
     const fault = sanitizeError({ code: 'execution_fault', message: faultText(error) });
     const outcome = await attempt({ kind: 'give-up', task: { ...task, error: fault } });
-    if (outcome) tell(what, error, { taskId });
-    else if (stuck.add(taskId, error)) tell(what, error, { taskId, stuck: true });
+    if (outcome) logPoison(what, error, { taskId });
+    else if (stuck.add(taskId, error)) logPoison(what, error, { taskId, stuck: true });
     return outcome ?? nothingAffected;
   }
 
   /** A session that cannot end with a word of it ends without. */
   async function endSilently(session: string, error: unknown): Promise<LedgerOutcome> {
     const outcome = await attempt({ kind: 'end-session', session });
-    if (outcome) tell('lapse', error, { workerId: session });
-    else if (stuck.add(session, error)) tell('lapse', error, { workerId: session, stuck: true });
+    if (outcome) logPoison('expire-session', error, { workerId: session });
+    else if (stuck.add(session, error)) logPoison('expire-session', error, { workerId: session, stuck: true });
     return outcome ? { ...outcome, affected: 1 } : nothingAffected;
   }
 
-  return { sweepAround, giveUp, endSilently };
+  return { sweepWithout, giveUp, endSilently };
 }

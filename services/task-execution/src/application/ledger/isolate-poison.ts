@@ -13,7 +13,7 @@ import { faultText } from './next-attempts.ts';
 /** Carries changes out in a transaction that is rolled back; rejects as the real one would. */
 type TryOut = (changes: readonly WorkChange[]) => Promise<void>;
 
-export interface IsolationDependencies extends Omit<GivingUpDependencies, 'attempt' | 'tell'> {
+export interface IsolationDependencies extends Omit<GivingUpDependencies, 'attempt' | 'logPoison'> {
   readonly tryOut: TryOut;
   readonly meter: ExecutionMeter;
   readonly log: Log;
@@ -27,13 +27,13 @@ export interface IsolationDependencies extends Omit<GivingUpDependencies, 'attem
 export function createIsolation(deps: IsolationDependencies) {
   const { write, tryOut, meter, log } = deps;
   const attempt = createAttempt(write);
-  const { giveUp, sweepAround, endSilently } = createGivingUp({ ...deps, attempt, tell });
+  const { giveUp, sweepWithout, endSilently } = createGivingUp({ ...deps, attempt, logPoison });
 
   async function apply(command: CommandOf<'apply'>, error: unknown): Promise<LedgerOutcome> {
     const found = await poisonIn(command.changes, tryOut);
     // Each fits alone and all together do not: then all of them are.
     const faults = found.size > 0 ? found : new Map(command.changes.map((_, place) => [place, error]));
-    for (const [place, fault] of faults) tell('change', fault, { change: nameOf(command.changes[place]) });
+    for (const [place, fault] of faults) logPoison('change', fault, { change: nameOf(command.changes[place]) });
     const rest = command.changes.flatMap((change, place) => {
       return faults.has(place) ? refusalOf(change, faults.get(place)) : [change];
     });
@@ -44,7 +44,7 @@ export function createIsolation(deps: IsolationDependencies) {
   async function settle(report: AttemptReport, error: unknown): Promise<LedgerOutcome> {
     const settled = await attempt({ kind: 'settle', reports: [unwritable(report, error)] });
     if (settled) {
-      tell('report', error, { taskId: report.taskId });
+      logPoison('report', error, { taskId: report.taskId });
       return settled;
     }
     const { affected } = await giveUp('report', report, error);
@@ -61,19 +61,19 @@ export function createIsolation(deps: IsolationDependencies) {
 
   async function firstThatWorks(commands: readonly LedgerCommand[]): Promise<LedgerOutcome> {
     for (const command of commands) {
-      const outcome = await attempt(command, (error) => tell(command.kind, error, {}));
+      const outcome = await attempt(command, (error) => logPoison(command.kind, error, {}));
       if (outcome) return outcome;
     }
     return nothingAffected;
   }
 
-  function tell(what: string, error: unknown, fields: Record<string, unknown>): void {
+  function logPoison(what: string, error: unknown, fields: Record<string, unknown>): void {
     meter.isolated(what);
     log.error({ err: error, what, ...fields }, 'what cannot be written was set apart; everything else goes on');
   }
 
   function passOver({ kind }: LedgerCommand, error: unknown): LedgerOutcome {
-    tell(kind, error, {});
+    logPoison(kind, error, {});
     return nothingAffected;
   }
 
@@ -94,7 +94,7 @@ export function createIsolation(deps: IsolationDependencies) {
         return giveUp('rescue', command.leases[0], error);
       case 'expire':
       case 'stage':
-        return sweepAround(command);
+        return sweepWithout(command);
       case 'announce':
       case 'progress':
         return passOver(command, error);

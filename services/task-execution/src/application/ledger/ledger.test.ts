@@ -57,7 +57,7 @@ function scene(bounds: ExecutionBounds = executionBounds) {
     backlog,
     dispatcher,
     workerName: () => 'w',
-    publisher: { committed: () => {}, recheck: () => {} },
+    publisher: { committed: () => {}, recheckLog: () => {} },
     meter: noMeter,
     clock,
     ids,

@@ -1,6 +1,6 @@
 import type { Publisher } from '@taskflow/kit-messaging';
 import { isPoison } from '@taskflow/kit-messaging-postgres';
-import { CommitUnknownError, createGroupWriter, type GroupWriter } from '@taskflow/kit-postgres';
+import { CommitUnknownError, createGroupCommit, type GroupCommit } from '@taskflow/kit-postgres';
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock, Ids, Random } from '@taskflow/kit-time';
 import type { ExecutionBounds } from '../bounds.ts';
@@ -19,7 +19,7 @@ import { runTransaction } from './run-transaction.ts';
 import type { StuckWork } from './stuck-work.ts';
 import { createTryOut } from './try-out.ts';
 
-export type Ledger = GroupWriter<LedgerCommand, LedgerOutcome>;
+export type Ledger = GroupCommit<LedgerCommand, LedgerOutcome>;
 
 export interface LedgerDependencies {
   readonly store: LedgerStore;
@@ -96,7 +96,7 @@ export function createLedger(deps: LedgerDependencies): Ledger {
       return conclude(arrivals, result);
     } catch (error) {
       // Of a transaction in doubt the reservations are kept: `recall` gives them up or uses them.
-      if (error instanceof CommitUnknownError && latest) publisher.recheck(stream);
+      if (error instanceof CommitUnknownError && latest) publisher.recheckLog(stream);
       else {
         latest = undefined;
         dispatcher.abandon(arrivals);
@@ -138,7 +138,7 @@ export function createLedger(deps: LedgerDependencies): Ledger {
 
   const { ledgerRows, ledgerBytes, ledgerWaiting: maxWaiting, ledgerWaitingBytes: maxWaitingBytes } = bounds;
   const limits = { maxRows: ledgerRows, maxBytes: ledgerBytes, maxWaiting, maxWaitingBytes };
-  return createGroupWriter<LedgerCommand, LedgerOutcome>(
+  return createGroupCommit<LedgerCommand, LedgerOutcome>(
     { name: 'ledger', write, recall, weigh, ...limits },
     { clock: deps.clock, telemetry: deps.telemetry, random: deps.random },
   );

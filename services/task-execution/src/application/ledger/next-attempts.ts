@@ -113,9 +113,9 @@ function guarded<O>(
 function failForGood(work: RankedWork, failure: Failure, { events, nextId }: DecisionContext): Required<Following> {
   const { attempt, reason, error } = failure;
   const fingerprint = errorFingerprint(work.type, error);
-  const told = [events.failed(work, failure), events.deadLettered(work, { attempt, reason, error, fingerprint })];
+  const reported = [events.failed(work, failure), events.deadLettered(work, { attempt, reason, error, fingerprint })];
   const letter = { id: nextId(), work, attempts: attempt, reason, fingerprint, error: JSON.stringify(error) };
-  return { events: told, next: { kind: 'dead-letter', row: letter } };
+  return { events: reported, next: { kind: 'dead-letter', row: letter } };
 }
 
 function totalTimeout(last?: TaskError): TaskError {

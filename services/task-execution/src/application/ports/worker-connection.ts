@@ -28,7 +28,7 @@ export interface WorkerConnection {
    */
   unconfirmedFor(spanMs: number): readonly string[];
   /** Leases taken back: abort the handlers and report nothing. */
-  tellLost(leases: readonly string[], reason: 'cancelled' | 'timed-out' | 'session-lost'): void;
+  reportLost(leases: readonly string[], reason: 'cancelled' | 'timed-out' | 'session-lost'): void;
   /** `forgotten`: nothing is known of its worker any more, which comes back with its session and what it holds. */
   close(reason: 'replaced' | 'session-lost' | 'stopping' | 'forgotten'): void;
 }

@@ -204,7 +204,7 @@ function cancelledWork({
   n,
   lease,
   session,
-  unheard: outcomeUnknown,
+  outcome_unknown: outcomeUnknown,
   ...row
 }: RowOf<TaskExecutionStatements['cancel-waiting']>): CancelledWork {
   const work = { ...row, outcomeUnknown, n: n - 1 };

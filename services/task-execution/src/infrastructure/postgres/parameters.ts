@@ -39,12 +39,10 @@ export const prioritizedTasks = columns(signatures['reprioritize-waiting']).of<T
 
 export const requeuedWork = columns(signatures['requeue-work']).of<RankedWork>({
   id: ({ taskId }) => taskId,
-  unheard: ({ outcomeUnknown }) => outcomeUnknown,
 });
 
 export const delayedWork = columns(signatures['delay-work']).of<RankedWork & { readonly dueAt: number }>({
   id: ({ taskId }) => taskId,
-  unheard: ({ outcomeUnknown }) => outcomeUnknown,
 });
 
 export const deadLetteredTasks = columns(signatures['forget-dead-letters']);

@@ -55,7 +55,7 @@ export const signatures = {
     queue: string;
     type: string;
     options: string | null;
-    unheard: boolean;
+    outcome_unknown: boolean;
     lease: string | null;
     session: string | null;
   }>({
@@ -72,7 +72,7 @@ export const signatures = {
     queue: string;
     type: string;
     options: string | null;
-    unheard: boolean;
+    outcome_unknown: boolean;
     lease: string;
     session: string;
   }>({
@@ -89,7 +89,7 @@ export const signatures = {
     queue: string;
     type: string;
     options: string | null;
-    unheard: boolean;
+    outcome_unknown: boolean;
     lease: string | null;
     session: string | null;
   }>({
@@ -202,10 +202,10 @@ export const signatures = {
     Column<'payload', 'text'>,
     Column<'options', 'text', null>,
     Column<'definition', 'text'>,
-    Column<'unheard', 'bool'>,
+    Column<'outcomeUnknown', 'bool'>,
     Column<'dueAt', 'timestamptz'>,
   ], never>({
-    rows: { tenantId: 'uuid', id: 'uuid', seq: 'int8', queue: 'text', type: 'text', priority: 'int4', attempt: 'int4', generation: 'int4', attemptMs: 'int8', expiresAt: 'timestamptz', payload: 'text', options: 'text', definition: 'text', unheard: 'bool', dueAt: 'timestamptz' },
+    rows: { tenantId: 'uuid', id: 'uuid', seq: 'int8', queue: 'text', type: 'text', priority: 'int4', attempt: 'int4', generation: 'int4', attemptMs: 'int8', expiresAt: 'timestamptz', payload: 'text', options: 'text', definition: 'text', outcomeUnknown: 'bool', dueAt: 'timestamptz' },
   }),
   'end-sessions': signature<readonly [
     List<'uuid'>,
@@ -443,9 +443,9 @@ export const signatures = {
     Column<'payload', 'text'>,
     Column<'options', 'text', null>,
     Column<'definition', 'text'>,
-    Column<'unheard', 'bool'>,
+    Column<'outcomeUnknown', 'bool'>,
   ], never>({
-    rows: { tenantId: 'uuid', id: 'uuid', seq: 'int8', queue: 'text', type: 'text', priority: 'int4', attempt: 'int4', generation: 'int4', attemptMs: 'int8', expiresAt: 'timestamptz', payload: 'text', options: 'text', definition: 'text', unheard: 'bool' },
+    rows: { tenantId: 'uuid', id: 'uuid', seq: 'int8', queue: 'text', type: 'text', priority: 'int4', attempt: 'int4', generation: 'int4', attemptMs: 'int8', expiresAt: 'timestamptz', payload: 'text', options: 'text', definition: 'text', outcomeUnknown: 'bool' },
   }),
   'resume-session': signature<readonly [
     string,
@@ -507,7 +507,7 @@ export const signatures = {
     payload: string;
     options: string | null;
     definition: string;
-    unheard: boolean;
+    outcome_unknown: boolean;
   }>({
     rows: { tenantId: 'uuid', id: 'uuid', lease: 'uuid' },
   }),
@@ -534,7 +534,7 @@ export const signatures = {
     payload: string;
     options: string | null;
     definition: string;
-    unheard: boolean;
+    outcome_unknown: boolean;
   }>(),
   'take-expired-waiting': signature<readonly [
     number,
@@ -556,7 +556,7 @@ export const signatures = {
     payload: string;
     options: string | null;
     definition: string;
-    unheard: boolean;
+    outcome_unknown: boolean;
   }>(),
   'take-lost-attempts': signature<readonly [
     Column<'tenantId', 'uuid'>,
@@ -585,7 +585,7 @@ export const signatures = {
     payload: string;
     options: string | null;
     definition: string;
-    unheard: boolean;
+    outcome_unknown: boolean;
   }>({
     rows: { tenantId: 'uuid', id: 'uuid', lease: 'uuid' },
   }),
@@ -616,7 +616,7 @@ export const signatures = {
     payload: string;
     options: string | null;
     definition: string;
-    unheard: boolean;
+    outcome_unknown: boolean;
   }>(),
   'verify-leases': signature<readonly [
     Column<'tenantId', 'uuid'>,

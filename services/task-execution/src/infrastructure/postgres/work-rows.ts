@@ -27,7 +27,7 @@ export function rankedWork(row: RankedRow): RankedWork {
     expiresAt: row.expires_at,
     payload: row.payload,
     options: row.options,
-    outcomeUnknown: row.unheard,
+    outcomeUnknown: row.outcome_unknown,
   };
 }
 

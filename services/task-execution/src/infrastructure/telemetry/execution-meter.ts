@@ -112,7 +112,7 @@ function metersOf(telemetry: Telemetry) {
     help: 'Time of an attempt from hand-over to its end.',
     labelNames: ['queue', 'type'],
   });
-  const expired = telemetry.counter({ name: 'worker_sessions_lapsed_total', help: 'Worker sessions that ran out.' });
+  const expired = telemetry.counter({ name: 'worker_sessions_expired_total', help: 'Worker sessions that ran out.' });
   const superseded = telemetry.counter({
     name: 'task_reports_superseded_total',
     help: 'Reports about attempts that were no longer in force; nothing was changed.',

@@ -225,7 +225,7 @@ async function decideLate(
   await discards.goThrough(discarding);
   while (!discards.isEmpty || !isAnswered(transitions.needs)) {
     refusePoisoned(record);
-    if (!discards.isEmpty) await discards.carryOut();
+    if (!discards.isEmpty) await discards.execute();
     await resolver.run();
   }
   refusePoisoned(record);

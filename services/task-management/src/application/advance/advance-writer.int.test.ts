@@ -36,16 +36,18 @@ describe('the database', () => {
   test('moves every status by every fact as the table says', async () => {
     await using storage = await openStorage();
     const cases = taskStatuses.flatMap((status) =>
-      executionEvents.map((fact) => ({ status, fact, id: systemIds.next() })),
+      executionEvents.map((executionEvent) => ({ status, executionEvent, id: systemIds.next() })),
     );
     await storage.creation.submit({ tenantId: tenant, tasks: cases.map(({ id }) => aTask(id)) });
     for (const { id, status } of cases) await storage.sql('update tasks set status = $2 where id = $1', [id, status]);
-    await storage.apply(...cases.map(({ id, fact }) => anEvent(id, { type: fact, finishedAt: 5, progress: '{}' })));
+    await storage.apply(
+      ...cases.map(({ id, executionEvent }) => anEvent(id, { type: executionEvent, finishedAt: 5, progress: '{}' })),
+    );
     const rows = await storage.sql<{ id: string; status: string }>('select id, status from tasks');
     const statuses = new Map(rows.map(({ id, status }) => [id, status]));
-    for (const { id, status, fact } of cases) {
-      const next = taskTransitions[status][fact];
-      assert.equal(statuses.get(id), next === 'ignored' ? status : next, `${status} + ${fact}`);
+    for (const { id, status, executionEvent } of cases) {
+      const next = taskTransitions[status][executionEvent];
+      assert.equal(statuses.get(id), next === 'ignored' ? status : next, `${status} + ${executionEvent}`);
     }
   });
 

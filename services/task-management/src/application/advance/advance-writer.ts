@@ -1,11 +1,11 @@
-import { createGroupWriter, type GroupWriter } from '@taskflow/kit-postgres';
+import { createGroupCommit, type GroupCommit } from '@taskflow/kit-postgres';
 import type { ExecutionEvent } from '../../domain/task/task-update.ts';
 import { type ManagementBounds, managementBounds } from '../bounds.ts';
 import type { AdvanceCommand, AdvanceOutcome } from './advance-command.ts';
 import { createIsolatingWriter } from './isolating-writer.ts';
 import { type AttemptDependencies, createTransactionAttempts } from './transaction-attempts.ts';
 
-export type AdvanceWriter = GroupWriter<AdvanceCommand, AdvanceOutcome>;
+export type AdvanceWriter = GroupCommit<AdvanceCommand, AdvanceOutcome>;
 
 export interface AdvanceDependencies extends AttemptDependencies {
   readonly maxWaiting: number;
@@ -21,7 +21,7 @@ export function createAdvanceWriter(dependencies: AdvanceDependencies): AdvanceW
   const { clock, telemetry, maxWaiting } = dependencies;
   const bounds = { ...managementBounds, ...dependencies.bounds };
   const attempts = createTransactionAttempts(dependencies);
-  return createGroupWriter<AdvanceCommand, AdvanceOutcome>(
+  return createGroupCommit<AdvanceCommand, AdvanceOutcome>(
     {
       name: 'task-advance',
       write: createIsolatingWriter(attempts, telemetry.log, bounds),

@@ -19,8 +19,8 @@ export async function startItems(
   return items.map(({ id, instance, step, item, causationId }) => {
     const row = started.get(id);
     if (row === undefined) throw new OutdatedStateError('an item had been started before');
-    const occasion = { now: emission.now, causationId };
-    const task = makeTask(instance, { step, part: 'item', item }, row.payload, occasion);
+    const cause = { now: emission.now, causationId };
+    const task = makeTask(instance, { step, part: 'item', item }, row.payload, cause);
     return announce(emission, task, row.generation);
   });
 }

@@ -144,11 +144,11 @@ function losingAnswers(chance: Chance, store: AdvanceStore): AdvanceStore {
       const lost = chance.is(0.04);
       const value = lost ? undefined : await store.transaction(work, emits);
       if (lost) {
-        const undone = store.transaction(async (tx) => {
+        const rolledBack = store.transaction(async (tx) => {
           await work(tx);
           throw new RolledBack();
         }, emits);
-        await undone.catch((error: unknown) => {
+        await rolledBack.catch((error: unknown) => {
           if (!(error instanceof RolledBack)) throw error;
         });
       }

@@ -31,7 +31,7 @@ export async function takeArrivals(
     updates.length === 0 ? [] : tx.settle(updates),
     parkTasks(tx, applied),
     lock(tx, batch),
-    takeDue(tx, batch, budget.mostDue),
+    takeDue(tx, batch, budget.maxDue),
     takePages(tx, batch, budget.bounds),
     readKeys(tx, batch),
     markUnknown(tx, updates),
@@ -58,9 +58,9 @@ function lock(tx: AdvanceTransaction, batch: readonly AdvanceCommand[]) {
 }
 
 /** Those beyond `most` are still due in the next transaction. */
-function takeDue(tx: AdvanceTransaction, batch: readonly AdvanceCommand[], most: number) {
+function takeDue(tx: AdvanceTransaction, batch: readonly AdvanceCommand[], limit: number) {
   const due = batch.flatMap((command) => (command.type === 'fire-waits' ? command.waits : []));
-  return due.length === 0 ? [] : tx.takeDueWaits(due.slice(0, most));
+  return due.length === 0 ? [] : tx.takeDueWaits(due.slice(0, limit));
 }
 
 async function readKeys(tx: AdvanceTransaction, batch: readonly AdvanceCommand[]): Promise<Map<string, TakenKey>> {

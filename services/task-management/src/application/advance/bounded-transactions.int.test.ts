@@ -80,14 +80,14 @@ for (const { title, forgets } of memories) {
       const workflow = await w.start({ steps: [...steps, work('bad')] });
       await w.apply(...keys.map((key) => w.completed(workflow, key)));
       await w.storage.apply(w.failed(workflow, 'bad'));
-      const undoing = async () => (await w.rows(workflow)).filter((row) => row.endsWith('/compensation queued'));
-      const first = await undoing();
+      const compensating = async () => (await w.rows(workflow)).filter((row) => row.endsWith('/compensation queued'));
+      const first = await compensating();
       assert.equal(first.length, rows);
       await w.storage.apply(...first.map((row) => w.completed(workflow, row.split(' ')[0] ?? '')));
       assert.equal(await w.status(workflow), 'compensating');
       await w.fire();
-      await w.apply(...(await undoing()).map((row) => w.completed(workflow, row.split(' ')[0] ?? '')));
-      await w.apply(...(await undoing()).map((row) => w.completed(workflow, row.split(' ')[0] ?? '')));
+      await w.apply(...(await compensating()).map((row) => w.completed(workflow, row.split(' ')[0] ?? '')));
+      await w.apply(...(await compensating()).map((row) => w.completed(workflow, row.split(' ')[0] ?? '')));
       assert.equal(await w.status(workflow), 'compensated');
     });
 
@@ -105,8 +105,8 @@ for (const { title, forgets } of memories) {
         "select id from tasks where status = 'queued' and cancel_requested",
       );
       assert.equal(live.length, 36, 'every task of every leaf is asked to end');
-      const told = w.told('task.cancel-requested').length;
-      assert.equal(told, 36, 'each once');
+      const reported = w.reported('task.cancel-requested').length;
+      assert.equal(reported, 36, 'each once');
       const events = live.map(({ id }) => completion(id));
       for (let i = 0; i < events.length; i += 4) await w.apply(...events.slice(i, i + 4));
       const open = await w.storage.sql("select * from workflows where status in ('running', 'waiting')");
@@ -137,7 +137,7 @@ for (const { title, forgets } of memories) {
       await w.fire();
       assert.deepEqual(await counts(), [37, 33]);
       assert.deepEqual(await kinds(), []);
-      assert.equal(w.told('task.cancel-requested').length, 37, 'each once');
+      assert.equal(w.reported('task.cancel-requested').length, 37, 'each once');
       const live = await w.storage.sql<{ step: string }>("select step from tasks where status = 'queued'");
       await w.apply(...live.map(({ step }) => w.cancelled(workflow, step)));
       assert.equal(await w.status(workflow), 'cancelled');
@@ -151,7 +151,7 @@ for (const { title, forgets } of memories) {
       const workflow = await w.start({ steps: [work('wide', [], { each: { over: numbers(7) } })] });
       const cancel = { type: 'cancel-workflow', tenantId: tenant, workflowId: workflow.id } as const;
       await w.storage.advance.submit(cancel);
-      const asked = () => w.told('task.cancel-requested').length;
+      const asked = () => w.reported('task.cancel-requested').length;
       assert.equal(asked(), 2, 'one of the three rows is that of the step, which nobody carries out');
       await w.fire();
       assert.equal(asked(), 7);

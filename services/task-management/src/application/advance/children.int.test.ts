@@ -41,7 +41,7 @@ for (const { title, forgets } of memories) {
         'workflow.started',
         'task.created inner',
       ]);
-      assert.equal(w.told('workflow.step-waiting').at(-1)?.waitsFor, sub.id);
+      assert.equal(w.reported('workflow.step-waiting').at(-1)?.waitsFor, sub.id);
       assert.deepEqual([await w.status(parent), await w.status(sub)], ['waiting', 'running']);
       assert.equal((await w.row(sub, 'inner')).payload, '5');
       await w.apply(w.completed(sub, 'inner', { done: true }));
@@ -185,11 +185,11 @@ for (const { title, forgets } of memories) {
     };
 
     test('begin until there are as many below their root as may be; the step that would begin one more fails', async () => {
-      const most = 5;
-      await using w = await openWorkflows({ forgets, maxDescendants: most });
+      const limit = 5;
+      await using w = await openWorkflows({ forgets, maxDescendants: limit });
       await w.register('self', { steps: twice });
       const root = await w.start('self');
-      assert.deepEqual({ ...(await below(w, root)) }, { descendants: most, children: most });
+      assert.deepEqual({ ...(await below(w, root)) }, { descendants: limit, children: limit });
       const failed = await w.storage.sql("select error from tasks where error like '%too_many_descendants%'");
       assert.ok(failed.length > 0);
       assert.equal(await w.status(root), 'failed');

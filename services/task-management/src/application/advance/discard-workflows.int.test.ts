@@ -111,7 +111,7 @@ for (const { title, forgets } of memories) {
 
       const refused = { type: 'refused', refusal: 'not_finished', status: 'cancelled' } as const;
       const over = { ...refused, refusal: 'already_finished' } as const;
-      const asked = async () => w.told('task.cancel-requested').length;
+      const asked = async () => w.reported('task.cancel-requested').length;
       const askedBefore = await asked();
       assert.equal(askedBefore, 3, 'tasks of its own: two items, and the one that runs');
       let [left, children] = [before, 0];
@@ -131,12 +131,12 @@ for (const { title, forgets } of memories) {
         if (next.some((rows) => rows > 0)) assert.deepEqual(await submit(w, sick, 'retry-workflow'), refused);
       }
       assert.deepEqual([left, children], [[0, 0, 0, 0], 11]);
-      assert.equal(w.told('task.cancel-requested').length, 3 + 11, 'each once');
+      assert.equal(w.reported('task.cancel-requested').length, 3 + 11, 'each once');
       assert.deepEqual(
         (await w.rows(sick)).filter((row) => /blocked|running/.test(row)),
         [],
       );
-      assert.deepEqual(w.told('workflow.cancelled').length, 1, 'no child has ended yet');
+      assert.deepEqual(w.reported('workflow.cancelled').length, 1, 'no child has ended yet');
       assert.equal((await w.row(sick, 'all/0')).status, 'cancelled');
 
       const live = await w.storage.sql<{ step: string }>(
@@ -145,7 +145,7 @@ for (const { title, forgets } of memories) {
       );
       await w.apply(...live.map(({ step }) => w.cancelled(sick, step)));
       for (const i of numbers(11)) await w.apply(w.cancelled(w.childOf(sick, `sub${i}`), 'inner'));
-      assert.equal(w.told('workflow.cancelled').length, 12);
+      assert.equal(w.reported('workflow.cancelled').length, 12);
       assert.deepEqual(await w.storage.sql('select kind from kept_inputs'), []);
     });
 
@@ -167,7 +167,7 @@ for (const { title, forgets } of memories) {
       const kinds = await w.storage.sql('select kind from waits');
       assert.deepEqual(kinds, [{ kind: 'cancel-tasks' }]);
       await w.fire();
-      assert.equal(w.told('task.cancel-requested').length, 50, 'each once');
+      assert.equal(w.reported('task.cancel-requested').length, 50, 'each once');
       bug.mend();
       const open = await submit(w, sick, 'retry-workflow');
       assert.ok(
@@ -199,8 +199,8 @@ for (const { title, forgets } of memories) {
       assert.deepEqual(await Promise.all(mids.map((mid) => w.status(mid))), ['stuck', 'stuck', 'stuck']);
       await w.fire();
       for (const one of all) assert.equal(await w.status(one), 'cancelled');
-      assert.equal(w.told('workflow.cancelled').length, all.length, 'each once');
-      assert.equal(w.told('task.cancel-requested').length, leaves.length);
+      assert.equal(w.reported('workflow.cancelled').length, all.length, 'each once');
+      assert.equal(w.reported('task.cancel-requested').length, leaves.length);
       assert.deepEqual(await w.storage.sql('select step, kind from waits'), []);
       assert.deepEqual(await w.storage.sql('select kind from kept_inputs'), [], 'nothing is kept for what is over');
     });

@@ -44,7 +44,7 @@ export class Discards {
     return this.#given.size === 0;
   }
 
-  async carryOut(): Promise<void> {
+  async execute(): Promise<void> {
     const { tx, record, transitions, writes } = this.#with;
     const given = [...this.#given.values()];
     this.#given.clear();
@@ -57,7 +57,7 @@ export class Discards {
       this.#leave(parked, 'steps', null);
       writes.cancelTasks(parked, reason);
       writes.events.push(workflowCancelled(writes.emission, parked, undefined, reason));
-      if (parked.parent) transitions.tellParent({ child: parked, status: 'cancelled', output: undefined });
+      if (parked.parent) transitions.notifyParent({ child: parked, status: 'cancelled', output: undefined });
     }
   }
 
@@ -69,13 +69,13 @@ export class Discards {
   /** The next page of each: what waits or is to start ends, its children are asked to end, and what is kept besides goes. */
   async goThrough(due: readonly TakenWait[]): Promise<void> {
     if (due.length === 0) return;
-    const most = Math.max(fewestRows, Math.floor(this.#with.budget.bounds.discardedRows / due.length));
+    const limit = Math.max(fewestRows, Math.floor(this.#with.budget.bounds.discardedRows / due.length));
     let through: DiscardPage[] = [];
     for (const stage of stages) {
       const begun = due.filter(({ name }) => name === stage);
       const pages = [...begun.map(({ tenantId, workflowId: id, key: after }) => ({ tenantId, id, after })), ...through];
       if (pages.length === 0) continue;
-      const rest = await this.#goThroughStage(stage, pages, most);
+      const rest = await this.#goThroughStage(stage, pages, limit);
       for (const page of rest) this.#leave(page, stage, page.after);
       const left = new Set(rest.map(({ id }) => id));
       through = pages.filter(({ id }) => !left.has(id)).map(({ tenantId, id }) => ({ tenantId, id, after: null }));
@@ -85,14 +85,14 @@ export class Discards {
   async #goThroughStage(
     stage: DiscardStage,
     pages: readonly DiscardPage[],
-    most: number,
+    limit: number,
   ): Promise<readonly DiscardPage[]> {
     const { tx, budget } = this.#with;
-    if (stage !== 'steps') return tx.discardRows(stage, pages, most);
+    if (stage !== 'steps') return tx.discardRows(stage, pages, limit);
     const affordable = budget.left.affordable(rowsOfCancel);
-    const mostChildren = (i: number) => Math.floor((affordable + pages.length - 1 - i) / pages.length);
-    const shares = pages.map((page, i) => ({ ...page, mostChildren: mostChildren(i) }));
-    const { children, rest } = await tx.closeSteps(shares, most);
+    const maxChildren = (i: number) => Math.floor((affordable + pages.length - 1 - i) / pages.length);
+    const shares = pages.map((page, i) => ({ ...page, maxChildren: maxChildren(i) }));
+    const { children, rest } = await tx.closeSteps(shares, limit);
     await this.#cancelChildren(children);
     return rest;
   }

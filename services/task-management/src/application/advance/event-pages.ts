@@ -62,9 +62,16 @@ function eventsOf(batch: readonly AdvanceCommand[]): EventCommand[] {
 /** Each wait that an event ends gets its payload as a result. All together take half of the transaction at most. */
 function pageOf(command: EventCommand, { rows, bytes, eventWaits }: TransactionBounds, events: number): EventPage {
   const { name, key, payload } = command.type === 'deliver-event' ? command.delivery : command;
-  const most = Math.floor(Math.min(eventWaits, rows / 2, bytes / 2 / (payload.length + rowBytes)) / events);
+  const maxWaits = Math.floor(Math.min(eventWaits, rows / 2, bytes / 2 / (payload.length + rowBytes)) / events);
   const range = command.type === 'deliver-event' ? command.delivery : { above: null, upTo: null };
-  return { tenantId: command.tenantId, name, key, above: range.above, upTo: range.upTo, most: Math.max(1, most) };
+  return {
+    tenantId: command.tenantId,
+    name,
+    key,
+    above: range.above,
+    upTo: range.upTo,
+    maxWaits: Math.max(1, maxWaits),
+  };
 }
 
 /** Ends the waits of an event's page, and leaves the others to later transactions. Gives how many there were. */
@@ -84,7 +91,7 @@ export function meetEvent(
   const last = mine.reduce((greatest, { number }) => Math.max(greatest, number), 0);
   if (command.type === 'publish-event') return leaveRest(writes, command, met, mine.length, last);
   const { tenantId, id, above } = command.delivery;
-  if (mine.length < met.page.most) writes.rows.endedDeliveries.push({ tenantId, id });
+  if (mine.length < met.page.maxWaits) writes.rows.endedDeliveries.push({ tenantId, id });
   else {
     writes.rows.movedDeliveries.push({ tenantId, id, above, next: last });
     writes.delivers = true;

@@ -35,7 +35,7 @@ for (const { title, forgets } of memories) {
       assert.deepEqual(await w.rows(workflow), ['all running', 'all/0 queued', 'all/1 queued', 'all/2 queued']);
       assert.equal(await w.status(workflow), 'running');
       assert.deepEqual(JSON.parse((await w.row(workflow, 'all/1')).payload), { item: 'y' });
-      const created = w.told('task.created').find(({ taskId }) => taskId === workflow.task('all/2'));
+      const created = w.reported('task.created').find(({ taskId }) => taskId === workflow.task('all/2'));
       assert.deepEqual(created?.workflow, { workflowId: workflow.id, name: 'wf', step: 'all', role: 'item', item: 2 });
       w.news();
       await items(workflow, [2, 'c'], [0, 'a']);
@@ -73,8 +73,8 @@ for (const { title, forgets } of memories) {
       await items(workflow, [1, 0]);
       assert.deepEqual(await queued(), ['all/0 queued', 'all/2 queued']);
       assert.deepEqual(w.news(), ['task.created all/2']);
-      const told = w.told('task.created').at(-1);
-      assert.deepEqual([told?.payload, told?.taskId], [{ item: 3 }, workflow.task('all/2')]);
+      const reported = w.reported('task.created').at(-1);
+      assert.deepEqual([reported?.payload, reported?.taskId], [{ item: 3 }, workflow.task('all/2')]);
       await items(workflow, [0, 0], [2, 0]);
       assert.deepEqual(await queued(), ['all/3 queued']);
       await items(workflow, [3, 0]);
@@ -161,7 +161,7 @@ for (const { title, forgets } of memories) {
     test('takes its items from its prepare task', async () => {
       await w.register('prepared', { steps: [{ key: 'all', type: 'one', each: { concurrency: 1 }, mapped: true }] });
       const workflow = await w.start('prepared');
-      const created = w.told('task.created').at(-1);
+      const created = w.reported('task.created').at(-1);
       assert.deepEqual([created?.type, created?.maxResultBytes], ['taskflow.prepare/prepared@1', maxValueBytes]);
       await w.apply(w.completed(workflow, 'all/prepare', { items: [{ n: 1 }, { n: 2 }] }));
       assert.deepEqual(await w.rows(workflow), [

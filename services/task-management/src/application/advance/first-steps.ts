@@ -100,17 +100,17 @@ function isDecidedLater({ graph }: WorkflowInstance, step: number, reading: Step
 /** Fills what a workflow starts with in. */
 function write(first: FirstSteps, effect: Effect): UnfitStep | undefined {
   const { instance, tasks, rows, waits, waiting } = first;
-  const occasion = { now: instance.createdAt, causationId: undefined };
-  if (effect.type === 'start-task') tasks.push(makeTask(instance, effect, effect.payload, occasion));
+  const cause = { now: instance.createdAt, causationId: undefined };
+  if (effect.type === 'start-task') tasks.push(makeTask(instance, effect, effect.payload, cause));
   else if (effect.type === 'start-timer') {
-    waits.push({ ...waitOf(instance, addressOf(instance, effect.step)), ...timerRow(effect.timer, occasion.now) });
-    waiting.push(waitingStep(instance, effect, occasion.now));
+    waits.push({ ...waitOf(instance, addressOf(instance, effect.step)), ...timerRow(effect.timer, cause.now) });
+    waiting.push(waitingStep(instance, effect, cause.now));
   } else if (effect.type === 'defer') {
-    const due = { kind: 'begin', dueAt: occasion.now, afterMs: 0, name: null, key: null } as const;
+    const due = { kind: 'begin', dueAt: cause.now, afterMs: 0, name: null, key: null } as const;
     waits.push({ ...waitOf(instance, restOfWorkflow), ...due });
   } else if (effect.type === 'add-row') {
     if (effect.status === 'failed') return unfit(addressOf(instance, effect.step), effect.error);
-    rows.push(makeRow(instance, effect, occasion));
+    rows.push(makeRow(instance, effect, cause));
   }
   return undefined;
 }

@@ -13,7 +13,7 @@ import type { WorkflowInstance } from './workflow-instance.ts';
  */
 export class InstanceCache {
   readonly #maxWeight: number;
-  readonly #mostParked: number;
+  readonly #maxParked: number;
   readonly #held = new Map<string, { readonly instance: WorkflowInstance; readonly weight: number }>();
   readonly #parked = new Map<string, ParkedInstance>();
   #weight = 0;
@@ -21,7 +21,7 @@ export class InstanceCache {
   /** `maxWeight` counts a step as one, each hundred bytes of input, and each row of a later generation. */
   constructor(maxWeight: number, { parkedInstances }: Pick<ManagementBounds, 'parkedInstances'> = managementBounds) {
     this.#maxWeight = maxWeight;
-    this.#mostParked = parkedInstances;
+    this.#maxParked = parkedInstances;
   }
 
   add(instance: WorkflowInstance): void {
@@ -54,7 +54,7 @@ export class InstanceCache {
   /** Remembers that a workflow is stuck, until it is added or dropped: what comes for it loads nothing then. */
   park(parked: ParkedInstance): void {
     this.drop(parked.id);
-    if (this.#parked.size >= this.#mostParked) this.#parked.clear();
+    if (this.#parked.size >= this.#maxParked) this.#parked.clear();
     this.#parked.set(parked.id, parked);
   }
 

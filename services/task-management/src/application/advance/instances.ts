@@ -52,7 +52,7 @@ export class Instances {
    * statements. One that is stuck, or that this transaction parks, is parked instead; so is one that
    * was given up, until its rows are closed.
    */
-  async obtain(keys: readonly Key[], mostWeight?: number): Promise<void> {
+  async obtain(keys: readonly Key[], maxWeight?: number): Promise<void> {
     const { touched, parked, concerned } = this.#sources.record;
     const missing = new Map<string, Key>();
     for (const key of keys) {
@@ -60,7 +60,7 @@ export class Instances {
       concerned.set(key.id, key);
       if (!this.#isAtHand(key)) missing.set(`${key.tenantId}/${key.id}`, key);
     }
-    if (missing.size > 0) await this.#loadAll([...missing.values()], missing.size > 1 ? mostWeight : undefined);
+    if (missing.size > 0) await this.#loadAll([...missing.values()], missing.size > 1 ? maxWeight : undefined);
   }
 
   #isAtHand({ tenantId, id }: Key): boolean {
@@ -74,10 +74,10 @@ export class Instances {
     return (parked ?? instance) !== undefined;
   }
 
-  async #loadAll(keys: readonly Key[], mostWeight: number | undefined): Promise<void> {
+  async #loadAll(keys: readonly Key[], maxWeight: number | undefined): Promise<void> {
     const { tx, record, graphs } = this.#sources;
     const moving: StoredParts[] = [];
-    for (const parts of await loadStored(tx, keys, mostWeight)) {
+    for (const parts of await loadStored(tx, keys, maxWeight)) {
       const { header } = parts;
       const fault = this.parking.get(header.id);
       const isParked = header.status === 'stuck' || fault !== undefined || this.#isBeingDiscarded(parts);

@@ -64,12 +64,12 @@ export type ExhaustionBounds = Pick<ManagementBounds, 'exhaustions' | 'countedEx
 /** Counts how often the server gave up on an event or a timer that stood alone. */
 export class Exhaustions {
   readonly #times = new Map<string, number>();
-  readonly #most: number;
-  readonly #mostCounted: number;
+  readonly #max: number;
+  readonly #maxCounted: number;
 
   constructor({ exhaustions, countedExhaustions }: ExhaustionBounds) {
-    this.#most = exhaustions;
-    this.#mostCounted = countedExhaustions;
+    this.#max = exhaustions;
+    this.#maxCounted = countedExhaustions;
   }
 
   /** Whether what failed is to be looked into: more than one thing is divided, one alone is tried again a few times. */
@@ -83,10 +83,10 @@ export class Exhaustions {
     const name = nameOf(command);
     if (name === undefined) return false;
     const times = (this.#times.get(name) ?? 0) + 1;
-    if (this.#times.size >= this.#mostCounted) this.#times.clear();
-    if (times < this.#most) this.#times.set(name, times);
+    if (this.#times.size >= this.#maxCounted) this.#times.clear();
+    if (times < this.#max) this.#times.set(name, times);
     else this.#times.delete(name);
-    return times >= this.#most;
+    return times >= this.#max;
   }
 }
 

@@ -37,8 +37,8 @@ for (const { title, forgets } of memories) {
       const workflow = await w.start({ steps: [...steps, { key: 'bad', type: 'work' }] });
       for (const key of many) await w.apply(w.completed(workflow, key, large));
       await w.apply(w.failed(workflow, 'bad'));
-      const undos = (await w.rows(workflow)).filter((row) => row.endsWith('/compensation queued'));
-      assert.equal(undos.length, many.length);
+      const compensations = (await w.rows(workflow)).filter((row) => row.endsWith('/compensation queued'));
+      assert.equal(compensations.length, many.length);
       for (const key of many) await w.apply(w.completed(workflow, `${key}/compensation`));
       assert.equal(await w.status(workflow), 'compensated');
     });

@@ -37,9 +37,9 @@ export type Undecided = ReadonlySet<string>;
 export async function loadStored(
   tx: AdvanceTransaction,
   keys: readonly Key[],
-  mostWeight?: number,
+  maxWeight?: number,
 ): Promise<StoredParts[]> {
-  const headers = await tx.loadRuns(keys, mostWeight);
+  const headers = await tx.loadRuns(keys, maxWeight);
   if (headers === tooLarge) throw new TooMuchToReadError();
   const [rows, waits, signals] = await Promise.all([
     tx.loadStepStatuses(keys),

@@ -113,7 +113,7 @@ for (const outcome of ['committed', 'rolled-back'] as const) {
       lose(outcome);
       assert.deepEqual(await w.command(other, { type: 'cancel-workflow' }), { type: 'granted' });
       assert.equal(await w.status(other), 'cancelled');
-      assert.equal(w.told('workflow.cancelled').length, 1);
+      assert.equal(w.reported('workflow.cancelled').length, 1);
     });
 
     test('lets a fan-out begin once, and a child', async () => {

@@ -87,10 +87,10 @@ for (const { title, forgets } of memories) {
       w.news();
       assert.equal(await refusalOf(workflow, 'retry-workflow'), 'granted');
       assert.deepEqual(w.news(), ['workflow.retried', 'task.retry-requested b']);
-      assert.deepEqual(w.told('workflow.retried').at(-1)?.from, ['b']);
-      const told = w.told('task.retry-requested').at(-1);
+      assert.deepEqual(w.reported('workflow.retried').at(-1)?.from, ['b']);
+      const reported = w.reported('task.retry-requested').at(-1);
       assert.deepEqual(
-        [told?.generation, told?.payload, told?.workflow],
+        [reported?.generation, reported?.payload, reported?.workflow],
         [2, 7, { workflowId: workflow.id, name: 'wf', step: 'b' }],
       );
       const { status, error, failed_step, finished_at } = await w.header(workflow);

@@ -39,7 +39,7 @@ function traceparentOf(options: string | null): string | undefined {
   }
 }
 
-const longestMessage = 500;
+const maxMessageChars = 500;
 
 /** Why something could not be applied, as the API shows it. */
 export function faultText(error: unknown, what: 'workflow' | 'task' = 'workflow'): string {
@@ -55,5 +55,5 @@ export function faultText(error: unknown, what: 'workflow' | 'task' = 'workflow'
 
 export function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return message.replaceAll('\0', '').slice(0, longestMessage).replace(/\.$/, '');
+  return message.replaceAll('\0', '').slice(0, maxMessageChars).replace(/\.$/, '');
 }

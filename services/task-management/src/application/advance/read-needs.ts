@@ -1,6 +1,6 @@
 import type { JoinOutcome } from '../../domain/workflow/input.ts';
 import { maxJoinedResult } from '../../domain/workflow/payload-limits.ts';
-import type { AdvanceTransaction, ItemsToGather, SignalsToTake } from '../ports/advance-store.ts';
+import type { AdvanceTransaction, ItemsToCollect, SignalsToTake } from '../ports/advance-store.ts';
 import type { NeedOf, Needs } from './needs.ts';
 import type { TransactionBudget } from './transaction-budget.ts';
 import { addressOf, rowAt, rowId, type WorkflowInstance } from './workflow-instance.ts';
@@ -12,19 +12,19 @@ export async function joinItems(
   budget: TransactionBudget,
   joins: Needs['join'],
 ): Promise<(instance: WorkflowInstance, need: NeedOf<'join'>) => JoinOutcome> {
-  const steps: ItemsToGather[] = [];
+  const steps: ItemsToCollect[] = [];
   for (const { instance, need } of joins) {
     if (need.items > 0 && budget.mayJoin(need.items)) steps.push(itemsToJoin(instance, need));
   }
   const { joinedBytes: together } = budget.bounds;
-  const joined = steps.length === 0 ? undefined : await tx.gatherItems(steps, { each: maxJoinedResult, together });
+  const joined = steps.length === 0 ? undefined : await tx.collectItems(steps, { each: maxJoinedResult, together });
   return (instance, { step, items }) => {
     const outcome = items === 0 ? 'gathered' : joined?.get(rowId(instance, addressOf(instance, step)));
     return outcome === 'gathered' ? 'joined' : (outcome ?? 'later');
   };
 }
 
-function itemsToJoin(instance: WorkflowInstance, { step, items }: NeedOf<'join'>): ItemsToGather {
+function itemsToJoin(instance: WorkflowInstance, { step, items }: NeedOf<'join'>): ItemsToCollect {
   const id = rowId(instance, addressOf(instance, step));
   const rows = Array.from({ length: items }, (_, item) => rowId(instance, addressOf(instance, step, 'item', item)));
   return { tenantId: instance.tenantId, id, items: rows };

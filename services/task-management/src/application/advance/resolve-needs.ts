@@ -43,7 +43,7 @@ export class NeedResolver {
     const needs = this.#deferUnaffordable(wanted);
     await this.#with.instances.obtain(relativesOf(needs));
     const answers = await this.#read(needs);
-    for (const ended of needs.endedChildren) this.#tellParent(ended);
+    for (const ended of needs.endedChildren) this.#notifyParent(ended);
     for (const cancelled of needs.cancelledChildren) this.#cancelChild(cancelled);
     const { join, error, output, start, signal, compensate } = needs;
     for (const kind of [join, error, output, start, signal, compensate]) {
@@ -78,7 +78,7 @@ export class NeedResolver {
     return { outcomeOf, childOfStep, errorOf, signalOf };
   }
 
-  #tellParent({ child: { tenantId, id, name, parent }, status, output }: EndedChild): void {
+  #notifyParent({ child: { tenantId, id, name, parent }, status, output }: EndedChild): void {
     const workflow = { tenantId, id: parent?.id ?? '' };
     this.#with.mailbox.deliver(workflow, { kind: 'child', step: parent?.step ?? '', id, name, status, output });
   }

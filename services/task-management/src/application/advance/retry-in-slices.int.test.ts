@@ -200,14 +200,14 @@ describe('a workflow that was given up', () => {
 
   test('runs again when its compensations from before have ended', async () => {
     await using w = await openWorkflows();
-    const undone = (key: string, dependsOn: string[] = []): StepDefinition => ({
+    const compensated = (key: string, dependsOn: string[] = []): StepDefinition => ({
       key,
       type: 'work',
       dependsOn,
       compensation: { type: 'undo' },
     });
     const sick = await w.start({
-      steps: [undone('a'), undone('b', ['a']), { key: 'c', type: 'work', dependsOn: ['b'] }],
+      steps: [compensated('a'), compensated('b', ['a']), { key: 'c', type: 'work', dependsOn: ['b'] }],
     });
     await w.apply(w.completed(sick, 'a'));
     await w.apply(w.completed(sick, 'b'));

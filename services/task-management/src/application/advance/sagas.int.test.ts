@@ -44,7 +44,7 @@ for (const { title, forgets } of memories) {
       const header = await w.header(saga);
       assert.deepEqual([header.status, header.failed_step], ['compensated', 'ship']);
       assert.equal(JSON.parse(header.error ?? '{}').message, 'ship broke');
-      assert.equal(w.told('workflow.compensated').at(-1)?.compensations, 2);
+      assert.equal(w.reported('workflow.compensated').at(-1)?.compensations, 2);
     });
 
     test('without anything to undo fails at once', async () => {
@@ -140,7 +140,7 @@ for (const { title, forgets } of memories) {
       ]);
       await run(saga, 'reserve/compensation');
       assert.equal(await w.status(saga), 'compensated');
-      assert.equal(w.told('workflow.compensated').at(-1)?.compensations, 2);
+      assert.equal(w.reported('workflow.compensated').at(-1)?.compensations, 2);
     });
 
     test('is undone when it is cancelled so, and not twice', async () => {

@@ -98,8 +98,8 @@ async function requestCancels(
 ): Promise<EventRecord[]> {
   const { emission } = set;
   const reasons = new Map(cancels.map(({ id, reason }) => [id, reason]));
-  const most = Math.max(fewestCancelled, Math.floor(cancelledTasks / cancels.length));
-  const { tasks, rest } = await tx.requestCancels(cancels, most);
+  const limit = Math.max(fewestCancelled, Math.floor(cancelledTasks / cancels.length));
+  const { tasks, rest } = await tx.requestCancels(cancels, limit);
   if (rest.length > 0) {
     const timers = rest.map(({ tenantId, id, after }) => {
       const left = { step: restOfTasks, kind: 'cancel-tasks', key: after, name: reasons.get(id) ?? null } as const;

@@ -48,14 +48,14 @@ export class StepResults {
   }
 
   /** Those of which this is known. */
-  async #read(needs: readonly ResultNeed[], known: undefined | typeof tooLarge, mostBytes: number): Promise<void> {
+  async #read(needs: readonly ResultNeed[], known: undefined | typeof tooLarge, maxBytes: number): Promise<void> {
     const missing = new Map<string, Key>();
     for (const { instance, address } of needs) {
       const id = rowId(instance, address);
       if (this.#atHand(instance, address, id) === known) missing.set(id, { tenantId: instance.tenantId, id });
     }
     if (missing.size === 0) return;
-    for (const [id, result] of await this.#tx.loadResults([...missing.values()], mostBytes)) {
+    for (const [id, result] of await this.#tx.loadResults([...missing.values()], maxBytes)) {
       this.#known.set(id, result);
       if (result !== tooLarge) this.#left -= result.length;
     }

@@ -16,18 +16,18 @@ import type { NewWait } from '../workflow-record.ts';
 import { addressOf, rowId, type StepRow, type WorkflowInstance } from './workflow-instance.ts';
 
 /** When, and after what, a row is written. */
-export interface Occasion {
+export interface Cause {
   /** Epoch milliseconds. */
   readonly now: number;
   readonly causationId: string | undefined;
 }
 
 /** The task of a step: its own, that prepares it, or one of its items. `payload` is JSON text. */
-export function makeTask(instance: WorkflowInstance, row: StepRow, payload: string, occasion: Occasion): NewTask {
+export function makeTask(instance: WorkflowInstance, row: StepRow, payload: string, cause: Cause): NewTask {
   const definition = instance.graph.steps[row.step] as CompiledStep;
   const prepares = row.part === 'prepare';
   const type = prepares ? `taskflow.prepare/${definitionName(instance)}` : definition.type;
-  const task = carry(instance, row, { ...definition, type }, payload, occasion);
+  const task = carry(instance, row, { ...definition, type }, payload, cause);
   if (!definition.mapped || row.part === 'item') return task;
   const mapped = { ...task, definition: definitionName(instance) };
   return prepares && definition.kind === 'each' ? { ...mapped, maxResultBytes: maxJoinedResult } : mapped;
@@ -42,15 +42,10 @@ const compensationRetry: RetryOptions = {
   jitter: 'full',
 };
 
-export function makeCompensation(
-  instance: WorkflowInstance,
-  step: number,
-  payload: string,
-  occasion: Occasion,
-): NewTask {
+export function makeCompensation(instance: WorkflowInstance, step: number, payload: string, cause: Cause): NewTask {
   const { compensation, mapped } = instance.graph.steps[step] as CompiledStep;
   const execution = { ...(compensation as TaskExecution), retry: { ...compensationRetry, ...compensation?.retry } };
-  const task = carry(instance, { step, part: 'compensation' }, execution, payload, occasion);
+  const task = carry(instance, { step, part: 'compensation' }, execution, payload, cause);
   return mapped ? { ...task, definition: definitionName(instance) } : task;
 }
 
@@ -64,7 +59,7 @@ function carry(
   { step, part, item }: StepRow,
   execution: TaskExecution,
   payload: string,
-  { now, causationId }: Occasion,
+  { now, causationId }: Cause,
 ): NewTask {
   return {
     tenantId: instance.tenantId,
@@ -102,33 +97,33 @@ export const notStarted = { result: null, error: null, startedAt: null, finished
 export function makeRow(
   instance: WorkflowInstance,
   { step, part, item, status, payload, error }: Extract<Effect, { type: 'add-row' }>,
-  occasion: Occasion,
+  cause: Cause,
 ): NewStepRow {
   const none = { ...notStarted, error };
   switch (status) {
     case 'blocked':
-      return { ...makeTask(instance, { step, part, item }, payload, occasion), ...none, status };
+      return { ...makeTask(instance, { step, part, item }, payload, cause), ...none, status };
     case 'open': {
       const waits = instance.graph.steps[step]?.kind === 'sleep' ? 'scheduled' : 'running';
-      return { ...bareTask(instance, step, payload, occasion), ...none, status: waits, startedAt: occasion.now };
+      return { ...bareTask(instance, step, payload, cause), ...none, status: waits, startedAt: cause.now };
     }
     case 'skipped':
     case 'failed':
     case 'cancelled': {
       const compensates = part === 'compensation';
       const task = compensates
-        ? makeCompensation(instance, step, payload, occasion)
-        : bareTask(instance, step, payload, occasion);
-      return { ...task, ...none, status, finishedAt: occasion.now };
+        ? makeCompensation(instance, step, payload, cause)
+        : bareTask(instance, step, payload, cause);
+      return { ...task, ...none, status, finishedAt: cause.now };
     }
   }
 }
 
-function bareTask(instance: WorkflowInstance, step: number, payload: string, occasion: Occasion): NewTask {
+function bareTask(instance: WorkflowInstance, step: number, payload: string, cause: Cause): NewTask {
   const definition = instance.graph.steps[step] as CompiledStep;
   const type = definition.kind === 'task' ? definition.type : stepRowType(definition.kind);
   const execution = { ...definition, type, retry: undefined, timeout: undefined };
-  return carry(instance, { step, part: 'own' }, execution, payload, occasion);
+  return carry(instance, { step, part: 'own' }, execution, payload, cause);
 }
 
 /** What is stored of a timer, without its step. */

@@ -95,8 +95,8 @@ export class TransactionBudget {
   }
 
   /** Most of what was deferred, and of timers that are over, that is looked at: each is a row at least. */
-  get mostDue(): number {
-    return this.left.mostRows;
+  get maxDue(): number {
+    return this.left.maxRows;
   }
 
   charge(rows: number, bytes: number): void {
@@ -139,7 +139,7 @@ export class TransactionBudget {
 
 /** One share of a transaction. */
 class ShareAllowance implements Allowance {
-  readonly mostRows: number;
+  readonly maxRows: number;
   readonly #budget: TransactionBudget;
   readonly #part: number;
   readonly #used = { rows: 0, bytes: 0 };
@@ -149,11 +149,11 @@ class ShareAllowance implements Allowance {
   constructor(budget: TransactionBudget, part: number) {
     this.#budget = budget;
     this.#part = part;
-    this.mostRows = Math.max(1, Math.floor(budget.bounds.rows * part));
+    this.maxRows = Math.max(1, Math.floor(budget.bounds.rows * part));
   }
 
   admit(): boolean {
-    if (this.#spent || this.#admitted >= this.mostRows) return false;
+    if (this.#spent || this.#admitted >= this.maxRows) return false;
     this.#admitted += 1;
     return true;
   }
@@ -184,7 +184,7 @@ class ShareAllowance implements Allowance {
   /** How many fit that count for so many rows each; one does where nothing was taken. */
   affordable(rows: number): number {
     if (this.#spent) return 0;
-    const starts = Math.max(0, Math.min(this.#rest('rows'), this.mostRows - this.#admitted));
+    const starts = Math.max(0, Math.min(this.#rest('rows'), this.maxRows - this.#admitted));
     return Math.max(this.#isFirst ? 1 : 0, Math.floor(starts / rows));
   }
 

@@ -57,14 +57,14 @@ export class Transitions {
     try {
       const effects = transition(instance, input, budget.of(cause.share));
       if ('refusal' in effects) return effects;
-      for (const effect of effects) this.#carryOut(instance, effect, cause);
+      for (const effect of effects) this.#execute(instance, effect, cause);
     } catch (error) {
       accuse(record, instance.id, error);
     }
     return undefined;
   }
 
-  #carryOut(instance: WorkflowInstance, effect: Effect, cause: Cause): void {
+  #execute(instance: WorkflowInstance, effect: Effect, cause: Cause): void {
     const { record, writes, results } = this.#targets;
     if (effect.type === 'need') return addNeed(this.#needs, instance, effect, cause);
     if (effect.type === 'start-child') return this.#startChild(instance, effect, cause);
@@ -81,10 +81,10 @@ export class Transitions {
 
   #end(instance: WorkflowInstance, { status, output }: Extract<Effect, { type: 'end-workflow' }>): void {
     this.#targets.record.ended.push({ id: instance.id, status });
-    if (instance.parent) this.tellParent({ child: instance, status, output });
+    if (instance.parent) this.notifyParent({ child: instance, status, output });
   }
 
-  tellParent(ended: EndedChild): void {
+  notifyParent(ended: EndedChild): void {
     this.#needs.endedChildren.push(ended);
   }
 

@@ -71,9 +71,9 @@ describe('an ending that cannot be written', () => {
     await using storage = await openStorage();
     const task = aTask();
     await storage.creation.submit({ tenantId: tenant, tasks: [task] });
-    const said = { ...completion(task.id), event: { type: 'progressed', attempt: 1, progress: bad } as const };
-    await storage.apply(said, completion(task.id, '1'));
-    await storage.apply({ ...said, taskId: task.id });
+    const progress = { ...completion(task.id), event: { type: 'progressed', attempt: 1, progress: bad } as const };
+    await storage.apply(progress, completion(task.id, '1'));
+    await storage.apply({ ...progress, taskId: task.id });
     const [row] = await storage.sql<Record<string, unknown>>('select status, result from tasks');
     assert.deepEqual([row?.status, row?.result], ['completed', '1']);
   });
@@ -136,9 +136,9 @@ describe('a fault that may pass', () => {
       await using w = await openWorkflows({ advanceStore });
       const workflow = await w.start({ steps: [work('a'), work('b', ['a'])] });
       broken = 1;
-      const fact = w.completed(workflow, 'a');
+      const executionEvent = w.completed(workflow, 'a');
       const move = { source: 'task-execution', stream: 0, from: 0, to: 1, logIdentity: sourceIdentity };
-      const apply = () => w.storage.advance.submit({ type: 'apply-execution-events', move, events: [fact] });
+      const apply = () => w.storage.advance.submit({ type: 'apply-execution-events', move, events: [executionEvent] });
       await apply().catch(apply);
       assert.deepEqual(await w.rows(workflow), ['a completed', 'b queued']);
       assert.equal(await w.status(workflow), 'running');

@@ -145,8 +145,8 @@ for (const { title, forgets } of memories) {
       assert.equal(await w.status(workflow), 'waiting');
       const [wait] = await waitsOf(workflow);
       assert.ok(Math.abs((wait?.due_at ?? 0) - from - 3_600_000) < 60_000);
-      const told = instantMs(String(w.told('workflow.step-waiting').at(-1)?.until));
-      assert.ok(Math.abs(told - (wait?.due_at ?? 0)) < 60_000);
+      const reported = instantMs(String(w.reported('workflow.step-waiting').at(-1)?.until));
+      assert.ok(Math.abs(reported - (wait?.due_at ?? 0)) < 60_000);
       await w.elapse(workflow);
       assert.deepEqual(w.news(), ['workflow.step-settled nap', 'task.created b']);
       assert.equal(await w.status(workflow), 'running');
@@ -287,7 +287,7 @@ for (const { title, forgets } of memories) {
       const { status, error, failed_step } = await w.header(workflow);
       assert.deepEqual([status, failed_step, JSON.parse(error ?? '').code], ['failed', 'ok', 'wait_timed_out']);
       assert.deepEqual(await w.rows(workflow), ['ok failed']);
-      assert.deepEqual(w.told('workflow.step-settled').at(-1)?.error, JSON.parse(error ?? ''));
+      assert.deepEqual(w.reported('workflow.step-settled').at(-1)?.error, JSON.parse(error ?? ''));
     });
 
     test('an event ends every wait for its name and key, and no other', async () => {
@@ -362,7 +362,7 @@ for (const { title, forgets } of memories) {
         await w.rows(workflow),
         ['nap', 'none', 'ok', 'paid'].map((key) => `${key}/prepare queued`),
       );
-      const created = w.told('task.created').find(({ taskId }) => taskId === workflow.task('nap/prepare'));
+      const created = w.reported('task.created').find(({ taskId }) => taskId === workflow.task('nap/prepare'));
       assert.deepEqual(
         [created?.type, created?.definition, created?.workflow],
         [

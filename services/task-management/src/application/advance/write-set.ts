@@ -13,7 +13,7 @@ import {
   makeRow,
   makeTask,
   notStarted,
-  type Occasion,
+  type Cause,
   timerOf,
   timerRow,
 } from './step-rows.ts';
@@ -91,19 +91,19 @@ export class WriteSet {
     }
   }
 
-  #occasion(causationId: string | undefined): Occasion {
+  #cause(causationId: string | undefined): Cause {
     return { now: this.emission.now, causationId };
   }
 
   #startTask(instance: WorkflowInstance, effect: EffectOf<'start-task'>, causationId: string | undefined): void {
-    const task = makeTask(instance, effect, effect.payload, this.#occasion(causationId));
+    const task = makeTask(instance, effect, effect.payload, this.#cause(causationId));
     if (effect.part === 'item' && hasRunBefore(instance, effect.step)) {
       this.rows.itemsAgain.set(task.id, { ...task, ...notStarted, status: 'queued' });
     } else this.#start(instance, task, effect);
   }
 
   #compensate(instance: WorkflowInstance, { step, payload }: EffectOf<'compensate'>, causationId: string | undefined) {
-    const task = makeCompensation(instance, step, payload, this.#occasion(causationId));
+    const task = makeCompensation(instance, step, payload, this.#cause(causationId));
     this.#start(instance, task, { step, part: 'compensation', item: undefined });
   }
 
@@ -120,7 +120,7 @@ export class WriteSet {
   }
 
   #addRow(instance: WorkflowInstance, effect: EffectOf<'add-row'>, causationId: string | undefined): void {
-    const row: NewStepRow = makeRow(instance, effect, this.#occasion(causationId));
+    const row: NewStepRow = makeRow(instance, effect, this.#cause(causationId));
     if (effect.part === 'item' && hasRunBefore(instance, effect.step)) {
       this.rows.itemsAgain.set(row.id, row);
       return;

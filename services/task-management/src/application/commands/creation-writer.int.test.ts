@@ -65,10 +65,10 @@ describe('creating', () => {
   }
 
   test('what fails once it is committed takes nothing back: callers are told that it was created', async () => {
-    let told = 0;
+    let reported = 0;
     await using storage = await openStorage({
       onCreated: () => {
-        told += 1;
+        reported += 1;
         throw new Error('nobody foresaw this');
       },
     });
@@ -77,7 +77,7 @@ describe('creating', () => {
       outcomes.map(({ type }) => type),
       Array(3).fill('created'),
     );
-    assert.ok(told > 0);
+    assert.ok(reported > 0);
     assert.equal(storage.published.flatMap((entry) => entry.events).length, 3);
   });
 });
@@ -234,17 +234,17 @@ describe('what waits to be created', () => {
       sizes.reduce((sum, size) => sum + size, 0),
       100,
     );
-    const most = Math.floor(creationBytes / input.length);
-    assert.ok(Math.max(...sizes) <= most, `${String(sizes)} within ${most}`);
+    const limit = Math.floor(creationBytes / input.length);
+    assert.ok(Math.max(...sizes) <= limit, `${String(sizes)} within ${limit}`);
   });
 
   test('is bounded in bytes: what is over is refused and not written, and the others are', async () => {
     const waitingCreationBytes = 1_000_000;
     await using storage = await openStorage({ bounds: { waitingCreationBytes } });
     // A workflow, its step and its wait are a row each.
-    const most = Math.floor(waitingCreationBytes / (input.length + 3 * 500));
+    const limit = Math.floor(waitingCreationBytes / (input.length + 3 * 500));
     const answers = await Promise.allSettled(
-      Array.from({ length: most + 50 }, () => storage.creation.submit(sleeping(storage))),
+      Array.from({ length: limit + 50 }, () => storage.creation.submit(sleeping(storage))),
     );
     const refused = answers.filter((answer) => answer.status === 'rejected');
     assert.ok(refused.length >= 50 && refused.length <= 52, String(refused.length));

@@ -1,6 +1,6 @@
 import type { Incarnation } from '@taskflow/kit-lifecycle';
 import type { EventRecord, Publisher, StreamEntry } from '@taskflow/kit-messaging';
-import { CommitUnknownError, createGroupWriter, type GroupWriter } from '@taskflow/kit-postgres';
+import { CommitUnknownError, createGroupCommit, type GroupCommit } from '@taskflow/kit-postgres';
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import { type Clock, type Ids, idSeries } from '@taskflow/kit-time';
 import { type ManagementBounds, managementBounds } from '../bounds.ts';
@@ -32,7 +32,7 @@ export type CreateOutcome =
   | { readonly type: 'replayed'; readonly subjectIds: readonly string[] }
   | { readonly type: 'key-mismatch' };
 
-export type CreationWriter = GroupWriter<CreateCommand, CreateOutcome>;
+export type CreationWriter = GroupCommit<CreateCommand, CreateOutcome>;
 
 export interface CreationDependencies {
   readonly store: CreationStore;
@@ -101,13 +101,13 @@ export function createCreationWriter(dependencies: CreationDependencies): Creati
     for (const { tenantId, first } of isCurrent ? attempt.created : []) {
       if (first) storedGraphs.add(tenantId, first.workflow.stored.hash);
     }
-    if (attempt.created.length > 0) tellCreated(attempt.created, isCurrent);
+    if (attempt.created.length > 0) announceCreated(attempt.created, isCurrent);
     for (const entry of entries) publisher.committed(entry);
     return attempt.outcomes;
   }
 
   /** They are committed: whatever fails here, their callers are not told that nothing was created. */
-  function tellCreated(commands: readonly CreateCommand[], isCurrent: boolean): void {
+  function announceCreated(commands: readonly CreateCommand[], isCurrent: boolean): void {
     try {
       onCreated(commands, isCurrent);
     } catch (error) {
@@ -135,7 +135,7 @@ export function createCreationWriter(dependencies: CreationDependencies): Creati
   }
 
   const bounds = { ...managementBounds, ...dependencies.bounds };
-  return createGroupWriter<CreateCommand, CreateOutcome>(
+  return createGroupCommit<CreateCommand, CreateOutcome>(
     {
       name: 'task-creation',
       write,

@@ -42,10 +42,10 @@ export function createRestartWorkflows({ reading, retry, bounds }: RestartWorkfl
     if (dryRun) return { found, more };
     const results: { id: string; result: CommandResult<{ readonly id: string }> }[] = [];
     const pending = found.entries();
-    const lane = async (): Promise<void> => {
+    const part = async (): Promise<void> => {
       for (const [i, { id }] of pending) results[i] = { id, result: await retry(tenantId, id, { version }) };
     };
-    await Promise.all(Array.from({ length: Math.min(bounds.restartsAtOnce, found.length) }, lane));
+    await Promise.all(Array.from({ length: Math.min(bounds.restartsAtOnce, found.length) }, part));
     return { found, more, results };
   };
 }
@@ -55,14 +55,14 @@ async function findWorkflows(
   reading: RestartWorkflowsDependencies['reading'],
   tenantId: string,
   filter: RestartFilter,
-  most: number,
+  maxFound: number,
 ): Promise<readonly ListedWorkflow[]> {
   const found: ListedWorkflow[] = [];
   for (let below: string | undefined, isLeft = true; isLeft; ) {
-    const page = await reading.findWorkflows(tenantId, filter, below, most - found.length);
+    const page = await reading.findWorkflows(tenantId, filter, below, maxFound - found.length);
     found.push(...page.items);
     below = page.below;
-    isLeft = below !== undefined && found.length < most;
+    isLeft = below !== undefined && found.length < maxFound;
   }
   return found;
 }

@@ -61,7 +61,7 @@ export interface EventName {
 export interface EventPage extends EventName {
   readonly above: number | null;
   readonly upTo: number | null;
-  readonly most: number;
+  readonly maxWaits: number;
 }
 
 /** Waits are numbered in the order of their beginnings. */
@@ -179,7 +179,7 @@ export interface StepEndRow extends GenerationKey {
 }
 
 /** Items of one fan-out, in their order, whose results become that of the step's row. */
-export interface ItemsToGather extends Key {
+export interface ItemsToCollect extends Key {
   readonly items: readonly string[];
 }
 
@@ -196,14 +196,14 @@ export interface CancelledPage {
   readonly rest: readonly (Key & { readonly after: string })[];
 }
 
-export interface GatherLimits {
+export interface CollectLimits {
   /** Most bytes of one result. */
   readonly each: number;
   readonly together: number;
 }
 
 /** `later`: others before it filled the transaction. */
-export type Gathering = 'gathered' | 'too-large' | 'later';
+export type Collecting = 'gathered' | 'too-large' | 'later';
 
 export interface KeptSignal {
   readonly tenantId: string;
@@ -282,7 +282,7 @@ export interface AdvanceTransaction {
   readKeys(keys: readonly IdempotencyKey[]): Promise<readonly TakenKey[]>;
 
   /** `mostWeight`: steps, and hundreds of bytes of inputs, of all of them together; any unless told. */
-  loadRuns(keys: readonly Key[], mostWeight?: number): Promise<readonly StoredRun[] | typeof tooLarge>;
+  loadRuns(keys: readonly Key[], maxWeight?: number): Promise<readonly StoredRun[] | typeof tooLarge>;
   /** JSON texts by hash. */
   loadGraphs(keys: readonly GraphKey[]): Promise<ReadonlyMap<string, string>>;
   loadStepStatuses(workflows: readonly Key[]): Promise<readonly StepStatusRow[]>;
@@ -296,7 +296,7 @@ export interface AdvanceTransaction {
     workflows: readonly Key[],
   ): Promise<readonly { readonly workflowId: string; readonly name: string; readonly kept: number }[]>;
   /** JSON texts by task id, up to so many bytes in the order of the tasks; a task without a result is missing. */
-  loadResults(tasks: readonly Key[], mostBytes: number): Promise<ReadonlyMap<string, string | typeof tooLarge>>;
+  loadResults(tasks: readonly Key[], maxBytes: number): Promise<ReadonlyMap<string, string | typeof tooLarge>>;
   /** JSON texts by task id. */
   loadErrors(tasks: readonly Key[]): Promise<ReadonlyMap<string, string>>;
   /** In the order of the keys; `undefined` where there is none. */
@@ -307,7 +307,7 @@ export interface AdvanceTransaction {
    * Puts results together in the order of the steps, up to `together` bytes but at least one. Gives what came of each by
    * the id of its row.
    */
-  gatherItems(steps: readonly ItemsToGather[], limits: GatherLimits): Promise<ReadonlyMap<string, Gathering>>;
+  collectItems(steps: readonly ItemsToCollect[], limits: CollectLimits): Promise<ReadonlyMap<string, Collecting>>;
   /** The oldest ones, in the order in which they came. */
   takeSignals(
     signals: readonly SignalsToTake[],
@@ -342,7 +342,7 @@ export interface AdvanceTransaction {
   insertChildren(workflows: readonly NewWorkflow[]): Promise<number>;
   countDescendants(roots: readonly (Key & { readonly more: number })[]): Promise<number>;
   /** Gives the tasks that were live and had no such request yet. */
-  requestCancels(workflows: readonly CancelPage[], mostTasks: number): Promise<CancelledPage>;
+  requestCancels(workflows: readonly CancelPage[], maxTasks: number): Promise<CancelledPage>;
   /** Those that have rows and are not at work. */
   closeItems(items: readonly Key[], at: number): Promise<void>;
   updateWorkflows(changes: readonly WorkflowChangeRow[]): Promise<number>;
@@ -363,12 +363,9 @@ export interface AdvanceTransaction {
   /** Gives up workflows that are stuck: they are cancelled. */
   discardWorkflows(workflows: readonly (Key & { readonly reason: string | null })[]): Promise<number>;
   /** Ends the rows of steps that no worker was asked for, and gives those that wait for a child. */
-  closeSteps(
-    pages: readonly (DiscardPage & { readonly mostChildren: number })[],
-    mostRows: number,
-  ): Promise<ClosedPage>;
+  closeSteps(pages: readonly (DiscardPage & { readonly maxChildren: number })[], maxRows: number): Promise<ClosedPage>;
   /** Gives the workflows that have more, with how far the page got. */
-  discardRows(part: DiscardedPart, pages: readonly DiscardPage[], mostRows: number): Promise<readonly DiscardPage[]>;
+  discardRows(part: DiscardedPart, pages: readonly DiscardPage[], maxRows: number): Promise<readonly DiscardPage[]>;
   /** The last statement; makes COMMIT wait for the disk. */
   append(batchId: string, events: readonly EventRecord[]): Promise<readonly StreamEntry[]>;
   /** In place of `append` where nothing is emitted and the transaction must be found again; makes COMMIT wait for the disk. */

@@ -2,7 +2,7 @@ import { isFinal } from '../../domain/task/task-status.ts';
 import type { ReadingStore } from '../ports/reading-store.ts';
 import type { TaskRecord } from '../task-record.ts';
 import { type BatchKey, createBatchedReader, keyText } from './batched-reader.ts';
-import type { Waiters } from './waiters.ts';
+import type { ResultSubscribers } from './result-subscribers.ts';
 
 export interface WaitRequest {
   readonly seconds: number;
@@ -11,11 +11,11 @@ export interface WaitRequest {
 
 export interface GetTaskDependencies {
   readonly reading: Pick<ReadingStore, 'readTasks'>;
-  readonly waiters: Waiters;
+  readonly subscribers: ResultSubscribers;
 }
 
 /** Reads a task; with a wait, as soon as it has ended or the time is up. */
-export function createGetTask({ reading, waiters }: GetTaskDependencies) {
+export function createGetTask({ reading, subscribers }: GetTaskDependencies) {
   const readAll = async (keys: readonly BatchKey[]) =>
     new Map((await reading.readTasks(keys)).map((task) => [keyText(task), task]));
   const tasks = createBatchedReader(readAll, { maxKeys: 200, maxInFlight: 2 });
@@ -24,6 +24,6 @@ export function createGetTask({ reading, waiters }: GetTaskDependencies) {
     if (wait === undefined) return tasks.read(tenantId, id);
     const read = async () => (await tasks.read(tenantId, id)) ?? null;
     const isOver = (task: TaskRecord | null) => task === null || isFinal(task.status);
-    return (await waiters.await(id, { ...wait, read, isOver })) ?? undefined;
+    return (await subscribers.await(id, { ...wait, read, isOver })) ?? undefined;
   };
 }

@@ -127,12 +127,12 @@ const noGraph: CompiledGraph = {
   signals: new Map(),
 } as never;
 
-function bySteps(workflows: readonly WorkflowRecord[], most: number): WorkflowRecord[][] {
+function bySteps(workflows: readonly WorkflowRecord[], limit: number): WorkflowRecord[][] {
   const groups: WorkflowRecord[][] = [];
-  let steps = most;
+  let steps = limit;
   for (const workflow of workflows) {
     steps += workflow.steps;
-    if (steps > most) {
+    if (steps > limit) {
       groups.push([]);
       steps = workflow.steps;
     }
@@ -239,10 +239,10 @@ function stepsToKeep(
 function compensationOf(
   { compensation }: CompiledStep,
   own: StepRecord | undefined,
-  undoing: StepRecord | undefined,
+  compensating: StepRecord | undefined,
   kept: number | undefined,
 ): CompensationView | undefined {
-  if (undoing !== undefined) return { status: compensationStatus(undoing), task: undoing };
+  if (compensating !== undefined) return { status: compensationStatus(compensating), task: compensating };
   if (kept !== 0 || compensation === undefined || own === undefined) return undefined;
   const mayBeDone = own.status === 'completed' || own.outcomeUnknown;
   return mayBeDone ? { status: 'pending', task: undefined } : undefined;

@@ -19,12 +19,12 @@ describe('the table of a task', () => {
 
   test('lets no fact change a final status', () => {
     for (const status of final)
-      for (const fact of executionEvents) assert.equal(taskTransitions[status][fact], 'ignored');
+      for (const executionEvent of executionEvents) assert.equal(taskTransitions[status][executionEvent], 'ignored');
   });
 
   test('lets no fact change what was never handed over', () => {
     for (const status of notHandedOver) {
-      for (const fact of executionEvents) assert.equal(taskTransitions[status][fact], 'ignored');
+      for (const executionEvent of executionEvents) assert.equal(taskTransitions[status][executionEvent], 'ignored');
       for (const command of taskCommands) assert.equal(taskTransitions[status][command], 'refused');
     }
   });
@@ -39,8 +39,12 @@ describe('the table of a task', () => {
       'execution-cancelled': 'cancelled',
     } as const;
     for (const status of live) {
-      for (const [fact, next] of Object.entries(expected)) {
-        assert.equal(taskTransitions[status][fact as keyof typeof expected], next, `${status} + ${fact}`);
+      for (const [executionEvent, next] of Object.entries(expected)) {
+        assert.equal(
+          taskTransitions[status][executionEvent as keyof typeof expected],
+          next,
+          `${status} + ${executionEvent}`,
+        );
       }
       assert.equal(taskTransitions[status].progressed, status);
     }
@@ -62,7 +66,7 @@ describe('the table of a task', () => {
 
   test('lets no fact, and nothing but a command, move what is stuck', () => {
     assert.ok(!isLive('stuck') && !isFinal('stuck'));
-    for (const fact of executionEvents) assert.equal(taskTransitions.stuck[fact], 'ignored');
+    for (const executionEvent of executionEvents) assert.equal(taskTransitions.stuck[executionEvent], 'ignored');
     assert.deepEqual(
       taskCommands.map((command) => taskTransitions.stuck[command]),
       ['cancelled', 'refused', 'queued'],

@@ -61,14 +61,14 @@ describe('events of one batch', () => {
   });
 
   test('any sequence has at most one ending, the first', () => {
-    const fact = fc.record({
+    const executionEvent = fc.record({
       type: fc.constantFrom(...executionEvents),
       attempt: fc.integer({ min: 1, max: 5 }),
       finishedAt: fc.nat(),
       result: fc.constantFrom('1', '2', '3'),
     });
     fc.assert(
-      fc.property(fc.array(fact), (events) => {
+      fc.property(fc.array(executionEvent), (events) => {
         const first = events.findIndex(({ type }) =>
           ['completed', 'skipped', 'failed', 'execution-cancelled'].includes(type),
         );

@@ -40,7 +40,7 @@ export function draftStep(definition: StepDefinition, i: number, problems: Graph
   const before = problems.length;
   const kind = kindOf(drafting);
   if (kind === undefined) return undefined;
-  checkNothingToUndo(drafting, kind);
+  checkNothingToCompensate(drafting, kind);
   // Without a payload of its own, each item of a fan-out is one.
   const items = kind === 'each' && !definition.mapped;
   const payload = definition.payload === undefined && items ? { $from: 'item' } : definition.payload;
@@ -49,7 +49,7 @@ export function draftStep(definition: StepDefinition, i: number, problems: Graph
     kind,
     type: definition.type ?? `taskflow.step/${kind}`,
     mapped: definition.mapped === true,
-    ...carryingOf(definition),
+    ...executionOptionsOf(definition),
     payload: draftTemplate(drafting, payload ?? null, '/payload', { items }),
     dependsOn: [...new Set(definition.dependsOn ?? [])],
     when: draftCondition(drafting),
@@ -95,7 +95,7 @@ function kindOf(drafting: Drafting): StepKind | undefined {
   return kind;
 }
 
-function checkNothingToUndo(drafting: Drafting, kind: StepKind): void {
+function checkNothingToCompensate(drafting: Drafting, kind: StepKind): void {
   if (kind === 'task' || kind === 'each' || kind === 'child') return;
   const { key, compensation, commit } = drafting.definition;
   if (compensation === undefined && commit !== true) return;
@@ -104,7 +104,7 @@ function checkNothingToUndo(drafting: Drafting, kind: StepKind): void {
   addProblem(drafting, 'compensation_of_wait', `/${member}`, detail);
 }
 
-function carryingOf({ queue, priority, retry, timeout }: CompensationDefinition | StepDefinition) {
+function executionOptionsOf({ queue, priority, retry, timeout }: CompensationDefinition | StepDefinition) {
   return { queue, priority, retry, timeout };
 }
 
@@ -158,7 +158,7 @@ function draftCompensation(drafting: Drafting): StepDraft['step']['compensation'
   const payload = draftTemplate(drafting, compensation.payload ?? null, '/compensation/payload', {
     ofCompensation: true,
   });
-  return { type: compensation.type, ...carryingOf(compensation), payload };
+  return { type: compensation.type, ...executionOptionsOf(compensation), payload };
 }
 
 function draftEach(drafting: Drafting): CompiledStep['each'] {

@@ -131,8 +131,8 @@ describe('the items of a fan-out', () => {
 
 describe('the items of a large fan-out', () => {
   /** So many rows fit until it is filled anew; steps and tasks of their own are nothing to it. */
-  function rows(most: number): Allowance & { refill(rows: number): void } {
-    let left = most;
+  function rows(limit: number): Allowance & { refill(rows: number): void } {
+    let left = limit;
     const take = (count: number, bytes: number) => {
       if (bytes > rowBytes + 9) return true;
       const fits = count <= left;

@@ -106,8 +106,8 @@ interface LastItem {
 
 /** Why the step fails. */
 function itemsFailed(move: Move, step: number, last: string | undefined): string {
-  const most = move.graph.steps[step]?.each?.tolerate ?? 0;
-  const text = errorText('items_failed', `More than ${most} of the items of the step "${keyOf(move, step)}" failed.`);
+  const limit = move.graph.steps[step]?.each?.tolerate ?? 0;
+  const text = errorText('items_failed', `More than ${limit} of the items of the step "${keyOf(move, step)}" failed.`);
   return last === undefined ? text : `${text.slice(0, -1)},"details":${last}}`;
 }
 

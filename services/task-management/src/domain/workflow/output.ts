@@ -20,16 +20,16 @@ export function outputSteps({ output, sinks }: CompiledGraph): readonly number[]
 export function outputOf(instance: Instance, reading: StepReading): string | typeof tooLarge | undefined {
   const { graph } = instance;
   if (outputSteps(graph).some((step) => resultOf(instance, reading, step) === tooLarge)) return tooLarge;
-  const longest = instance.parent === undefined ? maxOutput : maxJoinedResult;
+  const maxChars = instance.parent === undefined ? maxOutput : maxJoinedResult;
   if (graph.output !== undefined) {
     const result = resultOf(instance, reading, graph.output) as string;
-    return result.length > longest ? undefined : result;
+    return result.length > maxChars ? undefined : result;
   }
   let text = '';
   for (const step of graph.sinks) {
     const result = resultOf(instance, reading, step) as string;
     text += `${text === '' ? '{' : ','}${JSON.stringify(graph.steps[step]?.key)}:${result}`;
-    if (text.length > longest) return undefined;
+    if (text.length > maxChars) return undefined;
   }
   return `${text}}`;
 }

@@ -51,8 +51,8 @@ export type Unresolved =
 export type Resolved = { readonly text: string } | Unresolved;
 
 /** Fills the holes, up to so many characters. The source is asked for once for each hole. */
-export function resolveTemplate(template: PayloadTemplate, valueOf: ValueOf, longest: number): Resolved {
-  const bound = bindTemplate(template, valueOf, () => true, longest);
+export function resolveTemplate(template: PayloadTemplate, valueOf: ValueOf, maxChars: number): Resolved {
+  const bound = bindTemplate(template, valueOf, () => true, maxChars);
   return 'texts' in bound ? { text: bound.texts[0] ?? '' } : bound;
 }
 
@@ -61,7 +61,7 @@ export function bindTemplate(
   { texts, references }: PayloadTemplate,
   valueOf: ValueOf,
   isKnown: (reference: Reference) => boolean,
-  longest: number,
+  maxChars: number,
 ): PayloadTemplate | Unresolved {
   const left: Reference[] = [];
   const between: string[] = [];
@@ -83,9 +83,9 @@ export function bindTemplate(
     }
     text += next;
     length += next.length;
-    if (length > longest) return { oversized: true };
+    if (length > maxChars) return { oversized: true };
   }
-  return length > longest ? { oversized: true } : { texts: [...between, text], references: left };
+  return length > maxChars ? { oversized: true } : { texts: [...between, text], references: left };
 }
 
 /** What a reference names, or its default; `undefined` where there is neither. */

@@ -10,13 +10,13 @@ import { isGoingOn, stepState } from './workflow-state.ts';
 export function endPreparing(move: Move, { step, outcome, error }: Ended): void {
   const { state } = move;
   if (outcome !== 'completed') return endStep(move, step, { outcome, row: 'recorded', error });
-  const isHeldUp = state.status === 'paused' && !state.cancelRequested;
-  if (!isGoingOn(state) && !isHeldUp) {
+  const isDeferred = state.status === 'paused' && !state.cancelRequested;
+  if (!isGoingOn(state) && !isDeferred) {
     moveStep(state, step, stepState.blocked);
     return offerCompensation(move, step);
   }
   moveStep(state, step, stepState.prepared);
-  if (!isHeldUp) startPrepared(move, step);
+  if (!isDeferred) startPrepared(move, step);
 }
 
 /** What the items are is worked out again, from what the step reads. */

@@ -43,10 +43,10 @@ describe('a retry', () => {
     const script = failed();
     const effects = transition(script.instance, { type: 'retry', from: 'd' }, narrow(1));
     assert.ok(!('refusal' in effects));
-    const told = effects.flatMap((effect) =>
+    const reported = effects.flatMap((effect) =>
       effect.type === 'emit' && effect.event.type === 'retried' ? effect.event.from : [],
     );
-    assert.deepEqual(told, ['b', 'd'].map(script.step));
+    assert.deepEqual(reported, ['b', 'd'].map(script.step));
     assert.deepEqual([script.at('b'), script.at('d')], ['ready', 'blocked']);
     assert.ok(effects.some(({ type }) => type === 'defer'));
   });
@@ -174,7 +174,7 @@ describe('a retry onto another graph', () => {
 });
 
 /** So many steps are worked out at all. */
-function narrow(most: number) {
+function narrow(limit: number) {
   let admitted = 0;
-  return { ...unlimited, admit: () => (admitted += 1) <= most };
+  return { ...unlimited, admit: () => (admitted += 1) <= limit };
 }

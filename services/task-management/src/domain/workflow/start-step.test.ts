@@ -82,8 +82,8 @@ describe('a step that is ready', () => {
     const script = ready();
     assert.deepEqual(script.when(answer(script, 'b', { reading: overflowing })), ['need start b']);
     assert.equal(script.at('b'), 'ready');
-    const told = script.when(answer(script, 'b', { reading: overflowing, alone: true }));
-    assert.equal(told[0], 'add-row b failed');
+    const reported = script.when(answer(script, 'b', { reading: overflowing, alone: true }));
+    assert.equal(reported[0], 'add-row b failed');
     assert.match(String(script.instance.error), /payload_too_large/);
   });
 

@@ -240,8 +240,8 @@ describe('a step that would carry too much', () => {
     const when = (count: number) => ({ all: Array(count).fill(same) });
     const judged = (count: number) => workOf(stepOf({ type: 'work', when: when(count) }), () => input);
     // Each comparison looks at itself, the list and its members.
-    const most = Math.floor((maxCompared - 1) / 1_001);
-    assert.equal(judged(most).type, 'task');
-    assert.equal(codeOf(judged(most + 1)), 'condition_too_large');
+    const limit = Math.floor((maxCompared - 1) / 1_001);
+    assert.equal(judged(limit).type, 'task');
+    assert.equal(codeOf(judged(limit + 1)), 'condition_too_large');
   });
 });

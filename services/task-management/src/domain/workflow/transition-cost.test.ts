@@ -92,8 +92,8 @@ describe('the cost of a transition', () => {
     const script = started(watched.graph);
     for (let step = 0; step < steps - 1; step++) script.ends(`s${step}`, 'completed');
     watched.reset();
-    const told = script.ends(`s${steps - 1}`, 'failed');
-    assert.deepEqual(told.slice(-3), [
+    const reported = script.ends(`s${steps - 1}`, 'failed');
+    assert.deepEqual(reported.slice(-3), [
       'emit compensating (step-failed)',
       `emit failed s${steps - 1}`,
       'end-workflow failed',

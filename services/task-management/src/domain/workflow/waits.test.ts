@@ -55,8 +55,8 @@ describe('a workflow that waits', () => {
       ['cancelled', ['emit failed nap', 'end-workflow failed']],
     ] as const) {
       const script = started(graphOf({ nap: { mapped: true, sleep: {} } }));
-      const told = script.ends('nap', outcome).filter((effect) => !effect.startsWith('emit step-settled'));
-      assert.deepEqual(told, effects, outcome);
+      const reported = script.ends('nap', outcome).filter((effect) => !effect.startsWith('emit step-settled'));
+      assert.deepEqual(reported, effects, outcome);
     }
   });
 

@@ -1,7 +1,7 @@
 import type { Queryable } from '@taskflow/kit-postgres';
 import {
   type AdvanceTransaction,
-  type Gathering,
+  type Collecting,
   maxKeptSignals,
   tooLarge,
 } from '../../application/ports/advance-store.ts';
@@ -21,7 +21,7 @@ type Loading = Pick<
   | 'loadErrors'
   | 'loadDefinitions'
   | 'readDescendants'
-  | 'gatherItems'
+  | 'collectItems'
   | 'takeSignals'
   | 'countKeptSignals'
 >;
@@ -30,8 +30,8 @@ type Loading = Pick<
 export function loadingStatements(tx: Queryable, statements: TaskManagementStatements): Loading {
   const { ask } = asking(tx, statements);
   return {
-    loadRuns: async (keys, mostWeight) => {
-      const rows = await ask('load-workflows', [...build.keyParameters(keys), mostWeight ?? null]);
+    loadRuns: async (keys, maxWeight) => {
+      const rows = await ask('load-workflows', [...build.keyParameters(keys), maxWeight ?? null]);
       return rows[0]?.fits === false ? tooLarge : rows.map(read.runOf);
     },
     loadGraphs: async (keys) => {
@@ -44,8 +44,8 @@ export function loadingStatements(tx: Queryable, statements: TaskManagementState
       (await ask('load-step-statuses', build.keyParameters(keys))).map(read.stepStatusOf),
     loadWaits: async (keys) => (await ask('load-waits', build.keyParameters(keys))).map(read.liveWaitOf),
     loadSignals: async (keys) => (await ask('load-signals', build.keyParameters(keys))).map(read.keptSignalsOf),
-    loadResults: async (keys, mostBytes) => {
-      const rows = await ask('load-results', [...build.keyParameters(keys), mostBytes]);
+    loadResults: async (keys, maxBytes) => {
+      const rows = await ask('load-results', [...build.keyParameters(keys), maxBytes]);
       const results = new Map<string, string | typeof tooLarge>();
       for (const { id, bytes, result } of rows) if (bytes !== null) results.set(id, result ?? tooLarge);
       return results;
@@ -63,9 +63,9 @@ export function loadingStatements(tx: Queryable, statements: TaskManagementState
       const rows = await ask('read-descendants', build.keyParameters(roots));
       return new Map(rows.map(({ id, descendants }) => [id, descendants]));
     },
-    gatherItems: async (steps, limits) => {
-      const rows = await ask('gather-items', build.gatherParameters(steps, limits));
-      return new Map(rows.map(({ id, outcome }) => [id, outcome as Gathering]));
+    collectItems: async (steps, limits) => {
+      const rows = await ask('collect-items', build.collectParameters(steps, limits));
+      return new Map(rows.map(({ id, outcome }) => [id, outcome as Collecting]));
     },
     countKeptSignals: async (keys) => {
       const rows = await ask('count-kept-signals', [...build.keyParameters(keys), maxKeptSignals]);

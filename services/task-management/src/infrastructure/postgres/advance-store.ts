@@ -26,7 +26,7 @@ export function createAdvanceStore(dependencies: AdvanceStoreDependencies): Adva
         durability: emits ? 'synchronous' : 'asynchronous',
       }),
     recall: (batchId) => outbox.recall(stream, batchId),
-    isMarked: async (batchId) => (await database.query(statements['read-turn-mark'], [stream, batchId])).length > 0,
+    isMarked: async (batchId) => (await database.query(statements['read-receipt'], [stream, batchId])).length > 0,
     readPosition: async (source, from, identity) => (await positions.read(source, from, identity)).seq,
   };
 }
@@ -103,9 +103,9 @@ function bindAdvance(tx: Queryable, dependencies: AdvanceStoreDependencies, wait
     keepSignals: async (signals) => void (await ask('keep-signals', build.keptSignals.encode(signals))),
     insertChildren: (workflows) => count('insert-children', build.newChildren.encode(workflows)),
     countDescendants: (roots) => count('count-descendants', [...build.countedRoots.encode(roots), roots.length]),
-    requestCancels: async (workflows, mostTasks) =>
+    requestCancels: async (workflows, maxTasks) =>
       read.cancelledPageOf(
-        await ask('request-workflow-cancels', [...build.cancelPages.encode(workflows), workflows.length, mostTasks]),
+        await ask('request-workflow-cancels', [...build.cancelPages.encode(workflows), workflows.length, maxTasks]),
       ),
     closeItems: async (items, at) =>
       void (await ask('close-items', [...build.readKeys.encode(items), new Date(at).toISOString(), items.length])),
@@ -120,10 +120,10 @@ function bindAdvance(tx: Queryable, dependencies: AdvanceStoreDependencies, wait
     takeInputs: async (keys) => (await ask('take-inputs', build.keyParameters(keys))).map(read.keptInputOf),
     discardWorkflows: (workflows) =>
       count('discard-workflows', [...build.discardedWorkflows.encode(workflows), workflows.length]),
-    closeSteps: async (pages, mostRows) =>
-      read.closedPageOf(await ask('close-steps', [...build.closedPages.encode(pages), pages.length, mostRows])),
-    discardRows: async (part, pages, mostRows) =>
-      (await ask(discardStatements[part], [...build.discardPages.encode(pages), pages.length, mostRows])).map(
+    closeSteps: async (pages, maxRows) =>
+      read.closedPageOf(await ask('close-steps', [...build.closedPages.encode(pages), pages.length, maxRows])),
+    discardRows: async (part, pages, maxRows) =>
+      (await ask(discardStatements[part], [...build.discardPages.encode(pages), pages.length, maxRows])).map(
         read.discardPageOf,
       ),
     append: async (batchId, events) => {
@@ -133,7 +133,7 @@ function bindAdvance(tx: Queryable, dependencies: AdvanceStoreDependencies, wait
       return appending;
     },
     mark: async (batchId) => {
-      await Promise.all([waitForDisk(), ask('mark-turn', [stream, batchId])]);
+      await Promise.all([waitForDisk(), ask('write-receipt', [stream, batchId])]);
     },
   };
 }

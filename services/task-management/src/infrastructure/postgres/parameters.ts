@@ -1,8 +1,8 @@
 import { columns, type ParametersOf } from '@taskflow/kit-postgres';
 import type {
   DiscardPage,
-  ItemsToGather,
-  GatherLimits,
+  ItemsToCollect,
+  CollectLimits,
   Key,
   GenerationKey,
   StepEndRow,
@@ -79,9 +79,9 @@ export const parkedWorkflows = columns(signatures['park-workflows']);
 export const discardedWorkflows = columns(signatures['discard-workflows']);
 export const countedRoots = columns(signatures['count-descendants']);
 export const cancelPages = columns(signatures['request-workflow-cancels']);
-export const closedPages = columns(signatures['close-steps']).of<DiscardPage & { readonly mostChildren: number }>({
+export const closedPages = columns(signatures['close-steps']).of<DiscardPage & { readonly maxChildren: number }>({
   workflowId: ({ id }) => id,
-  children: ({ mostChildren }) => mostChildren,
+  children: ({ maxChildren }) => maxChildren,
 });
 /** Of all statements that discard rows of workflows page by page. */
 export const discardPages = columns(signatures['discard-waits']).of<DiscardPage>({ workflowId: ({ id }) => id });
@@ -101,16 +101,16 @@ export const changedFanOuts = columns(signatures['update-fan-outs']);
 export const endedItems = columns(signatures['count-ended-items']);
 export const endedFanOuts = columns(signatures['delete-fan-outs']);
 
-const gatheredSteps = columns(signatures['gather-items'], 'steps');
-const gatheredItems = columns(signatures['gather-items'], 'items');
+const collectedSteps = columns(signatures['collect-items'], 'steps');
+const collectedItems = columns(signatures['collect-items'], 'items');
 
-export function gatherParameters(
-  steps: readonly ItemsToGather[],
-  { each, together }: GatherLimits,
-): ParametersOf<(typeof signatures)['gather-items']> {
+export function collectParameters(
+  steps: readonly ItemsToCollect[],
+  { each, together }: CollectLimits,
+): ParametersOf<(typeof signatures)['collect-items']> {
   const items = steps.flatMap((step, place) =>
     // The server counts places from 1.
     step.items.map((id) => ({ tenantId: step.tenantId, id, step: place + 1 })),
   );
-  return [...gatheredSteps.encode(steps), steps.length, ...gatheredItems.encode(items), each, together];
+  return [...collectedSteps.encode(steps), steps.length, ...collectedItems.encode(items), each, together];
 }

@@ -19,7 +19,7 @@ const tables = [
 ];
 const perTable = 3_000;
 /** Far above what the trials ask for, far below a table. */
-const mostRows = 400;
+const maxRows = 400;
 
 const tenant = '00000000-0000-0000-0000-000000000000';
 const idOf = (n: number) => `00000000-0000-7000-8000-${String(n).padStart(12, '0')}`;
@@ -140,7 +140,7 @@ after(() => made.drop());
 
 async function walks(tried: Record<string, PlanTrial>): Promise<RowsRead[]> {
   const read = await rowsReadByState({ url: made.url, tables, fill }, tried);
-  return read.filter(({ rows }) => rows > mostRows);
+  return read.filter(({ rows }) => rows > maxRows);
 }
 
 test('every statement reads the rows that it is about and no others, whatever statistics say', async () => {
@@ -169,7 +169,7 @@ test('a workflow with many items is read again, and gone through page by page, w
   try {
     const read = await rowsReadByState({ url, tables, fill: [wide, cancelled] }, tried);
     assert.deepEqual(
-      read.filter(({ rows }) => rows > mostRows),
+      read.filter(({ rows }) => rows > maxRows),
       [],
     );
   } finally {

@@ -59,6 +59,22 @@ export const signatures = {
   }>({
     rows: { tenantId: 'uuid', workflowId: 'uuid', after: 'uuid', children: 'int4' },
   }),
+  'collect-items': signature<readonly [
+    Column<'tenantId', 'uuid', never, 'steps'>,
+    Column<'id', 'uuid', never, 'steps'>,
+    number,
+    Column<'tenantId', 'uuid', never, 'items'>,
+    Column<'id', 'uuid', never, 'items'>,
+    Column<'step', 'int4', never, 'items'>,
+    number,
+    number,
+  ], {
+    id: string;
+    outcome: string;
+  }>({
+    steps: { tenantId: 'uuid', id: 'uuid' },
+    items: { tenantId: 'uuid', id: 'uuid', step: 'int4' },
+  }),
   'commit-synchronously': signature<readonly [], {
     set_config: string;
   }>(),
@@ -193,22 +209,6 @@ export const signatures = {
     ended: number;
   }>({
     rows: { tenantId: 'uuid', id: 'uuid', generation: 'int4', status: 'text', result: 'text', error: 'text', finishedAt: 'timestamptz', outcomeUnknown: 'bool' },
-  }),
-  'gather-items': signature<readonly [
-    Column<'tenantId', 'uuid', never, 'steps'>,
-    Column<'id', 'uuid', never, 'steps'>,
-    number,
-    Column<'tenantId', 'uuid', never, 'items'>,
-    Column<'id', 'uuid', never, 'items'>,
-    Column<'step', 'int4', never, 'items'>,
-    number,
-    number,
-  ], {
-    id: string;
-    outcome: string;
-  }>({
-    steps: { tenantId: 'uuid', id: 'uuid' },
-    items: { tenantId: 'uuid', id: 'uuid', step: 'int4' },
   }),
   'insert-children': signature<readonly [
     Column<'tenantId', 'uuid'>,
@@ -632,10 +632,6 @@ export const signatures = {
   ], never>({
     rows: { tenantId: 'uuid', id: 'uuid', generation: 'int4' },
   }),
-  'mark-turn': signature<readonly [
-    number,
-    string,
-  ], never>(),
   'measure-event-waits': signature<readonly [
     Column<'tenantId', 'uuid', null>,
     Column<'name', 'text', null>,
@@ -766,6 +762,12 @@ export const signatures = {
     due_at: number;
     in_ms: number;
   }>(),
+  'read-receipt': signature<readonly [
+    number,
+    string,
+  ], {
+    found: number;
+  }>(),
   'read-step-rows': signature<readonly [
     Column<'tenantId', 'uuid'>,
     Column<'id', 'uuid'>,
@@ -816,12 +818,6 @@ export const signatures = {
   }>({
     rows: { tenantId: 'uuid', id: 'uuid' },
   }),
-  'read-turn-mark': signature<readonly [
-    number,
-    string,
-  ], {
-    found: number;
-  }>(),
   'read-workflow-items': signature<readonly [
     Column<'tenantId', 'uuid'>,
     Column<'id', 'uuid'>,
@@ -1039,7 +1035,7 @@ export const signatures = {
     Column<'key', 'text'>,
     Column<'above', 'float8', null>,
     Column<'upTo', 'float8', null>,
-    Column<'most', 'int4', null>,
+    Column<'maxWaits', 'int4', null>,
     number,
   ], {
     n: number;
@@ -1048,7 +1044,7 @@ export const signatures = {
     step: string;
     number: number;
   }>({
-    rows: { tenantId: 'uuid', name: 'text', key: 'text', above: 'float8', upTo: 'float8', most: 'int4' },
+    rows: { tenantId: 'uuid', name: 'text', key: 'text', above: 'float8', upTo: 'float8', maxWaits: 'int4' },
   }),
   'take-inputs': signature<readonly [
     Column<'tenantId', 'uuid'>,
@@ -1115,4 +1111,8 @@ export const signatures = {
   }>({
     rows: { tenantId: 'uuid', id: 'uuid', previous: 'text', status: 'text', output: 'text', error: 'text', failedStep: 'text', cancelRequested: 'bool', cancelReason: 'text', pauseReason: 'text', finishedAt: 'timestamptz', version: 'int4', hash: 'text', steps: 'int4' },
   }),
+  'write-receipt': signature<readonly [
+    number,
+    string,
+  ], never>(),
 };

@@ -1,5 +1,5 @@
 -- Planted bug: a position is compared first and noted then, and nothing is between the two that others would run into.
--- Parameters and result: as position-advance.
+-- Parameters and result: as move-position.
 with found as materialized (
   select coalesce(
     (select seq from positions where source = $1::text and stream = $2::int order by after_seq desc limit 1), 0

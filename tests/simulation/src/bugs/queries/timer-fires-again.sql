@@ -10,9 +10,9 @@ with due as materialized (
   where d.tenant_id = due.tenant_id and d.id = due.id and due.due_at <= (select taskflow_now()) - interval '100 ms'
 )
 insert into waiting (tenant_id, id, seq, queue, type, priority, attempt, generation, attempt_ms, expires_at, queued_at,
-  payload, options, definition, unheard)
+  payload, options, definition, outcome_unknown)
 select m.tenant_id, m.id, m.seq, m.queue, m.type, m.priority, m.attempt, m.generation, m.attempt_ms, m.expires_at,
-  (select taskflow_now()), m.payload, m.options, m.definition, m.unheard
+  (select taskflow_now()), m.payload, m.options, m.definition, m.outcome_unknown
 from due m
 on conflict do nothing
 returning tenant_id, queue, type, definition

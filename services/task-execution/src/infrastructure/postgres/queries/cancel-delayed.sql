@@ -16,5 +16,5 @@ using (
   ) held
 ) u
 where w.ctid = u.place
-returning u.n::int as n, w.attempt - 1 as attempts, w.queue, w.type, w.options, w.unheard, null::uuid as lease,
+returning u.n::int as n, w.attempt - 1 as attempts, w.queue, w.type, w.options, w.outcome_unknown, null::uuid as lease,
   null::uuid as session

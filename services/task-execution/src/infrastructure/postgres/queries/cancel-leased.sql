@@ -16,4 +16,4 @@ using (
   ) held
 ) u
 where w.ctid = u.place
-returning u.n::int as n, w.attempt as attempts, w.queue, w.type, w.options, true as unheard, w.lease, w.session
+returning u.n::int as n, w.attempt as attempts, w.queue, w.type, w.options, true as outcome_unknown, w.lease, w.session

@@ -6,7 +6,7 @@ with alive as materialized (
   select s.id from sessions s where s.id = any ($7::uuid[]) for key share
 ),
 slots as materialized (
-  select array_agg(slot.lease order by slot.n) as leases, array_agg(slot.session order by slot.n) as sessions, count(*) as most
+  select array_agg(slot.lease order by slot.n) as leases, array_agg(slot.session order by slot.n) as sessions, count(*) as places
   from unnest($5::uuid[], $6::uuid[]) with ordinality slot (lease, session, n)
   where slot.session = any (array(select id from alive))
 ),
@@ -27,7 +27,7 @@ candidates as materialized (
     where w.tenant_id = partition.tenant_id and w.queue = partition.queue and w.type = partition.type
       and w.definition = partition.definition
     order by w.priority desc, w.seq
-    limit (select most from slots)
+    limit (select places from slots)
   ) c
   where q.paused is not true
 ),
@@ -40,7 +40,7 @@ first as materialized (
   from ranked
   where free is null or nth <= free
   order by priority desc, rank, turn
-  limit (select most from slots)
+  limit (select places from slots)
 ),
 best as materialized (
   select place
@@ -57,12 +57,12 @@ numbered as (
   select t.*, row_number() over () as slot, (select taskflow_now()) as at from taken t
 )
 insert into leased (tenant_id, id, lease, session, seq, queue, type, definition, priority, attempt, generation,
-  attempt_ms, expires_at, queued_at, claimed_at, deadline_at, gate, payload, options, unheard)
+  attempt_ms, expires_at, queued_at, claimed_at, deadline_at, gate, payload, options, outcome_unknown)
 select t.tenant_id, t.id, (select leases from slots)[t.slot], (select sessions from slots)[t.slot], t.seq, t.queue,
   t.type, t.definition, t.priority, t.attempt, t.generation, t.attempt_ms, t.expires_at, t.queued_at, t.at,
   least(t.at + t.attempt_ms * interval '1 ms', t.expires_at),
   (select q.name from queues q where q.tenant_id = t.tenant_id and q.name = t.queue and q.concurrency is not null),
-  t.payload, t.options, t.unheard
+  t.payload, t.options, t.outcome_unknown
 from numbered t
 returning tenant_id, id, lease, session, seq, queue, type, definition, priority, attempt, generation, claimed_at,
   deadline_at, payload, options, octet_length(payload) as bytes

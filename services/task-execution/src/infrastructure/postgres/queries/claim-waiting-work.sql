@@ -11,7 +11,7 @@ with alive as materialized (
   select s.id from sessions s where s.id = any ($7::uuid[]) for key share
 ),
 slots as materialized (
-  select array_agg(slot.lease order by slot.n) as leases, array_agg(slot.session order by slot.n) as sessions, count(*) as most
+  select array_agg(slot.lease order by slot.n) as leases, array_agg(slot.session order by slot.n) as sessions, count(*) as places
   from unnest($5::uuid[], $6::uuid[]) with ordinality slot (lease, session, n)
   where slot.session = any (array(select id from alive))
 ),
@@ -26,7 +26,7 @@ candidates as materialized (
     where w.tenant_id = partition.tenant_id and w.queue = partition.queue and w.type = partition.type
       and w.definition = partition.definition
     order by w.priority desc, w.seq
-    limit (select most from slots)
+    limit (select places from slots)
   ) c
   where not exists (
     select from queues q
@@ -35,7 +35,7 @@ candidates as materialized (
   )
 ),
 first as materialized (
-  select place, bytes from candidates order by priority desc, rank, turn limit (select most from slots)
+  select place, bytes from candidates order by priority desc, rank, turn limit (select places from slots)
 ),
 best as materialized (
   select place
@@ -52,10 +52,10 @@ numbered as (
   select t.*, row_number() over () as slot, (select taskflow_now()) as at from taken t
 )
 insert into leased (tenant_id, id, lease, session, seq, queue, type, definition, priority, attempt, generation,
-  attempt_ms, expires_at, queued_at, claimed_at, deadline_at, payload, options, unheard)
+  attempt_ms, expires_at, queued_at, claimed_at, deadline_at, payload, options, outcome_unknown)
 select t.tenant_id, t.id, (select leases from slots)[t.slot], (select sessions from slots)[t.slot], t.seq, t.queue,
   t.type, t.definition, t.priority, t.attempt, t.generation, t.attempt_ms, t.expires_at, t.queued_at, t.at,
-  least(t.at + t.attempt_ms * interval '1 ms', t.expires_at), t.payload, t.options, t.unheard
+  least(t.at + t.attempt_ms * interval '1 ms', t.expires_at), t.payload, t.options, t.outcome_unknown
 from numbered t
 returning tenant_id, id, lease, session, seq, queue, type, definition, priority, attempt, generation, claimed_at,
   deadline_at, payload, options, octet_length(payload) as bytes

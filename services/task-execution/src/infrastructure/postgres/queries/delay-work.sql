@@ -1,10 +1,10 @@
 -- Sets work aside until its next attempt is due.
 -- Parameters: one element per task.
 insert into delayed (tenant_id, id, seq, queue, type, priority, attempt, generation, attempt_ms, expires_at, payload,
-  options, definition, unheard, due_at)
+  options, definition, outcome_unknown, due_at)
 select t.tenant_id, t.id, t.seq, t.queue, t.type, t.priority, t.attempt, t.generation, t.attempt_ms, t.expires_at,
-  t.payload, t.options, t.definition, t.unheard, t.due_at
+  t.payload, t.options, t.definition, t.outcome_unknown, t.due_at
 from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::int[], $7::int[], $8::int[],
   $9::bigint[], $10::timestamptz[], $11::text[], $12::text[], $13::text[], $14::boolean[], $15::timestamptz[])
   t (tenant_id, id, seq, queue, type, priority, attempt, generation, attempt_ms, expires_at, payload, options,
-    definition, unheard, due_at)
+    definition, outcome_unknown, due_at)

@@ -22,8 +22,8 @@ taken as (
   returning d.*
 )
 insert into waiting (tenant_id, id, seq, queue, type, priority, attempt, generation, attempt_ms, expires_at, queued_at,
-  payload, options, definition, unheard)
+  payload, options, definition, outcome_unknown)
 select t.tenant_id, t.id, t.seq, t.queue, t.type, t.priority, t.attempt, t.generation, t.attempt_ms, t.expires_at,
-  (select taskflow_now()), t.payload, t.options, t.definition, t.unheard
+  (select taskflow_now()), t.payload, t.options, t.definition, t.outcome_unknown
 from taken t
 returning tenant_id, queue, type, definition

@@ -10,7 +10,7 @@ using (
   from (
     select *
     from unnest($1::uuid[], $2::text[], $3::text[], $4::float8[], $5::float8[], $6::int4[])
-      with ordinality as wanted (tenant_id, name, key, above, up_to, most, n)
+      with ordinality as wanted (tenant_id, name, key, above, up_to, max_waits, n)
     limit $7
   ) events
   left join lateral (
@@ -28,7 +28,7 @@ using (
       and h.number > coalesce(events.above::bigint, taken.up_to, 0)
       and h.number <= coalesce(events.up_to::bigint, 9223372036854775807)
     order by h.tenant_id, h.name, h.key, h.number
-    limit events.most
+    limit events.max_waits
   ) held
 ) u
 where w.ctid = u.place

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { manualClock, silentTelemetry } from '@taskflow/kit-testing';
 import type { AdvanceCommand } from '../advance/advance-command.ts';
 import type { DueWait } from '../ports/advance-store.ts';
-import { createWaitTimers } from './fire-due-waits.ts';
+import { createTimers } from './fire-timers.ts';
 
 const aWait = (step: string): DueWait => ({ tenantId: 't', workflowId: 'w', step });
 
@@ -15,7 +15,7 @@ async function openTimers(due: { at: number; wait: DueWait }[], poison?: string,
   const errors: (object | string)[] = [];
   const silent = silentTelemetry();
   let reads = 0;
-  const timers = createWaitTimers({
+  const timers = createTimers({
     store: {
       readDueWaits: (limit) => {
         reads += 1;

@@ -2,10 +2,10 @@ import { createLifecycle, type Service } from '@taskflow/kit-lifecycle';
 import { OverloadedError, UnavailableError } from '@taskflow/kit-resilience';
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import { type Clock, type Random, systemRandom } from '@taskflow/kit-time';
-import { BatchWriter, type Settled } from './batch-writing.ts';
-import type { GroupWriter, GroupWriterOptions } from './group-writer.ts';
+import { BatchRetry, type Settled } from './batch-retry.ts';
+import type { GroupCommit, GroupCommitOptions } from './group-commit.ts';
 
-export interface GroupWriterDependencies {
+export interface GroupCommitDependencies {
   clock: Clock;
   telemetry: Telemetry;
   random?: Random;
@@ -33,12 +33,12 @@ interface Bounds {
   readonly heavyBytes: number;
 }
 
-export function createGroupWriter<Command, Outcome>(
-  options: GroupWriterOptions<Command, Outcome>,
-  { clock, telemetry, random = systemRandom }: GroupWriterDependencies,
-): GroupWriter<Command, Outcome> {
+export function createGroupCommit<Command, Outcome>(
+  options: GroupCommitOptions<Command, Outcome>,
+  { clock, telemetry, random = systemRandom }: GroupCommitDependencies,
+): GroupCommit<Command, Outcome> {
   const failures = telemetry.counter({
-    name: 'group_writer_failures_total',
+    name: 'group_commit_failures_total',
     help: 'Batches that were not written at the first attempt, by what the failure means.',
     labelNames: ['writer', 'kind'],
   });
@@ -46,7 +46,7 @@ export function createGroupWriter<Command, Outcome>(
   const { maxWaitingBytes = 64 * 1024 * 1024 } = options;
   const { lightBytes = Infinity, heavyBytes = maxBytes } = options.overtaking ?? {};
   const bounds = { maxRows, maxBytes, maxWaiting, maxWaitingBytes, lightBytes, heavyBytes };
-  const batches = new BatchWriter<Command, Outcome>({
+  const batches = new BatchRetry<Command, Outcome>({
     name,
     write: (batch) => options.write(batch),
     recall: (batch) => options.recall(batch),
@@ -56,35 +56,35 @@ export function createGroupWriter<Command, Outcome>(
     log: telemetry.log,
     onFailure: (kind) => failures.inc({ writer: name, kind }),
   });
-  return new QueueingGroupWriter(options, batches, bounds, telemetry);
+  return new QueueingGroupCommit(options, batches, bounds, telemetry);
 }
 
-class QueueingGroupWriter<Command, Outcome> implements GroupWriter<Command, Outcome> {
+class QueueingGroupCommit<Command, Outcome> implements GroupCommit<Command, Outcome> {
   readonly name: string;
-  readonly #options: GroupWriterOptions<Command, Outcome>;
-  readonly #batches: BatchWriter<Command, Outcome>;
+  readonly #options: GroupCommitOptions<Command, Outcome>;
+  readonly #batches: BatchRetry<Command, Outcome>;
   readonly #bounds: Bounds;
   readonly #observeBatch: (commands: number) => void;
-  readonly #light = new Lane<Waiting<Command, Outcome>>();
-  readonly #heavy = new Lane<Waiting<Command, Outcome>>();
+  readonly #light = new WaitingCommands<Waiting<Command, Outcome>>();
+  readonly #heavy = new WaitingCommands<Waiting<Command, Outcome>>();
   #inFlight = 0;
   #writing: Promise<void> | undefined;
   #stopped = false;
-  readonly #life: Service;
+  readonly #lifecycle: Service;
 
   constructor(
-    options: GroupWriterOptions<Command, Outcome>,
-    batches: BatchWriter<Command, Outcome>,
+    options: GroupCommitOptions<Command, Outcome>,
+    batches: BatchRetry<Command, Outcome>,
     bounds: Bounds,
     telemetry: Telemetry,
   ) {
     this.name = options.name;
-    this.#life = createLifecycle({ name: options.name, stop: () => this.#writing });
+    this.#lifecycle = createLifecycle({ name: options.name, stop: () => this.#writing });
     this.#options = options;
     this.#batches = batches;
     this.#bounds = bounds;
     const sizes = telemetry.histogram({
-      name: 'group_writer_batch_commands',
+      name: 'group_commit_batch_commands',
       help: 'Commands that one transaction carried.',
       labelNames: ['writer'],
       buckets: [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000],
@@ -111,28 +111,28 @@ class QueueingGroupWriter<Command, Outcome> implements GroupWriter<Command, Outc
     if (waiting >= maxWaiting)
       return Promise.reject(new OverloadedError(`${this.name} has ${waiting} commands waiting`));
     const weight = this.#options.weigh?.(command) ?? one;
-    const lane = weight.bytes > lightBytes ? this.#heavy : this.#light;
-    if (waiting > 0 && lane.bytes + weight.bytes > maxWaitingBytes) {
-      return Promise.reject(new OverloadedError(`${this.name} has ${lane.bytes} bytes waiting`));
+    const queue = weight.bytes > lightBytes ? this.#heavy : this.#light;
+    if (waiting > 0 && queue.bytes + weight.bytes > maxWaitingBytes) {
+      return Promise.reject(new OverloadedError(`${this.name} has ${queue.bytes} bytes waiting`));
     }
     return new Promise<Outcome>((resolve, reject) => {
       const settle = (settled: Settled<Outcome>) => {
         if ('error' in settled) reject(settled.error as Error);
         else resolve(settled.outcome);
       };
-      lane.push({ command, weight, settle });
+      queue.push({ command, weight, settle });
       this.#wake();
     });
   }
 
   start(): Promise<void> {
-    return this.#life.start();
+    return this.#lifecycle.start();
   }
 
   stop(): Promise<void> {
     this.#stopped = true;
     this.#batches.hurry();
-    return this.#life.stop();
+    return this.#lifecycle.stop();
   }
 
   /** All that is submitted in one turn of the event loop goes into the first batch. */
@@ -172,7 +172,7 @@ class QueueingGroupWriter<Command, Outcome> implements GroupWriter<Command, Outc
 }
 
 /** Commands that wait, in the order in which they came. */
-class Lane<Each extends { readonly weight: Weight }> {
+class WaitingCommands<Each extends { readonly weight: Weight }> {
   #waiting: Each[] = [];
   bytes = 0;
 
@@ -186,12 +186,12 @@ class Lane<Each extends { readonly weight: Weight }> {
   }
 
   /** The first one always, and as many more as fit. */
-  take(most: Weight): Weight & { readonly taken: readonly Each[] } {
+  take(limit: Weight): Weight & { readonly taken: readonly Each[] } {
     let rows = 0;
     let bytes = 0;
     let count = 0;
     for (const { weight } of this.#waiting) {
-      if (count > 0 && (rows + weight.rows > most.rows || bytes + weight.bytes > most.bytes)) break;
+      if (count > 0 && (rows + weight.rows > limit.rows || bytes + weight.bytes > limit.bytes)) break;
       rows += weight.rows;
       bytes += weight.bytes;
       count += 1;

@@ -2,7 +2,7 @@ import { OverloadedError } from '@taskflow/kit-resilience';
 import type { Clock } from '@taskflow/kit-time';
 
 /** Callers that wait for a task or a workflow to end. */
-export interface Waiters {
+export interface ResultSubscribers {
   /** Wakes everybody who waits for this id. Cheap when nobody does. */
   notify(id: string): void;
   /** Wakes everybody: what they have read need not be true any more. */
@@ -30,7 +30,7 @@ function isPassing(error: unknown): boolean {
   return (error as { code?: unknown } | null)?.code === 'unavailable';
 }
 
-export function createWaiters(clock: Clock, maxWaiters: number): Waiters {
+export function createResultSubscribers(clock: Clock, maxSubscribers: number): ResultSubscribers {
   const waiting = new Map<string, Set<() => void>>();
   let size = 0;
 
@@ -91,7 +91,7 @@ export function createWaiters(clock: Clock, maxWaiters: number): Waiters {
       for (const set of waiting.values()) for (const wake of set) wake();
     },
     await: async (id, options) => {
-      if (size >= maxWaiters) throw new OverloadedError(`${maxWaiters} callers are waiting already`);
+      if (size >= maxSubscribers) throw new OverloadedError(`${maxSubscribers} callers are waiting already`);
       const end = clock.monotonic() + options.seconds * 1_000;
       for (;;) {
         const left = end - clock.monotonic();

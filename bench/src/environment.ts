@@ -18,7 +18,7 @@ export interface CpuUse {
 }
 
 /** One platform with its worker and database, the raw limit on the same server, and the load, a process each. */
-export interface Stage {
+export interface BenchEnvironment {
   readonly load: ChildCalls<LoadCalls>;
   readonly raw: ChildCalls<RawCalls>;
   /** Runs `work` and tells what it cost. */
@@ -31,7 +31,7 @@ export interface Stage {
   stop(): Promise<void>;
 }
 
-export async function openStage({ concurrency }: { concurrency: number }): Promise<Stage> {
+export async function openBenchEnvironment({ concurrency }: { concurrency: number }): Promise<BenchEnvironment> {
   const dataDir = await mkdtemp(join(tmpdir(), 'taskflow-bench-'));
   const platform = startChild<PlatformCalls>(new URL('./processes/platform-process.ts', import.meta.url));
   const load = startChild<LoadCalls>(new URL('./processes/load-process.ts', import.meta.url));

@@ -3,7 +3,7 @@ import type { Log } from '@taskflow/kit-telemetry';
 import type { Clock } from '@taskflow/kit-time';
 
 /** Tells the log when something begins to fail, when the reason changes, and when it goes well again. */
-export function toldOnce(what: string, clock: Clock, log: Log) {
+export function reportOnce(what: string, clock: Clock, log: Log) {
   const duty = new Duty(clock);
   return {
     failed(error: unknown): void {

@@ -5,13 +5,13 @@ import { alteredEvents } from './bus/altered-events.ts';
 import { Broker } from './bus/broker.ts';
 import { createBrokerBus } from './bus/broker-bus.ts';
 import type { BusBugs } from './bus/broker-options.ts';
-import { toldUnreliably } from './bus/told-unreliably.ts';
+import { lossyDelivery } from './bus/lossy-delivery.ts';
 import { Watch } from './checks/watch.ts';
 import { Counters } from './counters.ts';
 import { noDatabaseFaults } from './database/fault-plan.ts';
 import { DatabaseServer } from './database/database-server.ts';
 import { Flights } from './database/flights.ts';
-import type { Laboratory } from './database/laboratory.ts';
+import type { SimulationServer } from './database/simulation-server.ts';
 import type { Rewriting } from './database/pool.ts';
 import { VirtualNow } from './database/virtual-now.ts';
 import { Engine } from './engine/engine.ts';
@@ -46,13 +46,13 @@ export interface Planted {
   readonly shows?: RegExp;
 }
 
-export interface WorldOptions {
-  readonly laboratory: Laboratory;
+export interface SimulationOptions {
+  readonly simulationServer: SimulationServer;
   readonly seed: number;
   readonly swarm: Swarm;
   readonly planted: Planted;
   readonly services: Services;
-  readonly tell?: (line: string) => void;
+  readonly print?: (line: string) => void;
   readonly telemetry?: Telemetry;
 }
 
@@ -63,7 +63,7 @@ interface Worker {
 }
 
 /** Everything of one run: the engine of the moment, the workers of the moment, and what outlives them. */
-export class World {
+export class Simulation {
   readonly kernel: Kernel;
   readonly counters = new Counters();
   readonly ledger: WorkerLedger;
@@ -73,7 +73,7 @@ export class World {
   engine: Engine | undefined;
   /** What a second consumer of the streams has seen, where there is one. */
   readonly sight: Sight | undefined;
-  readonly #options: WorldOptions;
+  readonly #options: SimulationOptions;
   readonly #broker = new Broker();
   readonly #ids: Ids;
   readonly #now: VirtualNow;
@@ -86,19 +86,19 @@ export class World {
   /** Faults come while it is true. */
   inTrouble = true;
 
-  constructor(options: WorldOptions) {
-    const { seed, laboratory, swarm, tell } = options;
+  constructor(options: SimulationOptions) {
+    const { seed, simulationServer, swarm, print } = options;
     this.#options = options;
-    this.kernel = new Kernel(seed, tell);
+    this.kernel = new Kernel(seed, print);
     this.ledger = new WorkerLedger(new Effects(options.planted.undoesBlindly ?? false));
     this.#ids = seededIds(this.kernel, seed);
     this.#now = new VirtualNow(this.kernel);
-    this.flights = new Flights(laboratory.stores['task-execution']);
+    this.flights = new Flights(simulationServer.stores['task-execution']);
     this.#serverChance = this.chanceOf('server faults');
     this.server = new DatabaseServer(this.kernel);
     this.sight = swarm.onlooker ? new Map() : undefined;
     const bounds = swarm.isTight ? tightBounds : undefined;
-    this.watch = new Watch(laboratory.stores, this.ledger, swarm.leaseMs, bounds, swarm.onlooker);
+    this.watch = new Watch(simulationServer.stores, this.ledger, swarm.leaseMs, bounds, swarm.onlooker);
   }
 
   begin(): void {
@@ -128,7 +128,7 @@ export class World {
   }
 
   #startEngine(): void {
-    const { laboratory, swarm, planted, services, seed, telemetry } = this.#options;
+    const { simulationServer, swarm, planted, services, seed, telemetry } = this.#options;
     const { kernel, counters } = this;
     const number = this.#engines.length + 1;
     const chance = new Chance(seed, `engine ${number}`);
@@ -142,7 +142,7 @@ export class World {
       server: this.server,
       crashServer: (afterMs) => kernel.after(afterMs, undefined, '', () => this.#crashServer()),
       now: this.#now,
-      stores: laboratory.stores,
+      stores: simulationServer.stores,
       faults: () => (this.inTrouble ? swarm.database : noDatabaseFaults),
       rewriting: withShortKeep(planted.rewriting?.({ startedAt: kernel.now }) ?? {}),
       ...(this.sight && { sight: this.sight }),
@@ -153,8 +153,8 @@ export class World {
       skewMs: chance.happens(0.5) ? swarm.skewMs : 0,
       leaseMs: swarm.leaseMs,
       heartbeatMs: Math.floor(swarm.leaseMs / 3),
-      makeBus: (around) => {
-        const bus = this.#makeBus(chance, around);
+      makeBus: (environment) => {
+        const bus = this.#makeBus(chance, environment);
         return planted.altersEvents ? alteredEvents(bus, planted.altersEvents) : bus;
       },
       onCrash: () => {
@@ -179,7 +179,7 @@ export class World {
     if (swarm.bus === 'in-process') {
       const calm = { lost: 0, twice: 0, late: 0 };
       const faults = () => (this.inTrouble ? swarm.telling : calm);
-      return toldUnreliably(inProcess(), { kernel, owner, chance, counters, faults });
+      return lossyDelivery(inProcess(), { kernel, owner, chance, counters, faults });
     }
     const calm = { duplicate: 0, lost: 0, lostAcknowledgement: 0, stale: 0, crashAfterPublish: 0 };
     return createBrokerBus({
@@ -201,8 +201,8 @@ export class World {
 
   /** The server dies in the middle of everything, and is back after a while without what was not durable. */
   async #crashServer(): Promise<void> {
-    const { laboratory, swarm } = this.#options;
-    if (!this.inTrouble || !this.server.isUp || this.#serverCrashes >= swarm.mostServerCrashes) return;
+    const { simulationServer, swarm } = this.#options;
+    if (!this.inTrouble || !this.server.isUp || this.#serverCrashes >= swarm.maxServerCrashes) return;
     this.#serverCrashes += 1;
     this.kernel.note('the database server crashes');
     this.counters.hit('database server crashed');
@@ -210,7 +210,7 @@ export class World {
     this.server.notDurable = 0;
     this.server.goDown();
     for (const engine of this.#engines) engine.loseDatabase();
-    await laboratory.crash(async () => {
+    await simulationServer.crash(async () => {
       for (const engine of this.#engines) await engine.letGo();
     });
     await this.flights.settle();
@@ -223,7 +223,7 @@ export class World {
   async #flush(): Promise<void> {
     if (!this.server.isUp) return;
     this.server.notDurable = 0;
-    await this.#options.laboratory.flush();
+    await this.#options.simulationServer.flush();
   }
 
   #startWorker(kind: Worker['kind']): void {
@@ -275,7 +275,7 @@ export class World {
     recur(swarm.flushEveryMs, () => this.#flush(), this.#serverChance);
     recur(swarm.serverCrashEveryMs, () => this.#crashServer(), this.#serverChance);
     recur(swarm.crashEveryMs, () => {
-      if (!this.engine?.isReady || crashes >= swarm.mostCrashes) return;
+      if (!this.engine?.isReady || crashes >= swarm.maxCrashes) return;
       crashes += 1;
       this.#crashEngine('at random');
     });

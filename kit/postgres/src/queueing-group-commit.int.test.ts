@@ -5,8 +5,8 @@ import { type DatabaseProxy, databaseProxy, eventually, silentTelemetry, testDat
 import { systemClock } from '@taskflow/kit-time';
 import { int4Array } from './arrays.ts';
 import type { Database, Statement } from './database.ts';
-import type { GroupWriter } from './group-writer.ts';
-import { createGroupWriter } from './grouped-writing.ts';
+import type { GroupCommit } from './group-commit.ts';
+import { createGroupCommit } from './queueing-group-commit.ts';
 import { createDatabase } from './pooled-database.ts';
 
 /** Deliberately without a key: a batch that is written twice shows. */
@@ -20,7 +20,7 @@ let drop: () => Promise<void>;
 let direct: Database;
 let proxy: DatabaseProxy;
 let database: Database;
-let writer: GroupWriter<number, string>;
+let writer: GroupCommit<number, string>;
 
 function connect(at: string): Database {
   const telemetry = silentTelemetry();
@@ -39,7 +39,7 @@ beforeEach(async () => {
   proxy = await databaseProxy(url);
   database = connect(proxy.url);
   await database.start();
-  writer = createGroupWriter<number, string>(
+  writer = createGroupCommit<number, string>(
     {
       name: 'effects',
       write: (batch) =>

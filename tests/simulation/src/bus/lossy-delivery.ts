@@ -20,22 +20,22 @@ export interface TellingOptions {
 }
 
 /** The bus of production, told of its entries late, twice, out of order or not at all. */
-export function toldUnreliably(bus: EventBus, { kernel, owner, chance, counters, faults }: TellingOptions): EventBus {
+export function lossyDelivery(bus: EventBus, { kernel, owner, chance, counters, faults }: TellingOptions): EventBus {
   const spoil = (publisher: Publisher): Publisher => ({
     committed: (entry) => {
       const { lost, twice, late } = faults();
-      const tell = (ms: number) =>
+      const print = (ms: number) =>
         void kernel.after(ms, owner, `told of ${entry.source} ${entry.seq}`, () => publisher.committed(entry));
       if (chance.happens(lost)) return counters.hit('entry not told of');
       if (chance.happens(twice)) {
         counters.hit('entry told of twice');
-        tell(chance.between(1, 500));
+        print(chance.between(1, 500));
       }
       if (!chance.happens(late)) return publisher.committed(entry);
       counters.hit('entry told of late');
-      tell(chance.between(1, 800));
+      print(chance.between(1, 800));
     },
-    recheck: (stream) => publisher.recheck(stream),
+    recheckLog: (stream) => publisher.recheckLog(stream),
   });
   return {
     name: bus.name,

@@ -6,12 +6,12 @@ import type { WaitStore } from '../ports/advance-store.ts';
 /** Nothing but a lost alarm waits this long: every wait that begins sets one, and each run looks for the next. */
 const intervalMs = 30_000;
 
-export interface WaitTimers extends Loop {
+export interface Timers extends Loop {
   /** A wait began that is over after so long; 0 for an instant that somebody named: how far away it is, the database knows. */
   dueIn(ms: number): void;
 }
 
-export interface WaitTimersDependencies extends LoopDependencies {
+export interface TimersDependencies extends LoopDependencies {
   readonly store: WaitStore;
   readonly submit: (command: AdvanceCommand) => Promise<AdvanceOutcome>;
   readonly bounds: Pick<ManagementBounds, 'dueWaits'>;
@@ -22,7 +22,7 @@ export interface WaitTimersDependencies extends LoopDependencies {
  * lies in the database, so that a restart forgets nothing; whether it still is, the transaction decides. One that cannot
  * be ended is parked with its workflow by the writer, and keeps no other from its end.
  */
-export function createWaitTimers(dependencies: WaitTimersDependencies): WaitTimers {
+export function createTimers(dependencies: TimersDependencies): Timers {
   const { store, submit, bounds } = dependencies;
 
   async function run(signal: AbortSignal): Promise<number> {
@@ -38,6 +38,6 @@ export function createWaitTimers(dependencies: WaitTimersDependencies): WaitTime
     return fired;
   }
 
-  const loop = createLoop({ name: 'fire-due-waits', intervalMs, run }, dependencies);
+  const loop = createLoop({ name: 'fire-timers', intervalMs, run }, dependencies);
   return { ...loop, dueIn: (ms) => (ms > 0 ? loop.wakeIn(ms) : loop.wake()) };
 }

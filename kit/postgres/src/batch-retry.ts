@@ -15,7 +15,7 @@ export type Settled<Outcome> = { readonly outcome: Outcome } | { readonly error:
  */
 export type FailureKind = 'refused' | 'conflict' | 'exhausted' | 'unknown' | 'broken';
 
-export interface BatchWriting<Command, Outcome> {
+export interface BatchRetryOptions<Command, Outcome> {
   name: string;
   write(batch: readonly Command[]): Promise<readonly Outcome[]>;
   recall(batch: readonly Command[]): Promise<readonly Outcome[] | 'absent'>;
@@ -39,8 +39,8 @@ const partsOfExhausted = 8;
 const exhaustedInRow = 5;
 
 /** Writes batches, one after the other, and finds out how each command ended, whatever went wrong on the way. */
-export class BatchWriter<Command, Outcome> {
-  readonly #writing: BatchWriting<Command, Outcome>;
+export class BatchRetry<Command, Outcome> {
+  readonly #writing: BatchRetryOptions<Command, Outcome>;
   /** When writing began to fail for want of a server; any answer to it clears it. */
   #failingSince: number | undefined;
   /** Attempts on which the server gave up since something was written. */
@@ -49,7 +49,7 @@ export class BatchWriter<Command, Outcome> {
   readonly #duty: Duty;
   #failedAt = 0;
 
-  constructor(writing: BatchWriting<Command, Outcome>) {
+  constructor(writing: BatchRetryOptions<Command, Outcome>) {
     this.#writing = writing;
     this.#duty = new Duty(writing.clock);
   }

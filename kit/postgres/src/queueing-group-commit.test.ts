@@ -10,15 +10,15 @@ import {
   tryStartsAndStops,
 } from '@taskflow/kit-testing';
 import { CommitUnknownError, DatabaseError } from './errors.ts';
-import type { GroupWriter, GroupWriterOptions } from './group-writer.ts';
-import { createGroupWriter } from './grouped-writing.ts';
+import type { GroupCommit, GroupCommitOptions } from './group-commit.ts';
+import { createGroupCommit } from './queueing-group-commit.ts';
 
-type Writer = GroupWriter<string, string>;
-type Options = Partial<GroupWriterOptions<string, string>>;
+type Writer = GroupCommit<string, string>;
+type Options = Partial<GroupCommitOptions<string, string>>;
 
 function writerWith(options: Options, telemetry = silentTelemetry()): { writer: Writer; clock: ManualClock } {
   const clock = manualClock();
-  const writer = createGroupWriter<string, string>(
+  const writer = createGroupCommit<string, string>(
     {
       name: 'ledger',
       write: async (batch) => batch.map((command) => `done ${command}`),
@@ -416,9 +416,9 @@ test('a writer that the server does not take batches from is in trouble since th
 
 test('the log tells of an outage when it begins and when it ends, however often writing and reading back fail', async () => {
   const telemetry = silentTelemetry();
-  const told: string[] = [];
-  const tell = (...line: unknown[]) => void told.push(String(line.at(-1)));
-  [telemetry.log.warn, telemetry.log.info] = [tell, tell];
+  const reported: string[] = [];
+  const report = (...line: unknown[]) => void reported.push(String(line.at(-1)));
+  [telemetry.log.warn, telemetry.log.info] = [report, report];
   let isAway = true;
   const { written, batches, write, recall } = store(() => (isAway ? outage() : undefined));
   let asked = 0;
@@ -435,9 +435,9 @@ test('the log tells of an outage when it begins and when it ends, however often 
   isAway = false;
   await settled(clock, [waiting]);
   assert.deepEqual(written, ['a']);
-  assert.deepEqual(told, ['a batch could not be written; it is tried again', 'batches are written again']);
+  assert.deepEqual(reported, ['a batch could not be written; it is tried again', 'batches are written again']);
   await settled(clock, [writer.submit('b')]);
-  assert.equal(told.length, 2);
+  assert.equal(reported.length, 2);
 });
 
 test('a writer that nobody has used for a while is not in trouble: it may write again', async () => {

@@ -43,7 +43,7 @@ export interface Store {
 }
 
 /** A PostgreSQL server of its own with both services' databases: nobody else's transactions change where rows lie. */
-export interface Laboratory {
+export interface SimulationServer {
   readonly stores: Readonly<Record<ServiceName, Store>>;
   /** Both databases as their migrations left them. */
   clean(): Promise<void>;
@@ -81,7 +81,7 @@ const simulationLine: MigrationLine = {
   directory: new URL('../../migrations/', import.meta.url),
 };
 
-export async function openLaboratory(): Promise<Laboratory> {
+export async function openSimulationServer(): Promise<SimulationServer> {
   const server = await startTestServer(serverSettings);
   const open = (name: ServiceName, lines: readonly MigrationLine[]) =>
     openStore(name, server.url, [...lines, simulationLine]);

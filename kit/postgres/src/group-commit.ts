@@ -1,6 +1,6 @@
 import type { Service, Trouble } from '@taskflow/kit-lifecycle';
 
-export interface GroupWriterOptions<Command, Outcome> {
+export interface GroupCommitOptions<Command, Outcome> {
   name: string;
   /** One transaction for the whole batch. Outcome i answers command i; a refusal is an outcome, not an error. */
   write(batch: readonly Command[]): Promise<readonly Outcome[]>;
@@ -39,7 +39,7 @@ export interface GroupWriterOptions<Command, Outcome> {
  * written again. Where the server gave up on a batch, its parts are written, because it may have been too much at
  * once; a command that fails so alone is refused, and may be submitted again. On an unknown outcome `recall` decides, after the session that may still commit has ended.
  */
-export interface GroupWriter<Command, Outcome> extends Service {
+export interface GroupCommit<Command, Outcome> extends Service {
   /** Resolves after COMMIT returned. Rejects with `OverloadedError`, `UnavailableError` or this command's own `DatabaseError`. */
   submit(command: Command): Promise<Outcome>;
   /** Commands waiting and in flight. */
