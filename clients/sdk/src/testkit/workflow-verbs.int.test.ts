@@ -54,7 +54,7 @@ test('a failure undoes what was done, in an order that can be asserted', async (
   await t.advance('1d');
   await assertCompensated(run, ['refund', 'release']);
   await assertCompensated(run, ['pay', release]);
-  await assert.rejects(assertCompensated(run, ['release', 'refund']), /undone: \[ 'refund', 'release' \]/);
+  await assert.rejects(assertCompensated(run, ['release', 'refund']), /compensated: \[ 'refund', 'release' \]/);
   await assert.rejects(assertCompleted(run), /is \{ status: 'compensated' \} \(pack: items_failed/);
 });
 
