@@ -8,7 +8,7 @@ export const lintViolations: Readonly<Record<string, string>> = {
     'export async function read(load: () => Promise<string>): Promise<string> {\n  try {\n    return load();\n  } catch {\n    return "";\n  }\n}\n',
   'await-thenable': 'export async function one(): Promise<number> {\n  return await 1;\n}\n',
   'switch-exhaustiveness-check':
-    "export function f(state: 'on' | 'off'): number {\n  switch (state) {\n    case 'on':\n      return 1;\n  }\n  return 0;\n}\n",
+    "export function f(state: 'on' | 'off'): number {\n  switch (state) {\n    case 'on':\n      return 1;\n    default:\n      return 0;\n  }\n}\n",
   'no-explicit-any': `export const f = (x: ${'an'}y): unknown => x;\n`,
   'no-default-export': 'export default 1;\n',
   'ban-ts-comment': `// @ts-${'ignore'}\nexport const a: number = 'b';\n`,

@@ -89,7 +89,9 @@ class Plain {
           : `${value}`;
       case 'object':
         return value === null ? null : this.#object(value, depth);
-      default:
+      case 'bigint':
+      case 'symbol':
+      case 'function':
         return this.#text(textOf(value));
     }
   }

@@ -25,8 +25,17 @@ export function assertBalanced({ book, steps }: RandomSaga, workflow: WorkflowBo
       assert.ok(stuck.length > 0, print);
       assertOnlyBehind(stuck, standing, steps, print);
       break;
-    default:
+    case 'failed':
+    case 'cancelled':
+    case 'compensated':
       assert.deepEqual([...standing], [], print);
+      break;
+    case 'running':
+    case 'waiting':
+    case 'paused':
+    case 'compensating':
+    case 'stuck':
+      assert.fail(`it has not ended: ${print}`);
   }
   assertReverseOrder(entries, steps, print);
 }

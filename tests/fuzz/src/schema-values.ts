@@ -3,7 +3,7 @@ import { ids } from './known-ids.ts';
 
 /** The part of JSON Schema that the API is described in. */
 export interface JsonSchema {
-  readonly type?: string;
+  readonly type?: 'string' | 'integer' | 'number' | 'boolean' | 'null' | 'array' | 'object';
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
   readonly anyOf?: readonly JsonSchema[];
@@ -37,7 +37,15 @@ export function valuesOf(schema: JsonSchema, overrides: Overrides = {}): fc.Arbi
   if (schema.enum) return fc.constantFrom(...schema.enum);
   const branches = schema.anyOf ?? schema.oneOf ?? schema.allOf;
   if (branches) return fc.oneof(...branches.map((branch) => valuesOf(branch, overrides)));
-  switch (schema.type) {
+  return schema.type === undefined ? smallJson : valuesOfType(schema.type, schema, overrides);
+}
+
+function valuesOfType(
+  type: NonNullable<JsonSchema['type']>,
+  schema: JsonSchema,
+  overrides: Overrides,
+): fc.Arbitrary<unknown> {
+  switch (type) {
     case 'string':
       return textsOf(schema);
     case 'integer':
@@ -55,8 +63,6 @@ export function valuesOf(schema: JsonSchema, overrides: Overrides = {}): fc.Arbi
       });
     case 'object':
       return objectsOf(schema, overrides);
-    default:
-      return smallJson;
   }
 }
 

@@ -94,8 +94,13 @@ class Encoding {
         return tagged('bigint', String(value));
       case 'object':
         return this.#encodeObject(value as object);
-      default:
-        throw new Unserialisable(typeof value === 'symbol' ? 'it is a symbol' : 'it is a function');
+      case 'symbol':
+      case 'function':
+        throw new Unserialisable(`it is a ${typeof value}`);
+      // Atoms, counted above.
+      case 'string':
+      case 'boolean':
+        return value;
     }
   }
 

@@ -119,7 +119,10 @@ export class HandlerCalls {
         return { ...work, inline: this.#inlineOf(work.inline) };
       case 'child':
         return { ...work, workflow: this.#workflowOf(work.workflow) };
-      default:
+      case 'signal':
+      case 'event':
+      case 'sleep':
+      case 'output':
         return work;
     }
   }

@@ -36,10 +36,20 @@ export function runStep(registered: RegisteredStep, payload: MappedPayload, atte
   attempt.write = writeStepResult;
   return after(seenBy(registered, payload), (seen) => {
     if (!holds(registered, seen)) return skipped;
-    if (work.kind === 'task') return runTask(work.task, evaluate(registered, 'input', work.input, seen), attempt);
-    if (work.kind === 'run') return work.inline(seen as never, attempt as never);
-    if (work.kind === 'output') return evaluate(registered, 'output', work.map, seen);
-    throw notRegistered(`${placeOf(registered)} as work of its own`);
+    switch (work.kind) {
+      case 'task':
+        return runTask(work.task, evaluate(registered, 'input', work.input, seen), attempt);
+      case 'run':
+        return work.inline(seen as never, attempt as never);
+      case 'output':
+        return evaluate(registered, 'output', work.map, seen);
+      case 'each':
+      case 'child':
+      case 'signal':
+      case 'event':
+      case 'sleep':
+        throw notRegistered(`${placeOf(registered)} as work of its own`);
+    }
   });
 }
 
@@ -60,7 +70,10 @@ export function prepareStep(registered: RegisteredStep, payload: MappedPayload):
         return { key: keyOf(registered, evaluate(registered, 'key', work.key, seen)) };
       case 'sleep':
         return work.until && { until: instantOf(registered, evaluate(registered, 'until', work.until, seen)) };
-      default:
+      case 'task':
+      case 'run':
+      case 'signal':
+      case 'output':
         return undefined;
     }
   });

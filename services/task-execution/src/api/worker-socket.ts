@@ -139,8 +139,10 @@ class WorkerSocket implements WorkerConnection {
         return this.credit(frame.data.upTo);
       case 'heartbeat':
         return this.heartbeat(frame.data);
-      default:
-        // Frames with items were read before.
+      // Read above.
+      case 'progress':
+      case 'complete':
+      case 'fail':
         return undefined;
     }
   }

@@ -108,7 +108,8 @@ export class SocketWorker {
         return this.#lose(frame.lost);
       case 'lost':
         return this.#lose(frame.leases);
-      default:
+      // The close that follows says the rest.
+      case 'error':
         return;
     }
   }
