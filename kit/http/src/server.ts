@@ -4,6 +4,7 @@ import type { Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock, Ids } from '@taskflow/kit-time';
 import { type FastifyInstance, fastify } from 'fastify';
 import { type AnswerBounds, AnswerBudget } from './answer-budget.ts';
+import { BodyBudget } from './body-budget.ts';
 import { installBodyParser } from './body-parser.ts';
 import { createBrowserGuard } from './browser-guard.ts';
 import { refuseBadConnections, refuseExpectation, refuseTunnel } from './connection-refusals.ts';
@@ -38,6 +39,8 @@ export interface HttpServerOptions {
   drainMs?: number;
   /** 128 MiB of answers that are not read, and connections that take nothing of one for 30 s, unless told. */
   answers?: Partial<AnswerBounds>;
+  /** Bytes of bodies that are received and not answered yet, over all connections together; 128 MiB unless told. */
+  bodyBytes?: number;
 }
 
 export interface HttpServer extends Service {
@@ -118,6 +121,11 @@ function createApp(options: HttpServerOptions, routes: readonly Route[], handlin
     clientErrorHandler: refuseBadConnections,
   });
   app.addHook('onRequest', handling.admit);
+  const bodies = new BodyBudget(options.bodyBytes);
+  app.addHook('preParsing', (request, reply, body, done) => {
+    bodies.watch(request.raw, reply.raw);
+    done(null, body);
+  });
   app.setErrorHandler((error, request, reply) => handling.fail(error, request, reply));
   // Of methods that no route can have the framework looks at nothing, not even at a body: each finds that it is not there.
   for (const method of METHODS) {

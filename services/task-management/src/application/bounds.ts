@@ -36,7 +36,7 @@ export interface ManagementBounds extends TransactionBounds {
   readonly scannedRestarts: number;
   /** Workflows that one call restarts at the same time: the writer gathers them, and one call never fills its queue. */
   readonly restartsAtOnce: number;
-  /** Bytes of payloads and results that one page carries, unless one task alone has more. */
+  /** Bytes of payloads and results that one page, or one read of several, carries, unless one task alone has more. */
   readonly pageBytes: number;
   /** Bytes of results that one workflow carries when it is shown. */
   readonly workflowBytes: number;
@@ -44,6 +44,8 @@ export interface ManagementBounds extends TransactionBounds {
   readonly itemRows: number;
   /** Steps that one statement reads; a batch of workflows that has more is read in several. */
   readonly stepsPerRead: number;
+  /** Workflows that are read at once to be shown, each with up to `workflowBytes`. */
+  readonly viewsPerRead: number;
   /** Stuck tasks, and workflows, that are counted. */
   readonly countedStuck: number;
 }
@@ -73,5 +75,6 @@ export const managementBounds: ManagementBounds = {
   workflowBytes: 8 * mebibyte,
   itemRows: 100_000,
   stepsPerRead: 10_000,
+  viewsPerRead: 8,
   countedStuck: 10_000,
 };

@@ -88,5 +88,5 @@ function weightOf({ graph, input, rows }: WorkflowInstance): number {
 
 /** Nothing can follow any more: no need to keep it. */
 export function isOver({ state }: WorkflowInstance): boolean {
-  return state.status === 'cancelled' || (isFinalWorkflow(state.status) && isAtRest(state));
+  return isFinalWorkflow(state.status) && isAtRest(state);
 }

@@ -24,7 +24,7 @@ export function createCommandTask({ submit, reading }: CommandTaskDependencies) 
     const outcome = await submit({ type: 'command-task', tenantId, taskId, command, reason });
     if (outcome.type === 'not-found') return { refusal: 'not-found' };
     if (outcome.type === 'refused') return outcome;
-    const [task] = await reading.readTasks([{ tenantId, id: taskId }]);
+    const [task] = (await reading.readTasks([{ tenantId, id: taskId }])).items;
     return task ? { subject: task } : { refusal: 'not-found' };
   };
 }

@@ -100,6 +100,11 @@ export function claimOf(
 }
 
 async function readInOrder(reading: Pick<ReadingStore, 'readTasks'>, tenantId: string, ids: readonly string[]) {
-  const tasks = new Map((await reading.readTasks(ids.map((id) => ({ tenantId, id })))).map((task) => [task.id, task]));
+  const tasks = new Map<string, TaskRecord>();
+  for (let from = 0; from < ids.length; ) {
+    const { items, covered } = await reading.readTasks(ids.slice(from).map((id) => ({ tenantId, id })));
+    for (const task of items) tasks.set(task.id, task);
+    from += covered;
+  }
   return ids.flatMap((id) => tasks.get(id) ?? []);
 }

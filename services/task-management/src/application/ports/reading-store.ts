@@ -94,11 +94,18 @@ export type WithGraph<T> = T & {
 
 export type NewDefinition = WithGraph<DefinitionRecord> & { readonly tenantId: string };
 
+/** What was read of the first so many of the keys; the others were not looked at, because it would be too many bytes. */
+export interface ReadSome<T> {
+  readonly items: readonly T[];
+  readonly covered: number;
+}
+
 /** Reads of committed state, outside of any transaction, and the rare write that needs no events. */
 export interface ReadingStore {
-  readTasks(keys: readonly Key[]): Promise<readonly TaskRecord[]>;
+  /** At least the first one that exists, however large it is. */
+  readTasks(keys: readonly Key[]): Promise<ReadSome<TaskRecord>>;
   listTasks(tenantId: string, filter: TaskFilter, below: string | undefined, limit: number): Promise<Page<TaskRecord>>;
-  readWorkflows(keys: readonly Key[]): Promise<readonly WorkflowRecord[]>;
+  readWorkflows(keys: readonly Key[]): Promise<ReadSome<WorkflowRecord>>;
   /** The started steps of these workflows, with what prepares and undoes them. */
   readSteps(workflows: readonly Key[]): Promise<readonly StepRecord[]>;
   /** The same by the ids of the rows. */

@@ -1,16 +1,23 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type BatchKey, createBatchedReader, keyText } from './batched-reader.ts';
+import type { ReadSome } from '../ports/reading-store.ts';
+import { type BatchKey, createBatchedReader } from './batched-reader.ts';
+
+interface Value extends BatchKey {
+  readonly text: string;
+}
 
 function aReader(options = { maxKeys: 3, maxInFlight: 1 }) {
-  const batches: { keys: string[]; answer(): void; fail(): void }[] = [];
+  const batches: { keys: string[]; answer(covered?: number): void; fail(): void }[] = [];
   const arrivals: (() => void)[] = [];
-  const reader = createBatchedReader<string>((keys: readonly BatchKey[]) => {
-    const { promise, resolve, reject } = Promise.withResolvers<Map<string, string>>();
+  const reader = createBatchedReader<Value>((keys: readonly BatchKey[]) => {
+    const { promise, resolve, reject } = Promise.withResolvers<ReadSome<Value>>();
     batches.push({
       keys: keys.map(({ id }) => id),
-      answer: () =>
-        resolve(new Map(keys.filter(({ id }) => id !== 'missing').map((key) => [keyText(key), `value of ${key.id}`]))),
+      answer: (covered = keys.length) => {
+        const found = keys.slice(0, covered).filter(({ id }) => id !== 'missing');
+        resolve({ items: found.map((key) => ({ ...key, text: `value of ${key.id}` })), covered });
+      },
       fail: () => reject(new Error('broken')),
     });
     arrivals.shift()?.();
@@ -20,7 +27,7 @@ function aReader(options = { maxKeys: 3, maxInFlight: 1 }) {
     while (batches.length <= index) await new Promise<void>((resolve) => arrivals.push(resolve));
     return batches[index] as (typeof batches)[number];
   };
-  return { read: (id: string) => reader.read('t', id), nextBatch };
+  return { read: async (id: string) => (await reader.read('t', id))?.text, nextBatch };
 }
 
 describe('reads that come together', () => {
@@ -43,6 +50,39 @@ describe('reads that come together', () => {
     (await nextBatch(1)).answer();
     await Promise.all(reads);
     assert.deepEqual([(await nextBatch(0)).keys, (await nextBatch(1)).keys], [['a', 'b', 'c'], ['d']]);
+  });
+
+  test('that were not covered are read next, before those that came meanwhile', async () => {
+    const { read, nextBatch } = aReader();
+    const reads = ['a', 'missing', 'b'].map(read);
+    const first = await nextBatch(0);
+    const later = ['c', 'b', 'd'].map(read);
+    first.answer(1);
+    assert.equal(await reads[0], 'value of a');
+    const second = await nextBatch(1);
+    second.answer(2);
+    assert.deepEqual(await Promise.all([...reads, later[1]]), ['value of a', undefined, 'value of b', 'value of b']);
+    const third = await nextBatch(2);
+    third.answer();
+    assert.deepEqual(await Promise.all(later), ['value of c', 'value of b', 'value of d']);
+    assert.deepEqual(
+      [second.keys, third.keys],
+      [
+        ['missing', 'b', 'c'],
+        ['c', 'd'],
+      ],
+    );
+  });
+
+  test('fail with the one that they wait for', async () => {
+    const { read, nextBatch } = aReader();
+    const reads = ['a', 'b'].map(read);
+    const first = await nextBatch(0);
+    const later = read('b');
+    first.answer(1);
+    await reads[0];
+    (await nextBatch(1)).fail();
+    for (const failing of [reads[1], later]) await assert.rejects(failing as Promise<unknown>, /broken/);
   });
 
   test('of one id are one read, but never one that began before the second asked', async () => {

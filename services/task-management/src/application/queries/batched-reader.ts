@@ -1,3 +1,5 @@
+import type { ReadSome } from '../ports/reading-store.ts';
+
 /** Reads one value by id; reads that come together go to the database together. */
 export interface BatchedReader<V> {
   read(tenantId: string, id: string): Promise<V | undefined>;
@@ -18,10 +20,11 @@ interface Waiting<V> {
 /**
  * Reads that arrive while others are in flight form the next batch, and an idle reader reads at once: like a group
  * writer, without a timer. A caller never gets a value that was read before it asked. Fewer round trips are what
- * makes many single reads cheap: a statement's own cost is small beside that of sending it.
+ * makes many single reads cheap: a statement's own cost is small beside that of sending it. What `readSome` did not cover,
+ * because it would be too many bytes, is read next.
  */
-export function createBatchedReader<V>(
-  readAll: (keys: readonly BatchKey[]) => Promise<ReadonlyMap<string, V>>,
+export function createBatchedReader<V extends BatchKey>(
+  readSome: (keys: readonly BatchKey[]) => Promise<ReadSome<V>>,
   { maxKeys, maxInFlight }: { readonly maxKeys: number; readonly maxInFlight: number },
 ): BatchedReader<V> {
   let waiting = new Map<string, Waiting<V>>();
@@ -45,13 +48,27 @@ export function createBatchedReader<V>(
     inFlight += 1;
     schedule();
     try {
-      const values = await readAll(batch.map(({ key }) => key));
-      for (const { key, resolve } of batch) resolve(values.get(keyText(key)));
+      const { items, covered } = await readSome(batch.map(({ key }) => key));
+      const values = new Map(items.map((value) => [keyText(value), value]));
+      for (const { key, resolve } of batch.slice(0, covered)) resolve(values.get(keyText(key)));
+      readAgain(batch.slice(covered));
     } catch (error) {
       for (const { reject } of batch) reject(error);
     } finally {
       inFlight -= 1;
       schedule();
+    }
+  }
+
+  /** Before those that came meanwhile: whoever asked first is answered first. */
+  function readAgain(rest: readonly Waiting<V>[]): void {
+    if (rest.length === 0) return;
+    const later = waiting;
+    waiting = new Map(rest.map((each) => [keyText(each.key), each]));
+    for (const [text, each] of later) {
+      const first = waiting.get(text);
+      if (first) first.promise.then(each.resolve, each.reject);
+      else waiting.set(text, each);
     }
   }
 
@@ -69,7 +86,6 @@ export function createBatchedReader<V>(
   };
 }
 
-/** How `readAll` names the values that it gives. */
-export function keyText({ tenantId, id }: BatchKey): string {
+function keyText({ tenantId, id }: BatchKey): string {
   return `${tenantId}/${id}`;
 }

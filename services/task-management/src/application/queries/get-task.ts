@@ -1,7 +1,7 @@
 import { isFinal } from '../../domain/task/task-status.ts';
 import type { ReadingStore } from '../ports/reading-store.ts';
 import type { TaskRecord } from '../task-record.ts';
-import { type BatchKey, createBatchedReader, keyText } from './batched-reader.ts';
+import { createBatchedReader } from './batched-reader.ts';
 import type { ResultSubscribers } from './result-subscribers.ts';
 
 export interface WaitRequest {
@@ -16,9 +16,7 @@ export interface GetTaskDependencies {
 
 /** Reads a task; with a wait, as soon as it has ended or the time is up. */
 export function createGetTask({ reading, subscribers }: GetTaskDependencies) {
-  const readAll = async (keys: readonly BatchKey[]) =>
-    new Map((await reading.readTasks(keys)).map((task) => [keyText(task), task]));
-  const tasks = createBatchedReader(readAll, { maxKeys: 200, maxInFlight: 2 });
+  const tasks = createBatchedReader((keys) => reading.readTasks(keys), { maxKeys: 200, maxInFlight: 2 });
 
   return async (tenantId: string, id: string, wait: WaitRequest | undefined): Promise<TaskRecord | undefined> => {
     if (wait === undefined) return tasks.read(tenantId, id);

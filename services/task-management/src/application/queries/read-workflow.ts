@@ -10,7 +10,7 @@ import { rowId } from '../advance/workflow-instance.ts';
 import { stepAddress } from '../step-address.ts';
 import { firstGeneration, type NewTask } from '../task-record.ts';
 import { childWorkflowId, type WorkflowRecord } from '../workflow-record.ts';
-import { type BatchKey, createBatchedReader, keyText } from './batched-reader.ts';
+import { type BatchKey, createBatchedReader } from './batched-reader.ts';
 
 /** A step as its workflow shows it; without a row of its own it has only a status. */
 export interface StepView {
@@ -55,31 +55,28 @@ export interface WorkflowReaderDependencies {
     'readWorkflows' | 'readSteps' | 'readStepRows' | 'readItems' | 'readWaits' | 'readGraph'
   >;
   readonly graphs: CompiledGraphs;
-  readonly bounds?: Pick<ManagementBounds, 'stepsPerRead'>;
+  readonly bounds?: Pick<ManagementBounds, 'stepsPerRead' | 'viewsPerRead'>;
 }
 
 export function createWorkflowReader(dependencies: WorkflowReaderDependencies): WorkflowReader {
   const { reading, graphs, bounds = managementBounds } = dependencies;
-  const headers = createBatchedReader(readHeaders, { maxKeys: 200, maxInFlight: 2 });
-  const views = createBatchedReader(readViews, { maxKeys: 32, maxInFlight: 2 });
+  const headers = createBatchedReader((keys) => reading.readWorkflows(keys), { maxKeys: 200, maxInFlight: 2 });
+  const views = createBatchedReader(readViews, { maxKeys: bounds.viewsPerRead, maxInFlight: 2 });
 
-  async function readHeaders(keys: readonly BatchKey[]): Promise<Map<string, WorkflowRecord>> {
-    return new Map((await reading.readWorkflows(keys)).map((workflow) => [keyText(workflow), workflow]));
-  }
-
-  async function readViews(keys: readonly BatchKey[]): Promise<Map<string, WorkflowView>> {
-    const workflows = await reading.readWorkflows(keys);
-    const found = new Map<string, WorkflowView>();
+  async function readViews(keys: readonly BatchKey[]) {
+    const { items: workflows, covered } = await reading.readWorkflows(keys);
+    const found: (WorkflowView & BatchKey)[] = [];
     for (const some of bySteps(workflows, bounds.stepsPerRead)) {
       const graphsOf = await Promise.all(some.map(async (workflow) => ({ workflow, graph: await graphOf(workflow) })));
       // Read after the headers: a final header is then never shown with steps from before its end.
       const rowsOf = await readRows(graphsOf);
       for (const { workflow, graph } of graphsOf) {
         const steps = viewSteps(graph, workflow, rowsOf(workflow.id));
-        found.set(keyText(workflow), { workflow, graph, steps, isUnreadable: graph === noGraph });
+        const { tenantId, id } = workflow;
+        found.push({ tenantId, id, workflow, graph, steps, isUnreadable: graph === noGraph });
       }
     }
-    return found;
+    return { items: found, covered };
   }
 
   /** Items and waits are asked for where the graph can have them. */

@@ -5,6 +5,7 @@ import type {
   ItemsRecord,
   Page,
   ReadingStore,
+  ReadSome,
   StepRecord,
   TaskFilter,
   WaitRecord,
@@ -48,10 +49,15 @@ export function createReadingStore(
     };
 
   return {
-    readTasks: async (keys) => (await database.query(statements['read-tasks'], readKeys.encode(keys))).map(taskOf),
+    readTasks: async (keys) => {
+      const parameters = [...readKeys.encode(keys), pageBytes] as const;
+      return readSome(keys, await database.query(statements['read-tasks'], parameters), taskOf);
+    },
     listTasks,
-    readWorkflows: async (keys) =>
-      (await database.query(statements['read-workflows'], readKeys.encode(keys))).map(workflowOf),
+    readWorkflows: async (keys) => {
+      const parameters = [...readKeys.encode(keys), pageBytes] as const;
+      return readSome(keys, await database.query(statements['read-workflows'], parameters), workflowOf);
+    },
     readSteps: async (keys) =>
       (await database.query(statements['read-workflow-tasks'], [...readKeys.encode(keys), workflowBytes])).map(stepOf),
     readStepRows: async (keys) =>
@@ -98,6 +104,15 @@ export function createReadingStore(
 
 function instantParameter(epochMs: number | undefined): string | null {
   return epochMs === undefined ? null : new Date(epochMs).toISOString();
+}
+
+/** Without a row there was none to be read, of all the keys. */
+function readSome<R extends { readonly covered: number }, T>(
+  { length }: readonly unknown[],
+  rows: readonly R[],
+  map: (row: R) => T,
+): ReadSome<T> {
+  return { items: rows.map(map), covered: rows[0]?.covered ?? length };
 }
 
 /** A page without items is one row that says how far it got. */

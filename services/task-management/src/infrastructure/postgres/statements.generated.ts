@@ -794,6 +794,7 @@ export const signatures = {
   'read-tasks': signature<readonly [
     Column<'tenantId', 'uuid'>,
     Column<'id', 'uuid'>,
+    number,
   ], {
     tenant_id: string;
     id: string;
@@ -815,6 +816,7 @@ export const signatures = {
     started_at: number | null;
     finished_at: number | null;
     stuck_at: number | null;
+    covered: number;
   }>({
     rows: { tenantId: 'uuid', id: 'uuid' },
   }),
@@ -872,6 +874,7 @@ export const signatures = {
   'read-workflows': signature<readonly [
     Column<'tenantId', 'uuid'>,
     Column<'id', 'uuid'>,
+    number,
   ], {
     tenant_id: string;
     id: string;
@@ -894,6 +897,7 @@ export const signatures = {
     stuck_at: number | null;
     stuck_from: string | null;
     stuck_error: string | null;
+    covered: number;
   }>({
     rows: { tenantId: 'uuid', id: 'uuid' },
   }),
