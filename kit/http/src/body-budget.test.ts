@@ -16,7 +16,8 @@ function scene() {
     const body = Object.assign(new EventEmitter(), { headers });
     const response = new EventEmitter();
     const sender = { refused: undefined as string | undefined, send, answered: () => response.emit('close') };
-    body.on('error', ({ code }: { code: string }) => {
+    // Once, as the framework listens: what it does not hear of ends the process.
+    body.once('error', ({ code }: { code: string }) => {
       sender.refused = code;
     });
     budget.watch(body as never, response as never);
