@@ -24,7 +24,7 @@ async function spoil(harness: Harness, id: string): Promise<void> {
 
 async function isolated(harness: Harness): Promise<Record<string, number>> {
   const text = await (await fetch(`${harness.url}/metrics`)).text();
-  const lines = text.matchAll(/^ledger_isolated_total\{.*?what="(\w+)".*?\} (\d+)$/gm);
+  const lines = text.matchAll(/^ledger_isolated_total\{.*?what="([\w-]+)".*?\} (\d+)$/gm);
   return Object.fromEntries([...lines].map(([, what = '', count]) => [what, Number(count)]));
 }
 
