@@ -9,5 +9,5 @@ export {
   PositionMovedError,
   type Positions,
 } from './positions.ts';
-export { isPoison } from './poison.ts';
+export { isPoison, poisonIn, poisonOrThrow } from './poison.ts';
 export { createPruning, type PruningOptions } from './pruning.ts';

@@ -19,3 +19,27 @@ export function isPoison(error: unknown): boolean {
   // Without a state of the server's: parameters that could not even be sent.
   return error.kind === 'data' || (error.kind === 'other' && error.sqlstate === undefined);
 }
+
+/** A fault that is about what was to be written; throws one that may pass. */
+export function poisonOrThrow(error: unknown): { readonly error: unknown } {
+  if (!isPoison(error)) throw error;
+  return { error };
+}
+
+/**
+ * What is wrong with each of these that cannot be written, by its place, found by halving. `tryOut` carries some of them
+ * out in a transaction that is rolled back, and rejects as the real one would.
+ */
+export async function poisonIn<T>(
+  items: readonly T[],
+  tryOut: (some: readonly T[]) => Promise<unknown>,
+): Promise<ReadonlyMap<number, unknown>> {
+  if (items.length === 0) return new Map();
+  const fault = await tryOut(items).then(() => undefined, poisonOrThrow);
+  if (!fault) return new Map();
+  if (items.length === 1) return new Map([[0, fault.error]]);
+  const middle = Math.ceil(items.length / 2);
+  const early = await poisonIn(items.slice(0, middle), tryOut);
+  const late = await poisonIn(items.slice(middle), tryOut);
+  return new Map([...early, ...[...late].map(([place, error]) => [place + middle, error] as const)]);
+}

@@ -1,4 +1,4 @@
-import { isPoison } from '@taskflow/kit-messaging-postgres';
+import { poisonOrThrow } from '@taskflow/kit-messaging-postgres';
 import type { LedgerOutcome } from '../ports/ledger-result.ts';
 import { sumOf } from './command-kind.ts';
 import type { LedgerCommand } from './ledger-command.ts';
@@ -17,11 +17,6 @@ export function createAttempt(write: Write) {
       onPoison(error);
       return undefined;
     });
-}
-
-export function poisonOrThrow(error: unknown): { readonly error: unknown } {
-  if (!isPoison(error)) throw error;
-  return { error };
 }
 
 export function together(outcomes: readonly LedgerOutcome[]): LedgerOutcome {

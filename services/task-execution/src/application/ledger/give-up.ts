@@ -1,9 +1,10 @@
+import { poisonOrThrow } from '@taskflow/kit-messaging-postgres';
 import type { TaskRef } from '../../domain/fold-changes.ts';
 import { sanitizeError } from '../../domain/task-error.ts';
 import type { LeaseRef } from '../../domain/work.ts';
 import type { LedgerOutcome } from '../ports/ledger-result.ts';
 import type { LedgerStore, Sweep } from '../ports/ledger-store.ts';
-import { type Attempt, nothingAffected, poisonOrThrow, together, type Write } from './attempts-at-writing.ts';
+import { type Attempt, nothingAffected, together, type Write } from './attempts-at-writing.ts';
 import { inTwo } from './command-kind.ts';
 import type { CommandOf } from './ledger-command.ts';
 import { faultText } from './next-attempts.ts';

@@ -1,10 +1,10 @@
+import { poisonIn, poisonOrThrow } from '@taskflow/kit-messaging-postgres';
 import type { Log } from '@taskflow/kit-telemetry';
 import { sanitizeError } from '../../domain/task-error.ts';
 import type { WorkChange } from '../../domain/fold-changes.ts';
 import type { ExecutionMeter } from '../ports/execution-meter.ts';
 import type { LedgerOutcome } from '../ports/ledger-result.ts';
-import { createAttempt, nothingAffected, poisonOrThrow, together } from './attempts-at-writing.ts';
-import { inTwo } from './command-kind.ts';
+import { createAttempt, nothingAffected, together } from './attempts-at-writing.ts';
 import { halves } from './command-kinds.ts';
 import { createGivingUp, type GivingUpDependencies } from './give-up.ts';
 import type { AttemptReport, CommandOf, LedgerCommand } from './ledger-command.ts';
@@ -108,16 +108,6 @@ export function createIsolation(deps: IsolationDependencies) {
   }
 
   return isolate;
-}
-
-/** What is wrong with each of these changes that cannot be applied, by its place. */
-async function poisonIn(changes: readonly WorkChange[], tryOut: TryOut, from = 0): Promise<Map<number, unknown>> {
-  if (changes.length === 0) return new Map();
-  const fault = await tryOut(changes).then(() => undefined, poisonOrThrow);
-  if (!fault) return new Map();
-  if (changes.length === 1) return new Map([[from, fault.error]]);
-  const [early = [], late = []] = inTwo(changes);
-  return new Map([...(await poisonIn(early, tryOut, from)), ...(await poisonIn(late, tryOut, from + early.length))]);
 }
 
 /** Work that cannot be queued ends by name; any other change of it is left out. */
