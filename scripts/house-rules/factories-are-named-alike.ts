@@ -1,5 +1,5 @@
 import ts from 'typescript';
-import { isTest, syntaxRule } from './syntax.ts';
+import { isExported, isTest, syntaxRule } from './syntax.ts';
 
 const dependencies = /\w*Dependencies\b/;
 
@@ -15,7 +15,3 @@ export const factoriesAreNamedAlike = syntaxRule({
     return dependencies.test(given.type.getText()) ? `${name} makes something: call it create…` : undefined;
   },
 });
-
-function isExported(node: ts.FunctionDeclaration): boolean {
-  return node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) === true;
-}

@@ -1,4 +1,5 @@
 import { clockIdsAndChanceAreInjected } from './clock-ids-and-chance-are-injected.ts';
+import { domainNounsHaveEntries } from './domain-nouns-have-entries.ts';
 import { entryPointsNameTheirExports } from './entry-points-name-their-exports.ts';
 import { environmentReadInConfig } from './environment-read-in-config.ts';
 import { factoriesAreNamedAlike } from './factories-are-named-alike.ts';
@@ -25,6 +26,7 @@ import { theProjectSpeaksOfItself } from './the-project-speaks-of-itself.ts';
 
 export const houseRules: readonly HouseRule[] = [
   clockIdsAndChanceAreInjected,
+  domainNounsHaveEntries,
   entryPointsNameTheirExports,
   environmentReadInConfig,
   factoriesAreNamedAlike,

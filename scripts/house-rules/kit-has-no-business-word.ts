@@ -1,6 +1,6 @@
 import ts from 'typescript';
 import type { HouseRule } from './house-rule.ts';
-import { isTest, lineOf } from './syntax.ts';
+import { isExported, isTest, lineOf } from './syntax.ts';
 
 const business = /(task|workflow|attempt|lease|schedule|saga)/i;
 /** The product's own name, and words that only contain one. */
@@ -26,10 +26,7 @@ function exportedNames(file: ts.SourceFile): { name: string; node: ts.Node }[] {
       if (clause === undefined || !ts.isNamedExports(clause)) return [];
       return clause.elements.map((element) => ({ name: element.name.text, node: element }));
     }
-    const exported = ts.canHaveModifiers(statement)
-      ? ts.getModifiers(statement)?.some((modifier) => modifier.kind === ts.SyntaxKind.ExportKeyword)
-      : false;
-    return exported ? declaredNames(statement) : [];
+    return isExported(statement) ? declaredNames(statement) : [];
   });
 }
 

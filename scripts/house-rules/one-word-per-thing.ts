@@ -1,6 +1,7 @@
 import ts from 'typescript';
 import { termsOf } from '../documents/glossary-terms.ts';
 import type { HouseRule, Violation } from './house-rule.ts';
+import { holds, wordsOf } from './name-words.ts';
 import type { SourceTree } from './source-tree.ts';
 import { isMigration, isSql, sqlCode } from './sql-text.ts';
 import { isScript, lineOf, nodesIn } from './syntax.ts';
@@ -75,19 +76,4 @@ function declaredName(node: ts.Node): string | undefined {
     ts.isGetAccessorDeclaration(node);
   if (!isDeclaration || node.name === undefined) return undefined;
   return ts.isIdentifier(node.name) || ts.isPrivateIdentifier(node.name) ? node.name.text : undefined;
-}
-
-/** `readFanOuts`, `read_fan_outs` and `read-fan-outs` are the words read, fan, outs. */
-function wordsOf(name: string): string[] {
-  const parted = name.replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2').replaceAll(/([A-Z])([A-Z][a-z])/g, '$1 $2');
-  return parted.toLowerCase().match(/[a-z0-9]+/g) ?? [];
-}
-
-function holds(words: readonly string[], refused: readonly string[]): boolean {
-  return words.some((_, at) => refused.every((word, i) => isSame(words[at + i], word)));
-}
-
-/** One and many of it are one word. */
-function isSame(word: string | undefined, refused: string): boolean {
-  return word === refused || word === `${refused}s` || word === `${refused}es`;
 }

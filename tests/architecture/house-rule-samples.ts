@@ -52,6 +52,23 @@ export const samples: Readonly<Record<string, Samples>> = {
       { 'services/billing/src/infrastructure/bills.ts': 'export const begin = performance.now();' },
     ],
   },
+  'domain-nouns-have-entries': {
+    broken: [
+      { ...glossary, [domain]: 'export interface Receipt {}' },
+      { ...glossary, [domain]: 'export class BillReceipt {}' },
+      { ...glossary, [domain]: 'export type ReceiptState = 1;' },
+      { ...glossary, [domain]: 'export type ReceiptOfBill = 1;' },
+      { ...glossary, [domain]: 'export type State = 1;' },
+      { ...glossary, 'contracts/billing/events.ts': 'export type ReceiptSent = 1;' },
+    ],
+    sound: [
+      { ...glossary, [domain]: 'export interface Bill {}\nexport class UnpaidBills {}\ninterface Receipt {}' },
+      { ...glossary, [domain]: 'export type BillState = 1;\nexport type BillToPay = 1;\nexport const receipt = 1;' },
+      { ...glossary, [application]: 'export interface Receipt {}' },
+      { ...glossary, 'contracts/billing/events.ts': 'export type BillSent = 1;\nexport type PayBillRequest = 1;' },
+      { [domain]: 'export interface Receipt {}' },
+    ],
+  },
   'entry-points-name-their-exports': {
     broken: [{ 'kit/http/src/index.ts': "export * from './server.ts';" }],
     sound: [{ 'kit/http/src/index.ts': "export { createHttpServer } from './server.ts';" }],

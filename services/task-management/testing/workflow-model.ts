@@ -3,7 +3,7 @@ import type { TaskStatus } from '../src/domain/task/task-status.ts';
 import { type Allowance, unlimited } from '../src/domain/workflow/allowance.ts';
 import type { Effect } from '../src/domain/workflow/effect.ts';
 import type { CompiledGraph } from '../src/domain/workflow/graph.ts';
-import type { Ended, Input, RefusedInput } from '../src/domain/workflow/input.ts';
+import type { Input, PartEnd, RefusedInput } from '../src/domain/workflow/input.ts';
 import { type Instance, newInstance } from '../src/domain/workflow/instance.ts';
 import { rebuildState, type StoredWorkflow } from '../src/domain/workflow/rebuild-state.ts';
 import { transition } from '../src/domain/workflow/transition.ts';
@@ -125,7 +125,7 @@ export class WorkflowModel {
     else if (input.type === 'go-on-items') this.timers.delete(input.step);
   }
 
-  private endItem(key: string, input: Ended): void {
+  private endItem(key: string, input: PartEnd): void {
     const item = this.items.get(key)?.find(({ status }) => status === 'queued');
     assert.ok(item, 'an item ends that is live');
     item.status = input.outcome === 'skipped' ? 'completed' : input.outcome;
@@ -229,6 +229,6 @@ export class WorkflowModel {
   }
 }
 
-function isUnknown({ outcome, unknown }: Ended): boolean {
+function isUnknown({ outcome, unknown }: PartEnd): boolean {
   return unknown && (outcome === 'failed' || outcome === 'cancelled');
 }

@@ -9,27 +9,30 @@ export const usualResult = 256 * 1024;
  */
 export const maxResult = 8 * 1024 * 1024 - 64 * 1024;
 
-/** What a completion claims that not every task may do; most claim nothing of it. */
-export interface CompletionClaims {
+/** The parts of a completion that not every task may have; most completions have none. */
+export interface UnusualCompletion {
   /** The handler found that its step has nothing to do. */
   readonly skipped?: true;
   /** Bytes of the result's JSON; given only above `usualResult`. */
   readonly bytes?: number;
 }
 
-/** Only the task's own row can tell whether the claims hold. */
-export function needsProof({ skipped, bytes }: CompletionClaims): boolean {
+/** Only the task's own row can tell whether the task may end like this. */
+export function needsProof({ skipped, bytes }: UnusualCompletion): boolean {
   return skipped !== undefined || bytes !== undefined;
 }
 
 /** Why the task may not end like this; undefined when it may. */
-export function completionProblem(claims: CompletionClaims, options: WorkOptions): TaskError | undefined {
-  if (claims.skipped && !options.workflow) {
+export function completionProblem(
+  { skipped, bytes = 0 }: UnusualCompletion,
+  options: WorkOptions,
+): TaskError | undefined {
+  if (skipped && !options.workflow) {
     const message = 'Only a task that carries out a step of a workflow can be skipped. Report a result.';
     return { code: 'invalid_report', message };
   }
   const max = options.maxResultBytes ?? usualResult;
-  return (claims.bytes ?? 0) > max ? resultTooLarge(claims.bytes ?? 0, max) : undefined;
+  return bytes > max ? resultTooLarge(bytes, max) : undefined;
 }
 
 /** The raised limit of a task that asks for one; undefined when it gets no more than every task does. */

@@ -1,4 +1,4 @@
-import type { CompletionClaims } from '../../domain/completion.ts';
+import type { UnusualCompletion } from '../../domain/completion.ts';
 import type { TaskRef, WorkChange } from '../../domain/fold-changes.ts';
 import type { TaskError } from '../../domain/task-error.ts';
 import type { LeaseRef, WeighedLease } from '../../domain/work.ts';
@@ -7,7 +7,7 @@ import type { PositionMove } from '@taskflow/kit-messaging-postgres';
 /** What a worker says about the end of an attempt. */
 export type AttemptReport = LeaseRef &
   (
-    | (CompletionClaims & { readonly outcome: 'completed'; readonly result: string })
+    | (UnusualCompletion & { readonly outcome: 'completed'; readonly result: string })
     | {
         readonly outcome: 'failed';
         readonly error: TaskError;

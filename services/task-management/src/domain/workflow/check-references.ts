@@ -1,4 +1,4 @@
-import type { ReferenceUse } from './compile-step.ts';
+import type { PlacedReference } from './compile-step.ts';
 import type { GraphProblem, StepDefinition } from './graph.ts';
 import type { Links } from './step-order.ts';
 
@@ -8,7 +8,7 @@ import type { Links } from './step-order.ts';
  */
 export function checkReferences(
   steps: readonly StepDefinition[],
-  uses: readonly (readonly ReferenceUse[])[],
+  uses: readonly (readonly PlacedReference[])[],
   indexOf: ReadonlyMap<string, number>,
   links: Links,
   order: Uint32Array,

@@ -1,5 +1,5 @@
 import { checkReferences } from './check-references.ts';
-import { draftStep, type ReferenceUse, type StepDraft } from './compile-step.ts';
+import { draftStep, type PlacedReference, type StepDraft } from './compile-step.ts';
 import {
   type CompiledGraph,
   type CompiledStep,
@@ -196,7 +196,7 @@ function compiledStep({ step, uses }: StepDraft, indexOf: ReadonlyMap<string, nu
 }
 
 /** A compensation is not stopped by a part of the input that is not there. */
-function isNeeded({ reference, ofCompensation }: ReferenceUse): boolean {
+function isNeeded({ reference, ofCompensation }: PlacedReference): boolean {
   if (reference.source !== 'input' || reference.fallback !== undefined) return false;
   return reference.path.length > 0 && !ofCompensation;
 }

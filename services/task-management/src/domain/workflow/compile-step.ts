@@ -12,7 +12,7 @@ import { readEventKey, readInstant } from './instants-and-keys.ts';
 import { compileTemplate, type PayloadTemplate, type Reference } from './payload-template.ts';
 
 /** A reference, and where it stands in the graph. */
-export interface ReferenceUse {
+export interface PlacedReference {
   readonly reference: Reference;
   readonly pointer: string;
   /** It may also read the result of the step that it belongs to. */
@@ -24,14 +24,14 @@ export interface StepDraft {
   readonly step: Omit<CompiledStep, 'reads' | 'inputs' | 'compensation'> & {
     readonly compensation: Omit<NonNullable<CompiledStep['compensation']>, 'reads'> | undefined;
   };
-  readonly uses: readonly ReferenceUse[];
+  readonly uses: readonly PlacedReference[];
 }
 
 interface Drafting {
   readonly definition: StepDefinition;
   readonly pointer: string;
   readonly problems: GraphProblem[];
-  readonly uses: ReferenceUse[];
+  readonly uses: PlacedReference[];
 }
 
 /** Checks one step and prepares it, apart from others. `undefined` where a problem keeps it from being prepared. */

@@ -12,7 +12,7 @@ type Happening = Readonly<
   | { type: 'start' }
   /** Items have ended while nothing was decided about the workflow. */
   | { type: 'catch-up' }
-  | (Ended & { type: 'task-ended' | 'prepare-ended' | 'item-ended' | 'compensation-ended' })
+  | (PartEnd & { type: 'task-ended' | 'prepare-ended' | 'item-ended' | 'compensation-ended' })
   /** A sleep is over, or what the step waits for did not come in time. */
   | { type: 'timer-fired'; step: number }
   | { type: 'event-came'; step: number; payload: string }
@@ -21,8 +21,8 @@ type Happening = Readonly<
   | { type: 'child-ended'; step: number; child: Child; status: WorkflowStatus; output: string | undefined }
 >;
 
-/** The end of a row of a step, which says so already. `unknown`: nobody knows how much of its work was done. */
-export interface Ended {
+/** The end of one part of a step, whose row says so already. `unknown`: nobody knows how much of its work was done. */
+export interface PartEnd {
   readonly step: number;
   readonly outcome: StepOutcome;
   readonly unknown: boolean;

@@ -41,17 +41,17 @@ export function compileTemplate(payload: unknown): PayloadTemplate | TemplatePro
  */
 export type ValueOf = (reference: Reference) => JsonSource | undefined;
 
-export type Unresolved =
+export type UnresolvedPayload =
   /** Its source has no such value. */
   | { readonly missing: Reference }
   /** Its source has no value at all. */
   | { readonly absent: Reference }
   /** With the values filled in it would be longer than allowed. */
   | { readonly oversized: true };
-export type Resolved = { readonly text: string } | Unresolved;
+export type ResolvedPayload = { readonly text: string } | UnresolvedPayload;
 
 /** Fills the holes, up to so many characters. The source is asked for once for each hole. */
-export function resolveTemplate(template: PayloadTemplate, valueOf: ValueOf, maxChars: number): Resolved {
+export function resolveTemplate(template: PayloadTemplate, valueOf: ValueOf, maxChars: number): ResolvedPayload {
   const bound = bindTemplate(template, valueOf, () => true, maxChars);
   return 'texts' in bound ? { text: bound.texts[0] ?? '' } : bound;
 }
@@ -62,7 +62,7 @@ export function bindTemplate(
   valueOf: ValueOf,
   isKnown: (reference: Reference) => boolean,
   maxChars: number,
-): PayloadTemplate | Unresolved {
+): PayloadTemplate | UnresolvedPayload {
   const left: Reference[] = [];
   const between: string[] = [];
   let text = texts[0] ?? '';

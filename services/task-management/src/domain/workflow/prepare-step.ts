@@ -1,13 +1,13 @@
 import { offerCompensation } from './compensate.ts';
 import { endStep } from './end-step.ts';
-import type { Ended } from './input.ts';
+import type { PartEnd } from './input.ts';
 import type { Move } from './move.ts';
 import { startPrepared } from './ready-steps.ts';
 import { moveStep } from './step-life.ts';
 import { isGoingOn, stepState } from './workflow-state.ts';
 
 /** The step is prepared, or ends as its preparation did. One that may not start any more goes back. */
-export function endPreparing(move: Move, { step, outcome, error }: Ended): void {
+export function endPreparing(move: Move, { step, outcome, error }: PartEnd): void {
   const { state } = move;
   if (outcome !== 'completed') return endStep(move, step, { outcome, row: 'recorded', error });
   const isDeferred = state.status === 'paused' && !state.cancelRequested;

@@ -9,9 +9,9 @@ import {
   bindTemplate,
   type PayloadTemplate,
   type Reference,
-  type Resolved,
+  type ResolvedPayload,
   resolveTemplate,
-  type Unresolved,
+  type UnresolvedPayload,
   type ValueOf,
 } from './payload-template.ts';
 
@@ -120,11 +120,11 @@ function resolved(
   valueOf: ValueOf,
   then: (text: string) => StepWork,
 ): StepWork {
-  const known: Resolved = resolveTemplate(template, valueOf, maxResolvedPayload);
+  const known: ResolvedPayload = resolveTemplate(template, valueOf, maxResolvedPayload);
   return 'text' in known ? then(known.text) : unresolved(step, known);
 }
 
-function unresolved({ key }: CompiledStep, problem: Unresolved): StepWork {
+function unresolved({ key }: CompiledStep, problem: UnresolvedPayload): StepWork {
   if ('absent' in problem) return { type: 'skip', reason: 'source-absent' };
   if ('oversized' in problem) return payloadTooLarge(key);
   const message = `The step "${key}" reads "${problem.missing.text}", and there is no such value.`;
@@ -173,7 +173,11 @@ function isShared({ source }: Reference): boolean {
   return source !== 'item';
 }
 
-function limited(step: CompiledStep, items: readonly unknown[], payloadOf: (item: unknown) => Resolved): StepWork {
+function limited(
+  step: CompiledStep,
+  items: readonly unknown[],
+  payloadOf: (item: unknown) => ResolvedPayload,
+): StepWork {
   if (items.length > maxItems) {
     const message = `The step "${step.key}" fans out over ${items.length} items, and ${maxItems} are allowed. Split the list over several steps or child workflows.`;
     return { type: 'fail', code: 'too_many_items', message };

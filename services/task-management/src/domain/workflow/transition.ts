@@ -5,7 +5,7 @@ import { complete, conclude, failWith } from './conclude.ts';
 import type { Effect } from './effect.ts';
 import { endStep } from './end-step.ts';
 import { endItem } from './fan-out.ts';
-import type { Ended, Input, RefusedInput } from './input.ts';
+import type { Input, PartEnd, RefusedInput } from './input.ts';
 import type { Instance } from './instance.ts';
 import { joinItems } from './join-items.ts';
 import type { Move } from './move.ts';
@@ -78,7 +78,7 @@ const moves: Omit<Moves, 'retry'> = {
   'signal-taken': (move, { step, payload }) => receive(move, step, payload),
 };
 
-function endTask(move: Move, { step, outcome, unknown, error }: Ended): void {
+function endTask(move: Move, { step, outcome, unknown, error }: PartEnd): void {
   endStep(move, step, { outcome, unknown, row: 'recorded', error });
 }
 

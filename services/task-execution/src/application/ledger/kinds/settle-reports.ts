@@ -15,7 +15,7 @@ type Failure = AttemptReport & { readonly outcome: 'failed' };
 
 const reportsOf = (batch: CommandBatch) => batch.items('settle', ({ reports }) => reports);
 
-/** Settled by its lease alone: only a completion that claims what not every task may do costs a look at its row. */
+/** Settled by its lease alone: only a completion with what not every task may have costs a look at its row. */
 function isPlain(item: Item<AttemptReport>): item is Item<Completion> {
   return item.value.outcome === 'completed' && !needsProof(item.value);
 }
