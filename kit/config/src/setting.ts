@@ -1,6 +1,6 @@
 import type { ZodType, z } from 'zod';
 
-/** One setting: how it is named, what it may be, and what a reader of the reference learns of it. */
+/** Describes one setting: how it is named, what it may be, and what a reader of the reference learns of it. */
 export interface Setting<S extends ZodType = ZodType> {
   /** Name in the environment; `<name>_FILE` names a file with the value. */
   name: string;

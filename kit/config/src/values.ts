@@ -69,7 +69,7 @@ export const nameList = z.string('must be a comma-separated list').transform((te
     .filter((name) => name !== ''),
 );
 
-/** Whether a host can be reached from this machine alone. */
+/** Says whether a host can be reached from this machine alone. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Problem } from './problem.ts';
 
-/** Where a server can be reached. */
+/** The address at which a server can be reached. */
 export interface ServedAddress {
   readonly host: string;
   /** Known once it listens. */

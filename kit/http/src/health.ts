@@ -63,7 +63,7 @@ async function healthInTime(module: HttpModule, clock: Clock): Promise<Health> {
   return health;
 }
 
-/** Whether a database answers. */
+/** Says whether a database answers. */
 export async function answering(ask: () => Promise<unknown>): Promise<DependencyHealth> {
   try {
     await ask();

@@ -9,7 +9,7 @@ export interface InboundBounds {
   readonly unanswered: number;
 }
 
-/** What one socket makes this process hold. */
+/** The share of one socket in what this process holds. */
 export interface InboundShare {
   /** From now on it may send more than a first word. */
   admit(): void;

@@ -4,8 +4,8 @@ import type { RequestHandling } from './request-handling.ts';
 import type { Route, UnavailableRoute } from './route.ts';
 
 /**
- * What no route answers: 405 with the methods that the path has, 404 `not_available` for a documented surface
- * that is not built, 404 `not_found` for the rest. Only refused requests pay for the search.
+ * Installs the answer to what no route takes: 405 with the methods that the path has, 404 `not_available` for a
+ * documented surface that is not built, 404 `not_found` for the rest. Only refused requests pay for the search.
  */
 export function installNotFound(
   app: FastifyInstance,

@@ -1,8 +1,8 @@
 import { Problem } from './problem.ts';
 
 /**
- * What the caller is told of an error. `internal` is true for one that nobody foresaw: the caller learns
- * nothing of it but the request id, under which the log has the rest.
+ * Says what the caller is told of an error. `internal` is true for one that nobody foresaw: the caller learns nothing
+ * of it but the request id, under which the log has the rest.
  */
 export function problemOfError(error: unknown): { problem: Problem; internal: boolean } {
   if (error instanceof Problem) return { problem: error, internal: false };

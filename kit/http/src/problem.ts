@@ -1,4 +1,4 @@
-/** One wrong place of a request. */
+/** Names one wrong place of a request. */
 export interface ProblemDetail {
   /** JSON Pointer as a URI fragment (`#/steps/0/key`), or `?name` for a query parameter. */
   pointer: string;

@@ -7,7 +7,9 @@ const waitPreference = /(?:^|[,;\s])wait\s*=\s*("?)(\d+)\1(?:$|[,;\s])/i;
 const minimalPreference = /(?:^|[,;\s])return\s*=\s*"?minimal"?(?:$|[,;\s])/i;
 const maxWaitSeconds = 60;
 
-/** What a handler sees. Made per request, so the parts that few handlers ask for are made when asked for. */
+/**
+ * The request as a handler sees it. Made per request, so the parts that few handlers ask for are made when asked for.
+ */
 export class RequestView implements HttpRequest {
   readonly body: unknown;
   readonly refusedItems: HttpRequest['refusedItems'];

@@ -38,7 +38,7 @@ export interface HttpAnswer {
   headers?: Record<string, string>;
 }
 
-/** Of routes that say how the process is: they are answered however much it holds. */
+/** Marks routes that say how the process is: they are answered however much it holds. */
 export const systemTag = 'system';
 
 export interface Route {
@@ -120,7 +120,7 @@ export interface DependencyHealth {
 
 export type Health = Record<string, DependencyHealth>;
 
-/** What a service puts on the server. */
+/** The routes and sockets that a service puts on the server. */
 export interface HttpModule {
   name: string;
   routes: readonly Route[];

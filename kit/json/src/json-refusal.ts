@@ -7,7 +7,7 @@ export type JsonRefusalCode =
   | 'duplicate_key'
   | 'forbidden_key';
 
-/** Why a JSON text is not taken, and where. */
+/** Says why a JSON text is not taken, and where. */
 export interface JsonRefusal {
   code: JsonRefusalCode;
   detail: string;

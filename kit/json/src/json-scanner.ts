@@ -88,8 +88,8 @@ interface Container {
 const listDepth = 2;
 
 /**
- * One walk over a JSON text that checks the grammar and every rule of `parseStrictJson`, and makes no value but
- * the keys. It keeps the open containers itself and calls itself never: no text exhausts the stack.
+ * Walks once over a JSON text, checks the grammar and every rule of `parseStrictJson`, and makes no value but the keys.
+ * It keeps the open containers itself and calls itself never: no text exhausts the stack.
  */
 export class JsonScanner {
   /** With a `list`: what was refused inside its items, by their index. */

@@ -12,7 +12,9 @@ const nameDepth = 2;
 const maxNamesChars = 1_000;
 const maxMemberChars = 100;
 
-/** Where the value that begins at `from` ends, found by its brackets alone, and about how many values are in it. */
+/**
+ * Says where the value that begins at `from` ends, found by its brackets alone, and about how many values are in it.
+ */
 export function extentOf(text: string, from: number): { readonly end: number; readonly values: number } {
   let depth = 0;
   let values = 1;

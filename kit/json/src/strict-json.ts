@@ -49,7 +49,7 @@ export function parseStrictItems(
   return result.ok ? { ...result, refusedItems: scanner.refusedItems ?? none } : result;
 }
 
-/** Why a text that `JSON.stringify` printed would be refused by `parseStrictJson`; makes no value. */
+/** Says why a text that `JSON.stringify` printed would be refused by `parseStrictJson`; makes no value. */
 export function jsonRefusalOf(text: string, limits: JsonLimits = defaultJsonLimits): JsonRefusal | undefined {
   return new JsonScanner(text, limits).scan();
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '@taskflow/kit-time';
 
-/** What keeps a part from its duty. */
+/** A trouble keeps a part from its duty. */
 export interface Trouble {
   /** Epoch milliseconds of the first of the failures that followed each other. */
   readonly since: number;

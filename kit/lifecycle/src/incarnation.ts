@@ -1,5 +1,5 @@
 /**
- * Which run of a store the reader talks to. What memory derived from one run need not be true in the next: a crash
+ * Tells which run of a store the reader talks to. What memory derived from one run need not be true in the next: a crash
  * takes asynchronous commits back, and a server that took over may lack even more.
  */
 export interface Incarnation {

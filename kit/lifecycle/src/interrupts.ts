@@ -1,6 +1,6 @@
 import type { Clock } from '@taskflow/kit-time';
 
-/** What the signals of a process ask of it. */
+/** The requests that the signals of a process make of it. */
 export interface Interrupts {
   /** Aborted by the first request to stop: end in order, with what is being done. */
   readonly stop: AbortSignal;

@@ -21,9 +21,9 @@ export interface LifecycleOptions {
 }
 
 /**
- * One life: started once, stopped once, whoever asks for either, how often and in which order. A stop that comes during
- * the start cuts it short, begins no further part and takes back what was begun; a start that fails does the same. What
- * was stopped does not start again.
+ * Makes a service that is started once and stopped once, whoever asks for either, how often and in which order. A stop
+ * that comes during the start cuts it short, begins no further part and takes back what was begun; a start that fails
+ * does the same. What was stopped does not start again.
  */
 export function createLifecycle({ name, start = nothing, parts = [], stop = nothing }: LifecycleOptions): Service {
   const stopping = new AbortController();

@@ -38,9 +38,9 @@ interface Received<Change> {
 const plain = <Change>(received: readonly Received<Change>[]) => received.map(({ change }) => change);
 
 /**
- * One consumer of one producer. An event that cannot be read is counted, told of and passed over: waiting for it to become
- * readable would stop everything behind it. It remembers no position: the database refuses a move that was made before,
- * and says after a rejection whether it was made after all. Lag, failures and halts are the bus's to tell.
+ * Makes one consumer of one producer. An event that cannot be read is counted, told of and passed over: waiting for it
+ * to become readable would stop everything behind it. It remembers no position: the database refuses a move that was
+ * made before, and says after a rejection whether it was made after all. Lag, failures and halts are the bus's to tell.
  */
 export function createConsumer<Change>(options: ConsumerOptions<Change>): Subscription {
   const { consumer, source, types, maxEvents, positions, telemetry, translate } = options;

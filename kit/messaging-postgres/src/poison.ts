@@ -6,9 +6,9 @@ import { isPositionMoved } from './positions.ts';
 const codesOfTransactions = new Set<unknown>(['position_moved', 'position_identity', 'asynchronous_append']);
 
 /**
- * Whether the same will fail again, and what it is about must be found: values that the server refuses, and whatever
- * our own code throws. A lost connection, a conflict, a position that moved and a schema that does not fit are nobody's
- * fault among what is to be applied: parking for them would park everything, one after the other.
+ * Says whether the same will fail again, and what it is about must be found: values that the server refuses, and
+ * whatever our own code throws. A lost connection, a conflict, a position that moved and a schema that does not fit are
+ * nobody's fault among what is to be applied: parking for them would park everything, one after the other.
  */
 export function isPoison(error: unknown): boolean {
   if (error instanceof CommitUnknownError || error instanceof UnavailableError || error instanceof OverloadedError) {
@@ -27,7 +27,7 @@ export function poisonOrThrow(error: unknown): { readonly error: unknown } {
 }
 
 /**
- * What is wrong with each of these that cannot be written, by its place, found by halving. `tryOut` carries some of them
+ * Finds by halving what is wrong with each of these that cannot be written, by its place. `tryOut` carries some of them
  * out in a transaction that is rolled back, and rejects as the real one would.
  */
 export async function poisonIn<T>(

@@ -51,7 +51,7 @@ export class AsynchronousPositionError extends Error {
 }
 
 /**
- * Whether a failed transaction tells that the position moved. Where `advance` travels with other statements, what
+ * Says whether a failed transaction tells that the position moved. Where `advance` travels with other statements, what
  * arrives first may be the error of the database instead of `PositionMovedError`.
  */
 export function isPositionMoved(error: unknown): boolean {

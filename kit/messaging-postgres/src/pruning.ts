@@ -24,7 +24,10 @@ export function createPruning(options: PruningOptions): Loop {
   return createLoop({ name: 'messaging-pruning', intervalMs, run: createPruner(options) }, options);
 }
 
-/** One round: drops all that may go, a bounded number of rows at a time, until aborted. Gives how many it dropped. */
+/**
+ * Makes a round that drops all that may go, a bounded number of rows at a time, until aborted. Gives how many it
+ * dropped.
+ */
 export function createPruner(
   options: Omit<PruningOptions, keyof LoopDependencies>,
 ): (signal: AbortSignal) => Promise<number> {

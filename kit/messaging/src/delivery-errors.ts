@@ -26,7 +26,7 @@ export class LogGapError extends Error {
   }
 }
 
-/** Whether trying again can never help, so that the consumer must stop and be seen. */
+/** Says whether trying again can never help, so that the consumer must stop and be seen. */
 export function isFinal(error: unknown): boolean {
   return [PositionIdentityError, LogGapError, EntryFormatError].some((kind) => error instanceof kind);
 }

@@ -1,7 +1,7 @@
 import { compressPlain, encodePlain, maxEntryBytes } from './entry-encoding.ts';
 import type { EventRecord } from './event.ts';
 
-/** One entry of several that carry the events of a transaction, in its stored form. */
+/** An entry in its stored form, alone or among several that carry the events of a transaction. */
 export interface EncodedEntry {
   readonly events: readonly EventRecord[];
   readonly body: Buffer;
@@ -9,7 +9,7 @@ export interface EncodedEntry {
   readonly bytes: number;
 }
 
-/** One event alone is more than an entry may hold; nothing was written. */
+/** Says that an event alone is more than an entry may hold; nothing was written. */
 export class EventTooLargeError extends Error {
   readonly code = 'event_too_large';
   readonly type: string;

@@ -1,7 +1,7 @@
 import type { Incarnation, Service } from '@taskflow/kit-lifecycle';
 import type { StreamEntry } from './event.ts';
 
-/** How far a consumer has applied one stream of one producer. */
+/** Says how far a consumer has applied one stream of one producer. */
 export interface Position {
   readonly source: string;
   readonly stream: number;
@@ -9,7 +9,7 @@ export interface Position {
   readonly seq: number;
 }
 
-/** Where a producer's committed events are read again: at start, at a gap, after an unknown commit. */
+/** A log of a producer's committed events, from which they are read again: at start, at a gap, after an unknown commit. */
 export interface EventLog {
   readonly source: string;
   /** Identity of the database that numbers this log; a consumer whose position names another one stops. */

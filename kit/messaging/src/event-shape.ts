@@ -7,8 +7,8 @@ const referable = ['id', 'subject', 'key', 'correlationId'] as const;
 type Reference = readonly [prefix: string, member: string] | null;
 
 /**
- * What events of one kind have in common. An entry writes it once, and each event only what is its own: a third of
- * the text, and what is not written need not be printed, compressed, stored or parsed.
+ * The members that events of one kind have in common. An entry writes it once, and each event only what is its own: a
+ * third of the text, and what is not written need not be printed, compressed, stored or parsed.
  */
 export interface EventShape {
   readonly type: string;

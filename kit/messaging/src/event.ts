@@ -27,8 +27,9 @@ export interface EventRecord {
 }
 
 /**
- * What one committed transaction of a producer emitted, under the next number of its stream. A transaction whose events
- * are more than an entry may hold has several of them, under consecutive numbers, and commits them together.
+ * An entry holds the events that one committed transaction of a producer emitted, under the next number of its stream.
+ * A transaction whose events are more than an entry may hold has several of them, under consecutive numbers, and
+ * commits them together.
  */
 export interface StreamEntry {
   /** Producer, such as `task-management`. */

@@ -2,7 +2,7 @@ import { DatabaseError } from './errors.ts';
 
 declare const holds: unique symbol;
 
-/** What an element of each type is given as. Instants are epoch milliseconds. */
+/** The values that an element of each type is given as. Instants are epoch milliseconds. */
 export interface ElementValues {
   bool: boolean;
   bytea: Buffer;

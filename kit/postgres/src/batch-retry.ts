@@ -5,7 +5,7 @@ import type { Clock, Random } from '@taskflow/kit-time';
 import { conflictPause, maxConflicts } from './conflicts.ts';
 import { CommitUnknownError, DatabaseError } from './errors.ts';
 
-/** How one command of a batch ended. */
+/** Says how one command of a batch ended. */
 export type Settled<Outcome> = { readonly outcome: Outcome } | { readonly error: unknown };
 
 /**

@@ -40,7 +40,7 @@ export interface Signature<Parameters extends readonly Parameter[], Row> extends
   readonly sets: Sets;
 }
 
-/** What a generated module says of one statement. */
+/** Makes the signature that a generated module gives of its statement. */
 export function signature<Parameters extends readonly Parameter[], Row>(sets: Sets = {}): Signature<Parameters, Row> {
   return { sets } as Signature<Parameters, Row>;
 }

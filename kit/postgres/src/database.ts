@@ -3,15 +3,15 @@ import type { Incarnation, Service } from '@taskflow/kit-lifecycle';
 declare const contract: unique symbol;
 
 /**
- * One SQL statement from one `.sql` file. The name is its prepared-statement name on every connection; one with an
- * empty name is not prepared.
+ * The statement of one `.sql` file. The name is its prepared-statement name on every connection; one with an empty name
+ * is not prepared.
  */
 export interface Statement {
   readonly name: string;
   readonly text: string;
 }
 
-/** What a statement takes and gives, as the schema has it; nothing of it is there at run time. */
+/** The parameters and rows of a statement, as the schema has them; nothing of it is there at run time. */
 export interface Contract<Parameters extends readonly Parameter[], Row> {
   readonly [contract]: (parameters: Parameters) => Row;
 }

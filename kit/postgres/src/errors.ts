@@ -1,5 +1,5 @@
 /**
- * What the caller may conclude from a failure:
+ * Says what the caller may conclude from a failure:
  * `data` – the statement's own values are at fault; the same values will fail again (SQLSTATE 22, 23, 54).
  * `conflict` – the transaction lost against another one; the same may succeed when repeated (40, 55P03).
  * `exhausted` – the server gave up on it, for time, memory or an internal error (57014, 25P04, 53200, 53400, XX). Its
@@ -96,7 +96,7 @@ export function kindOf(sqlstate: string): DatabaseErrorKind {
 /** The session has forgotten a prepared statement (26000), or prepared it for a table that changed since (0A000). */
 const staleSessionStates = new Set(['26000', '0A000']);
 
-/** Whether the connection that gave this error must not serve again: a fresh one may well succeed. */
+/** Says whether the connection that gave this error must not serve again: a fresh one may well succeed. */
 export function spoilsConnection({ kind, sqlstate }: DatabaseError): boolean {
   return kind === 'unavailable' || (sqlstate !== undefined && staleSessionStates.has(sqlstate));
 }

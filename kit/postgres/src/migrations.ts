@@ -116,7 +116,7 @@ export interface AppliedMigration {
   readonly checksum: string;
 }
 
-/** What is still to do. Components that this process does not know are left alone. */
+/** Lists the migrations that are still to do. Components that this process does not know are left alone. */
 export function pending(migrations: readonly Migration[], applied: readonly AppliedMigration[]): Migration[] {
   const checksums = new Map(applied.map((row) => [`${row.component}/${row.version}`, row.checksum]));
   const known = new Set(migrations.map(({ component, version }) => `${component}/${version}`));

@@ -3,10 +3,10 @@ import type pg from 'pg';
 const defaultPort = '5432';
 
 /**
- * What a URL says of a connection, and nothing that the shell says: libpq's variables (PGHOST, PGSSLMODE, PGOPTIONS, …)
- * are somebody's for other programs, and could lead elsewhere or switch durability off. Whatever the driver would look
- * up there is said here. Only a user or a password that the URL lacks is still asked for as of every client: PGUSER,
- * PGPASSWORD, PGPASSFILE.
+ * Reads from a URL all that it says of a connection, and nothing that the shell says: libpq's variables (PGHOST,
+ * PGSSLMODE, PGOPTIONS, …) are somebody's for other programs, and could lead elsewhere or switch durability off.
+ * Whatever the driver would look up there is said here. Only a user or a password that the URL lacks is still asked for
+ * as of every client: PGUSER, PGPASSWORD, PGPASSFILE.
  */
 export function ownAddress(url: string): pg.ClientConfig {
   const address = new URL(url);

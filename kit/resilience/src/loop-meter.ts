@@ -5,7 +5,7 @@ export interface LoopMeter {
   failed(ms: number): void;
 }
 
-/** What the runs of one loop come to. */
+/** Counts the runs of one loop and what they come to. */
 export function createLoopMeter(telemetry: Telemetry, loop: string): LoopMeter {
   const labelNames = ['service', 'loop'];
   const labels = { service: telemetry.service, loop };

@@ -19,7 +19,7 @@ export interface LoopOptions {
   deadlineMs?: number;
 }
 
-/** What every loop needs; whoever makes one passes on what it was given. */
+/** The dependencies of every loop; whoever makes one passes on what it was given. */
 export interface LoopDependencies {
   readonly clock: Clock;
   readonly telemetry: Telemetry;

@@ -16,7 +16,7 @@ export interface UnavailableOptions extends ErrorOptions {
   outcome?: 'nothing-done' | 'unknown';
 }
 
-/** Something that this process depends on cannot be reached now. */
+/** Says that something that this process depends on cannot be reached now. */
 export class UnavailableError extends Error {
   readonly code = 'unavailable';
   readonly retryAfterMs: number;

@@ -55,7 +55,7 @@ const secretNames = [
   'connectionString',
 ];
 
-/** One line per message. JSON for machines, `pretty` for a person at a terminal. */
+/** Makes a log that writes one line per message. JSON for machines, `pretty` for a person at a terminal. */
 export function createLog(options: Omit<LogOptions, 'service'>): Log {
   const destination = options.destination ?? process.stdout;
   const level = options.level;

@@ -8,7 +8,7 @@ import {
   type Metrics,
 } from './metrics.ts';
 
-/** What a component needs to be seen from outside: a log that knows who speaks, and one registry of metrics. */
+/** The means by which a component is seen from outside: a log that knows who speaks, and one registry of metrics. */
 export interface Telemetry {
   /** Who speaks. */
   readonly service: string;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What operators may set of this service. Milliseconds. */
+/** The settings of this service that operators may change. Milliseconds. */
 export const taskExecutionSettings = z.object({
   /** How long a worker session lives without a sign of life. Its tasks run elsewhere soon after. */
   leaseMs: z.int().min(100).max(3_600_000).default(15_000),

@@ -1,6 +1,6 @@
 import type { StreamEntry } from '../event.ts';
 
-/** How much of one stream may be kept in memory. */
+/** Bounds how much of one stream may be kept in memory. */
 export interface MemoryBounds {
   readonly maxEvents: number;
   readonly maxBytes: number;

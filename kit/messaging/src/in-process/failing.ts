@@ -2,7 +2,7 @@ import { Duty } from '@taskflow/kit-lifecycle';
 import type { Log } from '@taskflow/kit-telemetry';
 import type { Clock } from '@taskflow/kit-time';
 
-/** What keeps a consumer from going on. */
+/** The failure that keeps a consumer from going on. */
 export interface FailingState {
   /** Epoch milliseconds of the first of the failures that followed each other; `undefined` while it goes on. */
   readonly failingSince: number | undefined;

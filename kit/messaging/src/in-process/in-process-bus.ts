@@ -25,7 +25,7 @@ export interface InProcessBusOptions {
   readonly roundMs?: number;
 }
 
-/** How far one consumer is with one stream, and what keeps it from going on. */
+/** Says how far one consumer is with one stream, and what keeps it from going on. */
 export interface ConsumerState extends FailingState {
   readonly consumer: string;
   readonly source: string;

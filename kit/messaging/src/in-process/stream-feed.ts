@@ -14,16 +14,16 @@ const GAP_PATIENCE_MS = 100;
 /** Most entries of one read of the log. */
 const ENTRIES_PER_READ = 100;
 
-/** What the feed needs to know of a reader: where it stands, and how to tell it that there is more. */
+/** A reader as the feed knows it: where it stands, and how to tell it that there is more. */
 export interface FeedReader {
   readonly seq: number;
   wake(): void;
 }
 
 /**
- * One stream of one producer as this process sees it. Committed entries come in any order and leave in order:
- * what is ahead is held until the gap before it fills, from memory or from the log. Readers pull; entries that
- * the slowest reader still needs are kept within a bound, and one that fell behind it reads the log.
+ * A stream of one producer as this process sees it. Committed entries come in any order and leave in order: what is
+ * ahead is held until the gap before it fills, from memory or from the log. Readers pull; entries that the slowest
+ * reader still needs are kept within a bound, and one that fell behind it reads the log.
  */
 export class StreamFeed {
   readonly log: EventLog;

@@ -1,7 +1,7 @@
 import type { Queryable } from '../database.ts';
 import { loadStatements } from '../statements.ts';
 
-/** What the system tables of one database say about whatever a tree names by number. */
+/** Answers from the system tables of one database what a tree names by number. */
 export interface Catalog {
   typeName(id: number): string;
   functionName(id: number): string | undefined;

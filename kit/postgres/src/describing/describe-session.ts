@@ -2,7 +2,7 @@ import pg from 'pg';
 import { ownAddress } from '../own-address.ts';
 import { readTree, type TreeNode } from './node-tree.ts';
 
-/** What the server says of a statement that it parsed and did not run. Types stand as numbers. */
+/** The server's description of a statement that it parsed and did not run. Types stand as numbers. */
 export interface Described {
   readonly parameterTypes: readonly number[];
   readonly columns: readonly { readonly name: string; readonly type: number }[];

@@ -21,7 +21,7 @@ export interface ColumnShape {
   readonly isNullable: boolean;
 }
 
-/** What a statement takes and gives in one schema. */
+/** The parameters and columns of a statement in one schema. */
 export interface StatementShape {
   readonly parameters: readonly ParameterShape[];
   readonly columns: readonly ColumnShape[];

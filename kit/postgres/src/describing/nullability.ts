@@ -20,8 +20,8 @@ const alwaysThere = new Set(['NULLTEST', 'BOOLEANTEST', 'DISTINCTEXPR', 'ARRAYEX
 const subLinks = { exists: 0, one: 4, array: 6 } as const;
 
 /**
- * Whether an expression may be null, from the tree alone: from what the schema promises, what joins take away and what
- * conditions demand. `true` where that is not known.
+ * Says whether an expression may be null, from the tree alone: from what the schema promises, what joins take away and
+ * what conditions demand. `true` where that is not known.
  */
 export class Nullability {
   readonly #catalog: Catalog;

@@ -18,7 +18,10 @@ export interface RowColumn {
   readonly name: string | undefined;
 }
 
-/** How a statement uses its parameters, by their numbers. What is said of one counts for the elements of a list, too. */
+/**
+ * Says how a statement uses its parameters, by their numbers. What is said of one counts for the elements of a list,
+ * too.
+ */
 export interface ParameterUses {
   readonly columns: ReadonlyMap<number, RowColumn>;
   /** The statement asks whether they are null, or has something to put in their place. */

@@ -9,7 +9,7 @@ export interface Place {
   readonly scope: Scope;
 }
 
-/** What stands behind a variable. */
+/** The origin of a variable's value. */
 export type Origin =
   | { readonly kind: 'column'; readonly table: number; readonly column: number }
   /** Of the array parameter of this number, unnested. */
@@ -75,7 +75,7 @@ function originInCte(source: TreeNode, column: number, within: Scope): Origin {
   return { kind: 'expressions', places: isWithinItself ? places.slice(0, 1) : places };
 }
 
-/** What a query gives in a column, from each of its arms. `around` is the scope in which it stands. */
+/** Finds what a query gives in a column, from each of its arms. `around` is the scope in which it stands. */
 export function outputsOf(query: TreeNode, column: number, enclosing: Scope): readonly Place[] {
   const scope = [...enclosing, query];
   const union = nodeAt(query, 'setOperations');
@@ -97,7 +97,7 @@ function armsOf(node: TreeNode): readonly TreeNode[] {
 
 const select = 1;
 
-/** What a statement answers: the list of a SELECT, or what RETURNING names. */
+/** Lists what a statement answers: the list of a SELECT, or what RETURNING names. */
 export function outputEntries(query: TreeNode): readonly TreeNode[] {
   const list = numberAt(query, 'commandType') === select ? 'targetList' : 'returningList';
   return nodesAt(query, list).filter((entry) => !isTrueAt(entry, 'resjunk'));

@@ -27,7 +27,7 @@ export function serverAccount(clusterPath: string): Account | undefined {
   return { uid: 65_534, gid: 65_534 };
 }
 
-/** Whether `account` may pass through every directory down to `path` and read it. */
+/** Says whether `account` may pass through every directory down to `path` and read it. */
 export function canReach(path: string, account: Account): boolean {
   const names = path.split('/').filter((name) => name !== '');
   return names.every((_, index) => {

@@ -18,7 +18,7 @@ import { isRunning } from './process-identity.ts';
 
 export const superuser = 'taskflow';
 
-/** Where one embedded server keeps everything. */
+/** Says where one embedded server keeps everything. */
 export interface ClusterFiles {
   readonly home: string;
   /** PostgreSQL's own data directory. */

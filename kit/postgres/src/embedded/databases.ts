@@ -16,7 +16,7 @@ async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T
   }
 }
 
-/** Whether the server lets us in now. */
+/** Says whether the server lets us in now. */
 export async function accepts(url: string): Promise<boolean> {
   try {
     await withClient(url, () => Promise.resolve());

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 
-/** Whether somebody could listen on this loopback port now. */
+/** Says whether somebody could listen on this loopback port now. */
 export function isPortFree(port: number): Promise<boolean> {
   return listenOnce(port).then(
     () => true,

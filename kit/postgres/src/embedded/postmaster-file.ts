@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { runsIn } from './process-identity.ts';
 
-/** What a running server writes about itself into its data directory. */
+/** A running server as it describes itself in its data directory. */
 export interface Postmaster {
   readonly pid: number;
   readonly port: number;

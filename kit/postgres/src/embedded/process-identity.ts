@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 
 /**
- * Whether a process of that number runs. One that has ended and that nobody waits for still has its number, for ever
- * where the first process of a container waits for none: it does not run.
+ * Says whether a process of that number runs. One that has ended and that nobody waits for still has its number, for
+ * ever where the first process of a container waits for none: it does not run.
  */
 export function isRunning(pid: number): boolean {
   return isAlive(pid) && !hasEnded(pid);
@@ -13,14 +13,14 @@ export function processStamp(pid: number): string {
   return `${pid} ${startOf(pid) ?? ''}`;
 }
 
-/** Whether the process that a stamp names is still running. */
+/** Says whether the process that a stamp names is still running. */
 export function isSameProcess(stamp: string): boolean {
   const [pid = '', start = ''] = stamp.split(' ');
   if (!isRunning(Number(pid))) return false;
   return start === '' || startOf(Number(pid)) === start;
 }
 
-/** Whether a file holds the stamp of a process that is still running. */
+/** Says whether a file holds the stamp of a process that is still running. */
 export function isStamped(file: string): boolean {
   try {
     return isSameProcess(readFileSync(file, 'utf8'));
@@ -30,7 +30,7 @@ export function isStamped(file: string): boolean {
 }
 
 /**
- * Whether the process runs in this directory, as a database server does in its cluster: that tells it from another
+ * Says whether the process runs in this directory, as a database server does in its cluster: that tells it from another
  * program, or another server, that was given its number. Where the system does not say, any process counts.
  */
 export function runsIn(pid: number, directory: string): boolean {

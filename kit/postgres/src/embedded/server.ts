@@ -12,7 +12,10 @@ import { readPostmaster } from './postmaster-file.ts';
 import { runsIn } from './process-identity.ts';
 import { type ServerPrograms, serverPrograms } from './server-programs.ts';
 
-/** How PostgreSQL ends its sessions: `fast` rolls them back and checkpoints, `immediate` leaves recovery to the next start. */
+/**
+ * Says how PostgreSQL ends its sessions: `fast` rolls them back and checkpoints, `immediate` leaves recovery to the
+ * next start.
+ */
 export type StopMode = 'fast' | 'immediate';
 
 export interface EmbeddedPostgresOptions {

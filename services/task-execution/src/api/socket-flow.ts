@@ -7,7 +7,7 @@ import type { WireBounds } from '../application/bounds.ts';
 const windowMs = 100;
 const closeTryLater = 1013;
 
-/** What all connections of workers share. */
+/** The counts that all connections of workers share. */
 export interface SharedFlow {
   unsent: number;
   answering: number;

@@ -12,7 +12,7 @@ import type { Backlog } from '../domain/backlog.ts';
 import type { WorkerPool } from '../domain/worker-pool.ts';
 import type { WorkerSession } from '../domain/worker-session.ts';
 
-/** What both forms of the worker protocol call. */
+/** The parts of the service that both forms of the worker protocol call. */
 export interface WorkerApi {
   readonly pool: WorkerPool;
   readonly registry: WorkerRegistry;

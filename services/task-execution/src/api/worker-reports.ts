@@ -17,7 +17,7 @@ export interface ReadItems<Report> {
 }
 export type ReadReports = ReadItems<AttemptReport>;
 
-/** What a worker reports in one message: `refused` says which items the strict reader does not take, by index. */
+/** The items that a worker reports in one message: `refused` says which the strict reader does not take, by index. */
 export interface ReportedItems {
   readonly items: readonly unknown[];
   readonly refused: ReadonlyMap<number, JsonRefusal>;

@@ -1,6 +1,6 @@
 /**
- * What one step of this service does at most; the rest goes on in the next step, so that others' work comes between. No
- * operator needs to change them. Tests make them small enough to be crossed in every run.
+ * The most that one step of this service does; the rest goes on in the next step, so that others' work comes between.
+ * No operator needs to change them. Tests make them small enough to be crossed in every run.
  */
 export interface ExecutionBounds {
   /** Of one transaction of the ledger, and of the commands that may wait for one. */
@@ -49,7 +49,7 @@ export interface ExecutionBounds {
   readonly wire: WireBounds;
 }
 
-/** Of the worker protocol, over both transports. */
+/** The bounds of the worker protocol, over both transports. */
 export interface WireBounds {
   /** Connections of workers at once. */
   readonly sockets: number;

@@ -3,7 +3,7 @@ import { backoffMs, defaultRetryPolicy, fit, fitRetryPolicy, maxSpanMs } from '.
 import type { TaskError } from './task-error.ts';
 import { optionsOf, type RankedWork } from './work.ts';
 
-/** Why an attempt ended without a result. */
+/** Says why an attempt ended without a result. */
 export type Cause =
   /** The handler says that another attempt would be pointless. */
   | { readonly kind: 'terminal' }
@@ -16,7 +16,7 @@ export type Cause =
   /** The worker's session expired while it held the attempt. */
   | { readonly kind: 'lost' };
 
-/** What follows. Instants are epoch milliseconds. */
+/** An ending says what follows from an attempt without a result. Instants are epoch milliseconds. */
 export type Ending =
   /** Queued again at once. */
   | { readonly kind: 'requeue'; readonly attempt: number }
@@ -59,7 +59,7 @@ export function isOutcomeUnknown({ outcomeUnknown }: RankedWork, { kind }: Cause
   return outcomeUnknown || kind === 'lost' || kind === 'timed-out' || kind === 'released' || refusedReports.has(code);
 }
 
-/** What an ending means to the execution's state. */
+/** Names the event that an ending is to the execution's state. */
 export function eventOf(ending: Ending): ExecutionEvent {
   if (ending.kind === 'requeue') return 'requeued';
   if (ending.kind === 'retry') return 'retry-scheduled';

@@ -17,9 +17,9 @@ export interface PartitionSnapshot extends Partition {
 }
 
 /**
- * Which partitions may hold waiting work. A hint that saves claims from probing every partition that ever was: it may
- * name an empty partition (the claim finds nothing and says so), and a partition that it misses is found by the next
- * full look.
+ * Knows which partitions may hold waiting work. It is a hint that saves claims from probing every partition that ever
+ * was: it may name an empty partition (the claim finds nothing and says so), and a partition that it misses is found by
+ * the next full look.
  */
 export class Backlog {
   readonly #partitions = new Map<string, Entry>();

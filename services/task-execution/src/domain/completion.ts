@@ -22,7 +22,7 @@ export function needsProof({ skipped, bytes }: UnusualCompletion): boolean {
   return skipped !== undefined || bytes !== undefined;
 }
 
-/** Why the task may not end like this; undefined when it may. */
+/** Says why the task may not end like this; undefined when it may. */
 export function completionProblem(
   { skipped, bytes = 0 }: UnusualCompletion,
   options: WorkOptions,

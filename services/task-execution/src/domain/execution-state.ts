@@ -1,4 +1,6 @@
-/** Where the execution of one generation of a task stands. The first three are tables, the last three have no row. */
+/**
+ * Says where the execution of one generation of a task stands. The first three are tables, the last three have no row.
+ */
 export const executionStates = ['waiting', 'leased', 'delayed', 'completed', 'failed', 'cancelled'] as const;
 export type ExecutionState = (typeof executionStates)[number];
 

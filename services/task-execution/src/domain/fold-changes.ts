@@ -1,6 +1,6 @@
 import type { NewWork, UnfitWork } from './work.ts';
 
-/** What another service's events ask for, in the order in which they were published. */
+/** A change that another service's event asks for; changes stand in the order in which they were published. */
 export type WorkChange =
   | { readonly kind: 'arrive'; readonly work: NewWork; readonly isRetry: boolean }
   | { readonly kind: 'refuse'; readonly work: UnfitWork }

@@ -1,4 +1,4 @@
-/** What work is, to those who count it. */
+/** The kind of work, to those who count it. */
 export interface WorkKind {
   readonly tenantId: string;
   readonly queue: string;

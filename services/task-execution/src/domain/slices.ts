@@ -1,4 +1,4 @@
-/** What one slice holds at most; an item that is larger by itself makes a slice of its own. */
+/** The most that one slice holds; an item that is larger by itself makes a slice of its own. */
 export interface SliceBounds {
   readonly rows: number;
   readonly bytes: number;

@@ -48,7 +48,7 @@ export interface StepOf {
   readonly item?: number;
 }
 
-/** What few tasks carry; kept as one JSON text, so that a task without any of it costs nothing. */
+/** Options that few tasks carry; kept as one JSON text, so that a task without any of it costs nothing. */
 export interface WorkOptions {
   readonly retry?: RetryPolicy;
   readonly tags?: Readonly<Record<string, string>>;
@@ -97,7 +97,7 @@ export interface RankedWork extends Work {
   readonly outcomeUnknown: boolean;
 }
 
-/** One attempt in the hands of a worker. Instants are epoch milliseconds of the database's clock. */
+/** An attempt in the hands of a worker. Instants are epoch milliseconds of the database's clock. */
 export interface LeasedWork extends RankedWork {
   readonly lease: string;
   readonly session: string;

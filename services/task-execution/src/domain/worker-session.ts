@@ -1,7 +1,7 @@
 import type { Partition } from './partition.ts';
 import type { WeighedLease } from './work.ts';
 
-/** What a worker said of itself. */
+/** The capabilities that a worker says it has. */
 export interface Capabilities {
   readonly tenantId: string;
   readonly name: string;
@@ -20,7 +20,7 @@ export function weightOf({ name, queues, types, definitions }: Capabilities): nu
   return characters;
 }
 
-/** One dispatch as its session remembers it. */
+/** A dispatch as its session remembers it. */
 export interface HeldLease extends WeighedLease {
   readonly session: string;
   readonly generation: number;
@@ -34,8 +34,8 @@ export interface HeldLease extends WeighedLease {
 export const maxLeases = 20_000;
 
 /**
- * What this process knows of one worker session: its credit, its numbered deliveries, and what it holds. The
- * database decides who holds a lease; this is the shortcut that keeps heartbeats and dispatches from asking it.
+ * A worker session as this process knows it: its credit, its numbered deliveries, and what it holds. The database
+ * decides who holds a lease; this is the shortcut that keeps heartbeats and dispatches from asking it.
  */
 export class WorkerSession {
   readonly id: string;

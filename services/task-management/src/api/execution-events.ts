@@ -4,7 +4,7 @@ import { instantMs } from '@taskflow/kit-time';
 import type { ReceivedEvent } from '../application/advance/advance-command.ts';
 import type { ExecutionEvent } from '../domain/task/task-update.ts';
 
-/** What task-management wants to know of executions. */
+/** The events of executions that task-management follows. */
 export const followedEvents = [
   'taskflow.task.started.v1',
   'taskflow.task.progress-updated.v1',

@@ -17,8 +17,9 @@ export function waited({ waitSeconds }: Pick<HttpRequest, 'waitSeconds'>): Recor
 }
 
 /**
- * What was created, as it stands when it has ended or the time that the caller would wait is up. That it was created
- * holds whatever becomes of the wait: a read that fails is no failure of the request, and the answer claims no wait.
+ * Gives what was created, as it stands when it has ended or the time that the caller would wait is up. That it was
+ * created holds whatever becomes of the wait: a read that fails is no failure of the request, and the answer claims no
+ * wait.
  */
 export async function onceEnded<T>(
   created: T,

@@ -62,7 +62,7 @@ export function unreadableSteps(): Problem {
   });
 }
 
-/** What a request creates cannot be made or written, and never will be. */
+/** Refuses a request that asks for what cannot be made or written, and never will be. */
 export function cannotCreate(reason: string): Problem {
   return new Problem(422, {
     code: 'cannot_apply',
@@ -131,7 +131,7 @@ const statuses: Readonly<Partial<Record<TaskRefusal | WorkflowRefusal, number>>>
   too_many_signals: 429,
 };
 
-/** Why a command is not done: 409 unless the request itself is at fault. */
+/** Says why a command is not done: 409 unless the request itself is at fault. */
 export function refusedCommand(
   what: Commanded,
   { refusal, status, names = [], workflowId = '', reason = '' }: Omit<RefusedCommand, 'type'>,

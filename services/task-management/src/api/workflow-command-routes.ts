@@ -32,7 +32,9 @@ const tag = 'workflows';
 const defaultRestarts = 1_000;
 const sampleSize = 10;
 
-/** What may be asked of a workflow that was started. All of it is done after the answer, in order. */
+/**
+ * Makes the routes of what may be asked of a workflow that was started. All of it is done after the answer, in order.
+ */
 export function workflowCommandRoutes(useCases: WorkflowCommandUseCases): Route[] {
   return [...endingRoutes(useCases), ...pausingRoutes(useCases), ...retryingRoutes(useCases), signalRoute(useCases)];
 }

@@ -1,8 +1,8 @@
 import { type TransactionBounds, transactionBounds } from './advance/transaction-budget.ts';
 
 /**
- * What one step of this service does at most, and what it keeps at hand; the rest goes on in the next step, so that
- * others' work comes between. No operator needs to change them. Tests make them small enough to be crossed.
+ * The most that one step of this service does and keeps at hand; the rest goes on in the next step, so that others'
+ * work comes between. No operator needs to change them. Tests make them small enough to be crossed.
  */
 export interface ManagementBounds extends TransactionBounds {
   /** Rows and bytes of the first steps that a workflow starts with at once; what is over follows in transactions of the advance writer. */

@@ -10,7 +10,7 @@ import {
   type TimeoutOptions,
 } from './task-record.ts';
 
-/** What every event of one batch shares. */
+/** The facts that every event of one batch shares. */
 export interface Emission {
   /** Epoch milliseconds. */
   readonly now: number;

@@ -1,6 +1,6 @@
 import type { StoredGraph } from './workflow-record.ts';
 
-/** What sets two graphs apart, by step key. `graph` names members of the graph beside its steps. */
+/** The difference of two graphs, by step key. `graph` names members of the graph beside its steps. */
 export interface GraphDifference {
   readonly added: readonly string[];
   readonly removed: readonly string[];

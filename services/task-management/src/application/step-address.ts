@@ -1,4 +1,4 @@
-/** What a task's row does for its step: the step's own work, or its part. */
+/** Says what a task's row does for its step: the step's own work, or its part. */
 export type StepPart = 'own' | 'prepare' | 'compensation' | 'item';
 
 /**

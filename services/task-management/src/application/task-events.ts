@@ -3,7 +3,7 @@ import type { EventRecord } from '@taskflow/kit-messaging';
 import { type Emission, eventRecord, stepReference, taskKey, workOf } from './event-records.ts';
 import type { NewTask, StepOf } from './task-record.ts';
 
-/** What the events of one task have in common. */
+/** The facts that the events of one task have in common. */
 export interface TaskSubject {
   readonly tenantId: string;
   readonly id: string;

@@ -19,7 +19,7 @@ export interface TimeoutOptions {
   readonly total?: number;
 }
 
-/** What was given at creation and never changes; stored together, because nothing but reading needs it apart. */
+/** Options are given at creation and never change; stored together, because nothing but reading needs them apart. */
 export interface TaskOptions {
   readonly retry?: RetryOptions;
   readonly timeout?: TimeoutOptions;
@@ -105,7 +105,7 @@ export function parseOptions(text: string | null): TaskOptions {
   return text === null ? {} : (JSON.parse(text) as TaskOptions);
 }
 
-/** What was asked for, and the defaults for the rest: the policy that the task is carried out by. */
+/** Completes what was asked for by the defaults: the policy that the task is carried out by. */
 export function completeRetry(retry: RetryOptions): Required<RetryOptions> {
   const initial = retry.initial ?? defaultRetryPolicy.initialMs;
   return {

@@ -4,7 +4,7 @@ import type { EventRecord } from '@taskflow/kit-messaging';
 import { type Emission, eventRecord } from './event-records.ts';
 import type { NewWorkflow } from './workflow-record.ts';
 
-/** What the events of one workflow have in common. */
+/** The facts that the events of one workflow have in common. */
 export interface WorkflowSubject {
   readonly tenantId: string;
   readonly id: string;

@@ -66,9 +66,9 @@ export interface NewWait {
 }
 
 /**
- * What ends a step's wait; and what a transaction leaves to the next, due at once: `begin` what of the workflow may start,
- * `items` rows of a fan-out's further items, `close` items that never start, `cancel` children and `cancel-tasks` tasks
- * that are to be asked to end, `discard` rows of a workflow that was given up.
+ * A kind of stored wait: what ends a step's wait; and what a transaction leaves to the next, due at once: `begin` what
+ * of the workflow may start, `items` rows of a fan-out's further items, `close` items that never start, `cancel`
+ * children and `cancel-tasks` tasks that are to be asked to end, `discard` rows of a workflow that was given up.
  */
 export type StoredWaitKind =
   | 'begin'

@@ -13,7 +13,7 @@ import type { AnnouncementQueue } from './announcement-queue.ts';
 import type { MemoryEpoch } from './memory-epoch.ts';
 import type { WorkerRegistry } from './worker-registry.ts';
 
-/** Those who are told that there is something to do. Each may be told in vain. */
+/** The listeners are told that there is something to do. Each may be told in vain. */
 export interface DispatchListeners {
   /** Waiting work or credit appeared. */
   workMayBeClaimed(): void;

@@ -2,7 +2,7 @@ import { type FoldedChanges, foldChanges } from '../../domain/fold-changes.ts';
 import type { PositionMove } from '@taskflow/kit-messaging-postgres';
 import type { CommandName, CommandOf, LedgerCommand } from './ledger-command.ts';
 
-/** One item of a batch, with the command that it came with: its outcome is found again by it. */
+/** An item of a batch, with the command that it came with: its outcome is found again by it. */
 export interface Item<T> {
   readonly value: T;
   /** Indexes of the command in the batch and of the item in the command; absent where changes were folded. */

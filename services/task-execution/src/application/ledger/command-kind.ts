@@ -1,7 +1,7 @@
 import type { CommandName, CommandOf } from './ledger-command.ts';
 import type { LedgerStatement } from './ledger-statement.ts';
 
-/** What the ledger has to know of a kind of command. */
+/** A kind of command, as the ledger has to know it. */
 export interface CommandKind<K extends CommandName> {
   /** Rows and bytes that it adds to its transaction. */
   weigh(command: CommandOf<K>): { rows: number; bytes: number };
@@ -11,7 +11,7 @@ export interface CommandKind<K extends CommandName> {
   readonly statements: readonly LedgerStatement[];
 }
 
-/** Of a command that is about one thing. */
+/** The parts of a command that is about one thing. */
 export const indivisible = {
   weigh: () => ({ rows: 1, bytes: 0 }),
   halves: () => [],

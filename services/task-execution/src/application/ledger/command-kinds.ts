@@ -28,7 +28,7 @@ export const commandKinds: Kinds = {
   progress: publishProgress,
 };
 
-/** Of all kinds, in the order in which a transaction sends them. */
+/** The statements of all kinds, in the order in which a transaction sends them. */
 export const ledgerStatements: readonly LedgerStatement[] = Object.values(commandKinds)
   .flatMap(({ statements }) => statements)
   .toSorted((a, b) => statementOrder.indexOf(a.name) - statementOrder.indexOf(b.name));

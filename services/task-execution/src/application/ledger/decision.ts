@@ -8,7 +8,7 @@ import type { Item } from './command-batch.ts';
 
 type DelayedWork = RankedWork & { readonly dueAt: number };
 
-/** Where work goes whose attempt is over, or which is not to have another one. */
+/** Says where work goes whose attempt is over, or which is not to have another one. */
 export interface NextRows {
   readonly requeue: RankedWork;
   readonly delay: DelayedWork;
@@ -18,7 +18,7 @@ export type NextAttempt = {
   [K in keyof NextRows]: { readonly kind: K; readonly row: NextRows[K] };
 }[keyof NextRows];
 
-/** What decisions need besides the row: all of it is fixed for the transaction but chance and ids. */
+/** The facts that decisions need besides the row: all of them are fixed for the transaction but chance and ids. */
 export interface DecisionContext {
   /** Epoch milliseconds of the database's clock. */
   readonly now: number;
@@ -28,7 +28,7 @@ export interface DecisionContext {
   readonly nextId: () => string;
 }
 
-/** What follows from one row. */
+/** A decision holds what follows from one row. */
 export interface Decision {
   readonly events?: readonly EventRecord[];
   readonly ended?: EndedLease;

@@ -20,9 +20,9 @@ export interface IsolationDependencies extends Omit<GivingUpDependencies, 'attem
 }
 
 /**
- * One command that cannot be written although nothing passing is in its way: what is at fault in it is cut out, told of,
- * and the rest of it is written. The position of a consumed stream moves in the transaction of that rest. Work that
- * cannot be carried on ends by name; what cannot even be ended is left alone.
+ * Isolates what is at fault in one command that cannot be written although nothing passing is in its way: that is cut
+ * out, told of, and the rest of the command is written. The position of a consumed stream moves in the transaction of
+ * that rest. Work that cannot be carried on ends by name; what cannot even be ended is left alone.
  */
 export function createIsolation(deps: IsolationDependencies) {
   const { write, tryOut, meter, log } = deps;

@@ -4,7 +4,7 @@ import type { TaskError } from '../../domain/task-error.ts';
 import type { LeaseRef, WeighedLease } from '../../domain/work.ts';
 import type { PositionMove } from '@taskflow/kit-messaging-postgres';
 
-/** What a worker says about the end of an attempt. */
+/** A worker's report of the end of an attempt. */
 export type AttemptReport = LeaseRef &
   (
     | (UnusualCompletion & { readonly outcome: 'completed'; readonly result: string })

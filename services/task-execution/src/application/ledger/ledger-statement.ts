@@ -3,7 +3,7 @@ import type { CommandBatch, Item } from './command-batch.ts';
 import type { DecidedRow, Decision, DecisionContext } from './decision.ts';
 
 /**
- * What a transaction may ask the database for, in the order in which it asks. The order decides races within a batch: a
+ * The statements of a transaction, in the order in which it sends them. The order decides races within a batch: a
  * completion comes before a cancel or a timeout of the same attempt, and whoever comes second finds no row. Work is
  * accepted last, when all that could take it has run.
  */
@@ -29,7 +29,7 @@ export const statementOrder = [
 ] as const;
 export type StatementName = (typeof statementOrder)[number];
 
-/** What statements are given besides their items. */
+/** The arguments that statements are given besides their items. */
 export interface StatementInput {
   readonly arrivals: Arrivals;
   readonly sweep: Omit<Sweep, 'only'>;
@@ -42,7 +42,7 @@ export interface PlannedStatement {
   execute(tx: LedgerTransaction, input: StatementInput): Promise<(context: DecisionContext) => DecidedRow[]>;
 }
 
-/** One statement of a kind of command: set-based, so that a batch sends it once or not at all. */
+/** A statement of a kind of command is set-based, so that a batch sends it once or not at all. */
 export interface LedgerStatement {
   readonly name: StatementName;
   plan(batch: CommandBatch): PlannedStatement | undefined;

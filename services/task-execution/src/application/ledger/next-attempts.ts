@@ -16,7 +16,7 @@ export function nextAttempts(all: readonly NextAttempt[]): NextAttempts {
   return { requeue: rowsOf('requeue'), delay: rowsOf('delay'), 'dead-letter': rowsOf('dead-letter') };
 }
 
-/** What follows from the end of work or of one attempt of it. */
+/** The consequences of the end of work or of one attempt of it. */
 export interface Following {
   readonly events: readonly EventRecord[];
   readonly next?: NextAttempt;
@@ -124,7 +124,7 @@ function totalTimeout(last?: TaskError): TaskError {
   return last === undefined ? { code, message } : { code, message, details: { last: { ...last, details: undefined } } };
 }
 
-/** What a fault of this service says of itself, for the one whose work it ended. */
+/** Words a fault of this service, for the one whose work it ended. */
 export function faultText(fault: unknown): string {
   const text = fault instanceof Error ? `${fault.name}: ${fault.message}` : 'an unknown fault';
   return `The service could not carry this task on: ${text.slice(0, 500)}`;

@@ -3,7 +3,7 @@ import type { LedgerPlan } from './ledger-plan.ts';
 import type { DecidedRow, DecisionContext } from './decision.ts';
 import type { StatementInput } from './ledger-statement.ts';
 
-/** What a transaction took, before anything is decided about it. */
+/** The rows that a transaction took, before anything is decided about them. */
 export interface ExecutedPlan {
   /** Epoch milliseconds of the database's clock; 0 where nothing can be published. */
   readonly now: number;

@@ -1,7 +1,7 @@
 import type { PartitionSnapshot } from '../../domain/backlog.ts';
 import type { Assignment } from './ledger-store.ts';
 
-/** What a claim put into a worker's hands. */
+/** Work that a claim put into a worker's hands. */
 export interface ClaimedWork {
   readonly tenantId: string;
   readonly taskId: string;

@@ -1,6 +1,6 @@
 import type { LeaseRef } from '../../domain/work.ts';
 
-/** What the clock has overtaken, as one look sees it. */
+/** Tells which work the clock has overtaken, as one look sees it. */
 export interface LateWork {
   readonly waiting: boolean;
   readonly delayed: boolean;

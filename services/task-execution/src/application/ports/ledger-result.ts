@@ -15,7 +15,7 @@ export interface EndedLease {
   readonly ranMs?: number;
 }
 
-/** Whether a report was under a lease in force. */
+/** Says whether a report was under a lease in force. */
 export type ReportStatus = 'accepted' | 'superseded';
 
 export interface LedgerOutcome {
@@ -25,7 +25,7 @@ export interface LedgerOutcome {
   readonly affected: number;
 }
 
-/** What a transaction of the ledger did, for those who act on it once it is committed. */
+/** The result of a ledger transaction, for those who act on it once it is committed. */
 export interface LedgerResult {
   /** Per command. */
   readonly outcomes: readonly LedgerOutcome[];

@@ -27,7 +27,10 @@ export interface Arrivals {
   readonly epoch: number;
 }
 
-/** What an attempt's events need. `n` is the index of the lease in the call. Instants are epoch milliseconds. */
+/**
+ * An ended attempt, as far as its events need it. `n` is the index of the lease in the call. Instants are epoch
+ * milliseconds.
+ */
 export interface EndedAttempt {
   readonly n: number;
   readonly queue: string;
@@ -72,7 +75,7 @@ export interface ExpiredSession {
   readonly tenantId: string;
 }
 
-/** What one statement of a sweep may take. */
+/** A sweep bounds what one of its statements may take. */
 export interface Sweep extends Pick<ExecutionBounds, 'sweepRows' | 'sweepBytes'> {
   readonly overdueGraceMs: number;
   /** Ids of tasks that it passes over. */

@@ -1,6 +1,6 @@
 import type { WorkOptions } from '../../domain/work.ts';
 
-/** One attempt on its way to a worker. */
+/** An attempt on its way to a worker. */
 export interface Delivery {
   /** Number of the delivery within the connection, from 1. */
   readonly n: number;

@@ -11,12 +11,12 @@ type TaskParameters = ParametersOf<(typeof signatures)['cancel-waiting']>;
 const leased = columns(signatures['finish-attempts']).of<LeaseRef>({ id: ({ taskId }) => taskId });
 const tasks = columns(signatures['cancel-waiting']).of<TaskRef>({ id: ({ taskId }) => taskId });
 
-/** Of the statements that are about attempts. */
+/** Gives the parameters of the statements that are about attempts. */
 export function leaseParameters(leases: readonly LeaseRef[]): LeaseParameters {
   return [...leased.encode(leases), leases.length];
 }
 
-/** Of the statements that cancel. */
+/** Gives the parameters of the statements that cancel. */
 export function taskParameters(refs: readonly TaskRef[]): TaskParameters {
   return [...tasks.encode(refs), refs.length];
 }
@@ -59,7 +59,7 @@ export const deadLetters = columns(signatures['dead-letter-work']).of<DeadLetter
 
 export const limitedQueues = columns(signatures['lock-limited-queues']).of<Partition>({ name: ({ queue }) => queue });
 
-/** Of both claims. */
+/** The partitions that both claims take. */
 export const claimPartitions = columns(signatures['claim-waiting-work'], 'partition');
 export const claimSlots = columns(signatures['claim-waiting-work'], 'slot');
 

@@ -37,7 +37,7 @@ export function watchQueues(telemetry: Telemetry, overview: QueueOverview, pool:
   });
 }
 
-/** What sweeps pass over, as it is when somebody scrapes. */
+/** Counts what sweeps pass over, as it is when somebody scrapes. */
 export function watchStuck(telemetry: Telemetry, stuck: { readonly size: number }): void {
   telemetry.gauge({
     name: 'stuck_work',

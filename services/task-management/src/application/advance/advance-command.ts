@@ -102,7 +102,7 @@ export interface FireWaits {
   readonly waits: readonly DueWait[];
 }
 
-/** What somebody asks of one workflow. */
+/** A command asks something of one workflow. */
 export type WorkflowCommand =
   | CancelWorkflow
   | PauseWorkflow
@@ -119,7 +119,7 @@ export type AdvanceCommand =
   | DeliverEvent
   | FireWaits;
 
-/** Why something asked of a workflow is not done. */
+/** Says why something asked of a workflow is not done. */
 export type WorkflowRefusal =
   | Exclude<Refusal, 'not-open'>
   /** Retry onto the latest version: it was never started from a registered one. */

@@ -43,11 +43,11 @@ export interface TransactionContext {
 }
 
 /**
- * One transaction of the advance writer: what earlier ones deferred, then execution events, then commands, for any number
- * of tasks and workflows: load → transition → answer needs → write set → write. What came in one batch arrived while
- * another transaction was running, so any order between execution events and commands is one that could have happened.
- * Retries come last: they start from rows, so what was decided before them is written before them. So do the commands to
- * what is stuck, and the pages of what was given up.
+ * Carries out one transaction of the advance writer: what earlier ones deferred, then execution events, then commands,
+ * for any number of tasks and workflows: load → transition → answer needs → write set → write. What came in one batch
+ * arrived while another transaction was running, so any order between execution events and commands is one that could
+ * have happened. Retries come last: they start from rows, so what was decided before them is written before them. So do
+ * the commands to what is stuck, and the pages of what was given up.
  *
  * What is thrown on behalf of one workflow ends it with `PoisonedTransactionError`; whoever takes the batch again says in
  * `parking` which workflows it is to park.

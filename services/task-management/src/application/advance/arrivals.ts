@@ -8,7 +8,7 @@ import { type MetEvents, takePages } from './event-pages.ts';
 import { mergeEvents } from './merge-events.ts';
 import type { TransactionParts } from './transaction-parts.ts';
 
-/** What the first statements of a transaction found. */
+/** The tasks, waits and keys that the first statements of a transaction found. */
 export interface Arrivals {
   readonly settled: readonly SettledTask[];
   /** Tasks whose ending could not be written. */
@@ -89,7 +89,7 @@ export function concerned(batch: readonly AdvanceCommand[], { settled, unwritten
   return [...keys.values()];
 }
 
-/** Why endings could not be written, by task, as JSON text. */
+/** Says why endings could not be written, by task, as JSON text. */
 export function faultsOf(batch: readonly AdvanceCommand[]): Map<string, string> {
   const faults = new Map<string, string>();
   for (const command of batch) {

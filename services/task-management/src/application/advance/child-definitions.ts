@@ -9,7 +9,7 @@ import type { WorkflowInstance } from './workflow-instance.ts';
 
 type DefinitionParts = Pick<TransactionParts, 'tx' | 'graphs' | 'maxDescendants' | 'transitions'>;
 
-/** What steps need that start children; `undefined` for a step of another kind. */
+/** Gives what a step needs that starts a child; `undefined` for a step of another kind. */
 export type ChildrenToStart = (instance: WorkflowInstance, step: number) => ChildToStart | undefined;
 
 /** Reads the definitions of a pass by one statement, by another one the graphs that are not at hand, and counts what stands below roots. */

@@ -5,7 +5,7 @@ import type { TransactionBounds } from './transaction-budget.ts';
 import type { TransactionParts } from './transaction-parts.ts';
 import type { WriteSet } from './write-set.ts';
 
-/** What events of a batch met. */
+/** The waits that events of a batch met. */
 export interface MetEvents {
   readonly matched: readonly MatchedWait[];
   /** By command; none of one whose waits another event of the batch has. */

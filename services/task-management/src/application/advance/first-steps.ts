@@ -13,7 +13,7 @@ import { makeRow, makeTask, timerRow } from './step-rows.ts';
 import { addressOf, instanceOfNew, type WorkflowInstance } from './workflow-instance.ts';
 import { waitingStep } from './workflow-news.ts';
 
-/** What a workflow starts with. */
+/** The steps that a workflow starts with. */
 export interface FirstSteps {
   readonly workflow: NewWorkflow & { readonly stored: StoredGraph };
   readonly tasks: NewTask[];
@@ -25,7 +25,7 @@ export interface FirstSteps {
   readonly instance: WorkflowInstance;
 }
 
-/** What a workflow starts with at once. */
+/** The most that a workflow starts with at once. */
 export type StartBounds = Pick<ManagementBounds, 'startRows' | 'startBytes'>;
 
 export type AskedWorkflow = Omit<FirstSteps['workflow'], 'status'>;

@@ -8,7 +8,7 @@ export function halve(command: AdvanceCommand): readonly [AdvanceCommand, Advanc
   return command.type === 'fire-waits' ? halveWaits(command) : undefined;
 }
 
-/** Whether less of it can be written at once. */
+/** Says whether less of it can be written at once. */
 export function isDivisible(batch: readonly AdvanceCommand[]): boolean {
   const [command] = batch;
   return batch.length > 1 || (command !== undefined && halve(command) !== undefined);

@@ -19,7 +19,7 @@ import { firstGeneration } from '../task-record.ts';
 import { restOfItems, type WorkflowOptions } from '../workflow-record.ts';
 import { rowAt, type WorkflowInstance } from './workflow-instance.ts';
 
-/** What the database holds of one workflow. */
+/** The parts of one workflow that the database holds. */
 export interface StoredParts {
   readonly header: StoredRun;
   readonly rows: readonly StepStatusRow[];

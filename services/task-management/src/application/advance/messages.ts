@@ -4,7 +4,7 @@ import type { KeptInputRow } from '../ports/advance-store.ts';
 import type { StoredWaitKind } from '../workflow-record.ts';
 import type { Undecided } from './load-instance.ts';
 
-/** Something that comes for a workflow, as it is kept while that is stuck. Texts beside keys and names are JSON. */
+/** A message comes for a workflow, and is kept in this form while that is stuck. Texts beside keys and names are JSON. */
 export type Message =
   /** The row of a step, named by its address, ended. */
   | {

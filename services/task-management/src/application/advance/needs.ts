@@ -3,16 +3,16 @@ import type { WorkflowStatus } from '../../domain/workflow/workflow-status.ts';
 import type { Share } from './transaction-budget.ts';
 import type { WorkflowInstance } from './workflow-instance.ts';
 
-/** What an input came of. */
+/** The cause of an input: the share of the budget that it draws on, and the event that it follows from. */
 export interface Cause {
   readonly share: Share;
   /** Id of the event that it follows from. */
   readonly causationId: string | undefined;
 }
 
-/** Something that somebody asked for. */
+/** The cause of what somebody asked for. */
 export const asked: Cause = { share: 'fresh', causationId: undefined };
-/** Something that an earlier transaction deferred. */
+/** The cause of what an earlier transaction deferred. */
 export const deferred: Cause = { share: 'left', causationId: undefined };
 
 export type NeedOf<T extends Need['what']> = Extract<Need, { what: T }>;
@@ -30,7 +30,7 @@ export interface EndedChild {
   readonly output: string | undefined;
 }
 
-/** What transitions asked for since the last pass, by kind: each kind is answered by one statement. */
+/** The needs of transitions since the last pass, by kind: each kind is answered by one statement. */
 export type Needs = { readonly [What in Need['what']]: Needed<NeedOf<What>>[] } & {
   readonly endedChildren: EndedChild[];
   readonly cancelledChildren: Needed<Extract<Effect, { type: 'cancel-child' }>>[];

@@ -1,7 +1,7 @@
 import { OutdatedStateError } from './outdated-state.ts';
 import type { TransactionRecord } from './transaction-record.ts';
 
-/** What was decided on behalf of these workflows threw: the batch is taken again without moving them. */
+/** Says that what was decided on behalf of these workflows threw: the batch is taken again without moving them. */
 export class PoisonedTransactionError extends Error {
   /** What was thrown, by workflow. */
   readonly faults: ReadonlyMap<string, unknown>;

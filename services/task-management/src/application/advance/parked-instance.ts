@@ -41,7 +41,7 @@ function traceparentOf(options: string | null): string | undefined {
 
 const maxMessageChars = 500;
 
-/** Why something could not be applied, as the API shows it. */
+/** Says why something could not be applied, as the API shows it. */
 export function faultText(error: unknown, what: 'workflow' | 'task' = 'workflow'): string {
   const { name, sqlstate } = (error ?? {}) as { name?: unknown; sqlstate?: unknown };
   const reason = reasonOf(error);

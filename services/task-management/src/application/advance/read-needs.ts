@@ -30,7 +30,7 @@ function itemsToJoin(instance: WorkflowInstance, { step, items }: NeedOf<'join'>
   return { tenantId: instance.tenantId, id, items: rows };
 }
 
-/** Why steps failed: their own rows say it, or those of their prepare tasks. */
+/** Reads why steps failed: their own rows say it, or those of their prepare tasks. */
 export async function loadErrors(
   tx: AdvanceTransaction,
   failures: Needs['error'],

@@ -102,7 +102,7 @@ export function needsOf(instance: WorkflowInstance, steps: readonly number[]): r
 
 const noResults: readonly ResultNeed[] = [];
 
-/** What transitions of one workflow read. */
+/** Gives transitions of one workflow what they read. */
 export class InstanceReading implements StepReading {
   readonly #instance: WorkflowInstance;
   readonly #results: StepResults;

@@ -90,7 +90,7 @@ function optionsOf({ traceparent }: WorkflowInstance, { retry, timeout }: TaskEx
   };
 }
 
-/** Of a row that has only been added. */
+/** The members of a row that has only been added. */
 export const notStarted = { result: null, error: null, startedAt: null, finishedAt: null } as const;
 
 /** A row that no worker is asked for now. */
@@ -126,7 +126,7 @@ function bareTask(instance: WorkflowInstance, step: number, payload: string, cau
   return carry(instance, { step, part: 'own' }, execution, payload, cause);
 }
 
-/** What is stored of a timer, without its step. */
+/** Gives the stored form of a timer, without its step. */
 export function timerRow(timer: Timer, now: number): Pick<NewWait, 'kind' | 'dueAt' | 'afterMs' | 'name' | 'key'> {
   if (timer.kind === 'sleep-until') return { kind: 'sleep', dueAt: timer.until, afterMs: null, name: null, key: null };
   const name = timer.kind === 'sleep' ? null : timer.name;
@@ -134,7 +134,7 @@ export function timerRow(timer: Timer, now: number): Pick<NewWait, 'kind' | 'due
   return { kind: timer.kind, dueAt: now + timer.forMs, afterMs: timer.forMs, name, key };
 }
 
-/** What is left to a later transaction, as it is reminded of it. */
+/** The wait that reminds of what is left to a later transaction. */
 export type Left = Pick<NewWait, 'step' | 'kind' | 'key' | 'name'>;
 
 export function timerOf({ tenantId, id: workflowId }: Key, left: Left, now: number): NewWait {
@@ -146,7 +146,7 @@ export function stepRowType(kind: Exclude<StepKind, 'task'>): string {
   return `taskflow.step/${kind}`;
 }
 
-/** Whether a task of this type is the row of a step that no worker is asked for. */
+/** Says whether a task of this type is the row of a step that no worker is asked for. */
 export function isStepRow(type: string): boolean {
   return rowTypes.has(type);
 }

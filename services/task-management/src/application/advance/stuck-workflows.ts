@@ -23,7 +23,7 @@ type StuckParts = Pick<
 
 const refused: AdvanceOutcome = { type: 'refused', refusal: 'stuck', status: 'stuck' };
 
-/** What a retry and a cancel do to workflows that are stuck: decided from their rows, after everything else. */
+/** Retries and cancels workflows that are stuck: decided from their rows, after everything else. */
 export class StuckWorkflows {
   readonly #with: StuckParts;
 

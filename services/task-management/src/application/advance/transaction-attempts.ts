@@ -31,7 +31,7 @@ export interface AttemptDependencies {
   onAdvanced(record: TransactionRecord): void;
 }
 
-/** Why workflows are to be parked, by id, as JSON text. */
+/** Says why workflows are to be parked, by id, as JSON text. */
 export type Parking = ReadonlyMap<string, string>;
 
 /** Attempts at transactions: each is there as a whole or not at all, in the database and in memory. */

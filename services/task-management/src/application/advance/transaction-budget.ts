@@ -1,6 +1,6 @@
 import { type Allowance, rowBytes } from '../../domain/workflow/allowance.ts';
 
-/** What one transaction may bring into being and read for it. What is over is deferred, durably. */
+/** The most that one transaction may bring into being and read for it. What is over is deferred, durably. */
 export interface TransactionBounds {
   /** Execution events and commands that one transaction is about, and the bytes that they carry. */
   readonly batchRows: number;

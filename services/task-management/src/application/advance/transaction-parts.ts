@@ -8,7 +8,7 @@ import type { TransactionRecord } from './transaction-record.ts';
 import type { Transitions } from './transitions.ts';
 import type { WriteSet } from './write-set.ts';
 
-/** What one transaction is made of. Whoever is given some of it says which. */
+/** The parts that one transaction is made of. Whoever is given some of it says which. */
 export interface TransactionParts {
   readonly tx: AdvanceTransaction;
   readonly record: TransactionRecord;

@@ -6,7 +6,7 @@ import type { AdvanceOutcome } from './advance-command.ts';
 import type { ParkedInstance } from './parked-instance.ts';
 import type { WorkflowInstance } from './workflow-instance.ts';
 
-/** What one transaction of the advance writer leaves, filled in as it goes; it counts only once it committed. */
+/** The record of one transaction of the advance writer, filled in as it goes; it counts only once it committed. */
 export type TransactionRecord = ReturnType<typeof newRecord>;
 
 export function newRecord() {

@@ -84,7 +84,7 @@ export function compileStored(hash: string, text: string): CompiledGraph {
   return compilation.graph;
 }
 
-/** Which row of a step: its own, or that of a part; of an item, the one of this number. */
+/** Names one row of a step: its own, or that of a part; of an item, the one of this number. */
 export interface StepRow {
   readonly step: number;
   readonly part: RowPart;
@@ -103,7 +103,7 @@ export function addressOf(
   return part === 'item' ? `${key}/${item}` : `${key}/${part}`;
 }
 
-/** What an address names in a graph; `undefined` when there is no such step. */
+/** Finds the row that an address names in a graph; `undefined` when there is no such step. */
 export function rowAt(graph: CompiledGraph, address: string): StepRow | undefined {
   const own = graph.indexOf.get(address);
   if (own !== undefined) return { step: own, part: 'own' };

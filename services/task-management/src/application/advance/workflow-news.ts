@@ -76,7 +76,7 @@ function waitKindOf({ graph }: WorkflowInstance, step: number): WaitKind {
   return kind === 'each' ? 'items' : (kind as WaitKind);
 }
 
-/** What a step that began to wait says of it; without a timer it waits for its items or its child. */
+/** Words what a step that began to wait says of it; without a timer it waits for its items or its child. */
 export function waitingStep(
   instance: WorkflowInstance,
   { step, timer }: { readonly step: number; readonly timer: Timer | undefined },

@@ -20,13 +20,13 @@ import {
 import { addressOf, generationOf, hasRunBefore, rowId, type WorkflowInstance } from './workflow-instance.ts';
 import { eventOf } from './workflow-news.ts';
 
-/** What is carried out by reading, or by moving another workflow, is no row. */
+/** An effect that is a row: what is carried out by reading, or by moving another workflow, is none. */
 export type WrittenEffect = Exclude<Effect, { type: 'need' | 'start-child' | 'cancel-child' }>;
 
 type EffectOf<T extends WrittenEffect['type']> = Extract<WrittenEffect, { type: T }>;
 
 /**
- * What a transaction writes, collected while it decides, so that each table gets one statement whatever the number of
+ * Collects what a transaction writes while it decides, so that each table gets one statement whatever the number of
  * tasks and workflows. A row that begins and ends in one transaction is written once.
  */
 export class WriteSet {

@@ -26,7 +26,7 @@ export interface TaskRequest {
   readonly tags?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Who asks, and how a repetition is recognised. */
+/** Says who asks, and how a repetition is recognised. */
 export interface RequestOrigin {
   readonly tenantId: string;
   readonly traceparent: string | undefined;

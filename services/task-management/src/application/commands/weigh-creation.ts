@@ -12,8 +12,9 @@ interface Creation {
 const rowBytes = 500;
 
 /**
- * What writing a command takes, and what it holds in memory until then. A workflow's input counts also where its first
- * steps carry nothing of it, and its graph whether or not it is stored already: both are held.
+ * Weighs a command: the rows that it writes, and the bytes that it holds in memory until then. A workflow's input
+ * counts also where its first steps carry nothing of it, and its graph whether or not it is stored already: both are
+ * held.
  */
 export function weighCreation({ tasks, first, claim }: Creation): { rows: number; bytes: number } {
   let rows = tasks.length;

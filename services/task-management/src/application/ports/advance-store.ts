@@ -18,7 +18,7 @@ export interface Key {
   readonly id: string;
 }
 
-/** One run of a task or step's row. */
+/** Names one run of a task or step's row. */
 export interface GenerationKey extends Key {
   readonly generation: number;
 }
@@ -57,7 +57,7 @@ export interface EventName {
   readonly key: string;
 }
 
-/** Of an event that has just come, `above` and `upTo` are null. */
+/** A page of the waits for an event; of one that has just come, `above` and `upTo` are null. */
 export interface EventPage extends EventName {
   readonly above: number | null;
   readonly upTo: number | null;
@@ -117,7 +117,7 @@ export interface GraphKey {
   readonly hash: string;
 }
 
-/** One row of a step. Items have none of these. */
+/** The status of one row of a step. Items have none of these. */
 export interface StepStatusRow {
   readonly workflowId: string;
   readonly taskId: string;
@@ -214,7 +214,7 @@ export interface KeptSignal {
   readonly receivedAt: number;
 }
 
-/** What came for a workflow that is stuck; `input` is JSON text. */
+/** A row keeps what came for a workflow that is stuck; `input` is JSON text. */
 export interface KeptInputRow {
   readonly tenantId: string;
   readonly workflowId: string;
@@ -257,7 +257,7 @@ export interface DiscardPage extends Key {
   readonly after: string | null;
 }
 
-/** What is removed of a workflow that was given up, besides the rows of its steps. */
+/** The parts that are removed of a workflow that was given up, besides the rows of its steps. */
 export type DiscardedPart = 'inputs' | 'waits' | 'fan-outs';
 
 export interface ClosedPage {

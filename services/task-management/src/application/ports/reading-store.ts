@@ -55,7 +55,7 @@ export interface StepRecord {
   readonly fannedOut: number | null;
 }
 
-/** How the items of a step stand; the rest of `total` is at work. */
+/** Says how the items of a step stand; the rest of `total` is at work. */
 export interface ItemsRecord {
   readonly workflowId: string;
   readonly step: string;
@@ -69,7 +69,7 @@ export interface ItemsRecord {
   readonly unknown: number;
 }
 
-/** What a step waits for. */
+/** The wait of a step. */
 export interface WaitRecord {
   readonly workflowId: string;
   readonly step: string;
@@ -94,7 +94,7 @@ export type WithGraph<T> = T & {
 
 export type NewDefinition = WithGraph<DefinitionRecord> & { readonly tenantId: string };
 
-/** What was read of the first so many of the keys; the others were not looked at, because it would be too many bytes. */
+/** The answers for the first so many of the keys; the others were not looked at, because it would be too many bytes. */
 export interface ReadSome<T> {
   readonly items: readonly T[];
   readonly covered: number;

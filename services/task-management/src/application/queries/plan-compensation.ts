@@ -11,8 +11,8 @@ export interface PlanCompensationDependencies {
 }
 
 /**
- * What a cancel with compensation would do now, worked out by the same rules and changing nothing. `unreadable`: nobody
- * can say, because the workflow's graph cannot be read.
+ * Plans what a cancel with compensation would do now, worked out by the same rules and changing nothing. `unreadable`:
+ * nobody can say, because the workflow's graph cannot be read.
  */
 export function createPlanCompensation({ workflows }: PlanCompensationDependencies) {
   return async (tenantId: string, id: string): Promise<CompensationPlan | 'unreadable' | undefined> => {

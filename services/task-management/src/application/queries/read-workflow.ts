@@ -252,7 +252,7 @@ function compensationStatus({ status, cancelReason }: StepRecord): CompensationV
   return status === 'blocked' || status === 'scheduled' ? 'pending' : status;
 }
 
-/** What `readWorkflow` would give right after the start, without reading. */
+/** Gives what `readWorkflow` would give right after the start, without reading. */
 export function startedView({ workflow, tasks, rows, waits }: FirstSteps): WorkflowView {
   const { tenantId, id, name, version, stored, input, createdAt } = workflow;
   const { hash, graph } = stored;

@@ -1,6 +1,6 @@
 import { isFinal, type TaskCommandType, type TaskStatus, taskTransitions } from './task-status.ts';
 
-/** What a command needs to know of a task to be decided. */
+/** The state of a task, as far as a command needs it to be decided. */
 export interface TaskState {
   readonly status: TaskStatus;
   readonly generation: number;

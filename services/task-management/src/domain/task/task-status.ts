@@ -12,7 +12,7 @@ export const taskStatuses = [
 ] as const;
 export type TaskStatus = (typeof taskStatuses)[number];
 
-/** What task-execution reports about one generation of a task; `skipped`: its step had nothing to do. */
+/** The reports of task-execution about one generation of a task; `skipped`: its step had nothing to do. */
 export const executionEvents = [
   'started',
   'progressed',
@@ -24,7 +24,7 @@ export const executionEvents = [
 ] as const;
 export type ExecutionEventType = (typeof executionEvents)[number];
 
-/** What somebody asks of a task. */
+/** The commands that somebody may give to a task. */
 export const taskCommands = ['cancel', 'change-priority', 'retry'] as const;
 export type TaskCommandType = (typeof taskCommands)[number];
 

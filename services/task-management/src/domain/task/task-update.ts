@@ -1,6 +1,6 @@
 import { type ExecutionEventType, isFinal, type TaskStatus, taskTransitions } from './task-status.ts';
 
-/** One thing that task-execution reports. Texts are JSON, instants are epoch milliseconds. */
+/** A report of task-execution. Texts are JSON, instants are epoch milliseconds. */
 export interface ExecutionEvent {
   readonly type: ExecutionEventType;
   readonly attempt: number;
@@ -14,8 +14,8 @@ export interface ExecutionEvent {
 }
 
 /**
- * What the execution events of one generation of one task add up to: one row to write, however many there
- * were. `null` leaves the stored value as it is. The caller owns it; `mergeEvent` changes it in place.
+ * Adds up the execution events of one generation of one task: one row to write, however many there were. `null` leaves
+ * the stored value as it is. The caller owns it; `mergeEvent` changes it in place.
  */
 export interface TaskUpdate {
   readonly tenantId: string;

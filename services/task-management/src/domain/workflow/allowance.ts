@@ -1,6 +1,6 @@
 /**
- * What a transition may still bring into being. It counts what is taken, so that the transitions of one transaction
- * share it. What does not fit is deferred: the workflow stands as if it had not been decided yet.
+ * An allowance bounds what a transition may still bring into being. It counts what is taken, so that the transitions of
+ * one transaction share it. What does not fit is deferred: the workflow stands as if it had not been decided yet.
  */
 export interface Allowance {
   /** Whether one more step or compensation is worked out at all. */
@@ -17,7 +17,7 @@ export interface Allowance {
   look(values: number): void;
 }
 
-/** What a row and its event take beside what they carry. */
+/** The bytes that a row and its event take beside what they carry. */
 export const rowBytes = 500;
 
 /** Everything fits. */

@@ -9,7 +9,7 @@ export interface StartableDefinition {
   readonly graph: CompiledGraph;
 }
 
-/** What starting a child follows from. */
+/** The facts that starting a child follows from. */
 export interface ChildToStart {
   /** `undefined`: it is not registered. */
   readonly definition: StartableDefinition | undefined;
@@ -21,7 +21,7 @@ export interface ChildToStart {
 /** Deepest nesting of workflows; what would go deeper fails its step with `too_deep_nesting`. */
 export const maxNesting = 16;
 
-/** Why a step cannot start its child. */
+/** Says why a step cannot start its child. */
 export interface ChildProblem {
   readonly type: 'fail';
   readonly code: 'too_deep_nesting' | 'too_many_descendants' | 'unknown_definition';
@@ -52,8 +52,8 @@ function unknownDefinition({ key, child }: CompiledStep): ChildProblem {
 }
 
 /**
- * What a child counts for among the rows of a transaction: its header, the row of its step and their events, and the
- * memory that its steps take. Its first steps count for themselves.
+ * Counts a child among the rows of a transaction: its header, the row of its step and their events, and the memory that
+ * its steps take. Its first steps count for themselves.
  */
 export function rowsOfChild({ steps }: Pick<StartableDefinition, 'steps'>): number {
   return 4 + Math.ceil(steps / 50);

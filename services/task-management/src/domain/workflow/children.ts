@@ -21,7 +21,10 @@ export function endChild(move: Move, { step, child, status, output }: ChildEnded
   else endStep(move, step, { outcome, row: 'open', result: output });
 }
 
-/** What the final status of a child means for the step that started it: the request to end that it followed is no failure. */
+/**
+ * Translates the final status of a child for the step that started it: the request to end that it followed is no
+ * failure.
+ */
 export function childOutcome(parent: WorkflowState, child: WorkflowStatus): StepOutcome {
   if (child === 'completed') return 'completed';
   const goesOn = parent.status === 'running' || parent.status === 'waiting' || parent.status === 'paused';

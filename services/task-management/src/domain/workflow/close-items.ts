@@ -12,7 +12,7 @@ export function closeItems(move: Move, step: number): void {
   if (itemsAtWork(fan) === 0) recordEnd(move, step, { outcome: 'cancelled', row: 'open' });
 }
 
-/** Those that have rows are closed, former ones too; the others never get any. */
+/** Closes the items that have rows, former ones too; the others never get any. */
 export function closeRest(move: Move, step: number, fan: FanOut): void {
   const { instance, allowance, effects } = move;
   const { started: from, total } = fan;

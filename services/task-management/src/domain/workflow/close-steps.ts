@@ -25,7 +25,7 @@ function closeWait(move: Move, step: number, compensate: boolean): void {
   else recordEnd(move, step, { outcome: 'cancelled', row: 'open' });
 }
 
-/** What a child that is asked to end costs: it is read as a whole. */
+/** The cost of a child that is asked to end: it is read as a whole. */
 export const rowsOfCancel = 10;
 
 /** The child of a step is asked to end, now or in a later transaction. */

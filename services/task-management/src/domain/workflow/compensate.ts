@@ -74,7 +74,7 @@ function deferCompensation(move: Move, step: number, again: boolean): void {
   defer(move);
 }
 
-/** What the compensation reads is at hand: a worker is asked to carry it out. */
+/** Asks a worker to carry out the compensation, whose reads are at hand. */
 export function compensateStep(move: Move, answer: Extract<Answer, { type: 'compensate' }>): void {
   const { instance, graph, state, allowance, effects } = move;
   const { step, again, reading, alone } = answer;
@@ -141,7 +141,7 @@ export function resolveCompensation(move: Move, key: string, reason: string): vo
   if (compensation.stuck === 0 && (state.live > 0 || state.waiting > 0)) goOnCompensating(move);
 }
 
-/** What is stuck is tried again. */
+/** Tries the stuck compensations again. */
 export function retryStuck(move: Move): void {
   const { state } = move;
   const { compensation } = state;

@@ -201,7 +201,7 @@ function isNeeded({ reference, ofCompensation }: PlacedReference): boolean {
   return reference.path.length > 0 && !ofCompensation;
 }
 
-/** Why a graph cannot be run without being registered; nothing where it can. */
+/** Says why a graph cannot be run without being registered; nothing where it can. */
 export function mappedInline({ steps, mapped: some }: CompiledGraph): readonly GraphProblem[] {
   if (!some) return [];
   return steps.flatMap(({ key, mapped }, i): GraphProblem[] => {

@@ -6,7 +6,7 @@ import { tooLarge } from './step-reading.ts';
 import { isAtRest, moveTo } from './workflow-state.ts';
 import type { WorkflowStatus } from './workflow-status.ts';
 
-/** What the workflow as a whole comes to, once everything about its steps is decided. */
+/** Decides what the workflow as a whole comes to, once everything about its steps is decided. */
 export function conclude(move: Move): void {
   const { state } = move;
   const { status } = state;

@@ -4,7 +4,7 @@ import { compileReference, maxPayloadDepth, readReference, type Reference, type 
 const comparisons = ['equals', 'notEquals', 'greaterThan', 'atLeast', 'lessThan', 'atMost', 'in'] as const;
 type Comparison = (typeof comparisons)[number];
 
-/** What decides whether a step runs or is skipped. */
+/** A condition decides whether a step runs or is skipped. */
 export type Condition =
   /** The value is there, and none of false, null, 0 and "". */
   | { readonly type: 'holds'; readonly reference: Reference }
@@ -128,7 +128,9 @@ export function conditionReferences(condition: Condition): Reference[] {
   }
 }
 
-/** Whether a condition holds; `undefined` where its comparisons would look at more values than `effort` has left. */
+/**
+ * Says whether a condition holds; `undefined` where its comparisons would look at more values than `effort` has left.
+ */
 export function evaluateCondition(
   condition: Condition,
   valueOf: ValueOf,

@@ -2,13 +2,13 @@ import type { StartableDefinition } from './child-definition.ts';
 import type { CompensationReason, FanOut } from './workflow-state.ts';
 import type { WorkflowStatus } from './workflow-status.ts';
 
-/** How a step, or one item of it, ended. */
+/** Says how a step, or one item of it, ended. */
 export type StepOutcome = 'completed' | 'skipped' | 'failed' | 'cancelled';
 
-/** What a row does for its step: its own work, or a part of it. */
+/** Says what a row does for its step: its own work, or a part of it. */
 export type RowPart = 'own' | 'prepare' | 'compensation' | 'item';
 
-/** What ends a wait by time. Spans are milliseconds from now, instants epoch milliseconds. */
+/** A timer ends a wait by time. Spans are milliseconds from now, instants epoch milliseconds. */
 export type Timer = Readonly<
   | { kind: 'sleep'; forMs: number }
   | { kind: 'sleep-until'; until: number }
@@ -24,7 +24,7 @@ interface RowOf<Part extends RowPart> {
 }
 
 /**
- * What follows from one input of a workflow, in its order: all of it is written, announced or answered in the
+ * An effect follows from one input of a workflow, in its order: all effects are written, announced or answered in the
  * transaction that the input came in. Steps by number, texts are JSON.
  */
 export type Effect =
@@ -87,7 +87,7 @@ export type Deferral = Readonly<
   | { type: 'defer'; what: 'cancel'; step: number; compensate: boolean }
 >;
 
-/** Something has to be read first; the answer is an input of its own. `alone`: it was too large beside others. */
+/** A need has to be read first; the answer is an input of its own. `alone`: it was too large beside others. */
 export type Need = Readonly<
   /** Results that the step reads, or with `prepared` that of its prepare task. `laid`: it is about further items. */
   | { type: 'need'; what: 'start'; step: number; prepared: boolean; laid: number | undefined; alone: boolean }
@@ -105,7 +105,7 @@ export type Need = Readonly<
   | { type: 'need'; what: 'reset'; steps: readonly number[] }
 >;
 
-/** What others hear of a workflow. */
+/** The news that others hear of a workflow. */
 export type WorkflowNews = Readonly<
   | { type: 'paused' | 'resumed' | 'cancelled' }
   | { type: 'retried'; from: readonly number[] }

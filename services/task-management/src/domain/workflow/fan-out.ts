@@ -82,7 +82,7 @@ function addItems(
   }
 }
 
-/** One item ended. Costs the same however many there are. One that was skipped completed without a result. */
+/** Ends one item. Costs the same however many there are. One that was skipped completed without a result. */
 export function endItem(
   move: Move,
   step: number,

@@ -47,11 +47,14 @@ export interface CompensationDefinition extends ExecutionOptions {
   readonly payload?: unknown;
 }
 
-/** What carries a step out. All but `task` and `each` only wait, and have no task that a worker sees. */
+/**
+ * The kinds of a step say what carries it out. All but `task` and `each` only wait, and have no task that a worker
+ * sees.
+ */
 export const stepKinds = ['task', 'each', 'child', 'sleep', 'signal', 'event'] as const;
 export type StepKind = (typeof stepKinds)[number];
 
-/** How a task is carried out; what is absent is the default. */
+/** Says how a task is carried out; what is absent is the default. */
 export interface TaskExecution {
   readonly type: string;
   readonly queue: string | undefined;

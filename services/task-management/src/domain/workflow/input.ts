@@ -4,7 +4,7 @@ import type { CompiledGraph } from './graph.ts';
 import type { StepReading } from './step-reading.ts';
 import type { WorkflowStatus } from './workflow-status.ts';
 
-/** What comes for a workflow. Steps by number, texts are JSON. */
+/** An input comes for a workflow. Steps by number, texts are JSON. */
 export type Input = Happening | Request | Rest | Answer;
 
 /** Something of it ended, or came. */
@@ -54,7 +54,9 @@ type Rest = Readonly<
   | { type: 'go-on-cancelling'; step: number; compensate: boolean }
 >;
 
-/** What was needed. Without a `reading` the transaction reads no more, and what it is about is deferred. */
+/**
+ * An answer gives what was needed. Without a `reading` the transaction reads no more, and what it is about is deferred.
+ */
 export type Answer = Readonly<
   | (Read & {
       type: 'start-step';

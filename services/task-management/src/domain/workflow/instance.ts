@@ -19,7 +19,7 @@ export interface Instance {
   extras: Extras | undefined;
 }
 
-/** What a workflow has beside the state of its steps. */
+/** The extras that a workflow has beside the state of its steps. */
 export interface Extras {
   /** Steps that have a timer, in the order in which they began to wait. */
   readonly timers: Set<number>;

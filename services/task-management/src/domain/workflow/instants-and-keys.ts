@@ -15,7 +15,7 @@ export function readInstant(json: string): number | undefined {
 /** Longest key of an event, in characters. */
 const maxEventKey = 500;
 
-/** What the key of an event is compared by: a text, or the digits of a number, so that 7 and "7" are one key. */
+/** Reads what the key of an event is compared by: a text, or the digits of a number, so that 7 and "7" are one key. */
 export function readEventKey(json: string): string | undefined {
   const value: unknown = JSON.parse(json);
   if (typeof value === 'number') return String(value);

@@ -47,13 +47,13 @@ function hasEnded(at: StepState): boolean {
   return at !== stepState.blocked && !isOpen(at);
 }
 
-/** What reminded of the workflow is gone, and it goes on. */
+/** Goes on with a workflow when what reminded of it is gone. */
 export function goOn(move: Move): void {
   if (move.instance.extras) move.instance.extras.deferred = false;
   catchUp(move);
 }
 
-/** Whatever may start and has not starts, and what has ended has its consequences. Costs the graph. */
+/** Starts whatever may start and has not, and draws the consequences of what has ended. Costs the graph. */
 export function catchUp(move: Move): void {
   const { state } = move;
   startCompensations(move);

@@ -8,7 +8,7 @@ interface AnyReference {
   readonly fallback: string | undefined;
 }
 
-/** Where a value comes from that is known only when the step starts. `item` is the item of a fan-out. */
+/** Says where a value comes from that is known only when the step starts. `item` is the item of a fan-out. */
 export type Reference =
   | (AnyReference & { readonly source: 'input' | 'item' })
   | (AnyReference & { readonly source: 'step'; readonly step: string });
@@ -88,7 +88,7 @@ export function bindTemplate(
   return length > maxChars ? { oversized: true } : { texts: [...between, text], references: left };
 }
 
-/** What a reference names, or its default; `undefined` where there is neither. */
+/** Reads what a reference names, or its default; `undefined` where there is neither. */
 export function readReference(reference: Reference, valueOf: ValueOf): unknown {
   const { path, fallback } = reference;
   const value = valueOf(reference)?.value(path);

@@ -11,7 +11,7 @@ export interface CompensationPlan {
   readonly withoutCompensation: readonly string[];
 }
 
-/** Those of one `order` are compensated at the same time, lower ones first. */
+/** A planned compensation has an `order`: those of one are compensated at the same time, lower ones first. */
 export interface PlannedCompensation {
   readonly step: string;
   readonly type: string;
@@ -20,7 +20,10 @@ export interface PlannedCompensation {
   readonly because: 'completed' | 'running' | 'unknown';
 }
 
-/** What a cancel with compensation would do now; of one that is being compensated, what is left to do. Costs the graph. */
+/**
+ * Plans what a cancel with compensation would do now; of one that is being compensated, what is left to do. Costs the
+ * graph.
+ */
 export function planCompensation(graph: CompiledGraph, state: WorkflowState): CompensationPlan {
   const committed = committedSteps(graph, state.steps);
   const order = new Uint16Array(graph.steps.length);

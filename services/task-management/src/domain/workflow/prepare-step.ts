@@ -19,7 +19,7 @@ export function endPreparing(move: Move, { step, outcome, error }: PartEnd): voi
   if (!isDeferred) startPrepared(move, step);
 }
 
-/** What the items are is worked out again, from what the step reads. */
+/** Works out again what the items are, from what the step reads. */
 export function goOnLaying({ instance, graph, effects }: Move, step: number, laid: number): void {
   instance.extras?.timers.delete(step);
   const prepared = graph.steps[step]?.mapped === true;

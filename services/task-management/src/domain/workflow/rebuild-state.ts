@@ -41,7 +41,7 @@ export interface StoredItems {
   readonly unknown: number;
 }
 
-/** What the database holds of a workflow. */
+/** A workflow as the database holds it. */
 export interface StoredWorkflow {
   readonly status: WorkflowStatus;
   readonly cancelRequested: boolean;

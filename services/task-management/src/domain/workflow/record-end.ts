@@ -5,7 +5,7 @@ import { endStepState } from './step-life.ts';
 import { stopTimer } from './timers.ts';
 import { stepState, type StepState } from './workflow-state.ts';
 
-/** How a step ends, and what of it is recorded. Texts are JSON. */
+/** Says how a step ends, and what of it is recorded. Texts are JSON. */
 export interface StepEnd {
   readonly outcome: StepOutcome;
   /** Nobody knows how much of its work was done; of a fan-out its items say it. */

@@ -16,7 +16,10 @@ const openStates: Partial<Record<Input['type'], StepState>> = {
 
 const notOpen: RefusedInput = { refusal: 'not-open' };
 
-/** Why an input changes nothing, before anything is done. What is not asked for, and no repetition, is never refused. */
+/**
+ * Says why an input changes nothing, before anything is done. What is not asked for, and no repetition, is never
+ * refused.
+ */
 export function refusalOf(move: Move, input: Input): RefusedInput | undefined {
   const { state } = move;
   const open = openStates[input.type];

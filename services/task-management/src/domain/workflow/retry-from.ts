@@ -6,7 +6,7 @@ import { readySteps, startSteps } from './ready-steps.ts';
 import { isOpen, isSettled, resetSteps } from './step-life.ts';
 import { compensationState, moveTo, type StepState, type WorkflowState } from './workflow-state.ts';
 
-/** Why a retry is refused, before anything is looked at but where the workflow stands. */
+/** Says why a retry is refused, before anything is looked at but where the workflow stands. */
 export function refusalOfRetry(graph: CompiledGraph, state: WorkflowState, from: unknown): RefusedInput | undefined {
   switch (state.status) {
     case 'completed':
@@ -46,7 +46,7 @@ export function retry(move: Move, from: number | undefined): void {
   );
 }
 
-/** These steps have not run, and those of them that wait for nothing start. */
+/** Forgets that these steps have run, and starts those of them that wait for nothing. */
 export function runAgain(move: Move, reset: readonly number[]): void {
   const { instance, graph, state, effects } = move;
   moveTo(state, 'running');

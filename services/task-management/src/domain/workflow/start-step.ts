@@ -16,7 +16,7 @@ import { isGoingOn, stateOf, stepState } from './workflow-state.ts';
 type StartAnswer = Extract<Answer, { type: 'start-step' }>;
 
 /**
- * What the step reads is at hand: it starts as what it is, or is skipped, or fails. One that was closed meanwhile does
+ * Starts a step whose reads are at hand, as what it is; or skips it, or fails it. One that was closed meanwhile does
  * not; one that is held up goes back, and starts again when the workflow is asked to go on.
  */
 export function start(move: Move, answer: StartAnswer): void {

@@ -6,7 +6,7 @@ export function isOpen(state: StepState): boolean {
   return state >= stepState.ready && state <= stepState.fanning;
 }
 
-/** What comes after it may start. */
+/** Says whether what comes after the step may start. */
 export function isSettled(graph: CompiledGraph, step: number, state: StepState): boolean {
   if (state === stepState.completed || state === stepState.skipped) return true;
   return (state === stepState.failed || state === stepState.failedUnknown) && graph.steps[step]?.tolerated === true;

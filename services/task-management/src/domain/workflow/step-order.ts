@@ -60,7 +60,7 @@ export function topologicalOrder(links: Links): Uint32Array {
 }
 
 /**
- * One cycle among the steps that `order` leaves out, each followed by one that it depends on. Each of them waits
+ * Finds one cycle among the steps that `order` leaves out, each followed by one that it depends on. Each of them waits
  * for another one left out, so walking from any along such dependencies must come back.
  */
 export function findCycle(links: Links, order: Uint32Array): number[] {

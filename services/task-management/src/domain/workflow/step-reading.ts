@@ -6,7 +6,7 @@ import { stateOf, stepState } from './workflow-state.ts';
 /** Stands for what is more than a transaction may read beside others. */
 export const tooLarge = Symbol('too large');
 
-/** What a transaction has read of one workflow. */
+/** The results and signals that a transaction has read of one workflow. */
 export interface StepReading {
   input(): JsonSource;
   /** What a step gave, or its prepare task; `null` where its row has no result. */
@@ -18,8 +18,9 @@ export interface StepReading {
 const nothing = jsonSource('null');
 
 /**
- * How the templates of one workflow read what they refer to, while one step is worked out: what a step gave is looked up
- * once, because its row's id is a digest, and ten thousand references would otherwise take ten thousand of them.
+ * Reads what the templates of one workflow refer to, while one step is worked out: what a step gave is
+ * looked up once, because its row's id is a digest, and ten thousand references would otherwise take ten thousand of
+ * them.
  */
 export class StepValues {
   /** A result that was asked for is too large beside others. */
@@ -51,7 +52,7 @@ export class StepValues {
   }
 }
 
-/** Which of these steps have a result. */
+/** Lists those of these steps that have a result. */
 export function completedOf({ state }: Instance, steps: readonly number[]): number[] {
   return steps.filter((step) => stateOf(state, step) === stepState.completed);
 }

@@ -15,7 +15,7 @@ import {
   type ValueOf,
 } from './payload-template.ts';
 
-/** What a step does once it starts. Texts are JSON. */
+/** The work that a step does once it starts. Texts are JSON. */
 export type StepWork =
   /** A task with this payload; for a mapped step of another kind, its prepare task. */
   | { readonly type: 'task' | 'prepare'; readonly payload: string }
@@ -29,7 +29,7 @@ export type StepWork =
 /** Its condition does not hold, or a result that it reads does not exist because its step was skipped or failed. */
 export type SkipReason = 'condition' | 'source-absent';
 
-/** Why a step cannot start. */
+/** Says why a step cannot start. */
 export interface UnfitWork {
   readonly type: 'fail';
   readonly code:
@@ -131,7 +131,7 @@ function unresolved({ key }: CompiledStep, problem: UnresolvedPayload): StepWork
   return { type: 'fail', code: 'reference_not_found', message };
 }
 
-/** Why a step whose payload outgrows its limit cannot start. */
+/** Says why a step whose payload outgrows its limit cannot start. */
 export function payloadTooLarge(key: string): UnfitWork {
   const message = `The payload of the step "${key}" is larger than ${maxResolvedPayload} bytes once its references are filled in. Pass smaller results on, or references to where the data lies.`;
   return { type: 'fail', code: 'payload_too_large', message };

@@ -2,7 +2,7 @@ import type { CompiledGraph } from './graph.ts';
 import { workflowMoves, type WorkflowStatus } from './workflow-status.ts';
 
 /**
- * Where a step stands for its workflow.
+ * Says where a step stands for its workflow.
  *
  * - `blocked`: waits for others, or is kept from starting.
  * - `ready`: it starts; what it is has not been worked out.
@@ -28,7 +28,9 @@ export const stepState = {
 } as const;
 export type StepState = (typeof stepState)[keyof typeof stepState];
 
-/** Where the compensation of a step stands; `none` also while it waits for its turn, `done` by a task or by hand. */
+/**
+ * Says where the compensation of a step stands; `none` also while it waits for its turn, `done` by a task or by hand.
+ */
 export const compensationState = { none: 0, running: 1, stuck: 2, done: 3 } as const;
 export type CompensationState = (typeof compensationState)[keyof typeof compensationState];
 
@@ -49,7 +51,7 @@ export interface FanOut {
   closed: boolean;
 }
 
-/** Why finished steps are compensated. */
+/** Says why finished steps are compensated. */
 export type CompensationReason = 'step-failed' | 'cancelled';
 
 /** The compensation of a workflow, laid out when it begins. */
@@ -66,7 +68,7 @@ export interface Compensation {
   started: number;
 }
 
-/** What the next move of one workflow follows from. Owned by one caller, and moved in place. */
+/** The state from which the next move of one workflow follows. Owned by one caller, and moved in place. */
 export interface WorkflowState {
   status: WorkflowStatus;
   cancelRequested: boolean;

@@ -26,7 +26,7 @@ type Loading = Pick<
   | 'countKeptSignals'
 >;
 
-/** What a transaction reads to decide. */
+/** Gives the statements by which a transaction reads what it decides from. */
 export function loadingStatements(tx: Queryable, statements: TaskManagementStatements): Loading {
   const { ask } = asking(tx, statements);
   return {

@@ -17,12 +17,12 @@ import { signatures } from './statements.generated.ts';
 const keys = columns(signatures['read-tasks']);
 const generations = columns(signatures['reset-steps']);
 
-/** Of the statements that find rows by tenant and id. */
+/** Gives the parameters of the statements that find rows by tenant and id. */
 export function keyParameters(of: readonly Key[]): ParametersOf<(typeof signatures)['lock-tasks']> {
   return [...keys.encode(of), of.length];
 }
 
-/** Of those that fence them by generation, too. */
+/** Gives the parameters of those that fence them by generation, too. */
 export function generationParameters(of: readonly GenerationKey[]): ParametersOf<(typeof signatures)['reset-steps']> {
   return [...generations.encode(of), of.length];
 }
@@ -83,7 +83,7 @@ export const closedPages = columns(signatures['close-steps']).of<DiscardPage & {
   workflowId: ({ id }) => id,
   children: ({ maxChildren }) => maxChildren,
 });
-/** Of all statements that discard rows of workflows page by page. */
+/** The parameters of all statements that discard rows of workflows page by page. */
 export const discardPages = columns(signatures['discard-waits']).of<DiscardPage>({ workflowId: ({ id }) => id });
 
 export const newWaits = columns(signatures['insert-waits']);

@@ -12,7 +12,7 @@ import { signatures } from './statements.generated.ts';
 export type TaskManagementStatements = TypedStatements<typeof signatures>;
 type Name = keyof TaskManagementStatements;
 
-/** What a statement answers, by its name. */
+/** The row that a statement answers, by its name. */
 export type RowOfStatement<N extends Name> = RowOf<TaskManagementStatements[N]>;
 
 /** Statements that answer one row with one number. */

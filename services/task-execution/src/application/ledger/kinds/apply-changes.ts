@@ -58,7 +58,7 @@ const accept: LedgerStatement = sweepStatement({
   decide: (openPartition) => ({ openPartition }),
 });
 
-/** What another service's events ask for. */
+/** Applies what another service's events ask for. */
 export const applyChanges: CommandKind<'apply'> = {
   weigh: ({ changes }) => ({
     rows: changes.length,

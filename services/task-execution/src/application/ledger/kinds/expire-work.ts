@@ -8,7 +8,7 @@ import { attemptOver, endedWithoutResult, totalTimeoutOver } from '../next-attem
 
 type Expire = CommandOf<'expire'>;
 
-/** Of the error of an attempt that ran longer than it may, whoever ended it. */
+/** The error code of an attempt that ran longer than it may, whoever ended it. */
 export const attemptTimeoutCode = 'attempt_timeout';
 
 const sweepsOf = (what: Expire['what']) => (batch: CommandBatch) =>

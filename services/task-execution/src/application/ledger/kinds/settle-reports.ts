@@ -74,7 +74,7 @@ export function bytesOf(report: AttemptReport): number {
   return report.result.length + (needsProof(report) ? held : 0);
 }
 
-/** What workers say about the end of attempts. */
+/** Settles what workers say about the end of attempts. */
 export const settleReports: CommandKind<'settle'> = {
   weigh: ({ reports }) => ({ rows: reports.length, bytes: sumOf(reports, bytesOf) }),
   halves: ({ reports }) => halvesOf(reports, (half) => ({ kind: 'settle', reports: half })),
