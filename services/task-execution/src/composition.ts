@@ -22,10 +22,11 @@ import type { Log, Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock, Ids, Random } from '@taskflow/kit-time';
 import { deadLetterRoutes } from './api/dead-letter-routes.ts';
 import { queueRoutes } from './api/queue-routes.ts';
-import { changeOf, consumedTypes } from './api/task-events.ts';
+import { translateEvent, consumedTypes } from './api/task-management-events.ts';
+import { defaultTenant } from './api/tenant.ts';
 import { workerRoutes } from './api/worker-routes.ts';
 import { createWorkerSocketRoute } from './api/worker-socket.ts';
-import { workerVerbRoutes } from './api/worker-verbs.ts';
+import { workerVerbRoutes } from './api/worker-verb-routes.ts';
 import { boundsOf, type GivenBounds } from './application/bounds.ts';
 import { createAnnouncingLoop } from './application/commands/announce-started-work.ts';
 import { createChangeQueue } from './application/commands/change-queue.ts';
@@ -59,21 +60,20 @@ import type { SessionStore } from './application/ports/session-store.ts';
 import { createListDeadLetters } from './application/queries/list-dead-letters.ts';
 import { createListWorkers } from './application/queries/list-workers.ts';
 import { createQueueOverview } from './application/queries/queue-overview.ts';
-import { createApplyTaskEvents } from './application/reactions/apply-task-events.ts';
-import { createClaimStore } from './infrastructure/postgres/claim-store.postgres.ts';
-import { createDeadLetterStore } from './infrastructure/postgres/dead-letter-store.postgres.ts';
-import { createLateWorkStore } from './infrastructure/postgres/late-work-store.postgres.ts';
-import { createLedgerStore } from './infrastructure/postgres/ledger-store.postgres.ts';
-import { createQueueStore } from './infrastructure/postgres/queue-store.postgres.ts';
-import { createRunStore } from './infrastructure/postgres/run-store.postgres.ts';
-import { createSessionStore } from './infrastructure/postgres/session-store.postgres.ts';
+import { createApplyTaskManagementEvents } from './application/reactions/apply-task-management-events.ts';
+import { createClaimStore } from './infrastructure/postgres/claim-store.ts';
+import { createDeadLetterStore } from './infrastructure/postgres/dead-letter-store.ts';
+import { createLateWorkStore } from './infrastructure/postgres/late-work-store.ts';
+import { createLedgerStore } from './infrastructure/postgres/ledger-store.ts';
+import { createQueueStore } from './infrastructure/postgres/queue-store.ts';
+import { createRunStore } from './infrastructure/postgres/run-store.ts';
+import { createSessionStore } from './infrastructure/postgres/session-store.ts';
 import { Backlog } from './domain/backlog.ts';
 import { WorkerPool } from './domain/worker-pool.ts';
 import { createExecutionMeter } from './infrastructure/telemetry/execution-meter.ts';
-import { watchQueues, watchStuck } from './infrastructure/telemetry/queue-gauges.ts';
+import { watchQueues, watchStuck } from './infrastructure/telemetry/execution-gauges.ts';
 import { createServiceLife, type ServiceLife } from './service-life.ts';
-import { defaultTenant, taskExecutionSettings } from './settings.ts';
-import type { TaskExecutionSettings } from './settings.ts';
+import { type TaskExecutionSettings, taskExecutionSettings } from './settings.ts';
 
 export const serviceName = 'task-execution';
 
@@ -138,8 +138,8 @@ export function createTaskExecution(dependencies: TaskExecutionDependencies): Ta
     maxEvents: engine.bounds.eventsPerApply,
     positions,
     telemetry,
-    translate: changeOf,
-    apply: createApplyTaskEvents({ ledger, meter, log: telemetry.log }),
+    translate: translateEvent,
+    apply: createApplyTaskManagementEvents({ ledger, meter, log: telemetry.log }),
   });
   bus.subscribe(consumer);
   const loops = [...engine.loops, createPruning({ database: pools.claims, clock, telemetry })];

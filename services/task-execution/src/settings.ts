@@ -10,6 +10,3 @@ export const taskExecutionSettings = z.object({
   overdueGraceMs: z.int().min(0).max(600_000).default(5_000),
 });
 export type TaskExecutionSettings = z.infer<typeof taskExecutionSettings>;
-
-/** The tenant of everything until tenants exist. */
-export const defaultTenant = '00000000-0000-0000-0000-000000000000';

@@ -24,7 +24,7 @@ import type { Log, Telemetry } from '@taskflow/kit-telemetry';
 import type { Clock, Ids } from '@taskflow/kit-time';
 import { definitionRoutes } from './api/definition-routes.ts';
 import { eventRoutes } from './api/event-routes.ts';
-import { followedEvents, receivedEvent } from './api/execution-events.ts';
+import { consumedTypes, translateEvent } from './api/task-execution-events.ts';
 import { taskRoutes } from './api/task-routes.ts';
 import { workflowRoutes } from './api/workflow-routes.ts';
 import type { AdvanceCommand } from './application/advance/advance-command.ts';
@@ -32,7 +32,7 @@ import { type AdvanceWriter, createAdvanceWriter } from './application/advance/a
 import type { FirstSteps } from './application/advance/first-steps.ts';
 import { InstanceCache } from './application/advance/instance-cache.ts';
 import { finishedTasks } from './application/advance/transaction-record.ts';
-import { type ManagementBounds, managementBounds } from './application/bounds.ts';
+import { boundsOf, type GivenBounds, type ManagementBounds } from './application/bounds.ts';
 import { createCommandTask } from './application/commands/command-task.ts';
 import { createAskWorkflow, createCommandWorkflow } from './application/commands/command-workflow.ts';
 import { createCreateTasks } from './application/commands/create-tasks.ts';
@@ -46,10 +46,11 @@ import { createRestartWorkflows } from './application/commands/restart-workflows
 import { createRetryWorkflow } from './application/commands/retry-workflow.ts';
 import { createSignalWorkflow } from './application/commands/signal-workflow.ts';
 import { createStartWorkflow } from './application/commands/start-workflow.ts';
-import { type CompiledGraphs, createCompiledGraphs } from './application/compiled-graphs.ts';
-import { createKnownDefinitions, type KnownDefinitions } from './application/known-definitions.ts';
-import { createMeters } from './application/meters.ts';
-import type { AdvanceStore, EventDeliveryStore, WaitStore } from './application/ports/advance-store.ts';
+import { type CompiledGraphs, createCompiledGraphs } from './application/graphs/compiled-graphs.ts';
+import { createKnownDefinitions, type KnownDefinitions } from './application/graphs/known-definitions.ts';
+import type { AdvanceStore } from './application/ports/advance-store.ts';
+import type { WaitStore } from './application/ports/wait-store.ts';
+import type { EventDeliveryStore } from './application/ports/event-delivery-store.ts';
 import type { CreationStore } from './application/ports/creation-store.ts';
 import type { Digest } from './application/ports/digest.ts';
 import type { ReadingStore } from './application/ports/reading-store.ts';
@@ -58,16 +59,16 @@ import { createGetWorkflow } from './application/queries/get-workflow.ts';
 import { createPlanCompensation } from './application/queries/plan-compensation.ts';
 import { createWorkflowReader } from './application/queries/read-workflow.ts';
 import { createResultSubscribers, type ResultSubscribers } from './application/queries/result-subscribers.ts';
-import { createFollowExecutions } from './application/reactions/follow-executions.ts';
-import {
-  createAdvanceStore,
-  createEventDeliveryStore,
-  createWaitStore,
-} from './infrastructure/postgres/advance-store.ts';
+import { createApplyTaskExecutionEvents } from './application/reactions/apply-task-execution-events.ts';
+import { sha256 } from './infrastructure/crypto/sha256.ts';
+import { createAdvanceStore } from './infrastructure/postgres/advance-store.ts';
+import { createWaitStore } from './infrastructure/postgres/wait-store.ts';
+import { createEventDeliveryStore } from './infrastructure/postgres/event-delivery-store.ts';
 import { createCreationStore } from './infrastructure/postgres/creation-store.ts';
 import { createReadingStore } from './infrastructure/postgres/reading-store.ts';
 import { taskManagementStatements } from './infrastructure/postgres/statements.ts';
-import { sha256 } from './infrastructure/sha256.ts';
+import { watchMemory, watchStuck } from './infrastructure/telemetry/management-gauges.ts';
+import { createManagementMeter } from './infrastructure/telemetry/management-meter.ts';
 import { type TaskManagementSettings, taskManagementSettings } from './settings.ts';
 
 export const serviceName = 'task-management';
@@ -91,7 +92,7 @@ export interface TaskManagementDependencies {
   /** Brings its database to the state of its migrations; `migrate` unless told. Tests bring one that is there already. */
   migrateDatabase?: (options: MigrateOptions) => Promise<void>;
   /** What one step does at most; the defaults where not told. Tests make it small, so that every page is crossed. */
-  bounds?: Partial<ManagementBounds>;
+  bounds?: GivenBounds;
   /** Of the entries that it emits. */
   entryBounds?: Partial<EntryBounds>;
 }
@@ -114,7 +115,7 @@ export function createTaskManagement(dependencies: TaskManagementDependencies): 
   const storage = { database, outbox, stream, statements };
   const positions = createPositions({ database });
 
-  const bounds = { ...managementBounds, ...dependencies.bounds };
+  const bounds = boundsOf(dependencies.bounds);
 
   const core: Core = {
     ...dependencies,
@@ -192,7 +193,9 @@ interface Writers {
 function createWriters(core: Core): Writers {
   const { bus, settings, cache, subscribers, graphs } = core;
   const { maxWaiting, maxCreateRows: maxRows } = settings;
-  const meters = createMeters(core.telemetry, core);
+  const meter = createManagementMeter(core.telemetry);
+  watchMemory(core.telemetry, cache, subscribers);
+  watchStuck(core.telemetry, core.reading);
   const creation = createCreationWriter({
     ...core,
     store: core.creationStore,
@@ -200,7 +203,7 @@ function createWriters(core: Core): Writers {
     maxRows,
     maxWaiting,
     onCreated: (commands, isCurrent) => {
-      meters.created(commands);
+      meter.created(commands);
       for (const { first } of commands) if (first) started(first, isCurrent);
     },
   });
@@ -217,7 +220,7 @@ function createWriters(core: Core): Writers {
     maxDescendants: settings.workflowMaxDescendants,
     onAdvanced: (record) => {
       const finished = finishedTasks(record);
-      meters.advanced(record, finished);
+      meter.advanced(record, finished);
       for (const { taskId } of finished) subscribers.notify(taskId);
       for (const { id } of record.ended) subscribers.notify(id);
       timers.dueIn(record.nextDueInMs);
@@ -237,12 +240,12 @@ function createWriters(core: Core): Writers {
   const consumer = createConsumer({
     consumer: serviceName,
     source: 'task-execution',
-    types: followedEvents,
+    types: consumedTypes,
     maxEvents: core.bounds.eventsPerApply,
     positions: core.positions,
     telemetry: core.telemetry,
-    translate: (event) => receivedEvent(event) ?? meters.refused(event),
-    apply: createFollowExecutions({ submit: (command) => advance.submit(command) }),
+    translate: (event) => translateEvent(event) ?? meter.refused(event),
+    apply: createApplyTaskExecutionEvents({ submit: (command) => advance.submit(command) }),
   });
   bus.subscribe(consumer);
   return { creation, advance, timers, deliveries };

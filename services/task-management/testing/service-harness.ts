@@ -4,7 +4,7 @@ import { createDatabase, type Database, type Row, ServerRuns } from '@taskflow/k
 import { silentTelemetry, type Telemetry } from '@taskflow/kit-telemetry';
 import { testDatabase } from '@taskflow/kit-testing';
 import { systemClock, systemIds } from '@taskflow/kit-time';
-import type { ManagementBounds } from '../src/application/bounds.ts';
+import type { GivenBounds } from '../src/application/bounds.ts';
 import { createTaskManagement, type TaskManagementSettings, taskManagementMigrations } from '../src/index.ts';
 import { createExecutionDouble, type ExecutionDouble } from './execution-double.ts';
 
@@ -39,7 +39,7 @@ export interface Harness extends AsyncDisposable {
 export async function startHarness(
   settings: Partial<TaskManagementSettings> = {},
   telemetry: Telemetry = silentTelemetry(),
-  bounds: Partial<ManagementBounds> = {},
+  bounds: GivenBounds = {},
 ): Promise<Harness> {
   const { url: databaseUrl, drop } = await testDatabase({ lines: taskManagementMigrations });
   const database = createDatabase({ url: databaseUrl, name: 'test', poolSize: 2, profile: 'general', telemetry });

@@ -8,14 +8,14 @@ import type { ReceivedEvent } from '../src/application/advance/advance-command.t
 import type { TransactionRecord } from '../src/application/advance/transaction-record.ts';
 import { type AdvanceWriter, createAdvanceWriter } from '../src/application/advance/advance-writer.ts';
 import { InstanceCache } from '../src/application/advance/instance-cache.ts';
-import { type ManagementBounds, managementBounds } from '../src/application/bounds.ts';
+import { boundsOf, type GivenBounds } from '../src/application/bounds.ts';
 import { type CreationWriter, createCreationWriter } from '../src/application/commands/creation-writer.ts';
-import { type CompiledGraphs, createCompiledGraphs } from '../src/application/compiled-graphs.ts';
+import { type CompiledGraphs, createCompiledGraphs } from '../src/application/graphs/compiled-graphs.ts';
 import type { AdvanceStore } from '../src/application/ports/advance-store.ts';
 import type { CreationStore } from '../src/application/ports/creation-store.ts';
-import type { NewTask } from '../src/application/task-record.ts';
+import type { NewTask } from '../src/application/records/task-record.ts';
 import type { ExecutionEvent } from '../src/domain/task/task-update.ts';
-import { sha256 } from '../src/infrastructure/sha256.ts';
+import { sha256 } from '../src/infrastructure/crypto/sha256.ts';
 import { taskManagementMigrations } from '../src/index.ts';
 import { createAdvanceStore } from '../src/infrastructure/postgres/advance-store.ts';
 import { createCreationStore } from '../src/infrastructure/postgres/creation-store.ts';
@@ -47,7 +47,7 @@ export interface StorageVariant {
   readonly creationStore?: (store: CreationStore) => CreationStore;
   readonly advanceStore?: (store: AdvanceStore) => AdvanceStore;
   readonly cacheSteps?: number;
-  readonly bounds?: Partial<ManagementBounds>;
+  readonly bounds?: GivenBounds;
   readonly maxDescendants?: number;
   /** Called with what was created, beside what the service does with it. */
   readonly onCreated?: () => void;
@@ -67,7 +67,7 @@ export async function openStorage(variant: StorageVariant = {}): Promise<Storage
   const positions = createPositions({ database });
   const storage = { database, outbox, stream: 0, statements };
   const graphs = createCompiledGraphs(100_000, sha256);
-  const cache = new InstanceCache(variant.cacheSteps ?? 100_000, { ...managementBounds, ...variant.bounds });
+  const cache = new InstanceCache(variant.cacheSteps ?? 100_000, boundsOf(variant.bounds));
   const incarnation = manualIncarnation();
   incarnation.onChange(() => {
     cache.clear();

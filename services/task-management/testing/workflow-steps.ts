@@ -2,14 +2,15 @@ import assert from 'node:assert/strict';
 import { instantMs, systemClock, systemIds } from '@taskflow/kit-time';
 import type { AdvanceOutcome, ReceivedEvent, WorkflowCommand } from '../src/application/advance/advance-command.ts';
 import { rowId, type WorkflowInstance } from '../src/application/advance/workflow-instance.ts';
-import { managementBounds } from '../src/application/bounds.ts';
+import { boundsOf } from '../src/application/bounds.ts';
 import { createStartWorkflow } from '../src/application/commands/start-workflow.ts';
-import { createKnownDefinitions } from '../src/application/known-definitions.ts';
-import { childWorkflowId } from '../src/application/workflow-record.ts';
+import { createKnownDefinitions } from '../src/application/graphs/known-definitions.ts';
+import { childWorkflowId } from '../src/application/records/workflow-record.ts';
 import type { GraphDefinition } from '../src/domain/workflow/graph.ts';
-import { sha256 } from '../src/infrastructure/sha256.ts';
+import { sha256 } from '../src/infrastructure/crypto/sha256.ts';
 import { createReadingStore } from '../src/infrastructure/postgres/reading-store.ts';
-import { createEventDeliveryStore, createWaitStore } from '../src/infrastructure/postgres/advance-store.ts';
+import { createWaitStore } from '../src/infrastructure/postgres/wait-store.ts';
+import { createEventDeliveryStore } from '../src/infrastructure/postgres/event-delivery-store.ts';
 import { tenant } from './execution-double.ts';
 import { anEvent, openStorage, type StorageHarness, type StorageVariant } from './storage-harness.ts';
 
@@ -103,7 +104,7 @@ export async function openWorkflows(variant: StorageVariant & { forgets?: boolea
     clock: systemClock,
     ids: systemIds,
     digest: sha256,
-    bounds: { ...managementBounds, ...variant.bounds },
+    bounds: boundsOf(variant.bounds),
   });
   let heard = 0;
 

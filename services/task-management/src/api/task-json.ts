@@ -1,7 +1,7 @@
-import { parseStepAddress } from '../application/step-address.ts';
+import { parseStepAddress } from '../application/records/step-address.ts';
 import { http } from '@taskflow/contracts-task-management';
 import { instantText } from '@taskflow/kit-time';
-import { completeRetry, parseOptions, type TaskOptions, type TaskRecord } from '../application/task-record.ts';
+import { completeRetry, parseOptions, type TaskOptions, type TaskRecord } from '../application/records/task-record.ts';
 
 const nameOfPriority = new Map(Object.entries(http.scalars.priorityNames).map(([name, value]) => [value, name]));
 

@@ -13,7 +13,7 @@ import type { CommandResult } from '../application/commands/command-task.ts';
 import type { CreateTasksResult, RequestOrigin, TaskRequest } from '../application/commands/create-tasks.ts';
 import type { CannotApply } from '../application/commands/refuse-poison.ts';
 import type { Page, TaskFilter } from '../application/ports/reading-store.ts';
-import type { TaskRecord } from '../application/task-record.ts';
+import type { TaskRecord } from '../application/records/task-record.ts';
 import type { TaskCommand } from '../domain/task/task-commands.ts';
 import { idempotencyKeyOf, replayedHeaders } from './idempotency-key.ts';
 import { onceEnded, waited, waitOf } from './preferred-wait.ts';

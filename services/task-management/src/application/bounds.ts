@@ -1,5 +1,3 @@
-import { type TransactionBounds, transactionBounds } from './advance/transaction-budget.ts';
-
 /**
  * The most that one step of this service does and keeps at hand; the rest goes on in the next step, so that others'
  * work comes between. No operator needs to change them. Tests make them small enough to be crossed.
@@ -50,18 +48,77 @@ export interface ManagementBounds extends TransactionBounds {
   readonly countedStuck: number;
 }
 
-const mebibyte = 1024 * 1024;
+/** The most that one transaction may bring into being and read for it. What is over is deferred, durably. */
+export interface TransactionBounds {
+  /** Execution events and commands that one transaction is about, and the bytes that they carry. */
+  readonly batchRows: number;
+  readonly batchBytes: number;
+  /** Rows of tasks, workflows and waits. */
+  readonly rows: number;
+  /**
+   * Steps of workflows that are read again for what a transaction is about, and hundreds of bytes of their inputs; what is
+   * about more is divided, unless it is one event, timer or command.
+   */
+  readonly readWeight: number;
+  /** Bytes of payloads, inputs and outputs that are written, which is also about what its entry of the stream holds. */
+  readonly bytes: number;
+  /** Bytes of earlier results that are read. */
+  readonly readBytes: number;
+  /** Items of fan-outs whose results are joined. */
+  readonly joinedItems: number;
+  /** Bytes of results that are joined. */
+  readonly joinedBytes: number;
+  /** Waits that one event meets. */
+  readonly eventWaits: number;
+  /** Tasks of cancelled workflows that are looked at, all together, and of each one in any case: small ones take one page. */
+  readonly cancelledTasks: number;
+  readonly cancelledPerWorkflow: number;
+  /** Items that are closed because they never start. */
+  readonly closedItems: number;
+  /** Rows that are looked at of workflows that were given up, all together, though some of each. */
+  readonly discardedRows: number;
+  /** Values that conditions look at, all together. */
+  readonly comparedValues: number;
+  /** Passes, each of which asks the database. */
+  readonly passes: number;
+}
+
+const kiB = 1024;
+const MiB = 1024 * kiB;
+
+/**
+ * Sizes with which a transaction writes one small entry of its stream: whoever comes next waits for that, whatever somebody's
+ * workflow does. A task passes five queues from its creation to its end and waits in each for what is under way, so that
+ * what one transaction may take counts several times (docs/decisions/0037-small-work-passes-large.md).
+ */
+const transactionBounds: TransactionBounds = {
+  batchRows: 2_000,
+  batchBytes: 2 * MiB,
+  rows: 500,
+  readWeight: 50_000,
+  bytes: MiB,
+  readBytes: 32 * MiB,
+  joinedItems: 5_000,
+  joinedBytes: 8 * MiB,
+  eventWaits: 250,
+  cancelledTasks: 1_000,
+  cancelledPerWorkflow: 20,
+  closedItems: 500,
+  discardedRows: 500,
+  comparedValues: 1_000_000,
+  passes: 64,
+};
 
 export const managementBounds: ManagementBounds = {
   ...transactionBounds,
   startRows: 500,
-  startBytes: mebibyte,
-  creationBytes: 2 * mebibyte,
-  lightCreationBytes: 32 * 1024,
-  heavyCreationBytes: 256 * 1024,
-  waitingCreationBytes: 128 * mebibyte,
+  startBytes: MiB,
+  creationBytes: 2 * MiB,
+  lightCreationBytes: 32 * kiB,
+  heavyCreationBytes: 256 * kiB,
+  waitingCreationBytes: 128 * MiB,
   knownVersions: 1_000,
-  knownBytes: 64 * mebibyte,
+  knownBytes: 64 * MiB,
   parkedInstances: 10_000,
   exhaustions: 5,
   countedExhaustions: 1_000,
@@ -71,10 +128,16 @@ export const managementBounds: ManagementBounds = {
   scannedRows: 2_000,
   scannedRestarts: 20_000,
   restartsAtOnce: 64,
-  pageBytes: 8 * mebibyte,
-  workflowBytes: 8 * mebibyte,
+  pageBytes: 8 * MiB,
+  workflowBytes: 8 * MiB,
   itemRows: 100_000,
   stepsPerRead: 10_000,
   viewsPerRead: 8,
   countedStuck: 10_000,
 };
+
+export type GivenBounds = Partial<ManagementBounds>;
+
+export function boundsOf(given: GivenBounds = {}): ManagementBounds {
+  return { ...managementBounds, ...given };
+}

@@ -11,8 +11,8 @@ import {
 } from '@taskflow/kit-postgres';
 import { eventually, setDatabaseOffset, silentTelemetry, type TestDatabase, testDatabase } from '@taskflow/kit-testing';
 import { taskExecutionMigrations } from '../../index.ts';
-import { createClaimStore } from './claim-store.postgres.ts';
-import { createQueueStore } from './queue-store.postgres.ts';
+import { createClaimStore } from './claim-store.ts';
+import { createQueueStore } from './queue-store.ts';
 import { arrivalParameters, claimPartitions, claimSlots, leaseParameters, taskParameters } from './parameters.ts';
 import { type TaskExecutionStatements, taskExecutionStatements } from './statements.ts';
 

@@ -4,7 +4,7 @@ import type { TaskCommand, TaskRefusal } from '../../domain/task/task-commands.t
 import type { Refusal } from '../../domain/workflow/input.ts';
 import type { DueWait, EventDelivery } from '../ports/advance-store.ts';
 import type { KeyClaim } from '../ports/creation-store.ts';
-import type { StoredGraph } from '../workflow-record.ts';
+import type { StoredGraph } from '../records/workflow-record.ts';
 
 /** An execution event with the task that it is about. */
 export interface ReceivedEvent {

@@ -1,6 +1,6 @@
 import { createGroupCommit, type GroupCommit } from '@taskflow/kit-postgres';
 import type { ExecutionEvent } from '../../domain/task/task-update.ts';
-import { type ManagementBounds, managementBounds } from '../bounds.ts';
+import { boundsOf, type GivenBounds } from '../bounds.ts';
 import type { AdvanceCommand, AdvanceOutcome } from './advance-command.ts';
 import { createIsolatingWriter } from './isolating-writer.ts';
 import { type AttemptDependencies, createTransactionAttempts } from './transaction-attempts.ts';
@@ -10,7 +10,7 @@ export type AdvanceWriter = GroupCommit<AdvanceCommand, AdvanceOutcome>;
 export interface AdvanceDependencies extends AttemptDependencies {
   readonly maxWaiting: number;
   /** `managementBounds` where not told. */
-  readonly bounds?: Partial<ManagementBounds> | undefined;
+  readonly bounds?: GivenBounds | undefined;
 }
 
 /**
@@ -19,7 +19,7 @@ export interface AdvanceDependencies extends AttemptDependencies {
  */
 export function createAdvanceWriter(dependencies: AdvanceDependencies): AdvanceWriter {
   const { clock, telemetry, maxWaiting } = dependencies;
-  const bounds = { ...managementBounds, ...dependencies.bounds };
+  const bounds = boundsOf(dependencies.bounds);
   const attempts = createTransactionAttempts(dependencies);
   return createGroupCommit<AdvanceCommand, AdvanceOutcome>(
     {

@@ -1,9 +1,9 @@
 import type { EventRecord } from '@taskflow/kit-messaging';
-import { type Emission, taskCreated } from '../event-records.ts';
+import type { Emission } from '../events/emission.ts';
+import { taskCreated, taskRetryRequested } from '../events/task-events.ts';
 import type { AdvanceTransaction } from '../ports/advance-store.ts';
-import { stepAddress } from '../step-address.ts';
-import { taskRetryRequested } from '../task-events.ts';
-import { firstGeneration, type NewStepRow, type NewTask } from '../task-record.ts';
+import { stepAddress } from '../records/step-address.ts';
+import { firstGeneration, type NewStepRow, type NewTask } from '../records/task-record.ts';
 import { PoisonedTransactionError } from './on-behalf.ts';
 import { OutdatedStateError } from './outdated-state.ts';
 import type { StartedItem } from './pending-writes.ts';

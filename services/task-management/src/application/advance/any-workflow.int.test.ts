@@ -7,15 +7,16 @@ import { systemClock, systemIds } from '@taskflow/kit-time';
 import { tenant } from '../../../testing/execution-double.ts';
 import { anEvent, openStorage, type StorageHarness } from '../../../testing/storage-harness.ts';
 import type { GraphDefinition, StepDefinition } from '../../domain/workflow/graph.ts';
-import { sha256 } from '../../infrastructure/sha256.ts';
-import { createEventDeliveryStore, createWaitStore } from '../../infrastructure/postgres/advance-store.ts';
+import { sha256 } from '../../infrastructure/crypto/sha256.ts';
+import { createWaitStore } from '../../infrastructure/postgres/wait-store.ts';
+import { createEventDeliveryStore } from '../../infrastructure/postgres/event-delivery-store.ts';
 import { createReadingStore } from '../../infrastructure/postgres/reading-store.ts';
+import { managementBounds, type TransactionBounds } from '../bounds.ts';
 import { createStartWorkflow } from '../commands/start-workflow.ts';
-import { createKnownDefinitions } from '../known-definitions.ts';
+import { createKnownDefinitions } from '../graphs/known-definitions.ts';
 import type { AdvanceStore } from '../ports/advance-store.ts';
-import type { StoredGraph } from '../workflow-record.ts';
+import type { StoredGraph } from '../records/workflow-record.ts';
 import type { AdvanceCommand, ReceivedEvent, WorkflowCommand } from './advance-command.ts';
-import { type TransactionBounds, transactionBounds } from './transaction-budget.ts';
 import type { WorkflowInstance } from './workflow-instance.ts';
 import { loadInstance, loadStored, obtainGraphs } from './load-instance.ts';
 
@@ -195,7 +196,7 @@ async function compareCounts(storage: StorageHarness): Promise<void> {
 
 /** So small that nearly every transaction leaves something to the next. */
 const narrow: TransactionBounds = {
-  ...transactionBounds,
+  ...managementBounds,
   rows: 3,
   bytes: 1_800,
   readBytes: 60,
@@ -203,14 +204,14 @@ const narrow: TransactionBounds = {
   joinedBytes: 40,
   eventWaits: 1,
   cancelledTasks: 4,
-  fewestCancelled: 1,
+  cancelledPerWorkflow: 1,
   closedItems: 1,
   comparedValues: 2,
   passes: 2,
 };
 
 for (const [seed, bounds] of [1, 2, 3, 4, 5, 6, 7, 8].map(
-  (n) => [n, n % 2 === 0 ? narrow : transactionBounds] as const,
+  (n) => [n, n % 2 === 0 ? narrow : managementBounds] as const,
 )) {
   const size = bounds === narrow ? 'narrow' : 'usual';
   test(`any workflows end as they should, and are in memory what their rows say (seed ${seed}, ${size} transactions)`, async () => {

@@ -147,7 +147,7 @@ for (const { title, forgets } of memories) {
     });
 
     test('a transaction that may look at hardly any tasks asks some of each workflow all the same', async () => {
-      await using w = await openWorkflows({ forgets, bounds: { cancelledTasks: 1, fewestCancelled: 3 } });
+      await using w = await openWorkflows({ forgets, bounds: { cancelledTasks: 1, cancelledPerWorkflow: 3 } });
       const workflow = await w.start({ steps: [work('wide', [], { each: { over: numbers(7) } })] });
       const cancel = { type: 'cancel-workflow', tenantId: tenant, workflowId: workflow.id } as const;
       await w.storage.advance.submit(cancel);

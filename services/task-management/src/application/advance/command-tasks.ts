@@ -1,10 +1,10 @@
 import type { EventRecord } from '@taskflow/kit-messaging';
 import { decideTaskCommand, evolveTask, type TaskChange, type TaskState } from '../../domain/task/task-commands.ts';
-import type { Emission } from '../event-records.ts';
+import type { Emission } from '../events/emission.ts';
 import type { LockedTask, TaskChangeRow } from '../ports/advance-store.ts';
-import { type NewTask, parseOptions } from '../task-record.ts';
+import { type NewTask, parseOptions } from '../records/task-record.ts';
 import { isStepRow } from './step-rows.ts';
-import { taskCancelled, taskCancelRequested, taskPriorityChanged, taskRetryRequested } from '../task-events.ts';
+import { taskCancelled, taskCancelRequested, taskPriorityChanged, taskRetryRequested } from '../events/task-events.ts';
 import { type AdvanceOutcome, type CommandTask, granted, notFound } from './advance-command.ts';
 
 interface Commanded {

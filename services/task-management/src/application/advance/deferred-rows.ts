@@ -1,6 +1,6 @@
 import { extrasOf } from '../../domain/workflow/instance.ts';
 import type { TakenWait } from '../ports/advance-store.ts';
-import { restOfItems } from '../workflow-record.ts';
+import { restOfItems } from '../records/workflow-record.ts';
 import type { TransactionParts } from './transaction-parts.ts';
 
 /** It is about rows alone: the workflow is not looked at, which may have a million of them. */

@@ -1,8 +1,8 @@
 import { rowsOfCancel } from '../../domain/workflow/close-steps.ts';
 import { isFinalWorkflow } from '../../domain/workflow/workflow-status.ts';
 import type { DiscardedPart, DiscardPage, OpenChildRow, TakenWait } from '../ports/advance-store.ts';
-import { workflowCancelled } from '../workflow-events.ts';
-import { childWorkflowId, restOfDiscard } from '../workflow-record.ts';
+import { workflowCancelled } from '../events/workflow-events.ts';
+import { childWorkflowId, restOfDiscard } from '../records/workflow-record.ts';
 import { deferred } from './needs.ts';
 import { OutdatedStateError } from './outdated-state.ts';
 import type { ParkedInstance } from './parked-instance.ts';

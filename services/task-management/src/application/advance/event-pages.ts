@@ -1,7 +1,7 @@
 import { rowBytes } from '../../domain/workflow/allowance.ts';
+import type { TransactionBounds } from '../bounds.ts';
 import type { AdvanceTransaction, EventMeasure, EventPage, MatchedWait } from '../ports/advance-store.ts';
 import type { AdvanceCommand, DeliverEvent, PublishEvent } from './advance-command.ts';
-import type { TransactionBounds } from './transaction-budget.ts';
 import type { TransactionParts } from './transaction-parts.ts';
 import type { WriteSet } from './write-set.ts';
 

@@ -5,8 +5,8 @@ import { memories, openWorkflows, type Started, type WorkflowHarness } from '../
 import type { StepDefinition } from '../../domain/workflow/graph.ts';
 import { tenant } from '../../../testing/execution-double.ts';
 import { createReadingStore } from '../../infrastructure/postgres/reading-store.ts';
+import { managementBounds } from '../bounds.ts';
 import { createWorkflowReader } from '../queries/read-workflow.ts';
-import { transactionBounds } from './transaction-budget.ts';
 
 const work = (key: string): StepDefinition => ({ key, type: 'work' });
 const each = (change: StepDefinition['each'] = {}, rest: Partial<StepDefinition> = {}): StepDefinition => ({
@@ -223,7 +223,7 @@ for (const { title, forgets } of memories) {
 
 test('what fan-outs bring at once is spread over transactions, each within its bounds', async () => {
   const rows = 100;
-  await using w = await openWorkflows({ bounds: { ...transactionBounds, rows } });
+  await using w = await openWorkflows({ bounds: { ...managementBounds, rows } });
   const steps: StepDefinition[] = [{ key: 'a', type: 'work' }];
   for (let i = 0; i < 5; i += 1) {
     steps.push({ key: `all${i}`, type: 'one', each: { over: { $from: 'input' } }, dependsOn: ['a'] });
@@ -272,7 +272,7 @@ for (const { title, forgets } of memories) {
       await w.apply(w.completed(workflow, 'a'));
       const entries = w.storage.published.slice(before).map(({ events }) => JSON.stringify(events).length);
       assert.ok(entries.length > 2, String(entries.length));
-      for (const bytes of entries) assert.ok(bytes <= transactionBounds.bytes * 1.1, String(bytes));
+      for (const bytes of entries) assert.ok(bytes <= managementBounds.bytes * 1.1, String(bytes));
       assert.equal((await itemsOf(w, workflow)).length, 100);
       assert.deepEqual(await w.storage.sql('select * from waits'), []);
       const payloads = await w.storage.sql<{ n: number }>(
@@ -323,7 +323,7 @@ for (const { title, forgets } of memories) {
       await w.command(workflow, { type: 'resume-workflow' });
       assert.ok((await itemsOf(w, workflow)).every((row) => row.endsWith('queued')));
       const entries = w.storage.published.slice(before).map(({ events }) => JSON.stringify(events).length);
-      for (const bytes of entries) assert.ok(bytes <= transactionBounds.bytes * 1.1, String(bytes));
+      for (const bytes of entries) assert.ok(bytes <= managementBounds.bytes * 1.1, String(bytes));
     });
   });
 }

@@ -1,5 +1,5 @@
 import type { CompiledGraph } from '../../domain/workflow/graph.ts';
-import type { CompiledGraphs } from '../compiled-graphs.ts';
+import type { CompiledGraphs } from '../graphs/compiled-graphs.ts';
 import type { AdvanceTransaction, Key } from '../ports/advance-store.ts';
 import type { InstanceCache } from './instance-cache.ts';
 import { loadInstance, loadStored, obtainGraphs, type StoredParts, type Undecided } from './load-instance.ts';

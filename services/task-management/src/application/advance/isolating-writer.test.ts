@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DatabaseError } from '@taskflow/kit-postgres';
 import { silentTelemetry } from '@taskflow/kit-telemetry';
-import { type ManagementBounds, managementBounds } from '../bounds.ts';
+import { boundsOf, type GivenBounds } from '../bounds.ts';
 import { type AdvanceCommand, granted } from './advance-command.ts';
 import { createIsolatingWriter } from './isolating-writer.ts';
 import { PoisonedTransactionError } from './on-behalf.ts';
@@ -14,7 +14,7 @@ const waitsOf = (batch: readonly AdvanceCommand[]) =>
   batch.flatMap((command) => (command.type === 'fire-waits' ? command.waits.map(({ workflowId }) => workflowId) : []));
 
 /** Attempts that fail as a test says, and what was written. */
-function attempts(failing: (ids: readonly string[], held: Parking) => unknown, bounds?: Partial<ManagementBounds>) {
+function attempts(failing: (ids: readonly string[], held: Parking) => unknown, bounds?: GivenBounds) {
   const written: string[][] = [];
   let last = newRecord();
   let tries = 0;
@@ -39,7 +39,7 @@ function attempts(failing: (ids: readonly string[], held: Parking) => unknown, b
   return {
     written,
     tries: () => tries,
-    write: createIsolatingWriter(fake, silentTelemetry().log, { ...managementBounds, ...bounds }),
+    write: createIsolatingWriter(fake, silentTelemetry().log, boundsOf(bounds)),
   };
 }
 

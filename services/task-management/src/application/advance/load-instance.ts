@@ -4,7 +4,7 @@ import { extrasOf } from '../../domain/workflow/instance.ts';
 import { rebuildState, type StoredItems, type StoredStepRow } from '../../domain/workflow/rebuild-state.ts';
 import { isLive } from '../../domain/task/task-status.ts';
 import { tooLarge } from '../../domain/workflow/step-reading.ts';
-import { type CompiledGraphs, MissingGraphError } from '../compiled-graphs.ts';
+import { type CompiledGraphs, MissingGraphError } from '../graphs/compiled-graphs.ts';
 import type {
   AdvanceTransaction,
   GraphKey,
@@ -14,9 +14,9 @@ import type {
   StoredFanOut,
   StoredRun,
 } from '../ports/advance-store.ts';
-import { parseStepAddress } from '../step-address.ts';
-import { firstGeneration } from '../task-record.ts';
-import { restOfItems, type WorkflowOptions } from '../workflow-record.ts';
+import { parseStepAddress } from '../records/step-address.ts';
+import { firstGeneration } from '../records/task-record.ts';
+import { restOfItems, type WorkflowOptions } from '../records/workflow-record.ts';
 import { rowAt, type WorkflowInstance } from './workflow-instance.ts';
 
 /** The parts of one workflow that the database holds. */

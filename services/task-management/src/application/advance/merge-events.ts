@@ -1,5 +1,5 @@
 import { emptyUpdate, mergeEvent, type TaskUpdate } from '../../domain/task/task-update.ts';
-import { firstGeneration } from '../task-record.ts';
+import { firstGeneration } from '../records/task-record.ts';
 import type { ReceivedEvent } from './advance-command.ts';
 
 /** Adds execution events up, one update per task and generation, in the order in which each was first heard of. */

@@ -1,7 +1,7 @@
 import type { TaskStatus } from '../../domain/task/task-status.ts';
 import type { WorkflowStatus } from '../../domain/workflow/workflow-status.ts';
 import type { KeptInputRow } from '../ports/advance-store.ts';
-import type { StoredWaitKind } from '../workflow-record.ts';
+import type { StoredWaitKind } from '../records/workflow-record.ts';
 import type { Undecided } from './load-instance.ts';
 
 /** A message comes for a workflow, and is kept in this form while that is stuck. Texts beside keys and names are JSON. */

@@ -1,7 +1,7 @@
 import type { WorkflowStatus } from '../../domain/workflow/workflow-status.ts';
 import type { StoredRun } from '../ports/advance-store.ts';
-import type { WorkflowSubject } from '../workflow-events.ts';
-import type { ParentStep, WorkflowOptions } from '../workflow-record.ts';
+import type { WorkflowSubject } from '../events/workflow-events.ts';
+import type { ParentStep, WorkflowOptions } from '../records/workflow-record.ts';
 
 /**
  * A workflow that is not moved on. Nothing of it is decided, and neither its graph nor its options are looked at: they

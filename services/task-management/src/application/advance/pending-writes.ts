@@ -1,6 +1,6 @@
 import type { TaskStatus } from '../../domain/task/task-status.ts';
-import type { NewStepRow, NewTask } from '../task-record.ts';
-import type { NewWait, NewWorkflow } from '../workflow-record.ts';
+import type { NewStepRow, NewTask } from '../records/task-record.ts';
+import type { NewWait, NewWorkflow } from '../records/workflow-record.ts';
 import type {
   CancelPage,
   EndedItems,

@@ -6,8 +6,8 @@ import { type Random, systemClock, systemIds } from '@taskflow/kit-time';
 import { tenant } from '../../../testing/execution-double.ts';
 import { anEvent, completion, openStorage, type StorageHarness } from '../../../testing/storage-harness.ts';
 import type { GraphDefinition } from '../../domain/workflow/graph.ts';
-import { sha256 } from '../../infrastructure/sha256.ts';
-import { createKnownDefinitions } from '../known-definitions.ts';
+import { sha256 } from '../../infrastructure/crypto/sha256.ts';
+import { createKnownDefinitions } from '../graphs/known-definitions.ts';
 import { createStartWorkflow } from '../commands/start-workflow.ts';
 import type { AdvanceStore } from '../ports/advance-store.ts';
 

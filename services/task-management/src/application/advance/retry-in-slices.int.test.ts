@@ -4,9 +4,9 @@ import { tenant } from '../../../testing/execution-double.ts';
 import { plantBug } from '../../../testing/poison.ts';
 import { memories, openWorkflows, type Started, type WorkflowHarness } from '../../../testing/workflow-steps.ts';
 import type { StepDefinition } from '../../domain/workflow/graph.ts';
-import { sha256 } from '../../infrastructure/sha256.ts';
+import { sha256 } from '../../infrastructure/crypto/sha256.ts';
 import { createReadingStore } from '../../infrastructure/postgres/reading-store.ts';
-import { createCompiledGraphs } from '../compiled-graphs.ts';
+import { createCompiledGraphs } from '../graphs/compiled-graphs.ts';
 import type { AdvanceStore } from '../ports/advance-store.ts';
 import { createWorkflowReader } from '../queries/read-workflow.ts';
 

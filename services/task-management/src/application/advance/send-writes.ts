@@ -1,13 +1,13 @@
 import type { EventRecord } from '@taskflow/kit-messaging';
+import type { TransactionBounds } from '../bounds.ts';
 import type { AdvanceTransaction, CancelPage, FanOutRow, WorkflowChangeRow } from '../ports/advance-store.ts';
-import { taskCancelRequested } from '../task-events.ts';
-import { restOfTasks } from '../workflow-record.ts';
+import { taskCancelRequested } from '../events/task-events.ts';
+import { restOfTasks } from '../records/workflow-record.ts';
 import { layItemsAgain, startItems } from './announce-items.ts';
 import { headerChange } from './header-change.ts';
 import { OutdatedStateError } from './outdated-state.ts';
 import { noWrites, type PendingWrites } from './pending-writes.ts';
 import { timerOf } from './step-rows.ts';
-import type { TransactionBounds } from './transaction-budget.ts';
 import type { WriteSet } from './write-set.ts';
 
 /** Statements that were sent: `late` ones give events of what they find. */
@@ -16,7 +16,7 @@ interface SentRows {
   readonly late: Promise<EventRecord[]>[];
 }
 
-type CancelBounds = Pick<TransactionBounds, 'cancelledTasks' | 'fewestCancelled'>;
+type CancelBounds = Pick<TransactionBounds, 'cancelledTasks' | 'cancelledPerWorkflow'>;
 
 /** Sends what was collected about rows, one statement per table; headers follow with the last of them. */
 export function sendRows(tx: AdvanceTransaction, set: WriteSet, bounds: CancelBounds): SentRows {
@@ -94,11 +94,11 @@ async function requestCancels(
   tx: AdvanceTransaction,
   set: WriteSet,
   cancels: readonly CancelPage[],
-  { cancelledTasks, fewestCancelled }: CancelBounds,
+  { cancelledTasks, cancelledPerWorkflow }: CancelBounds,
 ): Promise<EventRecord[]> {
   const { emission } = set;
   const reasons = new Map(cancels.map(({ id, reason }) => [id, reason]));
-  const limit = Math.max(fewestCancelled, Math.floor(cancelledTasks / cancels.length));
+  const limit = Math.max(cancelledPerWorkflow, Math.floor(cancelledTasks / cancels.length));
   const { tasks, rest } = await tx.requestCancels(cancels, limit);
   if (rest.length > 0) {
     const timers = rest.map(({ tenantId, id, after }) => {

@@ -10,9 +10,9 @@ import {
   type StepOf,
   type TaskOptions,
   type TimeoutOptions,
-} from '../task-record.ts';
+} from '../records/task-record.ts';
 import type { Key } from '../ports/advance-store.ts';
-import type { NewWait } from '../workflow-record.ts';
+import type { NewWait } from '../records/workflow-record.ts';
 import { addressOf, rowId, type StepRow, type WorkflowInstance } from './workflow-instance.ts';
 
 /** When, and after what, a row is written. */

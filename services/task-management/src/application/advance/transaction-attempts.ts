@@ -5,13 +5,13 @@ import { UnavailableError } from '@taskflow/kit-resilience';
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import { type Clock, type Ids, idSeries } from '@taskflow/kit-time';
 import { isFinalWorkflow } from '../../domain/workflow/workflow-status.ts';
-import type { CompiledGraphs } from '../compiled-graphs.ts';
+import { boundsOf, type GivenBounds } from '../bounds.ts';
+import type { CompiledGraphs } from '../graphs/compiled-graphs.ts';
 import type { AdvanceStore } from '../ports/advance-store.ts';
 import type { AdvanceCommand, AdvanceOutcome } from './advance-command.ts';
 import { advance } from './advance-transaction.ts';
 import { type InstanceCache, isOver } from './instance-cache.ts';
 import { OutdatedStateError } from './outdated-state.ts';
-import { type TransactionBounds, transactionBounds } from './transaction-budget.ts';
 import { newRecord, type TransactionRecord } from './transaction-record.ts';
 
 export interface AttemptDependencies {
@@ -25,8 +25,8 @@ export interface AttemptDependencies {
   readonly telemetry: Telemetry;
   /** Most workflows below one root. */
   readonly maxDescendants: number;
-  /** `transactionBounds` where not told. */
-  readonly bounds?: Partial<TransactionBounds> | undefined;
+  /** `managementBounds` where not told. */
+  readonly bounds?: GivenBounds | undefined;
   /** Called after COMMIT. */
   onAdvanced(record: TransactionRecord): void;
 }
@@ -54,7 +54,7 @@ interface Attempt {
 
 export function createTransactionAttempts(dependencies: AttemptDependencies): TransactionAttempts {
   const { store, cache, graphs, incarnation, clock, ids, telemetry, maxDescendants } = dependencies;
-  const bounds = { ...transactionBounds, ...dependencies.bounds };
+  const bounds = boundsOf(dependencies.bounds);
   /** Attempts whose COMMIT was sent, by the first command of their batch. Any other failure left nothing behind. */
   const attempts = new WeakMap<AdvanceCommand, Attempt>();
   /** Whether the last one emitted: the next one most likely does the same. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Share, TransactionBudget, transactionBounds } from './transaction-budget.ts';
+import { managementBounds } from '../bounds.ts';
+import { type Share, TransactionBudget } from './transaction-budget.ts';
 
-const bounds = { ...transactionBounds, rows: 10, bytes: 1_000 };
+const bounds = { ...managementBounds, rows: 10, bytes: 1_000 };
 const row = [1, 10] as const;
 
 function taken(budget: TransactionBudget, share: Share, cost: readonly [number, number] = row): number {

@@ -1,4 +1,4 @@
-import type { CompiledGraphs } from '../compiled-graphs.ts';
+import type { CompiledGraphs } from '../graphs/compiled-graphs.ts';
 import type { AdvanceTransaction } from '../ports/advance-store.ts';
 import type { Instances } from './instances.ts';
 import type { Mailbox } from './mailbox.ts';

@@ -6,16 +6,16 @@ import type { Instance } from '../../domain/workflow/instance.ts';
 import { type FanOut, initialState } from '../../domain/workflow/workflow-state.ts';
 import type { WorkflowStatus } from '../../domain/workflow/workflow-status.ts';
 import type { Key } from '../ports/advance-store.ts';
-import { parseStepAddress } from '../step-address.ts';
-import { firstGeneration, type StepOf } from '../task-record.ts';
-import type { WorkflowSubject } from '../workflow-events.ts';
+import { parseStepAddress } from '../records/step-address.ts';
+import { firstGeneration, type StepOf } from '../records/task-record.ts';
+import type { WorkflowSubject } from '../events/workflow-events.ts';
 import {
   childWorkflowId,
   type NewWorkflow,
   type ParentStep,
   stepTaskName,
   type WorkflowOptions,
-} from '../workflow-record.ts';
+} from '../records/workflow-record.ts';
 
 /** A workflow as its owner holds it in memory while it runs: what transitions move, and what its rows are written by. */
 export interface WorkflowInstance extends Instance, WorkflowSubject {

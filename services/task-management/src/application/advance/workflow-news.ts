@@ -2,7 +2,7 @@ import type { EventRecord } from '@taskflow/kit-messaging';
 import type { WaitKind } from '@taskflow/contracts-task-management';
 import type { Timer, WorkflowNews } from '../../domain/workflow/effect.ts';
 import type { CompiledStep } from '../../domain/workflow/graph.ts';
-import type { Emission } from '../event-records.ts';
+import type { Emission } from '../events/emission.ts';
 import {
   type FailedStep,
   type WaitingStep,
@@ -18,7 +18,7 @@ import {
   workflowStepSettled,
   workflowStepSkipped,
   workflowStepWaiting,
-} from '../workflow-events.ts';
+} from '../events/workflow-events.ts';
 import { timerRow } from './step-rows.ts';
 import { addressOf, childOf, type WorkflowInstance } from './workflow-instance.ts';
 

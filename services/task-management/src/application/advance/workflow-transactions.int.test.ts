@@ -10,10 +10,10 @@ import {
   type StorageVariant,
 } from '../../../testing/storage-harness.ts';
 import type { GraphDefinition } from '../../domain/workflow/graph.ts';
-import { sha256 } from '../../infrastructure/sha256.ts';
+import { sha256 } from '../../infrastructure/crypto/sha256.ts';
 import { createStartWorkflow } from '../commands/start-workflow.ts';
 import type { AdvanceOutcome } from './advance-command.ts';
-import { createKnownDefinitions } from '../known-definitions.ts';
+import { createKnownDefinitions } from '../graphs/known-definitions.ts';
 import { rowId } from './workflow-instance.ts';
 
 interface Started {

@@ -1,11 +1,11 @@
 import type { EventRecord } from '@taskflow/kit-messaging';
 import type { Effect } from '../../domain/workflow/effect.ts';
-import { type Emission, taskCreated } from '../event-records.ts';
+import type { Emission } from '../events/emission.ts';
+import { taskCreated, taskRetryRequested } from '../events/task-events.ts';
 import type { Key } from '../ports/advance-store.ts';
-import { stepAddress } from '../step-address.ts';
-import { taskRetryRequested } from '../task-events.ts';
-import type { NewStepRow, NewTask } from '../task-record.ts';
-import { restOfCancels, restOfItems, restOfWorkflow } from '../workflow-record.ts';
+import { stepAddress } from '../records/step-address.ts';
+import type { NewStepRow, NewTask } from '../records/task-record.ts';
+import { restOfCancels, restOfItems, restOfWorkflow } from '../records/workflow-record.ts';
 import { noWrites } from './pending-writes.ts';
 import {
   type Left,

@@ -1,7 +1,7 @@
 import type { TaskCommand } from '../../domain/task/task-commands.ts';
 import type { AdvanceCommand, AdvanceOutcome, RefusedCommand } from '../advance/advance-command.ts';
 import type { ReadingStore } from '../ports/reading-store.ts';
-import type { TaskRecord } from '../task-record.ts';
+import type { TaskRecord } from '../records/task-record.ts';
 
 export type CommandResult<T> =
   | { readonly subject: T }

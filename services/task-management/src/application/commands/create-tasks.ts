@@ -1,5 +1,5 @@
 import type { Clock, Ids } from '@taskflow/kit-time';
-import { fingerprintOf } from '../fingerprint.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import type { KeyClaim } from '../ports/creation-store.ts';
 import type { Digest } from '../ports/digest.ts';
 import type { ReadingStore } from '../ports/reading-store.ts';
@@ -12,7 +12,7 @@ import {
   type TaskOptions,
   type TaskRecord,
   type TimeoutOptions,
-} from '../task-record.ts';
+} from '../records/task-record.ts';
 import type { CreationWriter } from './creation-writer.ts';
 
 export interface TaskRequest {

@@ -7,7 +7,7 @@ import { tenant } from '../../../testing/execution-double.ts';
 import { aTask, openStorage, type StorageHarness } from '../../../testing/storage-harness.ts';
 import { firstSteps } from '../advance/first-steps.ts';
 import type { CreationStore } from '../ports/creation-store.ts';
-import type { NewTask } from '../task-record.ts';
+import type { NewTask } from '../records/task-record.ts';
 import type { CreateCommand } from './creation-writer.ts';
 
 const command = (...ids: string[]): CreateCommand => ({ tenantId: tenant, tasks: ids.map((id) => aTask(id)) });

@@ -3,8 +3,9 @@ import type { EventRecord, Publisher, StreamEntry } from '@taskflow/kit-messagin
 import { CommitUnknownError, createGroupCommit, type GroupCommit } from '@taskflow/kit-postgres';
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import { type Clock, type Ids, idSeries } from '@taskflow/kit-time';
-import { type ManagementBounds, managementBounds } from '../bounds.ts';
-import { type Emission, taskCreated } from '../event-records.ts';
+import { boundsOf, type GivenBounds } from '../bounds.ts';
+import type { Emission } from '../events/emission.ts';
+import { taskCreated } from '../events/task-events.ts';
 import type {
   CreationStore,
   CreationTransaction,
@@ -12,10 +13,10 @@ import type {
   KeyClaim,
   TakenKey,
 } from '../ports/creation-store.ts';
-import type { NewTask } from '../task-record.ts';
+import type { NewTask } from '../records/task-record.ts';
 import type { FirstSteps } from '../advance/first-steps.ts';
 import { weighCreation } from './weigh-creation.ts';
-import { workflowStarted, workflowStepWaiting } from '../workflow-events.ts';
+import { workflowStarted, workflowStepWaiting } from '../events/workflow-events.ts';
 
 /** Tasks, or one workflow with the tasks of its first steps, all or none. */
 export interface CreateCommand {
@@ -50,7 +51,7 @@ export interface CreationDependencies {
   onCreated(commands: readonly CreateCommand[], isCurrent: boolean): void;
   readonly maxRows: number;
   readonly maxWaiting: number;
-  readonly bounds?: Partial<ManagementBounds> | undefined;
+  readonly bounds?: GivenBounds | undefined;
 }
 
 /** What one attempt at a batch would leave, kept until its outcome is known. */
@@ -134,7 +135,7 @@ export function createCreationWriter(dependencies: CreationDependencies): Creati
     return appending;
   }
 
-  const bounds = { ...managementBounds, ...dependencies.bounds };
+  const bounds = boundsOf(dependencies.bounds);
   return createGroupCommit<CreateCommand, CreateOutcome>(
     {
       name: 'task-creation',

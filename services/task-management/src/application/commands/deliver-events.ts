@@ -1,7 +1,8 @@
 import { createLoop, type Loop, type LoopDependencies, repeatWhileFull } from '@taskflow/kit-resilience';
 import type { AdvanceCommand, AdvanceOutcome } from '../advance/advance-command.ts';
 import type { ManagementBounds } from '../bounds.ts';
-import type { EventDeliveryStore, Key } from '../ports/advance-store.ts';
+import type { Key } from '../ports/advance-store.ts';
+import type { EventDeliveryStore } from '../ports/event-delivery-store.ts';
 
 /** Nothing but a lost wake-up waits this long. */
 const intervalMs = 30_000;

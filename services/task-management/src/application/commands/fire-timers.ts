@@ -1,7 +1,7 @@
 import { createLoop, type Loop, type LoopDependencies, repeatWhileFull } from '@taskflow/kit-resilience';
 import type { AdvanceCommand, AdvanceOutcome } from '../advance/advance-command.ts';
 import type { ManagementBounds } from '../bounds.ts';
-import type { WaitStore } from '../ports/advance-store.ts';
+import type { WaitStore } from '../ports/wait-store.ts';
 
 /** Nothing but a lost alarm waits this long: every wait that begins sets one, and each run looks for the next. */
 const intervalMs = 30_000;

@@ -1,8 +1,8 @@
 import type { Clock } from '@taskflow/kit-time';
 import type { GraphDefinition, GraphProblem } from '../../domain/workflow/graph.ts';
-import type { CompiledGraphs } from '../compiled-graphs.ts';
-import { type GraphDifference, graphDifference } from '../graph-difference.ts';
-import type { KnownDefinitions } from '../known-definitions.ts';
+import type { CompiledGraphs } from '../graphs/compiled-graphs.ts';
+import { type GraphDifference, graphDifference } from '../graphs/graph-difference.ts';
+import type { KnownDefinitions } from '../graphs/known-definitions.ts';
 import type { DefinitionRecord, NewDefinition, ReadingStore } from '../ports/reading-store.ts';
 
 export interface RegisterRequest {

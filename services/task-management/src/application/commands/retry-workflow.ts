@@ -1,6 +1,6 @@
 import type { Log } from '@taskflow/kit-telemetry';
 import type { WorkflowCommand } from '../advance/advance-command.ts';
-import type { CompiledGraphs } from '../compiled-graphs.ts';
+import type { CompiledGraphs } from '../graphs/compiled-graphs.ts';
 import type { ReadingStore } from '../ports/reading-store.ts';
 import type { WorkflowReader } from '../queries/read-workflow.ts';
 import type { CommandResult } from './command-task.ts';

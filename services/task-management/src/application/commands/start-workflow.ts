@@ -4,11 +4,11 @@ import { mappedInline } from '../../domain/workflow/compile-graph.ts';
 import type { CompiledGraph, GraphDefinition, GraphProblem } from '../../domain/workflow/graph.ts';
 import { jsonSource } from '../../domain/workflow/json-source.ts';
 import { type AskedWorkflow, firstSteps, type FirstSteps, type StartBounds } from '../advance/first-steps.ts';
-import type { CompiledGraphs } from '../compiled-graphs.ts';
-import type { KnownDefinitions } from '../known-definitions.ts';
+import type { CompiledGraphs } from '../graphs/compiled-graphs.ts';
+import type { KnownDefinitions } from '../graphs/known-definitions.ts';
 import type { Digest } from '../ports/digest.ts';
 import type { ReadingStore } from '../ports/reading-store.ts';
-import type { NewWorkflow, StoredGraph } from '../workflow-record.ts';
+import type { NewWorkflow, StoredGraph } from '../records/workflow-record.ts';
 import { claimOf, type RequestOrigin } from './create-tasks.ts';
 import type { CreationWriter } from './creation-writer.ts';
 

@@ -1,6 +1,6 @@
 import type { FirstSteps } from '../advance/first-steps.ts';
 import type { KeyClaim } from '../ports/creation-store.ts';
-import type { NewTask } from '../task-record.ts';
+import type { NewTask } from '../records/task-record.ts';
 
 interface Creation {
   readonly tasks: readonly NewTask[];

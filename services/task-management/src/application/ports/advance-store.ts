@@ -5,8 +5,8 @@ import type { TaskStatus } from '../../domain/task/task-status.ts';
 import type { tooLarge } from '../../domain/workflow/step-reading.ts';
 import type { FanOut } from '../../domain/workflow/workflow-state.ts';
 import type { WorkflowStatus } from '../../domain/workflow/workflow-status.ts';
-import type { NewStepRow, NewTask, TaskRecord } from '../task-record.ts';
-import type { NewWait, NewWorkflow, StoredWaitKind, WorkflowRecord } from '../workflow-record.ts';
+import type { NewStepRow, NewTask, TaskRecord } from '../records/task-record.ts';
+import type { NewWait, NewWorkflow, StoredWaitKind, WorkflowRecord } from '../records/workflow-record.ts';
 import type { IdempotencyKey, KeyClaim, TakenKey } from './creation-store.ts';
 
 export { tooLarge } from '../../domain/workflow/step-reading.ts';
@@ -384,17 +384,4 @@ export interface AdvanceStore {
   isMarked(batchId: string): Promise<boolean>;
   /** The stored position of a stream. */
   readPosition(source: string, stream: number, logIdentity: string): Promise<number>;
-}
-
-export interface EventDeliveryStore {
-  /** Those after this one, in the order of their keys. */
-  readEventDeliveries(after: Key | undefined, limit: number): Promise<readonly EventDelivery[]>;
-}
-
-/** When waits are over, by the time of the database. */
-export interface WaitStore {
-  /** The earliest first. */
-  readDueWaits(limit: number): Promise<readonly DueWait[]>;
-  /** Milliseconds until the next one is due; `undefined` when none is. */
-  nextWaitInMs(): Promise<number | undefined>;
 }

@@ -1,6 +1,6 @@
 import type { EventRecord, StreamEntry } from '@taskflow/kit-messaging';
-import type { NewStepRow, NewTask } from '../task-record.ts';
-import type { NewWait, NewWorkflow, StoredGraph } from '../workflow-record.ts';
+import type { NewStepRow, NewTask } from '../records/task-record.ts';
+import type { NewWait, NewWorkflow, StoredGraph } from '../records/workflow-record.ts';
 
 export interface IdempotencyKey {
   readonly tenantId: string;

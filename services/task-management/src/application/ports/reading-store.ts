@@ -1,6 +1,6 @@
 import type { Key } from './advance-store.ts';
-import type { TaskRecord } from '../task-record.ts';
-import type { WorkflowRecord } from '../workflow-record.ts';
+import type { TaskRecord } from '../records/task-record.ts';
+import type { WorkflowRecord } from '../records/workflow-record.ts';
 
 export interface TaskFilter {
   readonly status?: string | undefined;

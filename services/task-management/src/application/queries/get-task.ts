@@ -1,6 +1,6 @@
 import { isFinal } from '../../domain/task/task-status.ts';
 import type { ReadingStore } from '../ports/reading-store.ts';
-import type { TaskRecord } from '../task-record.ts';
+import type { TaskRecord } from '../records/task-record.ts';
 import { createBatchedReader } from './batched-reader.ts';
 import type { ResultSubscribers } from './result-subscribers.ts';
 

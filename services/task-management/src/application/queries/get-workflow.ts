@@ -1,5 +1,5 @@
 import { isFinalWorkflow } from '../../domain/workflow/workflow-status.ts';
-import type { WorkflowRecord } from '../workflow-record.ts';
+import type { WorkflowRecord } from '../records/workflow-record.ts';
 import type { WaitRequest } from './get-task.ts';
 import type { WorkflowReader, WorkflowView } from './read-workflow.ts';
 import type { ResultSubscribers } from './result-subscribers.ts';

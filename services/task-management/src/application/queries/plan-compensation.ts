@@ -1,7 +1,7 @@
 import { type CompensationPlan, planCompensation } from '../../domain/workflow/plan-compensation.ts';
 import { rebuildState, type StoredStepRow, type StoredWorkflow } from '../../domain/workflow/rebuild-state.ts';
 import type { StepRecord } from '../ports/reading-store.ts';
-import { parseStepAddress } from '../step-address.ts';
+import { parseStepAddress } from '../records/step-address.ts';
 import type { StepView, WorkflowReader, WorkflowView } from './read-workflow.ts';
 
 export type { CompensationPlan } from '../../domain/workflow/plan-compensation.ts';

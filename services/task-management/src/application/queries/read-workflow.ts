@@ -3,13 +3,13 @@ import type { CompiledGraph, CompiledStep, StepKind } from '../../domain/workflo
 import { commitBefore } from '../../domain/workflow/compensation-order.ts';
 import { isFinalWorkflow, type WorkflowStatus } from '../../domain/workflow/workflow-status.ts';
 import { type ManagementBounds, managementBounds } from '../bounds.ts';
-import type { CompiledGraphs } from '../compiled-graphs.ts';
+import type { CompiledGraphs } from '../graphs/compiled-graphs.ts';
 import type { ItemsRecord, ReadingStore, StepRecord, WaitRecord } from '../ports/reading-store.ts';
 import type { FirstSteps } from '../advance/first-steps.ts';
 import { rowId } from '../advance/workflow-instance.ts';
-import { stepAddress } from '../step-address.ts';
-import { firstGeneration, type NewTask } from '../task-record.ts';
-import { childWorkflowId, type WorkflowRecord } from '../workflow-record.ts';
+import { stepAddress } from '../records/step-address.ts';
+import { firstGeneration, type NewTask } from '../records/task-record.ts';
+import { childWorkflowId, type WorkflowRecord } from '../records/workflow-record.ts';
 import { type BatchKey, createBatchedReader } from './batched-reader.ts';
 
 /** A step as its workflow shows it; without a row of its own it has only a status. */

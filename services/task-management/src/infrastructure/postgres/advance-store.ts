@@ -1,12 +1,6 @@
 import type { Positions } from '@taskflow/kit-messaging-postgres';
 import type { Queryable } from '@taskflow/kit-postgres';
-import type {
-  AdvanceStore,
-  AdvanceTransaction,
-  DueWait,
-  EventDeliveryStore,
-  WaitStore,
-} from '../../application/ports/advance-store.ts';
+import type { AdvanceStore, AdvanceTransaction } from '../../application/ports/advance-store.ts';
 import { arrivalStatements } from './advance-arrivals.ts';
 import { loadingStatements } from './advance-loading.ts';
 import { keysOf, type StoreDependencies } from './creation-store.ts';
@@ -28,33 +22,6 @@ export function createAdvanceStore(dependencies: AdvanceStoreDependencies): Adva
     recall: (batchId) => outbox.recall(stream, batchId),
     isMarked: async (batchId) => (await database.query(statements['read-receipt'], [stream, batchId])).length > 0,
     readPosition: async (source, from, identity) => (await positions.read(source, from, identity)).seq,
-  };
-}
-
-export function createWaitStore({
-  database,
-  statements,
-}: Pick<StoreDependencies, 'database' | 'statements'>): WaitStore {
-  return {
-    readDueWaits: async (limit) =>
-      (await database.query(statements['read-due-waits'], [limit])).map(read.waitKeyOf) as DueWait[],
-    nextWaitInMs: async () => {
-      const [row] = await database.query(statements['read-next-wait']);
-      return row?.in_ms;
-    },
-  };
-}
-
-export function createEventDeliveryStore({
-  database,
-  statements,
-}: Pick<StoreDependencies, 'database' | 'statements'>): EventDeliveryStore {
-  const first = '00000000-0000-0000-0000-000000000000';
-  return {
-    readEventDeliveries: async (after = { tenantId: first, id: first }, limit) =>
-      (await database.query(statements['read-event-deliveries'], [after.tenantId, after.id, limit])).map(
-        read.eventDeliveryOf,
-      ),
   };
 }
 

@@ -8,9 +8,9 @@ import type {
   StepEndRow,
 } from '../../application/ports/advance-store.ts';
 import type { KeyClaim } from '../../application/ports/creation-store.ts';
-import { stepAddress } from '../../application/step-address.ts';
-import type { NewStepRow, NewTask } from '../../application/task-record.ts';
-import type { NewWorkflow, StoredGraph } from '../../application/workflow-record.ts';
+import { stepAddress } from '../../application/records/step-address.ts';
+import type { NewStepRow, NewTask } from '../../application/records/task-record.ts';
+import type { NewWorkflow, StoredGraph } from '../../application/records/workflow-record.ts';
 import type { TaskUpdate } from '../../domain/task/task-update.ts';
 import { signatures } from './statements.generated.ts';
 

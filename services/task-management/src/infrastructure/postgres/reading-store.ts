@@ -1,5 +1,5 @@
 import type { Database } from '@taskflow/kit-postgres';
-import { type ManagementBounds, managementBounds } from '../../application/bounds.ts';
+import { boundsOf, type ManagementBounds } from '../../application/bounds.ts';
 import type {
   DefinitionRecord,
   ItemsRecord,
@@ -25,7 +25,7 @@ export function createReadingStore(
   statements: TaskManagementStatements,
   given: Partial<ReadingBounds> = {},
 ): ReadingStore {
-  const bounds: ReadingBounds = { ...managementBounds, ...given };
+  const bounds: ReadingBounds = boundsOf(given);
   const { scannedRows, scannedRestarts, pageBytes, workflowBytes, itemRows, countedStuck } = bounds;
 
   async function listTasks(tenantId: string, filter: TaskFilter, below: string | undefined, limit: number) {

@@ -15,8 +15,8 @@ import type {
   WaitKey,
 } from '../../application/ports/advance-store.ts';
 import type { ListedWorkflow } from '../../application/ports/reading-store.ts';
-import type { TaskRecord } from '../../application/task-record.ts';
-import type { WorkflowRecord } from '../../application/workflow-record.ts';
+import type { TaskRecord } from '../../application/records/task-record.ts';
+import type { WorkflowRecord } from '../../application/records/workflow-record.ts';
 import type { RowOfStatement } from './statements.ts';
 
 /** Every statement that gives rows of a table gives the columns that all of them name, and may give the others. */

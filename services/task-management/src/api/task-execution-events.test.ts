@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { decodeEntry, type EventRecord, encodeEntry } from '@taskflow/kit-messaging';
 import { executionEvents } from '../../testing/execution-double.ts';
-import { receivedEvent } from './execution-events.ts';
+import { translateEvent } from './task-execution-events.ts';
 
 const taskId = '01900000-0000-7000-8000-000000000001';
 
 function translate(...entry: EventRecord[]) {
-  const received = entry.map(receivedEvent);
+  const received = entry.map(translateEvent);
   const events = received.filter((event) => event !== undefined);
   return { events, refused: entry.filter((_, place) => received[place] === undefined) };
 }

@@ -1,6 +1,6 @@
 import { defaultRetryPolicy } from '@taskflow/contracts-task-management';
 import { stepAddress } from './step-address.ts';
-import type { TaskStatus } from '../domain/task/task-status.ts';
+import type { TaskStatus } from '../../domain/task/task-status.ts';
 
 export interface RetryOptions {
   readonly maxAttempts?: number;

@@ -1,8 +1,8 @@
-import { compileGraph } from '../domain/workflow/compile-graph.ts';
-import type { CompiledGraph, GraphDefinition, GraphProblem, StepDefinition } from '../domain/workflow/graph.ts';
-import { compileStored } from './advance/workflow-instance.ts';
-import type { Digest } from './ports/digest.ts';
-import type { StoredGraph } from './workflow-record.ts';
+import { compileGraph } from '../../domain/workflow/compile-graph.ts';
+import type { CompiledGraph, GraphDefinition, GraphProblem, StepDefinition } from '../../domain/workflow/graph.ts';
+import { compileStored } from '../advance/workflow-instance.ts';
+import type { Digest } from '../ports/digest.ts';
+import type { StoredGraph } from '../records/workflow-record.ts';
 
 /** Graphs by hash, compiled once, bounded by their steps and texts; and which of them the database is known to hold. */
 export interface CompiledGraphs {

@@ -12,7 +12,7 @@ export type RankedRow = Pick<
 
 export type LeasedRow = Row<'take-overdue-attempts'>;
 
-export function rankedWork(row: RankedRow): RankedWork {
+export function rankedWorkOf(row: RankedRow): RankedWork {
   return {
     tenantId: row.tenant_id,
     taskId: row.id,
@@ -31,9 +31,9 @@ export function rankedWork(row: RankedRow): RankedWork {
   };
 }
 
-export function leasedWork(row: LeasedRow): LeasedWork {
+export function leasedWorkOf(row: LeasedRow): LeasedWork {
   return {
-    ...rankedWork(row),
+    ...rankedWorkOf(row),
     lease: row.lease,
     session: row.session,
     queuedAt: row.queued_at,

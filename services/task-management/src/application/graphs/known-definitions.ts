@@ -1,5 +1,5 @@
-import { type ManagementBounds, managementBounds } from './bounds.ts';
-import type { StoredGraph } from './workflow-record.ts';
+import { type ManagementBounds, managementBounds } from '../bounds.ts';
+import type { StoredGraph } from '../records/workflow-record.ts';
 
 /** A registered version that can be started. */
 export interface KnownDefinition {

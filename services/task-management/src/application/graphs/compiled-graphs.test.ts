@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sha256 } from '../infrastructure/sha256.ts';
+import { sha256 } from '../../infrastructure/crypto/sha256.ts';
 import { createCompiledGraphs } from './compiled-graphs.ts';
 
 const hashOf = (compiled: object) => ('hash' in compiled ? String(compiled.hash) : '');

@@ -27,7 +27,7 @@ import {
   taskParameters,
 } from './parameters.ts';
 import { type TaskExecutionStatements, taskExecutionStatements } from './statements.ts';
-import { leasedWork, rankedWork } from './work-rows.ts';
+import { leasedWorkOf, rankedWorkOf } from './row-mapping.ts';
 
 export interface LedgerStoreDependencies {
   readonly database: Database;
@@ -98,13 +98,14 @@ class PostgresLedgerTransaction implements LedgerTransaction {
 
   async takeOverdueAttempts(sweep: Sweep): Promise<LeasedWork[]> {
     const parameters = [sweep.overdueGraceMs, ...sweepParameters(sweep)] as const;
-    return (await this.tx.query(this.sql['take-overdue-attempts'], parameters)).map(leasedWork);
+    return (await this.tx.query(this.sql['take-overdue-attempts'], parameters)).map(leasedWorkOf);
   }
 
   async takeExpired(from: 'waiting' | 'delayed', sweep: Sweep): Promise<RankedWork[]> {
     const parameters = sweepParameters(sweep);
-    if (from === 'waiting') return (await this.tx.query(this.sql['take-expired-waiting'], parameters)).map(rankedWork);
-    return (await this.tx.query(this.sql['take-expired-delayed'], parameters)).map(rankedWork);
+    if (from === 'waiting')
+      return (await this.tx.query(this.sql['take-expired-waiting'], parameters)).map(rankedWorkOf);
+    return (await this.tx.query(this.sql['take-expired-delayed'], parameters)).map(rankedWorkOf);
   }
 
   async cancel(tasks: readonly TaskRef[]): Promise<CancelledWork[]> {
@@ -181,7 +182,7 @@ class PostgresLedgerTransaction implements LedgerTransaction {
     leases: readonly LeaseRef[],
   ): Promise<TakenAttempt[]> {
     const rows = await this.tx.query(this.sql[name], leaseParameters(leases));
-    return rows.map((row) => ({ ...leasedWork(row), n: row.n - 1 }));
+    return rows.map((row) => ({ ...leasedWorkOf(row), n: row.n - 1 }));
   }
 }
 

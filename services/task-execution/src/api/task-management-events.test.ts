@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { EventRecord } from '@taskflow/kit-messaging';
 import { managementEvents } from '../../testing/management-double.ts';
-import { changeOf } from './task-events.ts';
+import { translateEvent } from './task-management-events.ts';
 
 function created(over: Record<string, unknown> = {}, rest: Partial<EventRecord> = {}): EventRecord {
   const event = managementEvents.created({ taskId: '01932f5e-8c00-7a1c-9b7d-0f2e4d6c8b1a' });
@@ -10,7 +10,7 @@ function created(over: Record<string, unknown> = {}, rest: Partial<EventRecord> 
 }
 
 test('ids are values: capitals name the same task', () => {
-  const change = changeOf(created({ taskId: '01932F5E-8C00-7A1C-9B7D-0F2E4D6C8B1A' }));
+  const change = translateEvent(created({ taskId: '01932F5E-8C00-7A1C-9B7D-0F2E4D6C8B1A' }));
   assert.ok(change?.kind === 'arrive');
   assert.equal(change.work.taskId, '01932f5e-8c00-7a1c-9b7d-0f2e4d6c8b1a');
 });
@@ -34,7 +34,7 @@ const unfitValues: [string, Record<string, unknown>][] = [
 ];
 for (const [what, over] of unfitValues) {
   test(`work with ${what} is refused by name instead of reaching a table`, () => {
-    const change = changeOf(created(over));
+    const change = translateEvent(created(over));
     assert.ok(change?.kind === 'refuse');
     assert.equal(change.work.error.code, 'task_not_executable');
     assert.equal(change.work.taskId, '01932f5e-8c00-7a1c-9b7d-0f2e4d6c8b1a');
@@ -50,15 +50,18 @@ test('a task that cannot be named cannot be ended by name: its event is unreadab
     { generation: 3_000_000_000 },
     { generation: 1.5 },
   ]) {
-    assert.equal(changeOf(created(over)), undefined);
+    assert.equal(translateEvent(created(over)), undefined);
   }
-  assert.equal(changeOf(created({}, { tenantId: 'nobody' })), undefined);
-  assert.equal(changeOf(managementEvents.priorityChanged('01932f5e-8c00-7a1c-9b7d-0f2e4d6c8b1a', 1e9)), undefined);
+  assert.equal(translateEvent(created({}, { tenantId: 'nobody' })), undefined);
+  assert.equal(
+    translateEvent(managementEvents.priorityChanged('01932f5e-8c00-7a1c-9b7d-0f2e4d6c8b1a', 1e9)),
+    undefined,
+  );
 });
 
 test('numbers beyond what can be reckoned with are brought within it', () => {
   const retry = { maxAttempts: 9e15, backoff: 'fixed', initialMs: 9e15, maxMs: 1e300, jitter: 'none' };
-  const change = changeOf(created({ retry, timeout: { attemptMs: 9e15, totalMs: 9e15 } }));
+  const change = translateEvent(created({ retry, timeout: { attemptMs: 9e15, totalMs: 9e15 } }));
   assert.ok(change?.kind === 'arrive');
   const { options, attemptMs, totalMs } = change.work;
   const max = 10 * 366 * 86_400_000;

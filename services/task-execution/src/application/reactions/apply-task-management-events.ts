@@ -4,14 +4,14 @@ import type { WorkChange } from '../../domain/fold-changes.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { ExecutionMeter } from '../ports/execution-meter.ts';
 
-export interface ApplyTaskEventsDependencies {
+export interface ApplyTaskManagementEventsDependencies {
   readonly ledger: Ledger;
   readonly meter: ExecutionMeter;
   readonly log: Log;
 }
 
 /** Applies what task-management asks for; its effect and the moved position are one transaction of the ledger. */
-export function createApplyTaskEvents({ ledger, meter, log }: ApplyTaskEventsDependencies) {
+export function createApplyTaskManagementEvents({ ledger, meter, log }: ApplyTaskManagementEventsDependencies) {
   return async (changes: readonly WorkChange[], move: PositionMove): Promise<void> => {
     for (const change of changes) {
       if (change.kind !== 'refuse') continue;

@@ -5,7 +5,7 @@ import type { ReceivedEvent } from '../application/advance/advance-command.ts';
 import type { ExecutionEvent } from '../domain/task/task-update.ts';
 
 /** The events of executions that task-management follows. */
-export const followedEvents = [
+export const consumedTypes = [
   'taskflow.task.started.v1',
   'taskflow.task.progress-updated.v1',
   'taskflow.task.retry-scheduled.v1',
@@ -18,7 +18,7 @@ const uuidSyntax = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 const maxSmallint = 32_767;
 
 /** Translates an event into the service's own words; `undefined` where it breaks its contract. */
-export function receivedEvent(event: EventRecord): ReceivedEvent | undefined {
+export function translateEvent(event: EventRecord): ReceivedEvent | undefined {
   const { taskId, generation, attempt } = event.data;
   if (typeof taskId !== 'string' || !uuidSyntax.test(taskId) || !uuidSyntax.test(event.tenantId)) return undefined;
   if (!isCount(generation) || !isCount(attempt)) return undefined;
@@ -28,7 +28,7 @@ export function receivedEvent(event: EventRecord): ReceivedEvent | undefined {
 
 function executionEvent(event: EventRecord, attempt: number): ExecutionEvent | undefined {
   const { data } = event;
-  switch (event.type as (typeof followedEvents)[number]) {
+  switch (event.type as (typeof consumedTypes)[number]) {
     case 'taskflow.task.started.v1':
       return { type: 'started', attempt, startedAt: instantOf(data.startedAt) };
     case 'taskflow.task.progress-updated.v1':

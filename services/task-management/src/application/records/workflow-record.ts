@@ -1,6 +1,6 @@
 import { derivedId } from '@taskflow/kit-time';
-import type { CompiledGraph } from '../domain/workflow/graph.ts';
-import type { WorkflowStatus } from '../domain/workflow/workflow-status.ts';
+import type { CompiledGraph } from '../../domain/workflow/graph.ts';
+import type { WorkflowStatus } from '../../domain/workflow/workflow-status.ts';
 
 /** A checked graph with the text that it was made from; the hash of that text names it. */
 export interface StoredGraph {

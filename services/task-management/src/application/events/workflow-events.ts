@@ -1,8 +1,8 @@
 import { instantText } from '@taskflow/kit-time';
 import type { WaitKind } from '@taskflow/contracts-task-management';
 import type { EventRecord } from '@taskflow/kit-messaging';
-import { type Emission, eventRecord } from './event-records.ts';
-import type { NewWorkflow } from './workflow-record.ts';
+import { type Emission, eventRecord } from './emission.ts';
+import type { NewWorkflow } from '../records/workflow-record.ts';
 
 /** The facts that the events of one workflow have in common. */
 export interface WorkflowSubject {

@@ -1,4 +1,4 @@
-import type { StoredGraph } from './workflow-record.ts';
+import type { StoredGraph } from '../records/workflow-record.ts';
 
 /** The difference of two graphs, by step key. `graph` names members of the graph beside its steps. */
 export interface GraphDifference {

@@ -24,7 +24,7 @@ const maxName = 220;
  * that cannot be carried out becomes a refusal, which ends its task by name. A field that is new to this version is
  * left aside.
  */
-export function changeOf(event: EventRecord): WorkChange | undefined {
+export function translateEvent(event: EventRecord): WorkChange | undefined {
   const task = taskOf(event);
   if (!task) return undefined;
   const { priority } = event.data;

@@ -1,4 +1,4 @@
-import type { Digest } from './ports/digest.ts';
+import type { Digest } from '../ports/digest.ts';
 
 /** Digest of a JSON value, the same whatever order its members come in. */
 export function fingerprintOf(value: unknown, digest: Digest): Buffer {
