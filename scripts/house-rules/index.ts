@@ -10,6 +10,7 @@ import { importsStayInsideThePackage } from './imports-stay-inside-the-package.t
 import { kitHasNoBusinessWord } from './kit-has-no-business-word.ts';
 import { lockfileAgreesWithPackages } from './lockfile-agrees-with-packages.ts';
 import { lockfileHoldsNoAddresses } from './lockfile-holds-no-addresses.ts';
+import { membersHideByName } from './members-hide-by-name.ts';
 import { nothingIsLeftUnfinished } from './nothing-is-left-unfinished.ts';
 import { nothingIsSuppressed } from './nothing-is-suppressed.ts';
 import { nothingPointsOutside } from './nothing-points-outside.ts';
@@ -36,6 +37,7 @@ export const houseRules: readonly HouseRule[] = [
   kitHasNoBusinessWord,
   lockfileAgreesWithPackages,
   lockfileHoldsNoAddresses,
+  membersHideByName,
   nothingIsLeftUnfinished,
   nothingIsSuppressed,
   nothingPointsOutside,

@@ -139,6 +139,15 @@ export const samples: Readonly<Record<string, Samples>> = {
     broken: [{ 'package-lock.json': '{\n "resolved": "https://packages.example/a.tgz"\n}' }],
     sound: [{ 'package-lock.json': '{\n "resolved": "kit/http"\n}' }],
   },
+  'members-hide-by-name': {
+    broken: [
+      { 'kit/http/src/server.ts': 'export class Server { private readonly port = 1; }' },
+      { 'kit/http/src/server.ts': 'export class Server { private get open() { return true; } }' },
+      { [domain]: 'export class Bill { protected pay(): void {} }' },
+      { [domain]: 'export class Bill { constructor(private readonly sum: number) {} }' },
+    ],
+    sound: [{ [domain]: "export class Bill { #sum = 1; private constructor() {} }\nexport const kind = 'private';" }],
+  },
   'nothing-is-left-unfinished': {
     broken: [
       { 'kit/http/src/server.ts': word('// TO', 'DO answer') },

@@ -29,13 +29,13 @@ const cutAfterMs = 1_000;
  * that begin large ones fill the memory before any of them is seen, and whole ones wait until they are answered.
  */
 export class InboundBudget {
-  private readonly bounds: InboundBounds;
-  private readonly clock: Clock;
-  private held = 0;
+  readonly #bounds: InboundBounds;
+  readonly #clock: Clock;
+  #held = 0;
 
   constructor(bounds: InboundBounds, clock: Clock) {
-    this.bounds = bounds;
-    this.clock = clock;
+    this.#bounds = bounds;
+    this.#clock = clock;
   }
 
   /** Watches a socket until it closes. */
@@ -44,17 +44,17 @@ export class InboundBudget {
     let partial = 0;
     let unadmitted = 0;
     const ended = () => {
-      this.held -= partial;
+      this.#held -= partial;
       partial = 0;
     };
     const received = (chunk: Buffer) => {
       // What a socket sends that is being closed is thrown away.
       if (socket.readyState !== socket.OPEN) return ended();
       partial += chunk.length;
-      this.held += chunk.length;
+      this.#held += chunk.length;
       if (!isAdmitted) unadmitted += chunk.length;
-      if (!isAdmitted && unadmitted > this.bounds.unadmitted) this.cut(socket, messageTooBig, 'message_too_large');
-      else if (this.isTooMuch(partial)) this.cut(socket, tryAgainLater, 'overloaded');
+      if (!isAdmitted && unadmitted > this.#bounds.unadmitted) this.#cut(socket, messageTooBig, 'message_too_large');
+      else if (this.#isTooMuch(partial)) this.#cut(socket, tryAgainLater, 'overloaded');
     };
     // Before the library reads it: what ends a message must not be counted for the next one, which may never come.
     stream.prependListener('data', received);
@@ -68,23 +68,23 @@ export class InboundBudget {
         isAdmitted = true;
       },
       hold: (bytes) => {
-        this.held += bytes;
+        this.#held += bytes;
         return () => {
-          this.held -= bytes;
+          this.#held -= bytes;
         };
       },
     };
   }
 
-  private isTooMuch(partial: number): boolean {
-    const { unanswered } = this.bounds;
-    return this.held > (partial > smallMessage ? unanswered : 2 * unanswered);
+  #isTooMuch(partial: number): boolean {
+    const { unanswered } = this.#bounds;
+    return this.#held > (partial > smallMessage ? unanswered : 2 * unanswered);
   }
 
-  private cut(socket: WebSocket, code: number, reason: string): void {
+  #cut(socket: WebSocket, code: number, reason: string): void {
     socket.close(code, reason);
     socket.pause();
-    const cancel = this.clock.after(cutAfterMs, () => socket.terminate());
+    const cancel = this.#clock.after(cutAfterMs, () => socket.terminate());
     socket.once('close', cancel);
   }
 }

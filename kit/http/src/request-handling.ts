@@ -173,22 +173,22 @@ function logRefusal(log: Log, request: FastifyRequest, problem: Problem): void {
 
 /** Signals of the requests whose handlers asked for one. */
 class Waiting {
-  private readonly open = new Set<AbortController>();
-  private stopping = false;
+  readonly #open = new Set<AbortController>();
+  #stopping = false;
 
   signal(response: FastifyReply['raw']): AbortSignal {
     const controller = new AbortController();
-    if (this.stopping) controller.abort();
-    this.open.add(controller);
+    if (this.#stopping) controller.abort();
+    this.#open.add(controller);
     response.once('close', () => {
-      this.open.delete(controller);
+      this.#open.delete(controller);
       controller.abort();
     });
     return controller.signal;
   }
 
   abort(): void {
-    this.stopping = true;
-    for (const controller of this.open) controller.abort();
+    this.#stopping = true;
+    for (const controller of this.#open) controller.abort();
   }
 }

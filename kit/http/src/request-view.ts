@@ -17,8 +17,8 @@ export class RequestView implements HttpRequest {
   readonly params: unknown;
   readonly headers: IncomingHttpHeaders;
   readonly requestId: string;
-  private readonly makeSignal: () => AbortSignal;
-  private madeSignal: AbortSignal | undefined;
+  readonly #makeSignal: () => AbortSignal;
+  #madeSignal: AbortSignal | undefined;
 
   constructor(
     parts: Pick<HttpRequest, 'body' | 'refusedItems' | 'query' | 'params' | 'headers' | 'requestId'>,
@@ -30,12 +30,12 @@ export class RequestView implements HttpRequest {
     this.params = parts.params;
     this.headers = parts.headers;
     this.requestId = parts.requestId;
-    this.makeSignal = makeSignal;
+    this.#makeSignal = makeSignal;
   }
 
   get signal(): AbortSignal {
-    this.madeSignal ??= this.makeSignal();
-    return this.madeSignal;
+    this.#madeSignal ??= this.#makeSignal();
+    return this.#madeSignal;
   }
 
   get traceparent(): string | undefined {

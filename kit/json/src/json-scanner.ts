@@ -94,35 +94,35 @@ const listDepth = 2;
 export class JsonScanner {
   /** With a `list`: what was refused inside its items, by their index. */
   refusedItems: Map<number, JsonRefusal> | undefined;
-  private readonly text: string;
-  private readonly limits: JsonLimits;
-  private readonly list: string | undefined;
+  readonly #text: string;
+  readonly #limits: JsonLimits;
+  readonly #list: string | undefined;
   /** Index of the first backslash at or behind the place that was asked for last: a string without one ends at the next quote. */
-  private nextBackslash = -1;
-  private at = 0;
-  private depth = 0;
-  private values = 0;
-  private readonly containers: Container[] = [];
+  #nextBackslash = -1;
+  #at = 0;
+  #depth = 0;
+  #values = 0;
+  readonly #containers: Container[] = [];
   /** Key or index at each depth, for the pointer of a refusal. */
-  private readonly path: (string | number | undefined)[] = [];
+  readonly #path: (string | number | undefined)[] = [];
   /** Where the item of the list begins that is being read. */
-  private itemAt: number | undefined;
+  #itemAt: number | undefined;
   /** Of the items before it: values that are made when the text is parsed. */
-  private listValues = 0;
+  #listValues = 0;
   /** The text without what is in refused items and would be too much to be made. */
-  private readonly kept: string[] = [];
-  private keptUpTo = 0;
+  readonly #kept: string[] = [];
+  #keptUpTo = 0;
 
   /** `list` names the member of the outermost object whose items are judged each for itself. */
   constructor(text: string, limits: JsonLimits, list?: string) {
-    this.text = text;
-    this.limits = limits;
-    this.list = list;
+    this.#text = text;
+    this.#limits = limits;
+    this.#list = list;
   }
 
   /** What is to be parsed, once the scan has found nothing to refuse. */
   get parsable(): string {
-    return this.kept.length === 0 ? this.text : this.kept.join('') + this.text.slice(this.keptUpTo);
+    return this.#kept.length === 0 ? this.#text : this.#kept.join('') + this.#text.slice(this.#keptUpTo);
   }
 
   /** `undefined` when the text may be parsed. */
@@ -132,256 +132,256 @@ export class JsonScanner {
       try {
         if (!isBegun) {
           isBegun = true;
-          this.scanValue(false);
+          this.#scanValue(false);
         }
-        while (this.depth > 0) this.scanNext();
-        this.skipSpace();
-        if (this.at < this.text.length) this.refuseSyntax();
+        while (this.#depth > 0) this.#scanNext();
+        this.#skipSpace();
+        if (this.#at < this.#text.length) this.#refuseSyntax();
         return undefined;
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
         const { code, message: detail, offset } = error;
-        const refusal = { code, detail, pointer: this.pointer(), offset };
-        if (code === 'malformed_json' || !this.leaveItem(refusal)) return refusal;
+        const refusal = { code, detail, pointer: this.#pointer(), offset };
+        if (code === 'malformed_json' || !this.#leaveItem(refusal)) return refusal;
       }
     }
   }
 
-  private scanValue(insideConstructor: boolean): void {
-    this.skipSpace();
-    if (++this.values > this.limits.maxValues) {
-      this.refuse('too_many_items', `The text holds more than ${this.limits.maxValues} values.`);
+  #scanValue(insideConstructor: boolean): void {
+    this.#skipSpace();
+    if (++this.#values > this.#limits.maxValues) {
+      this.#refuse('too_many_items', `The text holds more than ${this.#limits.maxValues} values.`);
     }
-    const code = this.text.charCodeAt(this.at);
-    if (code === quote) this.scanString();
-    else if (code === openBrace) this.open(true, insideConstructor);
-    else if (code === openBracket) this.open(false, false);
-    else if (code === minus || (code >= zero && code <= nine)) this.scanNumber();
-    else this.scanWord();
+    const code = this.#text.charCodeAt(this.#at);
+    if (code === quote) this.#scanString();
+    else if (code === openBrace) this.#open(true, insideConstructor);
+    else if (code === openBracket) this.#open(false, false);
+    else if (code === minus || (code >= zero && code <= nine)) this.#scanNumber();
+    else this.#scanWord();
   }
 
   /** The next member or item of the innermost container, or its end. */
-  private scanNext(): void {
-    const container = this.containers[this.depth - 1] as Container;
-    if (this.depth <= listDepth) this.itemAt = undefined;
-    const code = this.peekAfterSpace();
-    if (code === (container.isObject ? closeBrace : closeBracket)) return this.close();
+  #scanNext(): void {
+    const container = this.#containers[this.#depth - 1] as Container;
+    if (this.#depth <= listDepth) this.#itemAt = undefined;
+    const code = this.#peekAfterSpace();
+    if (code === (container.isObject ? closeBrace : closeBracket)) return this.#close();
     if (container.count > 0) {
-      if (code !== comma) this.refuseSyntax();
-      this.at++;
+      if (code !== comma) this.#refuseSyntax();
+      this.#at++;
     }
-    if (container.isObject) this.scanMember(container);
-    else this.scanItem(container);
+    if (container.isObject) this.#scanMember(container);
+    else this.#scanItem(container);
   }
 
-  private scanMember(container: Container): void {
-    if (this.peekAfterSpace() !== quote) this.refuseSyntax();
-    const start = this.at;
-    const key = this.scanKey();
-    this.path[this.depth - 1] = key;
+  #scanMember(container: Container): void {
+    if (this.#peekAfterSpace() !== quote) this.#refuseSyntax();
+    const start = this.#at;
+    const key = this.#scanKey();
+    this.#path[this.#depth - 1] = key;
     container.count++;
-    this.checkKey(key, container.insideConstructor, start);
-    if (isRepeated(container, key)) this.refuse('duplicate_key', 'An object holds the same key twice.', start);
-    if (container.count > this.limits.maxMembers) {
-      this.refuse('too_many_items', `An object holds more than ${this.limits.maxMembers} members.`, start);
+    this.#checkKey(key, container.insideConstructor, start);
+    if (isRepeated(container, key)) this.#refuse('duplicate_key', 'An object holds the same key twice.', start);
+    if (container.count > this.#limits.maxMembers) {
+      this.#refuse('too_many_items', `An object holds more than ${this.#limits.maxMembers} members.`, start);
     }
-    if (this.peekAfterSpace() !== colon) this.refuseSyntax();
-    this.at++;
-    this.scanValue(key === 'constructor');
+    if (this.#peekAfterSpace() !== colon) this.#refuseSyntax();
+    this.#at++;
+    this.#scanValue(key === 'constructor');
   }
 
-  private scanItem(container: Container): void {
-    this.path[this.depth - 1] = container.count++;
-    if (container.count > this.limits.maxItems) {
-      this.refuse('too_many_items', `An array holds more than ${this.limits.maxItems} items.`);
+  #scanItem(container: Container): void {
+    this.#path[this.#depth - 1] = container.count++;
+    if (container.count > this.#limits.maxItems) {
+      this.#refuse('too_many_items', `An array holds more than ${this.#limits.maxItems} items.`);
     }
-    if (this.depth === listDepth && this.list !== undefined && this.path[0] === this.list) {
-      this.skipSpace();
-      this.beginItem();
+    if (this.#depth === listDepth && this.#list !== undefined && this.#path[0] === this.#list) {
+      this.#skipSpace();
+      this.#beginItem();
     }
-    this.scanValue(false);
+    this.#scanValue(false);
   }
 
   /** Bounds of a value are those of an item here. Many together are refused as a message, which can be sent in parts. */
-  private beginItem(): void {
-    if (this.path[listDepth - 1] !== 0) this.listValues += this.values;
-    this.values = 0;
-    if (this.listValues > this.limits.maxListValues) {
-      this.refuse(
+  #beginItem(): void {
+    if (this.#path[listDepth - 1] !== 0) this.#listValues += this.#values;
+    this.#values = 0;
+    if (this.#listValues > this.#limits.maxListValues) {
+      this.#refuse(
         'too_many_items',
-        `The items before this one hold more than ${this.limits.maxListValues} values. Send it with the next message.`,
+        `The items before this one hold more than ${this.#limits.maxListValues} values. Send it with the next message.`,
       );
     }
-    this.itemAt = this.at;
+    this.#itemAt = this.#at;
   }
 
   /** The depth is refused before the step down. */
-  private open(isObject: boolean, insideConstructor: boolean): void {
-    if (this.depth === this.limits.maxDepth) {
-      this.refuse('too_deep', `Arrays and objects are nested deeper than ${this.limits.maxDepth}.`);
+  #open(isObject: boolean, insideConstructor: boolean): void {
+    if (this.#depth === this.#limits.maxDepth) {
+      this.#refuse('too_deep', `Arrays and objects are nested deeper than ${this.#limits.maxDepth}.`);
     }
-    this.path[this.depth] = undefined;
-    const container = (this.containers[this.depth] ??= emptyContainer());
+    this.#path[this.#depth] = undefined;
+    const container = (this.#containers[this.#depth] ??= emptyContainer());
     container.isObject = isObject;
     container.count = 0;
     container.insideConstructor = insideConstructor;
     container.keys.length = 0;
     container.seen = undefined;
-    this.at++;
-    this.depth++;
+    this.#at++;
+    this.#depth++;
   }
 
-  private close(): void {
-    this.at++;
-    this.depth--;
+  #close(): void {
+    this.#at++;
+    this.#depth--;
   }
 
   /** Notes what was refused at its item and goes on behind it; the grammar in between is left to `JSON.parse`. */
-  private leaveItem(refusal: JsonRefusal): boolean {
-    if (this.itemAt === undefined) return false;
+  #leaveItem(refusal: JsonRefusal): boolean {
+    if (this.#itemAt === undefined) return false;
     this.refusedItems ??= new Map();
-    this.refusedItems.set(this.path[listDepth - 1] as number, refusal);
-    const { end, values } = extentOf(this.text, this.itemAt);
-    this.values = values;
-    if (this.listValues + values > this.limits.maxListValues) this.keepNames(this.itemAt, end);
-    this.at = end;
-    this.depth = listDepth;
-    this.itemAt = undefined;
+    this.refusedItems.set(this.#path[listDepth - 1] as number, refusal);
+    const { end, values } = extentOf(this.#text, this.#itemAt);
+    this.#values = values;
+    if (this.#listValues + values > this.#limits.maxListValues) this.#keepNames(this.#itemAt, end);
+    this.#at = end;
+    this.#depth = listDepth;
+    this.#itemAt = undefined;
     return true;
   }
 
   /** To make a refused value could take longer than to judge it. */
-  private keepNames(from: number, end: number): void {
-    this.values = 0;
-    this.kept.push(this.text.slice(this.keptUpTo, from), namesOf(this.text.slice(from, end)));
-    this.keptUpTo = end;
+  #keepNames(from: number, end: number): void {
+    this.#values = 0;
+    this.#kept.push(this.#text.slice(this.#keptUpTo, from), namesOf(this.#text.slice(from, end)));
+    this.#keptUpTo = end;
   }
 
-  private scanKey(): string {
-    const start = this.at;
-    const plain = this.scanString();
-    const raw = this.text.slice(start + 1, this.at - 1);
+  #scanKey(): string {
+    const start = this.#at;
+    const plain = this.#scanString();
+    const raw = this.#text.slice(start + 1, this.#at - 1);
     return plain ? raw : decodedKey(raw);
   }
 
-  private checkKey(key: string, insideConstructor: boolean, start: number): void {
+  #checkKey(key: string, insideConstructor: boolean, start: number): void {
     if ((key.length >= shortestForbidden && forbiddenKeys.has(key)) || (insideConstructor && key === 'prototype')) {
-      this.refuse('forbidden_key', `The key ${JSON.stringify(key)} may not be used in an object.`, start);
+      this.#refuse('forbidden_key', `The key ${JSON.stringify(key)} may not be used in an object.`, start);
     }
   }
 
   /** Gives whether the string is written without an escape. */
-  private scanString(): boolean {
-    const start = this.at + 1;
-    const end = this.text.indexOf('"', start);
-    if (end === -1) this.refuse('malformed_json', 'The text ends within a string.', this.text.length);
-    if (this.nextBackslash < start) {
-      const found = this.text.indexOf('\\', start);
-      this.nextBackslash = found === -1 ? Number.POSITIVE_INFINITY : found;
+  #scanString(): boolean {
+    const start = this.#at + 1;
+    const end = this.#text.indexOf('"', start);
+    if (end === -1) this.#refuse('malformed_json', 'The text ends within a string.', this.#text.length);
+    if (this.#nextBackslash < start) {
+      const found = this.#text.indexOf('\\', start);
+      this.#nextBackslash = found === -1 ? Number.POSITIVE_INFINITY : found;
     }
-    this.at = end + 1;
-    if (end < this.nextBackslash) return true;
-    this.scanEscapes(start);
+    this.#at = end + 1;
+    if (end < this.#nextBackslash) return true;
+    this.#scanEscapes(start);
     return false;
   }
 
-  private scanEscapes(start: number): void {
-    const { text } = this;
+  #scanEscapes(start: number): void {
+    const text = this.#text;
     let at = start;
     for (;;) {
       const code = text.charCodeAt(at);
       if (code === quote) break;
       if (code !== backslash) {
-        if (Number.isNaN(code)) this.refuse('malformed_json', 'The text ends within a string.', at);
+        if (Number.isNaN(code)) this.#refuse('malformed_json', 'The text ends within a string.', at);
         at++;
-      } else if (text.charCodeAt(at + 1) === 0x75) at = this.scanUnicodeEscape(at);
+      } else if (text.charCodeAt(at + 1) === 0x75) at = this.#scanUnicodeEscape(at);
       else if (at + 1 < text.length && '"\\/bfnrt'.includes(text.charAt(at + 1))) at += 2;
-      else this.refuse('malformed_json', 'A string holds an unknown escape.', at);
+      else this.#refuse('malformed_json', 'A string holds an unknown escape.', at);
     }
-    this.at = at + 1;
+    this.#at = at + 1;
   }
 
   /** Gives the index behind the escape, or behind the pair when it is one half of a surrogate pair. */
-  private scanUnicodeEscape(at: number): number {
-    const unit = this.hexUnit(at);
-    if (unit === 0) this.refuse('invalid_string', 'A string holds the character NUL.', at);
+  #scanUnicodeEscape(at: number): number {
+    const unit = this.#hexUnit(at);
+    if (unit === 0) this.#refuse('invalid_string', 'A string holds the character NUL.', at);
     if (unit < 0xd800 || unit > 0xdfff) return at + 6;
-    const isPair = unit <= 0xdbff && this.text.startsWith('\\u', at + 6);
-    const low = isPair ? this.hexUnit(at + 6) : 0;
-    if (low < 0xdc00 || low > 0xdfff) this.refuse('invalid_string', 'A string holds a lone surrogate.', at);
+    const isPair = unit <= 0xdbff && this.#text.startsWith('\\u', at + 6);
+    const low = isPair ? this.#hexUnit(at + 6) : 0;
+    if (low < 0xdc00 || low > 0xdfff) this.#refuse('invalid_string', 'A string holds a lone surrogate.', at);
     return at + 12;
   }
 
-  private hexUnit(at: number): number {
-    const digits = this.text.slice(at + 2, at + 6);
-    if (!/^[0-9a-fA-F]{4}$/.test(digits)) this.refuse('malformed_json', 'A string holds an unknown escape.', at);
+  #hexUnit(at: number): number {
+    const digits = this.#text.slice(at + 2, at + 6);
+    if (!/^[0-9a-fA-F]{4}$/.test(digits)) this.#refuse('malformed_json', 'A string holds an unknown escape.', at);
     return Number.parseInt(digits, 16);
   }
 
-  private scanNumber(): void {
-    const { text } = this;
-    const start = this.at;
+  #scanNumber(): void {
+    const text = this.#text;
+    const start = this.#at;
     let at = start + 1;
     while (isDigit(text.charCodeAt(at))) at++;
     const first = text.charCodeAt(start);
     // A short integer without a sign and without more behind it is exact: by far the most of all numbers.
     if (first !== minus && first !== zero && at - start <= exactDigits && endsNumber(text.charCodeAt(at))) {
-      this.at = at;
+      this.#at = at;
       return;
     }
     numberSyntax.lastIndex = start;
-    if (!numberSyntax.test(text)) this.refuseSyntax();
-    this.at = numberSyntax.lastIndex;
-    this.checkNumber(text.slice(start, this.at), start);
+    if (!numberSyntax.test(text)) this.#refuseSyntax();
+    this.#at = numberSyntax.lastIndex;
+    this.#checkNumber(text.slice(start, this.#at), start);
   }
 
-  private checkNumber(literal: string, start: number): void {
+  #checkNumber(literal: string, start: number): void {
     if (isKept(literal)) return;
-    this.refuse(
+    this.#refuse(
       'number_out_of_range',
       'A number would not be kept as it was sent (more digits than a double has, beyond its range, or a negative zero). Send it as a string.',
       start,
     );
   }
 
-  private scanWord(): void {
-    const code = this.text.charCodeAt(this.at);
+  #scanWord(): void {
+    const code = this.#text.charCodeAt(this.#at);
     const word = code === 0x74 ? 'true' : code === 0x66 ? 'false' : 'null';
-    if (!this.text.startsWith(word, this.at)) this.refuseSyntax();
-    this.at += word.length;
+    if (!this.#text.startsWith(word, this.#at)) this.#refuseSyntax();
+    this.#at += word.length;
   }
 
-  private skipSpace(): void {
-    const { text } = this;
+  #skipSpace(): void {
+    const text = this.#text;
     for (;;) {
-      const code = text.charCodeAt(this.at);
+      const code = text.charCodeAt(this.#at);
       if (code > 0x20 || (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09)) return;
-      this.at++;
+      this.#at++;
     }
   }
 
-  private peekAfterSpace(): number {
-    this.skipSpace();
-    return this.text.charCodeAt(this.at);
+  #peekAfterSpace(): number {
+    this.#skipSpace();
+    return this.#text.charCodeAt(this.#at);
   }
 
-  private refuseSyntax(): never {
-    const ends = this.at >= this.text.length;
-    if (this.text.charCodeAt(0) === 0xfeff) {
-      this.refuse('malformed_json', 'The text begins with a byte order mark; send UTF-8 without one.', 0);
+  #refuseSyntax(): never {
+    const ends = this.#at >= this.#text.length;
+    if (this.#text.charCodeAt(0) === 0xfeff) {
+      this.#refuse('malformed_json', 'The text begins with a byte order mark; send UTF-8 without one.', 0);
     }
-    this.refuse(
+    this.#refuse(
       'malformed_json',
-      ends ? 'The text ends before its JSON is complete.' : `The text is not valid JSON at offset ${this.at}.`,
+      ends ? 'The text ends before its JSON is complete.' : `The text is not valid JSON at offset ${this.#at}.`,
     );
   }
 
-  private refuse(code: JsonRefusalCode, detail: string, offset = this.at): never {
+  #refuse(code: JsonRefusalCode, detail: string, offset = this.#at): never {
     throw new Refused(code, detail, offset);
   }
 
-  private pointer(): string {
-    return jsonPointer(this.path.slice(0, this.depth).filter((part) => part !== undefined));
+  #pointer(): string {
+    return jsonPointer(this.#path.slice(0, this.#depth).filter((part) => part !== undefined));
   }
 }
 

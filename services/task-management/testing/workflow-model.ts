@@ -33,17 +33,17 @@ export class WorkflowModel {
   readonly rows = new Map<string, Row>();
   /** Those that have rows. */
   readonly items = new Map<string, Row[]>();
-  private readonly fans = new Map<string, FanOut>();
+  readonly #fans = new Map<string, FanOut>();
   /** What was deferred. */
   readonly deferred: Input[] = [];
   readonly log: Logged[] = [];
-  private readonly timers = new Set<number>();
-  private signals = 0;
-  private header: Pick<StoredWorkflow, 'status' | 'cancelRequested' | 'failedStep'>;
+  readonly #timers = new Set<number>();
+  #signals = 0;
+  #header: Pick<StoredWorkflow, 'status' | 'cancelRequested' | 'failedStep'>;
 
   constructor(graph: CompiledGraph) {
     this.instance = newInstance(graph);
-    this.header = { status: 'running', cancelRequested: false, failedStep: null };
+    this.#header = { status: 'running', cancelRequested: false, failedStep: null };
   }
 
   get graph(): CompiledGraph {
@@ -52,21 +52,21 @@ export class WorkflowModel {
 
   /** Moves the workflow by an input, and by what the application answers to its effects in the same transaction. */
   transact(input: Input, answer: Answer, allowance: () => Allowance = () => unlimited): RefusedInput | undefined {
-    const effects = this.move(input, allowance);
+    const effects = this.#move(input, allowance);
     if ('refusal' in effects) return effects;
     const pending = [...effects];
     for (let effect = pending.shift(); effect !== undefined; effect = pending.shift()) {
       const reply = answer(effect);
       if (reply === undefined) continue;
-      const more = this.move(reply, allowance);
+      const more = this.#move(reply, allowance);
       assert.ok(!('refusal' in more), JSON.stringify(reply));
       pending.push(...more);
     }
-    this.check();
+    this.#check();
     return undefined;
   }
 
-  private move(input: Input, allowance: () => Allowance): readonly Effect[] | RefusedInput {
+  #move(input: Input, allowance: () => Allowance): readonly Effect[] | RefusedInput {
     const { graph, state, extras } = this.instance;
     const again = { ...this.instance, state: structuredClone(state), extras: structuredClone(extras) };
     const effects = transition(this.instance, input, allowance());
@@ -75,25 +75,25 @@ export class WorkflowModel {
       return effects;
     }
     assert.deepEqual(transition(again, input, allowance()), effects, 'the same from the same instance');
-    this.recordInput(graph, input);
-    for (const effect of effects) this.record(effect);
+    this.#recordInput(graph, input);
+    for (const effect of effects) this.#record(effect);
     return effects;
   }
 
-  private check(): void {
+  #check(): void {
     const { state, extras } = this.instance;
     assert.deepEqual(rebuildState(this.graph, this.stored()), state, 'the rows rebuild the state');
     for (const [step, items] of state.fanOuts) {
-      assert.deepEqual(this.fans.get(this.graph.steps[step]?.key ?? ''), items, 'how items stand is written');
+      assert.deepEqual(this.#fans.get(this.graph.steps[step]?.key ?? ''), items, 'how items stand is written');
     }
     assert.ok(!state.steps.includes(stepState.ready), 'what is ready starts or goes back');
-    assert.deepEqual([...(extras?.timers ?? [])].sort(), [...this.timers].sort(), 'timers of the steps that have one');
+    assert.deepEqual([...(extras?.timers ?? [])].sort(), [...this.#timers].sort(), 'timers of the steps that have one');
     assert.equal(
       this.deferred.some(({ type }) => type === 'go-on'),
       extras?.deferred === true,
       'one reminder',
     );
-    assert.equal(extras?.signals.get('go') ?? 0, this.signals);
+    assert.equal(extras?.signals.get('go') ?? 0, this.#signals);
   }
 
   /** Rows as the database would give them. */
@@ -105,102 +105,102 @@ export class WorkflowModel {
     const items = [...this.items].map(([key, list]) => {
       const count = (...statuses: TaskStatus[]) => list.filter(({ status }) => statuses.includes(status)).length;
       const unknown = list.filter((item) => item.unknown).length;
-      const { total = 0, largest = 0, closed = false } = this.fans.get(key) ?? {};
+      const { total = 0, largest = 0, closed = false } = this.#fans.get(key) ?? {};
       const started = list.length - count('blocked', 'skipped');
       const ended = { completed: count('completed'), failed: count('failed', 'cancelled'), unknown };
       return { key, total, largest, closed, laid: closed ? total : list.length, started, ...ended };
     });
-    return { ...this.header, rows, items };
+    return { ...this.#header, rows, items };
   }
 
   /** What the settling statements wrote before anything was decided. */
-  private recordInput(graph: CompiledGraph, input: Input): void {
+  #recordInput(graph: CompiledGraph, input: Input): void {
     this.log.push({ input });
     const key = 'step' in input && typeof input.step === 'number' ? (graph.steps[input.step]?.key ?? '') : '';
-    if (input.type === 'task-ended') this.put(key, input.outcome, isUnknown(input));
-    else if (input.type === 'prepare-ended') this.put(`${key}/prepare`, input.outcome);
-    else if (input.type === 'compensation-ended') this.put(`${key}/compensation`, input.outcome);
-    else if (input.type === 'item-ended') this.endItem(key, input);
-    else if (input.type === 'timer-fired' || input.type === 'event-came') this.timers.delete(input.step);
-    else if (input.type === 'go-on-items') this.timers.delete(input.step);
+    if (input.type === 'task-ended') this.#put(key, input.outcome, isUnknown(input));
+    else if (input.type === 'prepare-ended') this.#put(`${key}/prepare`, input.outcome);
+    else if (input.type === 'compensation-ended') this.#put(`${key}/compensation`, input.outcome);
+    else if (input.type === 'item-ended') this.#endItem(key, input);
+    else if (input.type === 'timer-fired' || input.type === 'event-came') this.#timers.delete(input.step);
+    else if (input.type === 'go-on-items') this.#timers.delete(input.step);
   }
 
-  private endItem(key: string, input: PartEnd): void {
+  #endItem(key: string, input: PartEnd): void {
     const item = this.items.get(key)?.find(({ status }) => status === 'queued');
     assert.ok(item, 'an item ends that is live');
     item.status = input.outcome === 'skipped' ? 'completed' : input.outcome;
     item.unknown = isUnknown(input);
   }
 
-  private record(effect: Effect): void {
+  #record(effect: Effect): void {
     this.log.push({ effect });
     const key = 'step' in effect ? (this.graph.steps[effect.step]?.key ?? '') : '';
-    (this.recorders[effect.type] as ((effect: Effect, key: string) => void) | undefined)?.(effect, key);
+    (this.#recorders[effect.type] as ((effect: Effect, key: string) => void) | undefined)?.(effect, key);
   }
 
   /** What effects write; of the others nothing is stored. */
-  private readonly recorders: Recorders = {
-    'start-task': (effect, key) => this.recordRow(key, effect),
-    'add-row': (effect, key) => this.recordRow(key, effect),
-    'end-row': (effect, key) => this.put(key, effect.status, effect.outcomeUnknown),
-    compensate: (_, key) => this.put(`${key}/compensation`, 'queued'),
-    'reset-row': (_, key) => this.put(`${key}/compensation`, 'blocked'),
-    'resolve-compensation': (_, key) => this.put(`${key}/compensation`, 'skipped'),
+  readonly #recorders: Recorders = {
+    'start-task': (effect, key) => this.#recordRow(key, effect),
+    'add-row': (effect, key) => this.#recordRow(key, effect),
+    'end-row': (effect, key) => this.#put(key, effect.status, effect.outcomeUnknown),
+    compensate: (_, key) => this.#put(`${key}/compensation`, 'queued'),
+    'reset-row': (_, key) => this.#put(`${key}/compensation`, 'blocked'),
+    'resolve-compensation': (_, key) => this.#put(`${key}/compensation`, 'skipped'),
     'start-items': ({ from, count }, key) => {
-      for (let i = from; i < from + count; i++) this.itemOf(key, i, 'blocked').status = 'queued';
+      for (let i = from; i < from + count; i++) this.#itemOf(key, i, 'blocked').status = 'queued';
     },
-    'close-items': (_, key) => this.closeItems(key),
-    'count-items': ({ items }, key) => void this.fans.set(key, { ...items }),
-    'start-timer': (effect) => this.recordTimer(effect),
-    'stop-timer': (effect) => this.recordTimer(effect),
-    'keep-signal': () => void (this.signals += 1),
-    'update-header': ({ what }) => this.recordHeader(what === 'all'),
-    'end-workflow': () => this.recordHeader(true),
-    defer: (effect) => this.defer(effect),
+    'close-items': (_, key) => this.#closeItems(key),
+    'count-items': ({ items }, key) => void this.#fans.set(key, { ...items }),
+    'start-timer': (effect) => this.#recordTimer(effect),
+    'stop-timer': (effect) => this.#recordTimer(effect),
+    'keep-signal': () => void (this.#signals += 1),
+    'update-header': ({ what }) => this.#recordHeader(what === 'all'),
+    'end-workflow': () => this.#recordHeader(true),
+    defer: (effect) => this.#defer(effect),
     need: (effect) => {
-      if (effect.what === 'reset') this.reset(effect.steps);
-      else if (effect.what === 'signal') this.signals -= 1;
+      if (effect.what === 'reset') this.#reset(effect.steps);
+      else if (effect.what === 'signal') this.#signals -= 1;
     },
   };
 
-  private recordRow(key: string, effect: Extract<Effect, { type: 'start-task' | 'add-row' }>): void {
+  #recordRow(key: string, effect: Extract<Effect, { type: 'start-task' | 'add-row' }>): void {
     const { part, item } = effect;
     const status = effect.type === 'start-task' ? 'queued' : effect.status === 'open' ? 'running' : effect.status;
     if (part === 'own' && status === 'running') this.items.set(key, []);
-    if (part !== 'item') return this.put(part === 'own' ? key : `${key}/${part}`, status);
+    if (part !== 'item') return this.#put(part === 'own' ? key : `${key}/${part}`, status);
     const items = this.items.get(key) ?? [];
     this.items.set(key, items);
     assert.equal(items.length, item, 'items get their rows in their order');
     items.push({ status, unknown: false });
   }
 
-  private recordTimer({ type, step }: Extract<Effect, { type: 'start-timer' | 'stop-timer' }>): void {
-    const had = this.timers.has(step);
+  #recordTimer({ type, step }: Extract<Effect, { type: 'start-timer' | 'stop-timer' }>): void {
+    const had = this.#timers.has(step);
     assert.equal(had, type === 'stop-timer', 'a timer starts once, and stops once');
-    if (had) this.timers.delete(step);
-    else this.timers.add(step);
+    if (had) this.#timers.delete(step);
+    else this.#timers.add(step);
   }
 
-  private closeItems(key: string): void {
+  #closeItems(key: string): void {
     for (const item of this.items.get(key) ?? []) if (item.status === 'blocked') item.status = 'skipped';
   }
 
-  private recordHeader(isFull: boolean): void {
+  #recordHeader(isFull: boolean): void {
     const { status, cancelRequested, failedStep } = this.instance.state;
-    if (!isFull) this.header = { ...this.header, status };
+    if (!isFull) this.#header = { ...this.#header, status };
     else {
       const failed = failedStep === undefined ? null : (this.graph.steps[failedStep]?.key ?? null);
-      this.header = { status, cancelRequested, failedStep: failed };
+      this.#header = { status, cancelRequested, failedStep: failed };
     }
   }
 
-  private defer(effect: Extract<Effect, { type: 'defer' }>): void {
+  #defer(effect: Extract<Effect, { type: 'defer' }>): void {
     switch (effect.what) {
       case 'go-on':
         this.deferred.push({ type: 'go-on' });
         return;
       case 'items':
-        this.timers.add(effect.step);
+        this.#timers.add(effect.step);
         this.deferred.push({ type: 'go-on-items', step: effect.step, laid: effect.laid });
         return;
       case 'cancel':
@@ -208,23 +208,23 @@ export class WorkflowModel {
         return;
       case 'close':
         // Rows alone: the application goes through them without the workflow.
-        this.closeItems(this.graph.steps[effect.step]?.key ?? '');
+        this.#closeItems(this.graph.steps[effect.step]?.key ?? '');
         this.instance.extras?.closing.delete(effect.step);
     }
   }
 
-  private reset(steps: readonly number[]): void {
+  #reset(steps: readonly number[]): void {
     const keys = new Set(steps.map((step) => this.graph.steps[step]?.key));
     for (const [address, row] of this.rows) if (keys.has(address.split('/')[0])) row.status = 'blocked';
   }
 
-  private itemOf(key: string, i: number, status: TaskStatus): Row {
+  #itemOf(key: string, i: number, status: TaskStatus): Row {
     const item = this.items.get(key)?.[i];
     assert.equal(item?.status, status, `item ${i} of ${key}`);
     return item as Row;
   }
 
-  private put(address: string, status: TaskStatus, unknown = false): void {
+  #put(address: string, status: TaskStatus, unknown = false): void {
     this.rows.set(address, { status, unknown });
   }
 }

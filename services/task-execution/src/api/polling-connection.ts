@@ -16,42 +16,42 @@ interface OpenClaim {
 export class PollingConnection implements WorkerConnection {
   readonly congested = false;
   readonly session: WorkerSession;
-  private readonly clock: Clock;
+  readonly #clock: Clock;
   /** Characters of payloads in one answer; what is over it goes with the next one. */
-  private readonly maxBytes: number;
-  private waiting: Delivery[] = [];
-  private claims: OpenClaim[] = [];
+  readonly #maxBytes: number;
+  #waiting: Delivery[] = [];
+  #claims: OpenClaim[] = [];
   /**
    * When each lease of which the worker has shown no knowledge was dispatched, oldest first; monotonic milliseconds.
    */
-  private readonly unconfirmed = new Map<string, number>();
+  readonly #unconfirmed = new Map<string, number>();
 
   constructor(clock: Clock, session: WorkerSession, bounds: WireBounds) {
-    this.maxBytes = bounds.claimAnswerBytes;
-    this.clock = clock;
+    this.#maxBytes = bounds.claimAnswerBytes;
+    this.#clock = clock;
     this.session = session;
     // Of an earlier connection.
-    for (const lease of session.leases.keys()) this.unconfirmed.set(lease, clock.monotonic());
+    for (const lease of session.leases.keys()) this.#unconfirmed.set(lease, clock.monotonic());
   }
 
   /** How many more deliveries the open claims would take. */
   get wanted(): number {
-    return Math.max(0, this.claims.reduce((sum, { max }) => sum + max, 0) - this.waiting.length);
+    return Math.max(0, this.#claims.reduce((sum, { max }) => sum + max, 0) - this.#waiting.length);
   }
 
   get openClaims(): number {
-    return this.claims.length;
+    return this.#claims.length;
   }
 
   deliver(deliveries: readonly Delivery[]): void {
-    for (const { lease } of deliveries) this.unconfirmed.set(lease, this.clock.monotonic());
-    this.waiting.push(...deliveries);
-    this.serve();
+    for (const { lease } of deliveries) this.#unconfirmed.set(lease, this.#clock.monotonic());
+    this.#waiting.push(...deliveries);
+    this.#serve();
   }
 
   /** The worker named these leases: their deliveries have arrived. */
   heardOf(leases: Iterable<string>): void {
-    for (const lease of leases) this.unconfirmed.delete(lease);
+    for (const lease of leases) this.#unconfirmed.delete(lease);
   }
 
   /**
@@ -60,9 +60,9 @@ export class PollingConnection implements WorkerConnection {
    */
   unconfirmedFor(spanMs: number): string[] {
     const leases: string[] = [];
-    const isAsking = this.claims.length > 0;
-    const now = this.clock.monotonic();
-    for (const [lease, at] of this.unconfirmed) {
+    const isAsking = this.#claims.length > 0;
+    const now = this.#clock.monotonic();
+    for (const [lease, at] of this.#unconfirmed) {
       if (now - at < spanMs) break;
       if (isAsking || this.session.seenAt - at >= spanMs) leases.push(lease);
     }
@@ -73,12 +73,12 @@ export class PollingConnection implements WorkerConnection {
   reportLost(leases: readonly string[]): void {
     const lost = new Set(leases);
     this.heardOf(lost);
-    this.waiting = this.waiting.filter(({ lease }) => !lost.has(lease));
+    this.#waiting = this.#waiting.filter(({ lease }) => !lost.has(lease));
   }
 
   close(): void {
-    this.waiting = [];
-    for (const claim of this.claims.splice(0)) claim.answer([]);
+    this.#waiting = [];
+    for (const claim of this.#claims.splice(0)) claim.answer([]);
   }
 
   /** At most `max` deliveries; waits up to `waitMs` for the first. A caller that has gone gets nothing. */
@@ -86,35 +86,35 @@ export class PollingConnection implements WorkerConnection {
     if (signal.aborted) return Promise.resolve([]);
     return new Promise((resolve) => {
       const end = () => claim.answer([]);
-      const cancel = this.clock.after(waitMs, end);
+      const cancel = this.#clock.after(waitMs, end);
       signal.addEventListener('abort', end, { once: true });
       const claim: OpenClaim = {
         max,
         answer: (deliveries) => {
           cancel();
           signal.removeEventListener('abort', end);
-          this.claims = this.claims.filter((open) => open !== claim);
+          this.#claims = this.#claims.filter((open) => open !== claim);
           resolve(deliveries);
         },
       };
-      this.claims.push(claim);
-      this.serve();
+      this.#claims.push(claim);
+      this.#serve();
     });
   }
 
-  private serve(): void {
-    while (this.waiting.length > 0 && this.claims.length > 0) {
-      const [next] = this.claims;
-      next?.answer(this.waiting.splice(0, this.fitting(next.max)));
+  #serve(): void {
+    while (this.#waiting.length > 0 && this.#claims.length > 0) {
+      const [next] = this.#claims;
+      next?.answer(this.#waiting.splice(0, this.#fitting(next.max)));
     }
   }
 
   /** How many of the deliveries that wait one answer may carry. */
-  private fitting(max: number): number {
+  #fitting(max: number): number {
     let bytes = 0;
-    for (let count = 0; count < Math.min(max, this.waiting.length); count += 1) {
-      bytes += this.waiting[count]?.payload.length ?? 0;
-      if (count > 0 && bytes > this.maxBytes) return count;
+    for (let count = 0; count < Math.min(max, this.#waiting.length); count += 1) {
+      bytes += this.#waiting[count]?.payload.length ?? 0;
+      if (count > 0 && bytes > this.#maxBytes) return count;
     }
     return max;
   }

@@ -20,21 +20,21 @@ const dispatchMs = 1_000;
 
 /** Workers that ask by HTTP: each call finds its session again, also after a restart of the service. */
 export class PollingWorkers {
-  private readonly api: WorkerApi;
+  readonly #api: WorkerApi;
 
   constructor(api: WorkerApi) {
-    this.api = api;
+    this.#api = api;
   }
 
   connect(session: WorkerSession): PollingConnection {
-    const present = this.api.registry.connectionOf(session.id);
+    const present = this.#api.registry.connectionOf(session.id);
     if (present instanceof PollingConnection) {
       if (present.session === session) return present;
     } else if (present) {
       throw new Problem(409, { code: 'session_is_connected', detail: 'The worker is connected by WebSocket.' });
     }
-    const connection = new PollingConnection(this.api.clock, session, this.api.bounds);
-    this.api.registry.connect(session, connection);
+    const connection = new PollingConnection(this.#api.clock, session, this.#api.bounds);
+    this.#api.registry.connect(session, connection);
     return connection;
   }
 
@@ -43,51 +43,51 @@ export class PollingWorkers {
    * is lost.
    */
   async claim({ session: id, max, waitMs = 0, holds }: ClaimRequest, signal: AbortSignal): Promise<Claimed> {
-    const { api } = this;
-    const session = await this.sessionOf(id);
+    const api = this.#api;
+    const session = await this.#sessionOf(id);
     const connection = this.connect(session);
-    const lost = holds && (await this.renewed(session, connection, { holds, received: 0 }));
+    const lost = holds && (await this.#renewed(session, connection, { holds, received: 0 }));
     if (!holds && !(await api.showSignOfLife(session))) throw sessionLost();
     const mayGet = api.backlog.anyFor((partition) => session.serves(partition));
     const patienceMs = Math.max(waitMs, mayGet ? dispatchMs : 0);
     if (connection.openClaims >= api.bounds.openClaims) throw tooManyClaims(connection.openClaims);
-    const taken = this.keepingAlive(session, connection.take(max, patienceMs, signal));
-    this.grant(session, connection);
+    const taken = this.#keepingAlive(session, connection.take(max, patienceMs, signal));
+    this.#grant(session, connection);
     const deliveries = await taken;
     // What is not taken by this answer waits for the next call, and is for the other open claims.
-    this.grant(session, connection);
+    this.#grant(session, connection);
     return { deliveries, lost };
   }
 
   /** The credit of a session that polls is what its open claims would take. */
-  private grant(session: WorkerSession, connection: PollingConnection): void {
+  #grant(session: WorkerSession, connection: PollingConnection): void {
     session.grantMore(connection.wanted);
-    this.api.dispatcher.creditChanged(session);
+    this.#api.dispatcher.creditChanged(session);
   }
 
   /** Leases that the worker no longer has. */
   async heartbeat(id: string, heartbeat: Heartbeat): Promise<string[]> {
-    const session = await this.sessionOf(id);
-    return this.renewed(session, this.connect(session), { occupied: 0, ...heartbeat });
+    const session = await this.#sessionOf(id);
+    return this.#renewed(session, this.connect(session), { occupied: 0, ...heartbeat });
   }
 
-  private async renewed(session: WorkerSession, connection: PollingConnection, heartbeat: Heartbeat) {
+  async #renewed(session: WorkerSession, connection: PollingConnection, heartbeat: Heartbeat) {
     connection.heardOf(heartbeat.holds);
-    const { lost, gone } = await this.api.renew(session, heartbeat);
+    const { lost, gone } = await this.#api.renew(session, heartbeat);
     if (gone) throw sessionLost();
     return lost;
   }
 
   /** The worker reports about these leases: it has them, and those that ended fill no slot any more. */
   heardOf(id: string, leases: readonly string[], ended: boolean): void {
-    const { pool, registry } = this.api;
+    const { pool, registry } = this.#api;
     const connection = registry.connectionOf(id);
     if (connection instanceof PollingConnection) connection.heardOf(leases);
     if (ended) pool.get(id)?.reporting(leases);
   }
 
-  private async sessionOf(id: string): Promise<WorkerSession> {
-    const session = await this.api.resume.find(id);
+  async #sessionOf(id: string): Promise<WorkerSession> {
+    const session = await this.#api.resume.find(id);
     if (!session) throw sessionLost();
     return session;
   }
@@ -96,8 +96,8 @@ export class PollingWorkers {
    * An open claim is a sign of life for as long as the worker holds nothing. One that runs tasks has to beat: a frozen
    * process keeps its request open too, and its tasks must be rescued all the same.
    */
-  private async keepingAlive<T>(session: WorkerSession, taken: Promise<T>): Promise<T> {
-    const { clock, heartbeatMs, showSignOfLife } = this.api;
+  async #keepingAlive<T>(session: WorkerSession, taken: Promise<T>): Promise<T> {
+    const { clock, heartbeatMs, showSignOfLife } = this.#api;
     let isTaken = false;
     let cancel = () => {};
     const beat = () => {

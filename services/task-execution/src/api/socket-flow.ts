@@ -31,133 +31,133 @@ type Read = (frame: Buffer) => Promise<void> | undefined;
  * sent, is not read until it has caught up. The network then holds it back, and nothing piles up here.
  */
 export class SocketFlow {
-  private readonly socket: WebSocket;
-  private readonly request: SocketFlowOptions['request'];
-  private readonly clock: Clock;
-  private readonly shared: SharedFlow;
-  private readonly reasons = new Set<Reason>();
-  private readonly bounds: WireBounds;
+  readonly #socket: WebSocket;
+  readonly #request: SocketFlowOptions['request'];
+  readonly #clock: Clock;
+  readonly #shared: SharedFlow;
+  readonly #reasons = new Set<Reason>();
+  readonly #bounds: WireBounds;
   /** Frames that came and are not read: the first one is large, and waits for its turn. */
-  private waiting: Buffer[] = [];
-  private answering = 0;
-  private answeringBytes = 0;
-  private windowBegan = Number.NEGATIVE_INFINITY;
-  private frames = 0;
+  #waiting: Buffer[] = [];
+  #answering = 0;
+  #answeringBytes = 0;
+  #windowBegan = Number.NEGATIVE_INFINITY;
+  #frames = 0;
 
   constructor({ socket, request, clock, shared, bounds }: SocketFlowOptions) {
-    this.bounds = bounds;
-    this.socket = socket;
-    this.request = request;
-    this.clock = clock;
-    this.shared = shared;
+    this.#bounds = bounds;
+    this.#socket = socket;
+    this.#request = request;
+    this.#clock = clock;
+    this.#shared = shared;
   }
 
   /** Its worker reads slower than work is dispatched. */
   get isCongested(): boolean {
-    const { bufferedAmount } = this.socket;
-    const { unsentBytes, unsentBytesOfAll } = this.bounds;
-    return bufferedAmount > unsentBytes || (bufferedAmount > 0 && this.shared.unsent > unsentBytesOfAll);
+    const { bufferedAmount } = this.#socket;
+    const { unsentBytes, unsentBytesOfAll } = this.#bounds;
+    return bufferedAmount > unsentBytes || (bufferedAmount > 0 && this.#shared.unsent > unsentBytesOfAll);
   }
 
   /** A frame came in. Frames are read in their order, a large one in a turn of the event loop that it has to itself. */
   take(frame: Buffer, read: Read): void {
-    this.countFrame();
-    this.waiting.push(frame);
-    if (this.waiting.length === 1) this.readWaiting(read);
+    this.#countFrame();
+    this.#waiting.push(frame);
+    if (this.#waiting.length === 1) this.#readWaiting(read);
   }
 
-  private countFrame(): void {
-    const now = this.clock.monotonic();
-    if (now - this.windowBegan >= windowMs) {
-      this.windowBegan = now;
-      this.frames = 0;
+  #countFrame(): void {
+    const now = this.#clock.monotonic();
+    if (now - this.#windowBegan >= windowMs) {
+      this.#windowBegan = now;
+      this.#frames = 0;
     }
-    this.frames += 1;
-    if (this.frames !== this.bounds.framesPerWindow) return;
-    this.hold('frames');
-    this.clock.after(windowMs, () => this.release('frames'));
+    this.#frames += 1;
+    if (this.#frames !== this.#bounds.framesPerWindow) return;
+    this.#hold('frames');
+    this.#clock.after(windowMs, () => this.#release('frames'));
   }
 
-  private readWaiting(read: Read): void {
-    for (let frame = this.waiting[0]; frame; frame = this.waiting[0]) {
-      const turn = this.turnOf(frame);
-      if (turn) return void this.readInTurn(frame, turn, read);
-      this.answer(frame, read);
-      this.waiting.shift();
+  #readWaiting(read: Read): void {
+    for (let frame = this.#waiting[0]; frame; frame = this.#waiting[0]) {
+      const turn = this.#turnOf(frame);
+      if (turn) return void this.#readInTurn(frame, turn, read);
+      this.#answer(frame, read);
+      this.#waiting.shift();
     }
   }
 
-  private turnOf(frame: Buffer): Promise<void> | undefined {
+  #turnOf(frame: Buffer): Promise<void> | undefined {
     try {
-      return this.request.turn(frame.length);
+      return this.#request.turn(frame.length);
     } catch (error) {
       if (!(error instanceof OverloadedError)) throw error;
       // Nothing is lost: the worker sends its reports again when it is back.
-      this.socket.close(closeTryLater, error.code);
+      this.#socket.close(closeTryLater, error.code);
       return undefined;
     }
   }
 
-  private async readInTurn(frame: Buffer, turn: Promise<void>, read: Read): Promise<void> {
-    const letGo = this.request.hold(frame.length);
-    this.hold('turn');
+  async #readInTurn(frame: Buffer, turn: Promise<void>, read: Read): Promise<void> {
+    const letGo = this.#request.hold(frame.length);
+    this.#hold('turn');
     await turn;
     letGo();
-    this.answer(frame, read);
-    this.waiting.shift();
-    this.release('turn');
-    this.readWaiting(read);
+    this.#answer(frame, read);
+    this.#waiting.shift();
+    this.#release('turn');
+    this.#readWaiting(read);
   }
 
   /** Counts the frame as being answered until what `read` gives has ended. */
-  private answer(frame: Buffer, read: Read): void {
+  #answer(frame: Buffer, read: Read): void {
     // Refused: what was on its way behind a refused frame is not looked at.
-    if (this.socket.readyState !== this.socket.OPEN) return;
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
     const answered = read(frame);
-    if (answered) void this.whileAnswering(frame.length, answered);
+    if (answered) void this.#whileAnswering(frame.length, answered);
   }
 
-  private async whileAnswering(bytes: number, answered: Promise<void>): Promise<void> {
-    const letGo = this.request.hold(bytes);
-    this.countAnswering(1, bytes);
+  async #whileAnswering(bytes: number, answered: Promise<void>): Promise<void> {
+    const letGo = this.#request.hold(bytes);
+    this.#countAnswering(1, bytes);
     try {
       await answered;
     } finally {
       letGo();
-      this.countAnswering(-1, -bytes);
+      this.#countAnswering(-1, -bytes);
     }
   }
 
-  private countAnswering(frames: number, bytes: number): void {
-    const { answeringFrames, answeringBytes, answeringBytesOfAll } = this.bounds;
-    this.answering += frames;
-    this.answeringBytes += bytes;
-    this.shared.answering += bytes;
+  #countAnswering(frames: number, bytes: number): void {
+    const { answeringFrames, answeringBytes, answeringBytesOfAll } = this.#bounds;
+    this.#answering += frames;
+    this.#answeringBytes += bytes;
+    this.#shared.answering += bytes;
     // Where all together are over it, each goes on once its own frames are answered, so that none waits for another.
-    const isOver = this.answeringBytes >= answeringBytes || this.shared.answering >= answeringBytesOfAll;
-    if (this.answering >= answeringFrames || (isOver && this.answering > 0)) this.hold('answering');
-    else this.release('answering');
+    const isOver = this.#answeringBytes >= answeringBytes || this.#shared.answering >= answeringBytesOfAll;
+    if (this.#answering >= answeringFrames || (isOver && this.#answering > 0)) this.#hold('answering');
+    else this.#release('answering');
   }
 
   /** Sends unless the connection has ended; `sent` is called when that much less waits. */
   send(text: string, sent: () => void): void {
-    if (this.socket.readyState !== this.socket.OPEN) return;
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
     const bytes = text.length;
-    this.shared.unsent += bytes;
-    this.socket.send(text, () => {
-      this.shared.unsent -= bytes;
-      if (this.socket.bufferedAmount <= this.bounds.unreadBytes) this.release('unsent');
+    this.#shared.unsent += bytes;
+    this.#socket.send(text, () => {
+      this.#shared.unsent -= bytes;
+      if (this.#socket.bufferedAmount <= this.#bounds.unreadBytes) this.#release('unsent');
       sent();
     });
-    if (this.socket.bufferedAmount > this.bounds.unreadBytes) this.hold('unsent');
+    if (this.#socket.bufferedAmount > this.#bounds.unreadBytes) this.#hold('unsent');
   }
 
-  private hold(reason: Reason): void {
-    if (this.reasons.size === 0) this.socket.pause();
-    this.reasons.add(reason);
+  #hold(reason: Reason): void {
+    if (this.#reasons.size === 0) this.#socket.pause();
+    this.#reasons.add(reason);
   }
 
-  private release(reason: Reason): void {
-    if (this.reasons.delete(reason) && this.reasons.size === 0) this.socket.resume();
+  #release(reason: Reason): void {
+    if (this.#reasons.delete(reason) && this.#reasons.size === 0) this.#socket.resume();
   }
 }

@@ -73,42 +73,43 @@ interface ReportFrame extends ReportedItems {
 
 /** One connection of a worker: frames in, frames out. */
 class WorkerSocket implements WorkerConnection {
-  private readonly socket: WebSocket;
-  private readonly api: SocketApi;
-  private session: WorkerSession | undefined;
-  private registering = false;
-  private readonly flow: SocketFlow;
-  private readonly admit: () => void;
-  private wasCongested = false;
+  readonly #socket: WebSocket;
+  readonly #api: SocketApi;
+  #session: WorkerSession | undefined;
+  #registering = false;
+  readonly #flow: SocketFlow;
+  readonly #admit: () => void;
+  #wasCongested = false;
 
   constructor(socket: WebSocket, api: SocketApi, flow: SocketFlow, admit: () => void) {
-    this.socket = socket;
-    this.api = api;
-    this.flow = flow;
-    this.admit = admit;
+    this.#socket = socket;
+    this.#api = api;
+    this.#flow = flow;
+    this.#admit = admit;
   }
 
   listen(): void {
-    const cancel = this.api.clock.after(registerWithinMs, () => {
-      if (!this.session) this.refuse('register_expected', 'The first frame must be "register".');
+    const cancel = this.#api.clock.after(registerWithinMs, () => {
+      if (!this.#session) this.#refuse('register_expected', 'The first frame must be "register".');
     });
-    this.socket.on('message', (data) => this.flow.take(data as Buffer, (frame) => this.read(frame)));
+    this.#socket.on('message', (data) => this.#flow.take(data as Buffer, (frame) => this.#read(frame)));
     // The close event that follows does what is to be done.
-    this.socket.on('error', (error) => this.api.log.debug({ err: error }, 'a worker connection broke'));
-    this.socket.on('close', (code) => {
+    this.#socket.on('error', (error) => this.#api.log.debug({ err: error }, 'a worker connection broke'));
+    this.#socket.on('close', (code) => {
       cancel();
-      this.closed(code);
+      this.#closed(code);
     });
   }
 
   get congested(): boolean {
-    const congested = this.socket.readyState !== this.socket.OPEN || this.flow.isCongested;
-    this.wasCongested ||= congested;
+    const congested = this.#socket.readyState !== this.#socket.OPEN || this.#flow.isCongested;
+    this.#wasCongested ||= congested;
     return congested;
   }
 
   deliver(deliveries: readonly Delivery[]): void {
-    for (const list of deliveryLists(deliveries, this.api.bounds)) this.send(`{"kind":"deliver","deliveries":${list}}`);
+    for (const list of deliveryLists(deliveries, this.#api.bounds))
+      this.#send(`{"kind":"deliver","deliveries":${list}}`);
   }
 
   /** A heartbeat lists what is held and what was received, and takes the rest back. */
@@ -117,28 +118,28 @@ class WorkerSocket implements WorkerConnection {
   }
 
   reportLost(leases: readonly string[], reason: string): void {
-    this.sendFrame({ kind: 'lost', leases: [...leases], reason });
+    this.#sendFrame({ kind: 'lost', leases: [...leases], reason });
   }
 
   close(reason: keyof typeof closeCodes): void {
-    this.socket.close(closeCodes[reason], reason);
+    this.#socket.close(closeCodes[reason], reason);
   }
 
   /** Gives what ends when the frame is answered, where that takes time. */
-  private read(data: Buffer): Promise<void> | undefined {
+  #read(data: Buffer): Promise<void> | undefined {
     const text = parseStrictItems(data, 'items');
-    if (!text.ok) return this.refuse(text.refusal.code, text.refusal.detail);
+    if (!text.ok) return this.#refuse(text.refusal.code, text.refusal.detail);
     const reports = reportFrameOf(text.value, text.refusedItems);
-    if (reports) return reports.kind === 'progress' ? this.progress(reports) : this.settle(reports);
+    if (reports) return reports.kind === 'progress' ? this.#progress(reports) : this.#settle(reports);
     const frame = workerFrame.safeParse(text.value);
-    if (!frame.success) return this.refuse('invalid_frame', 'A frame does not have the form of the protocol.');
+    if (!frame.success) return this.#refuse('invalid_frame', 'A frame does not have the form of the protocol.');
     switch (frame.data.kind) {
       case 'register':
-        return this.register(frame.data);
+        return this.#register(frame.data);
       case 'credit':
-        return this.credit(frame.data.upTo);
+        return this.#credit(frame.data.upTo);
       case 'heartbeat':
-        return this.heartbeat(frame.data);
+        return this.#heartbeat(frame.data);
       // Read above.
       case 'progress':
       case 'complete':
@@ -147,119 +148,120 @@ class WorkerSocket implements WorkerConnection {
     }
   }
 
-  private async register(frame: Register): Promise<void> {
-    if (this.registering) return this.refuse('registered_already', 'A connection registers once.');
-    this.registering = true;
+  async #register(frame: Register): Promise<void> {
+    if (this.#registering) return this.#refuse('registered_already', 'A connection registers once.');
+    this.#registering = true;
     const resume = frame.session === undefined ? undefined : { session: frame.session, holds: frame.holds ?? [] };
     try {
-      const capabilities = capabilitiesOf(frame, this.api.tenantId);
-      const { session, lost } = await this.api.register({ capabilities, resume });
-      this.api.reported.registering.done();
-      if (this.socket.readyState !== this.socket.OPEN) return;
-      this.session = session;
-      this.admit();
-      this.api.registry.connect(session, this);
-      const { leaseMs, heartbeatMs } = this.api;
-      this.sendFrame({ kind: 'registered', session: session.id, leaseMs, heartbeatMs, lost: [...lost] });
+      const capabilities = capabilitiesOf(frame, this.#api.tenantId);
+      const { session, lost } = await this.#api.register({ capabilities, resume });
+      this.#api.reported.registering.done();
+      if (this.#socket.readyState !== this.#socket.OPEN) return;
+      this.#session = session;
+      this.#admit();
+      this.#api.registry.connect(session, this);
+      const { leaseMs, heartbeatMs } = this.#api;
+      this.#sendFrame({ kind: 'registered', session: session.id, leaseMs, heartbeatMs, lost: [...lost] });
     } catch (error) {
-      if (error instanceof RegistrationError) return this.refuse(error.code, error.message);
-      this.api.reported.registering.failed(error);
-      if (error instanceof OverloadedError) return this.refuse('overloaded', error.message, closeTryLater);
-      this.refuse('unavailable', 'The worker cannot be registered now; connect again later.', closeTryLater);
+      if (error instanceof RegistrationError) return this.#refuse(error.code, error.message);
+      this.#api.reported.registering.failed(error);
+      if (error instanceof OverloadedError) return this.#refuse('overloaded', error.message, closeTryLater);
+      this.#refuse('unavailable', 'The worker cannot be registered now; connect again later.', closeTryLater);
     }
   }
 
-  private credit(upTo: number): undefined {
-    if (!this.session) return this.refuse('register_expected', 'The first frame must be "register".');
-    this.session.grant(upTo);
-    this.api.dispatcher.creditChanged(this.session);
+  #credit(upTo: number): undefined {
+    if (!this.#session) return this.#refuse('register_expected', 'The first frame must be "register".');
+    this.#session.grant(upTo);
+    this.#api.dispatcher.creditChanged(this.#session);
   }
 
-  private async heartbeat(frame: Heartbeat & { ref: number }): Promise<void> {
-    const { session } = this;
-    if (!session) return this.refuse('register_expected', 'The first frame must be "register".');
+  async #heartbeat(frame: Heartbeat & { ref: number }): Promise<void> {
+    const session = this.#session;
+    if (!session) return this.#refuse('register_expected', 'The first frame must be "register".');
     try {
-      const { lost } = await this.api.renew(session, { ...frame, occupied: frame.occupied ?? 0 });
-      this.api.reported.renewing.done();
-      this.sendFrame({ kind: 'heartbeat', ref: frame.ref, lost });
+      const { lost } = await this.#api.renew(session, { ...frame, occupied: frame.occupied ?? 0 });
+      this.#api.reported.renewing.done();
+      this.#sendFrame({ kind: 'heartbeat', ref: frame.ref, lost });
     } catch (error) {
       // No answer: to the worker this heartbeat failed, and its own watchdog goes on counting.
-      this.api.reported.renewing.failed(error);
+      this.#api.reported.renewing.failed(error);
     }
   }
 
-  private async settle(frame: ReportFrame): Promise<void> {
-    if (!this.session) return this.refuse('register_expected', 'The first frame must be "register".');
-    const { tenantId } = this.api;
+  async #settle(frame: ReportFrame): Promise<void> {
+    if (!this.#session) return this.#refuse('register_expected', 'The first frame must be "register".');
+    const { tenantId } = this.#api;
     const readReports = frame.kind === 'complete' ? readCompletions : readFailures;
     const { reports: read, unreadable } = readReports(frame, tenantId);
-    const reports = weighed(read, this.session);
-    this.reportUnreadable(unreadable, frame.ref);
-    this.session.reporting(reports.map(({ lease }) => lease));
-    const statuses = await this.settleUntilKnown(reports);
-    if (statuses) this.answer(frame.ref, reports, statuses);
+    const reports = weighed(read, this.#session);
+    this.#reportUnreadable(unreadable, frame.ref);
+    this.#session.reporting(reports.map(({ lease }) => lease));
+    const statuses = await this.#settleUntilKnown(reports);
+    if (statuses) this.#answer(frame.ref, reports, statuses);
   }
 
-  private progress(frame: ReportedItems): undefined {
-    if (!this.session) return this.refuse('register_expected', 'The first frame must be "register".');
-    const { reports, unreadable } = readProgress(frame, this.api.tenantId);
-    this.reportUnreadable(unreadable);
-    this.api.progress.report(reports);
+  #progress(frame: ReportedItems): undefined {
+    if (!this.#session) return this.#refuse('register_expected', 'The first frame must be "register".');
+    const { reports, unreadable } = readProgress(frame, this.#api.tenantId);
+    this.#reportUnreadable(unreadable);
+    this.#api.progress.report(reports);
   }
 
-  private reportUnreadable(places: readonly number[], ref?: number): void {
+  #reportUnreadable(places: readonly number[], ref?: number): void {
     if (places.length === 0) return;
     const message = `Items ${places.slice(0, 20).join(', ')} of the frame cannot be read. The others count.`;
-    this.sendFrame({ kind: 'error', code: 'invalid_report', message, ref });
+    this.#sendFrame({ kind: 'error', code: 'invalid_report', message, ref });
   }
 
-  private answer(ref: number, reports: ReadReports['reports'], statuses: readonly ReportStatus[]): void {
+  #answer(ref: number, reports: ReadReports['reports'], statuses: readonly ReportStatus[]): void {
     const outcomes = outcomesOf(reports, statuses);
-    if (this.session) this.api.dispatcher.superseded(this.session, supersededIn(outcomes));
-    this.sendFrame({ kind: 'settled', ref, outcomes });
+    if (this.#session) this.#api.dispatcher.superseded(this.#session, supersededIn(outcomes));
+    this.#sendFrame({ kind: 'settled', ref, outcomes });
   }
 
   /** Repeats while the database is away and the worker is there: a report must not get lost between the two. */
-  private async settleUntilKnown(reports: ReadReports['reports']): Promise<readonly ReportStatus[] | undefined> {
+  async #settleUntilKnown(reports: ReadReports['reports']): Promise<readonly ReportStatus[] | undefined> {
     while (reports.length > 0) {
       try {
-        const statuses = await this.api.settle(reports);
-        this.api.reported.settling.done();
+        const statuses = await this.#api.settle(reports);
+        this.#api.reported.settling.done();
         return statuses;
       } catch (error) {
         const isPassing = error instanceof OverloadedError || error instanceof UnavailableError;
-        this.api.reported.settling.failed(error);
-        await this.api.clock.sleep(isPassing ? Math.min(error.retryAfterMs, maxPauseMs) : maxPauseMs);
+        this.#api.reported.settling.failed(error);
+        await this.#api.clock.sleep(isPassing ? Math.min(error.retryAfterMs, maxPauseMs) : maxPauseMs);
         // The worker has its reports still, and sends them again when it is back.
-        if (this.socket.readyState !== this.socket.OPEN) return undefined;
+        if (this.#socket.readyState !== this.#socket.OPEN) return undefined;
       }
     }
     return [];
   }
 
-  private closed(code: number): void {
-    const { session, api } = this;
+  #closed(code: number): void {
+    const session = this.#session;
+    const api = this.#api;
     if (!session || !api.registry.disconnect(session, this)) return;
     if (code === closeNormal) api.endSession(session);
   }
 
-  private refuse(code: string, message: string, closeCode = closeUnreadable): undefined {
-    this.sendFrame({ kind: 'error', code, message });
-    this.socket.close(closeCode, code);
+  #refuse(code: string, message: string, closeCode = closeUnreadable): undefined {
+    this.#sendFrame({ kind: 'error', code, message });
+    this.#socket.close(closeCode, code);
   }
 
-  private sendFrame(frame: ServerFrame): void {
-    this.send(JSON.stringify(frame));
+  #sendFrame(frame: ServerFrame): void {
+    this.#send(JSON.stringify(frame));
   }
 
-  private send(text: string): void {
-    this.flow.send(text, this.sent);
+  #send(text: string): void {
+    this.#flow.send(text, this.#sent);
   }
 
-  private readonly sent = (): void => {
-    if (!this.wasCongested || this.congested) return;
-    this.wasCongested = false;
-    if (this.session) this.api.dispatcher.creditChanged(this.session);
+  readonly #sent = (): void => {
+    if (!this.#wasCongested || this.congested) return;
+    this.#wasCongested = false;
+    if (this.#session) this.#api.dispatcher.creditChanged(this.#session);
   };
 }
 

@@ -13,67 +13,67 @@ const maxRememberedPartitions = 10_000;
 
 /** The worker sessions that this process serves. */
 export class WorkerPool {
-  private readonly byId = new Map<string, WorkerSession>();
-  private readonly groups = new Map<string, CapabilityGroup>();
-  private readonly sessionsByPartition = new Map<string, { sessions: WorkerSession[]; next: number }>();
+  readonly #byId = new Map<string, WorkerSession>();
+  readonly #groups = new Map<string, CapabilityGroup>();
+  readonly #sessionsByPartition = new Map<string, { sessions: WorkerSession[]; next: number }>();
 
   /** Characters of the names that all sessions hold. */
   names = 0;
 
   get size(): number {
-    return this.byId.size;
+    return this.#byId.size;
   }
 
   all(): IterableIterator<WorkerSession> {
-    return this.byId.values();
+    return this.#byId.values();
   }
 
   get(id: string): WorkerSession | undefined {
-    return this.byId.get(id);
+    return this.#byId.get(id);
   }
 
   /** The dispatch is still in force, and its worker has not come back as another session object since. */
   isHeld(held: HeldLease): boolean {
-    return this.byId.get(held.session)?.leases.get(held.lease) === held;
+    return this.#byId.get(held.session)?.leases.get(held.lease) === held;
   }
 
   add(session: WorkerSession): void {
-    this.byId.set(session.id, session);
+    this.#byId.set(session.id, session);
     this.names += weightOf(session.capabilities);
     const key = capabilityKey(session);
-    const group = this.groups.get(key);
+    const group = this.#groups.get(key);
     if (group) group.sessions.push(session);
-    else this.groups.set(key, { key, sessions: [session] });
-    this.sessionsByPartition.clear();
+    else this.#groups.set(key, { key, sessions: [session] });
+    this.#sessionsByPartition.clear();
   }
 
   remove(session: WorkerSession): void {
-    if (!this.byId.delete(session.id)) return;
+    if (!this.#byId.delete(session.id)) return;
     this.names -= weightOf(session.capabilities);
     const key = capabilityKey(session);
-    const group = this.groups.get(key);
+    const group = this.#groups.get(key);
     if (group) {
       group.sessions.splice(group.sessions.indexOf(session), 1);
-      if (group.sessions.length === 0) this.groups.delete(key);
+      if (group.sessions.length === 0) this.#groups.delete(key);
     }
-    this.sessionsByPartition.clear();
+    this.#sessionsByPartition.clear();
   }
 
   clear(): void {
-    this.byId.clear();
+    this.#byId.clear();
     this.names = 0;
-    this.groups.clear();
-    this.sessionsByPartition.clear();
+    this.#groups.clear();
+    this.#sessionsByPartition.clear();
   }
 
   /** One group per set of capabilities. */
   kinds(): CapabilityGroup[] {
-    return [...this.groups.values()];
+    return [...this.#groups.values()];
   }
 
   /** Groups with free credit. */
   withCredit(): CapabilityGroup[] {
-    return [...this.groups.values()].filter((group) => freeCredit(group.sessions) > 0);
+    return [...this.#groups.values()].filter((group) => freeCredit(group.sessions) > 0);
   }
 
   /**
@@ -81,7 +81,7 @@ export class WorkerPool {
    * spreads. Undefined when none is free.
    */
   reserveFor(partition: Partition): WorkerSession | undefined {
-    const turn = this.turnOf(partition);
+    const turn = this.#turnOf(partition);
     for (let tried = 0; tried < turn.sessions.length; tried += 1) {
       const session = turn.sessions[turn.next % turn.sessions.length];
       turn.next = (turn.next + 1) % turn.sessions.length;
@@ -94,17 +94,17 @@ export class WorkerPool {
 
   /** Some session serves the partition, free or not. */
   anyFor(partition: Partition): boolean {
-    for (const { sessions } of this.groups.values()) if (sessions[0]?.serves(partition)) return true;
+    for (const { sessions } of this.#groups.values()) if (sessions[0]?.serves(partition)) return true;
     return false;
   }
 
-  private turnOf(partition: Partition) {
+  #turnOf(partition: Partition) {
     const key = partitionKey(partition);
-    let turn = this.sessionsByPartition.get(key);
+    let turn = this.#sessionsByPartition.get(key);
     if (!turn) {
-      if (this.sessionsByPartition.size >= maxRememberedPartitions) this.sessionsByPartition.clear();
-      turn = { sessions: [...this.byId.values()].filter((session) => session.serves(partition)), next: 0 };
-      this.sessionsByPartition.set(key, turn);
+      if (this.#sessionsByPartition.size >= maxRememberedPartitions) this.#sessionsByPartition.clear();
+      turn = { sessions: [...this.#byId.values()].filter((session) => session.serves(partition)), next: 0 };
+      this.#sessionsByPartition.set(key, turn);
     }
     return turn;
   }

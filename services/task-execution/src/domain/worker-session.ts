@@ -48,31 +48,31 @@ export class WorkerSession {
   /** Slots that are taken by handlers which go on although their attempts have ended, as the worker said last. */
   occupied = 0;
   connected = false;
-  private readonly queues: ReadonlySet<string> | null;
-  private readonly types: ReadonlySet<string>;
-  private readonly definitions: ReadonlySet<string>;
-  private creditUpTo = 0;
-  private onNoReservation: (() => void)[] = [];
-  private deliveries = 0;
-  private reserved = 0;
+  readonly #queues: ReadonlySet<string> | null;
+  readonly #types: ReadonlySet<string>;
+  readonly #definitions: ReadonlySet<string>;
+  #creditUpTo = 0;
+  #onNoReservation: (() => void)[] = [];
+  #deliveries = 0;
+  #reserved = 0;
   /** Leases whose end the worker has reported and the ledger has not written yet: they fill no slot of the worker. */
-  private readonly reported = new Set<string>();
+  readonly #reported = new Set<string>();
 
   constructor(id: string, capabilities: Capabilities, since: number, seenAt: number) {
     this.id = id;
     this.capabilities = capabilities;
     this.since = since;
     this.seenAt = seenAt;
-    this.queues = capabilities.queues === null ? null : new Set(capabilities.queues);
-    this.types = new Set(capabilities.types);
-    this.definitions = new Set(capabilities.definitions);
+    this.#queues = capabilities.queues === null ? null : new Set(capabilities.queues);
+    this.#types = new Set(capabilities.types);
+    this.#definitions = new Set(capabilities.definitions);
   }
 
   /** A new connection: deliveries are counted from 1 again, and no credit is left from the old one. */
   connect(): void {
     this.connected = true;
-    this.deliveries = 0;
-    this.creditUpTo = 0;
+    this.#deliveries = 0;
+    this.#creditUpTo = 0;
   }
 
   disconnect(): void {
@@ -82,24 +82,24 @@ export class WorkerSession {
   serves(partition: Partition): boolean {
     return (
       partition.tenantId === this.capabilities.tenantId &&
-      this.types.has(partition.type) &&
-      (this.queues === null || this.queues.has(partition.queue)) &&
-      (partition.definition === '' || this.definitions.has(partition.definition))
+      this.#types.has(partition.type) &&
+      (this.#queues === null || this.#queues.has(partition.queue)) &&
+      (partition.definition === '' || this.#definitions.has(partition.definition))
     );
   }
 
   /** "Send up to delivery number `upTo`": cumulative, so a repeated or late word never counts twice. */
   grant(upTo: number): void {
-    this.creditUpTo = upTo;
+    this.#creditUpTo = upTo;
   }
 
   /** Credit until `max` more deliveries than so far; a worker that asks instead of granting. */
   grantMore(max: number): void {
-    this.creditUpTo = this.deliveries + max;
+    this.#creditUpTo = this.#deliveries + max;
   }
 
   get delivered(): number {
-    return this.deliveries;
+    return this.#deliveries;
   }
 
   /**
@@ -108,9 +108,9 @@ export class WorkerSession {
    */
   get free(): number {
     if (!this.connected) return 0;
-    const credit = this.creditUpTo - this.deliveries;
-    const slots = this.capabilities.concurrency - (this.leases.size - this.reported.size);
-    return Math.max(0, Math.min(credit, slots, maxLeases - this.leases.size) - this.reserved);
+    const credit = this.#creditUpTo - this.#deliveries;
+    const slots = this.capabilities.concurrency - (this.leases.size - this.#reported.size);
+    return Math.max(0, Math.min(credit, slots, maxLeases - this.leases.size) - this.#reserved);
   }
 
   /** Bytes of the work that it holds under a lease. */
@@ -120,38 +120,38 @@ export class WorkerSession {
 
   /** The worker reports the end of these. */
   reporting(leases: Iterable<string>): void {
-    for (const lease of leases) if (this.leases.has(lease)) this.reported.add(lease);
+    for (const lease of leases) if (this.leases.has(lease)) this.#reported.add(lease);
   }
 
   /** Sets credit aside for a dispatch that is being written. */
   reserve(): void {
-    this.reserved += 1;
+    this.#reserved += 1;
   }
 
   /** The dispatch was not written. */
   unreserve(): void {
     // A session that was resumed meanwhile never knew of the reservation.
-    this.reserved = Math.max(0, this.reserved - 1);
-    if (this.reserved > 0) return;
-    for (const report of this.onNoReservation.splice(0)) report();
+    this.#reserved = Math.max(0, this.#reserved - 1);
+    if (this.#reserved > 0) return;
+    for (const report of this.#onNoReservation.splice(0)) report();
   }
 
   /** The worker has taken its credit back: nothing more is dispatched but what is being written. */
   get isRevoked(): boolean {
-    return this.creditUpTo <= this.deliveries;
+    return this.#creditUpTo <= this.#deliveries;
   }
 
   /** Resolves when no dispatch is being written any more. */
   withoutReservations(): Promise<void> {
-    if (this.reserved === 0) return Promise.resolve();
+    if (this.#reserved === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      this.onNoReservation.push(resolve);
+      this.#onNoReservation.push(resolve);
     });
   }
 
   /** The dispatch is written: it gets the next delivery number. */
   hold(work: WeighedLease, generation: number, dispatchedAt: number): HeldLease {
-    this.deliveries += 1;
+    this.#deliveries += 1;
     const { tenantId, taskId, lease, bytes } = work;
     const held = {
       tenantId,
@@ -160,7 +160,7 @@ export class WorkerSession {
       bytes,
       session: this.id,
       generation,
-      n: this.deliveries,
+      n: this.#deliveries,
       dispatchedAt,
     };
     this.leases.set(lease, held);
@@ -178,7 +178,7 @@ export class WorkerSession {
 
   /** The lease is no longer in force. */
   drop(lease: string): boolean {
-    this.reported.delete(lease);
+    this.#reported.delete(lease);
     return this.leases.delete(lease);
   }
 

@@ -62,50 +62,50 @@ export function createLedgerStore(deps: LedgerStoreDependencies): LedgerStore {
 }
 
 class PostgresLedgerTransaction implements LedgerTransaction {
-  private readonly tx: Queryable;
-  private readonly sql: TaskExecutionStatements;
-  private readonly outbox: Outbox;
-  private readonly positions: Positions;
+  readonly #tx: Queryable;
+  readonly #sql: TaskExecutionStatements;
+  readonly #outbox: Outbox;
+  readonly #positions: Positions;
 
   constructor(tx: Queryable, sql: TaskExecutionStatements, { outbox, positions }: LedgerStoreDependencies) {
-    this.tx = tx;
-    this.sql = sql;
-    this.outbox = outbox;
-    this.positions = positions;
+    this.#tx = tx;
+    this.#sql = sql;
+    this.#outbox = outbox;
+    this.#positions = positions;
   }
 
   async readNow(): Promise<number> {
-    const [row] = await this.tx.query(this.sql['read-now']);
+    const [row] = await this.#tx.query(this.#sql['read-now']);
     return row?.now ?? 0;
   }
 
   movePosition(move: PositionMove): Promise<void> {
-    return this.positions.advance(this.tx, move);
+    return this.#positions.advance(this.#tx, move);
   }
 
   async finishAttempts(leases: readonly LeaseRef[]): Promise<EndedAttempt[]> {
-    const rows = await this.tx.query(this.sql['finish-attempts'], leaseParameters(leases));
+    const rows = await this.#tx.query(this.#sql['finish-attempts'], leaseParameters(leases));
     return rows.map((row) => ({ ...endedAttempt(row), announced: row.announced }));
   }
 
   takeAttempts(leases: readonly LeaseRef[]): Promise<TakenAttempt[]> {
-    return this.take('take-attempts', leases);
+    return this.#take('take-attempts', leases);
   }
 
   takeLostAttempts(leases: readonly LeaseRef[]): Promise<TakenAttempt[]> {
-    return this.take('take-lost-attempts', leases);
+    return this.#take('take-lost-attempts', leases);
   }
 
   async takeOverdueAttempts(sweep: Sweep): Promise<LeasedWork[]> {
     const parameters = [sweep.overdueGraceMs, ...sweepParameters(sweep)] as const;
-    return (await this.tx.query(this.sql['take-overdue-attempts'], parameters)).map(leasedWorkOf);
+    return (await this.#tx.query(this.#sql['take-overdue-attempts'], parameters)).map(leasedWorkOf);
   }
 
   async takeExpired(from: 'waiting' | 'delayed', sweep: Sweep): Promise<RankedWork[]> {
     const parameters = sweepParameters(sweep);
     if (from === 'waiting')
-      return (await this.tx.query(this.sql['take-expired-waiting'], parameters)).map(rankedWorkOf);
-    return (await this.tx.query(this.sql['take-expired-delayed'], parameters)).map(rankedWorkOf);
+      return (await this.#tx.query(this.#sql['take-expired-waiting'], parameters)).map(rankedWorkOf);
+    return (await this.#tx.query(this.#sql['take-expired-delayed'], parameters)).map(rankedWorkOf);
   }
 
   async cancel(tasks: readonly TaskRef[]): Promise<CancelledWork[]> {
@@ -113,9 +113,9 @@ class PostgresLedgerTransaction implements LedgerTransaction {
     // A claim moves work from waiting to leased meanwhile: each statement sees what was committed before it began, so
     // looking in this order finds the work wherever it went.
     const found = await Promise.all([
-      this.tx.query(this.sql['cancel-waiting'], parameters),
-      this.tx.query(this.sql['cancel-leased'], parameters),
-      this.tx.query(this.sql['cancel-delayed'], parameters),
+      this.#tx.query(this.#sql['cancel-waiting'], parameters),
+      this.#tx.query(this.#sql['cancel-leased'], parameters),
+      this.#tx.query(this.#sql['cancel-delayed'], parameters),
     ]);
     return found.flat().map(cancelledWork);
   }
@@ -123,65 +123,62 @@ class PostgresLedgerTransaction implements LedgerTransaction {
   async reprioritize(tasks: readonly (TaskRef & { readonly priority: number })[]): Promise<void> {
     const parameters = [...prioritizedTasks.encode(tasks), tasks.length] as const;
     await Promise.all([
-      this.tx.query(this.sql['reprioritize-waiting'], parameters),
-      this.tx.query(this.sql['reprioritize-leased'], parameters),
-      this.tx.query(this.sql['reprioritize-delayed'], parameters),
+      this.#tx.query(this.#sql['reprioritize-waiting'], parameters),
+      this.#tx.query(this.#sql['reprioritize-leased'], parameters),
+      this.#tx.query(this.#sql['reprioritize-delayed'], parameters),
     ]);
   }
 
   async expireSessions(ids: readonly string[]): Promise<ExpiredSession[]> {
-    const rows = await this.tx.query(this.sql['expire-sessions'], [uuidArray(ids)]);
+    const rows = await this.#tx.query(this.#sql['expire-sessions'], [uuidArray(ids)]);
     return rows.map(({ id, name, tenant_id: tenantId }) => ({ id, name, tenantId }));
   }
 
   async endSessions(ids: readonly string[]): Promise<void> {
-    await this.tx.query(this.sql['end-sessions'], [uuidArray(ids)]);
+    await this.#tx.query(this.#sql['end-sessions'], [uuidArray(ids)]);
   }
 
   async announceAttempts(leases: readonly LeaseRef[]): Promise<Omit<EndedAttempt, 'announced'>[]> {
-    return (await this.tx.query(this.sql['announce-attempts'], leaseParameters(leases))).map(endedAttempt);
+    return (await this.#tx.query(this.#sql['announce-attempts'], leaseParameters(leases))).map(endedAttempt);
   }
 
   async verifyLeases(leases: readonly LeaseRef[]) {
-    const rows = await this.tx.query(this.sql['verify-leases'], leaseParameters(leases));
+    const rows = await this.#tx.query(this.#sql['verify-leases'], leaseParameters(leases));
     return rows.map((row) => ({ ...row, n: row.n - 1 }));
   }
 
   async acceptWork(arrivals: Arrivals): Promise<ReadonlySet<number>> {
-    const rows = await this.tx.query(this.sql['accept-work'], arrivalParameters(arrivals));
+    const rows = await this.#tx.query(this.#sql['accept-work'], arrivalParameters(arrivals));
     return new Set(rows.map(({ n }) => n - 1));
   }
 
   async stageDueWork(sweep: Sweep): Promise<Partition[]> {
-    const rows = await this.tx.query(this.sql['stage-due-work'], sweepParameters(sweep));
+    const rows = await this.#tx.query(this.#sql['stage-due-work'], sweepParameters(sweep));
     return rows.map(({ tenant_id: tenantId, queue, type, definition }) => ({ tenantId, queue, type, definition }));
   }
 
   async requeue(works: readonly RankedWork[]): Promise<void> {
-    await this.tx.query(this.sql['requeue-work'], requeuedWork.encode(works));
+    await this.#tx.query(this.#sql['requeue-work'], requeuedWork.encode(works));
   }
 
   async delay(works: readonly (RankedWork & { readonly dueAt: number })[]): Promise<void> {
-    await this.tx.query(this.sql['delay-work'], delayedWork.encode(works));
+    await this.#tx.query(this.#sql['delay-work'], delayedWork.encode(works));
   }
 
   async deadLetter(letters: readonly DeadLetter[]): Promise<void> {
-    await this.tx.query(this.sql['dead-letter-work'], deadLetters.encode(letters));
+    await this.#tx.query(this.#sql['dead-letter-work'], deadLetters.encode(letters));
   }
 
   async forgetDeadLetters(tasks: readonly TaskRef[]): Promise<void> {
-    await this.tx.query(this.sql['forget-dead-letters'], [...deadLetteredTasks.encode(tasks), tasks.length]);
+    await this.#tx.query(this.#sql['forget-dead-letters'], [...deadLetteredTasks.encode(tasks), tasks.length]);
   }
 
   append(batchId: string, events: readonly EventRecord[]): Promise<readonly StreamEntry[]> {
-    return this.outbox.append(this.tx, stream, batchId, events);
+    return this.#outbox.append(this.#tx, stream, batchId, events);
   }
 
-  private async take(
-    name: 'take-attempts' | 'take-lost-attempts',
-    leases: readonly LeaseRef[],
-  ): Promise<TakenAttempt[]> {
-    const rows = await this.tx.query(this.sql[name], leaseParameters(leases));
+  async #take(name: 'take-attempts' | 'take-lost-attempts', leases: readonly LeaseRef[]): Promise<TakenAttempt[]> {
+    const rows = await this.#tx.query(this.#sql[name], leaseParameters(leases));
     return rows.map((row) => ({ ...leasedWorkOf(row), n: row.n - 1 }));
   }
 }

@@ -15,24 +15,24 @@ interface KindSeries {
 
 /** Events of the last minute, a cell per second. */
 class MinuteCount {
-  private readonly cells = new Array<number>(windowSeconds).fill(0);
-  private second = 0;
+  readonly #cells = new Array<number>(windowSeconds).fill(0);
+  #second = 0;
 
   add(second: number, count: number): void {
-    this.forwardTo(second);
+    this.#forwardTo(second);
     const cell = second % windowSeconds;
-    this.cells[cell] = (this.cells[cell] ?? 0) + count;
+    this.#cells[cell] = (this.#cells[cell] ?? 0) + count;
   }
 
   perSecond(second: number): number {
-    this.forwardTo(second);
-    return Math.round((this.cells.reduce((sum, count) => sum + count, 0) / windowSeconds) * 100) / 100;
+    this.#forwardTo(second);
+    return Math.round((this.#cells.reduce((sum, count) => sum + count, 0) / windowSeconds) * 100) / 100;
   }
 
-  private forwardTo(second: number): void {
-    const from = Math.max(this.second + 1, second - windowSeconds + 1);
-    for (let passed = from; passed <= second; passed += 1) this.cells[passed % windowSeconds] = 0;
-    this.second = Math.max(this.second, second);
+  #forwardTo(second: number): void {
+    const from = Math.max(this.#second + 1, second - windowSeconds + 1);
+    for (let passed = from; passed <= second; passed += 1) this.#cells[passed % windowSeconds] = 0;
+    this.#second = Math.max(this.#second, second);
   }
 }
 

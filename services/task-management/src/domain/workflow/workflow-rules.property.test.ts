@@ -16,15 +16,15 @@ import { isFinalWorkflow } from './workflow-status.ts';
 
 /** Chance of one seed. */
 class Chance {
-  private readonly random: ReturnType<typeof seededRandom>;
+  readonly #random: ReturnType<typeof seededRandom>;
   constructor(seed: number) {
-    this.random = seededRandom(seed);
+    this.#random = seededRandom(seed);
   }
   is(probability: number): boolean {
-    return this.random.next() < probability;
+    return this.#random.next() < probability;
   }
   below(n: number): number {
-    return Math.floor(this.random.next() * n);
+    return Math.floor(this.#random.next() * n);
   }
   one<T>(list: readonly T[]): T {
     return list[this.below(list.length)] as T;
