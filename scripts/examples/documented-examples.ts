@@ -16,7 +16,7 @@ export interface DocumentedPart {
 /** What `@taskflow/sdk` and `@taskflow/sdk/testing` open. */
 const entries = ['clients/sdk/src/index.ts', 'clients/sdk/src/testkit/index.ts'];
 /** Interfaces whose methods are what users call most: each owes an example, as a function does. */
-const interfaces = new Set(['GraphBuilder', 'TaskFlow', 'WorkflowHandle', 'TestKit']);
+const interfaces = new Set(['GraphBuilder', 'WorkVerbs', 'WaitVerbs', 'TaskFlow', 'WorkflowHandle', 'TestKit']);
 
 /** Everything that the SDK exports. `planted` takes the place of files, by path from the repository root. */
 export function documentedParts(planted: ReadonlyMap<string, string> = new Map()): DocumentedPart[] {

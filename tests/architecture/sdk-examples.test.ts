@@ -29,7 +29,7 @@ describe('the public API of the SDK', () => {
   test('is seen', () => {
     const callable = parts.filter(({ isCallable }) => isCallable).map(({ name }) => name);
     assert.ok(callable.length >= fewestCallable, `${callable.length} functions: ${callable.join(', ')}`);
-    for (const name of ['task', 'workflow', 'GraphBuilder.step', 'TaskFlow.start', 'testkit', 'builtIn'])
+    for (const name of ['task', 'workflow', 'WorkVerbs.step', 'TaskFlow.start', 'testkit', 'builtIn'])
       assert.ok(callable.includes(name));
   });
 

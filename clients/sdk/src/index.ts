@@ -40,7 +40,9 @@ export {
   type Timeouts,
   task,
 } from './definitions/task.ts';
+export type { WaitVerbs } from './definitions/wait-verbs.ts';
 export { decodeWire, encodeWire } from './definitions/wire-value.ts';
+export type { WorkVerbs } from './definitions/work-verbs.ts';
 export { type WorkflowOptions, workflow } from './definitions/workflow.ts';
 export type { AnyWorkflow, WorkflowDef } from './definitions/workflow-graph.ts';
 export {

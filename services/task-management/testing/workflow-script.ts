@@ -8,6 +8,7 @@ import { type Instance, newInstance } from '../src/domain/workflow/instance.ts';
 import { jsonSource } from '../src/domain/workflow/json-source.ts';
 import { type StepReading, tooLarge } from '../src/domain/workflow/step-reading.ts';
 import { transition } from '../src/domain/workflow/transition.ts';
+import { waitKindsOf } from '../src/domain/workflow/wait-kinds.ts';
 import { stateOf, stepState } from '../src/domain/workflow/workflow-state.ts';
 
 export function compiled(definition: GraphDefinition): CompiledGraph {
@@ -20,9 +21,8 @@ type Steps = Readonly<Record<string, Omit<StepDefinition, 'key'>>>;
 
 /** A graph of steps by key; those that say nothing else run a task of the type "work". */
 export function graphOf(steps: Steps, rest: Omit<GraphDefinition, 'steps'> = {}): CompiledGraph {
-  const waits = (step: Omit<StepDefinition, 'key'>) =>
-    step.child !== undefined || step.sleep !== undefined || step.waitForSignal !== undefined || step.waitForEvent;
-  const list = Object.entries(steps).map(([key, step]) => ({ key, ...(!waits(step) && { type: 'work' }), ...step }));
+  const runs = (step: Omit<StepDefinition, 'key'>) => step.child === undefined && waitKindsOf(step).length === 0;
+  const list = Object.entries(steps).map(([key, step]) => ({ key, ...(runs(step) && { type: 'work' }), ...step }));
   return compiled({ steps: list, ...rest });
 }
 

@@ -26,11 +26,11 @@ export function checkVersion(owner: string, version: unknown): void {
   check(owner, 'version', workflows.registerDefinition.shape.version, version);
 }
 
-export type StepForm = 'each' | 'child' | 'sleep' | 'waitForSignal' | 'waitForEvent';
+export type StepForm = keyof typeof workflows.stepForms;
 
 /** Checks what a step does in place of a task, in the form that the server takes. */
 export function checkForm(owner: string, kind: StepForm, form: unknown): void {
-  check(owner, kind, workflows[kind], form);
+  check(owner, kind, workflows.stepForms[kind], form);
 }
 
 export function checkOnFailure(owner: string, onFailure: unknown): void {

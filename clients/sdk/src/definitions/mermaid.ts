@@ -7,9 +7,7 @@ const shapes: Readonly<Record<CodeStep['work']['kind'], readonly [open: string, 
   output: ['[', '', ']'],
   each: ['[[', 'for each', ']]'],
   child: ['[[', 'workflow', ']]'],
-  signal: ['([', 'signal', '])'],
-  event: ['([', 'event', '])'],
-  sleep: ['([', 'sleep', '])'],
+  wait: ['([', '', '])'],
 };
 
 /**
@@ -41,8 +39,7 @@ function shapeOf(step: CodeStep): string {
 function subjectOf({ work }: CodeStep): string {
   if (work.kind === 'each') return work.task.id;
   if (work.kind === 'child') return `${work.workflow.id}@${work.workflow.version}`;
-  if (work.kind === 'signal') return work.signal.id;
-  return work.kind === 'event' ? work.event.id : '';
+  return work.kind === 'wait' ? [work.word, work.subject ?? ''].join(' ').trimEnd() : '';
 }
 
 function compensationOf(step: CodeStep, id: string | undefined): string[] {

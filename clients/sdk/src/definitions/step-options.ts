@@ -117,6 +117,13 @@ export type SleepOptions<Input, Needs, Condition> = GraphOptions<Input, Needs, C
     | { readonly until: (seen: Visible<Input, Needs>) => Date; readonly for?: undefined }
   );
 
+/** The result as readers of a step see it: `undefined` too, where the step may be skipped or may fail alone. */
+export type StepResult<Output, Condition, OnError> = [Condition] extends [never]
+  ? [OnError] extends ['fail']
+    ? Output
+    : Output | undefined
+  : Output | undefined;
+
 /** A function of a step, where its types do not matter. */
 export type UncheckedMapping = (...seen: never[]) => unknown;
 

@@ -1,7 +1,5 @@
 import type { http } from '@taskflow/contracts-task-management';
-import type { AnyEvent } from './event.ts';
 import type { Schema } from './schema.ts';
-import type { AnySignal } from './signal.ts';
 import type { Startable } from './startable.ts';
 import type { UncheckedMapping } from './step-options.ts';
 import type { AnyTask, Priority } from './task.ts';
@@ -36,10 +34,27 @@ export type StepWork =
       readonly tolerant: boolean;
     }
   | { readonly kind: 'child'; readonly workflow: AnyWorkflow; readonly input: UncheckedMapping }
-  | { readonly kind: 'signal'; readonly signal: AnySignal }
-  | { readonly kind: 'event'; readonly event: AnyEvent; readonly key: UncheckedMapping }
-  | { readonly kind: 'sleep'; readonly until: UncheckedMapping | undefined }
+  | {
+      readonly kind: 'wait';
+      /** What is waited for, in words: `signal`, and its name. */
+      readonly word: string;
+      readonly subject?: string;
+      /** Reads what ended the wait; without it that is the result as it came. */
+      readonly payload?: Schema;
+      readonly prepare?: Preparation | undefined;
+    }
   | { readonly kind: 'output'; readonly map: UncheckedMapping };
+
+/** A value that a worker works out before a wait begins. */
+export interface Preparation {
+  /** Of the option, and of the value that the server is given. */
+  readonly name: string;
+  readonly map: UncheckedMapping;
+  /** The value in the form that the server takes; `undefined` where it has none. */
+  readonly onWire: (value: unknown) => string | number | undefined;
+  /** What `map` gave then. */
+  readonly otherwise: string;
+}
 
 /** The task that undoes a step, with the functions that give its input. */
 export interface Compensation {

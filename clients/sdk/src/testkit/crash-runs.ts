@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
+import type { WaitKind } from '@taskflow/contracts-task-management';
 import { startTask, startWorkflow } from '../client/start.ts';
 import type { WorkflowHandle } from '../client/workflow-handle.ts';
 import type { Startable } from '../definitions/startable.ts';
@@ -25,7 +26,7 @@ export interface CrashOptions<Output> {
 /** A signal or event that a step waits for. */
 export interface Wait {
   readonly step: string;
-  readonly kind: 'signal' | 'event';
+  readonly kind: WaitKind;
   /** The name of the signal or event. */
   readonly name: string;
 }
@@ -51,7 +52,7 @@ interface Body {
   readonly error?: { readonly code?: string; readonly step?: string };
   readonly steps?: readonly {
     readonly key: string;
-    readonly waitsFor?: { readonly kind: string; readonly name?: string };
+    readonly waitsFor?: { readonly kind: WaitKind; readonly name?: string };
   }[];
 }
 
@@ -168,9 +169,7 @@ async function untilEnded({ platform }: TestEnvironment, { options }: Work, hand
 
 function waitsOf({ steps = [] }: Body): Wait[] {
   return steps.flatMap(({ key, waitsFor }) =>
-    waitsFor?.name !== undefined && (waitsFor.kind === 'signal' || waitsFor.kind === 'event')
-      ? [{ step: key, kind: waitsFor.kind, name: waitsFor.name }]
-      : [],
+    waitsFor?.name === undefined ? [] : [{ step: key, kind: waitsFor.kind, name: waitsFor.name }],
   );
 }
 

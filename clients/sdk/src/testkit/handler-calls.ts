@@ -119,9 +119,7 @@ export class HandlerCalls {
         return { ...work, inline: this.#inlineOf(work.inline) };
       case 'child':
         return { ...work, workflow: this.#workflowOf(work.workflow) };
-      case 'signal':
-      case 'event':
-      case 'sleep':
+      case 'wait':
       case 'output':
         return work;
     }

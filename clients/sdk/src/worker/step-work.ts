@@ -4,7 +4,7 @@ import type { UncheckedMapping } from '../definitions/step-options.ts';
 import { unknownOutcome } from '../definitions/step-request.ts';
 import type { AnyTask } from '../definitions/task.ts';
 import { decodeWire, encodedNull, encodeWire, wireTag } from '../definitions/wire-value.ts';
-import type { AnyWorkflow, CodeStep } from '../definitions/workflow-graph.ts';
+import type { AnyWorkflow, CodeStep, Preparation } from '../definitions/workflow-graph.ts';
 import { InvalidInputError, RetryableError, TerminalError } from '../errors.ts';
 import { reasonOf } from '../plain-value.ts';
 import type { Attempt } from './attempt.ts';
@@ -45,9 +45,7 @@ export function runStep(registered: RegisteredStep, payload: MappedPayload, atte
         return evaluate(registered, 'output', work.map, seen);
       case 'each':
       case 'child':
-      case 'signal':
-      case 'event':
-      case 'sleep':
+      case 'wait':
         throw notRegistered(`${placeOf(registered)} as work of its own`);
     }
   });
@@ -66,13 +64,10 @@ export function prepareStep(registered: RegisteredStep, payload: MappedPayload):
       }
       case 'child':
         return { input: evaluate(registered, 'input', work.input, seen) };
-      case 'event':
-        return { key: keyOf(registered, evaluate(registered, 'key', work.key, seen)) };
-      case 'sleep':
-        return work.until && { until: instantOf(registered, evaluate(registered, 'until', work.until, seen)) };
+      case 'wait':
+        return work.prepare && { [work.prepare.name]: preparedValue(registered, work.prepare, seen) };
       case 'task':
       case 'run':
-      case 'signal':
       case 'output':
         return undefined;
     }
@@ -149,9 +144,8 @@ function readResult({ work }: CodeStep, raw: unknown): unknown {
     return raw.map((item: unknown) => (item === null ? undefined : decoded(item)));
   }
   const result = decoded(raw);
-  if (result === undefined || work.kind === 'sleep') return undefined;
-  if (work.kind === 'signal') return parsed(work.signal.payload, result, `signal "${work.signal.id}"`);
-  return work.kind === 'event' ? parsed(work.event.payload, result, `event "${work.event.id}"`) : result;
+  if (result === undefined || work.kind !== 'wait') return result;
+  return parsed(work.payload, result, `${work.word} "${work.subject ?? ''}"`);
 }
 
 function holds(registered: RegisteredStep, seen: unknown): boolean {
@@ -174,15 +168,14 @@ function evaluate(registered: RegisteredStep, name: string, map: UncheckedMappin
   return mapped;
 }
 
-function keyOf(registered: RegisteredStep, key: unknown): string | number {
-  if (typeof key === 'number' && Number.isFinite(key)) return key;
-  if (typeof key === 'string' && key !== '' && key.length <= 500) return key;
-  throw mappingFailed(registered, 'key', 'gave neither a text of 1 to 500 characters nor a number');
-}
-
-function instantOf(registered: RegisteredStep, until: unknown): string {
-  if (types.isDate(until) && !Number.isNaN(until.getTime())) return until.toISOString();
-  throw mappingFailed(registered, 'until', 'gave no valid Date');
+function preparedValue(
+  registered: RegisteredStep,
+  { name, map, onWire, otherwise }: Preparation,
+  seen: unknown,
+): string | number {
+  const value = onWire(evaluate(registered, name, map, seen));
+  if (value === undefined) throw mappingFailed(registered, name, `gave ${otherwise}`);
+  return value;
 }
 
 function mappingFailed(registered: RegisteredStep, name: string, reason: string, cause?: unknown): TerminalError {

@@ -22,6 +22,7 @@ import {
   workflowStepWaiting,
 } from './workflow-events.ts';
 
+export type { WaitKind } from '../../http/v1/waits.ts';
 export { defaultRetryPolicy } from './shared.ts';
 export type { Failure, RetryPolicy, StepRole, Timeouts, WorkflowStep } from './shared.ts';
 export type {
@@ -33,7 +34,6 @@ export type {
   TaskScheduled,
 } from './task-events.ts';
 export type {
-  WaitKind,
   WorkflowCancelled,
   WorkflowCompensated,
   WorkflowCompensating,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { waitKind } from '../../http/v1/waits.ts';
 import { failure, instant, json, uuid } from './shared.ts';
 
 const identity = { eventId: uuid, workflowId: uuid, name: z.string(), version: z.int().min(1).optional() };
@@ -39,10 +40,6 @@ export const workflowCancelled = z.object({
   finishedAt: instant,
 });
 export type WorkflowCancelled = z.infer<typeof workflowCancelled>;
-
-/** What a step without a task of its own waits for. */
-export const waitKind = z.enum(['sleep', 'signal', 'event', 'child', 'items']);
-export type WaitKind = z.infer<typeof waitKind>;
 
 /** The step began to wait; nothing runs for it meanwhile. `until` is when it wakes up or gives up. */
 export const workflowStepWaiting = z.object({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { duration, name, positiveDuration, priority, retry, taskType, timeout, version } from './scalars.ts';
+import { name, priority, retry, taskType, timeout, version } from './scalars.ts';
+import { waitForms } from './waits.ts';
 
 export const maxSteps = 10_000;
 export const stepKey = z
@@ -24,7 +25,7 @@ const executionOptions = {
 export const compensation = z.strictObject({ type: taskType, payload: z.unknown().optional(), ...executionOptions });
 
 /** One task of `type` per item; `payload` may read `{"$from": "item.<path>"}`. Its result is the list of their results. */
-export const each = z.strictObject({
+const each = z.strictObject({
   /** A list, or a reference to one. Absent in a step defined in code. */
   over: z.unknown().optional(),
   /** Most items at once; all of them unless told. */
@@ -34,7 +35,7 @@ export const each = z.strictObject({
 });
 
 /** Runs a registered workflow; `payload` is its input. */
-export const child = z.strictObject({
+const child = z.strictObject({
   definition: name,
   /** The latest one at the time of the start unless told. */
   version: version.optional(),
@@ -42,18 +43,10 @@ export const child = z.strictObject({
   onParentClose: z.enum(['cancel', 'abandon']).optional(),
 });
 
-/** Waits for a span, or until an instant (RFC 3339 or a reference to one). */
-export const sleep = z.strictObject({ for: duration.optional(), until: z.unknown().optional() });
+/** The forms of all that a step may be besides a plain task, by the member that asks for it. */
+export const stepForms = { each, child, ...waitForms };
 
-/** Waits until the signal is sent to this workflow; its payload is the result. */
-export const waitForSignal = z.strictObject({ signal: name, timeout: positiveDuration });
-
-/** Waits for an event with this name and key (a text or number, or a reference to one); its payload is the result. */
-export const waitForEvent = z.strictObject({ event: name, key: z.unknown().optional(), timeout: positiveDuration });
-
-/**
- * A step runs a task of `type`, or has exactly one of `child`, `sleep`, `waitForSignal`, `waitForEvent` in its place.
- */
+/** A step runs a task of `type`, or has exactly one of `child` and the members of `waitForms` in its place. */
 export const step = z.strictObject({
   key: stepKey,
   type: taskType.optional(),
@@ -75,11 +68,7 @@ export const step = z.strictObject({
   /** A point of no return: once it has completed, neither it nor what stands before it is compensated. */
   commit: z.boolean().optional(),
   compensation: compensation.optional(),
-  each: each.optional(),
-  child: child.optional(),
-  sleep: sleep.optional(),
-  waitForSignal: waitForSignal.optional(),
-  waitForEvent: waitForEvent.optional(),
+  ...z.strictObject(stepForms).partial().shape,
   /** Registered definitions alone: the worker that holds the definition evaluates the functions of this step. */
   mapped: z.boolean().optional(),
 });

@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { graph, onFailure, step } from './graphs.ts';
 import { instant, name, priority, version } from './scalars.ts';
 import { problemError, taskStatus } from './tasks.ts';
+import { waitsFor } from './waits.ts';
 
 export * from './graphs.ts';
+export * from './waits.ts';
 
 export const startInline = z.strictObject({
   name,
@@ -133,15 +135,7 @@ export const workflowStep = z.object({
       finishedAt: z.iso.datetime().optional(),
     })
     .optional(),
-  /** What a live step without a task waits for. */
-  waitsFor: z
-    .object({
-      kind: z.enum(['sleep', 'signal', 'event', 'child', 'items']),
-      name: z.string().optional(),
-      key: z.string().optional(),
-      until: z.iso.datetime().optional(),
-    })
-    .optional(),
+  waitsFor: waitsFor.optional(),
   /** Of a fan-out. */
   items: z.object({ total: z.int(), completed: z.int(), failed: z.int(), running: z.int() }).optional(),
   /** The workflow that the step started. */

@@ -1,6 +1,7 @@
-import type { Effect, RowPart, Timer } from '../../domain/workflow/effect.ts';
+import type { Effect, RowPart } from '../../domain/workflow/effect.ts';
 import { type CompiledStep, type StepKind, stepKinds, type TaskExecution } from '../../domain/workflow/graph.ts';
 import { maxJoinedResult } from '../../domain/workflow/payload-limits.ts';
+import type { Timer } from '../../domain/workflow/wait-kinds.ts';
 import {
   defaultPriority,
   defaultQueue,
@@ -128,10 +129,9 @@ function bareTask(instance: WorkflowInstance, step: number, payload: string, cau
 
 /** Gives the stored form of a timer, without its step. */
 export function timerRow(timer: Timer, now: number): Pick<NewWait, 'kind' | 'dueAt' | 'afterMs' | 'name' | 'key'> {
-  if (timer.kind === 'sleep-until') return { kind: 'sleep', dueAt: timer.until, afterMs: null, name: null, key: null };
-  const name = timer.kind === 'sleep' ? null : timer.name;
-  const key = timer.kind === 'event' ? timer.key : null;
-  return { kind: timer.kind, dueAt: now + timer.forMs, afterMs: timer.forMs, name, key };
+  const { kind, name = null, key = null } = timer;
+  if ('until' in timer) return { kind, dueAt: timer.until, afterMs: null, name, key };
+  return { kind, dueAt: now + timer.forMs, afterMs: timer.forMs, name, key };
 }
 
 /** The wait that reminds of what is left to a later transaction. */

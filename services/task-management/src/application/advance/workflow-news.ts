@@ -1,7 +1,8 @@
 import type { EventRecord } from '@taskflow/kit-messaging';
 import type { WaitKind } from '@taskflow/contracts-task-management';
-import type { Timer, WorkflowNews } from '../../domain/workflow/effect.ts';
-import type { CompiledStep } from '../../domain/workflow/graph.ts';
+import type { WorkflowNews } from '../../domain/workflow/effect.ts';
+import type { StepKind } from '../../domain/workflow/graph.ts';
+import type { Timer } from '../../domain/workflow/wait-kinds.ts';
 import type { Emission } from '../events/emission.ts';
 import {
   type FailedStep,
@@ -72,8 +73,8 @@ function failureOf({ state, graph, error }: WorkflowInstance): FailedStep {
 
 /** What a step without a task of its own waits for. */
 function waitKindOf({ graph }: WorkflowInstance, step: number): WaitKind {
-  const { kind } = graph.steps[step] as CompiledStep;
-  return kind === 'each' ? 'items' : (kind as WaitKind);
+  const kind = graph.steps[step]?.kind as Exclude<StepKind, 'task'>;
+  return kind === 'each' ? 'items' : kind;
 }
 
 /** Words what a step that began to wait says of it; without a timer it waits for its items or its child. */

@@ -1,5 +1,6 @@
 import { compileGraph } from '../../domain/workflow/compile-graph.ts';
 import type { CompiledGraph, GraphDefinition, GraphProblem, StepDefinition } from '../../domain/workflow/graph.ts';
+import { type WaitDefinitions, waitMembers } from '../../domain/workflow/wait-kinds.ts';
 import { compileStored } from '../advance/workflow-instance.ts';
 import type { Digest } from '../ports/digest.ts';
 import type { StoredGraph } from '../records/workflow-record.ts';
@@ -90,27 +91,34 @@ function graphText({ steps, output, onFailure }: GraphDefinition): string {
   return JSON.stringify({ steps: steps.map(orderedStep), output, onFailure });
 }
 
-function orderedStep(step: StepDefinition): StepDefinition {
-  const { key, type, payload, dependsOn, queue, priority, retry, timeout, ...rest } = step;
-  const { when, onError, commit, compensation, each, child, sleep, waitForSignal, waitForEvent, mapped } = rest;
-  return {
-    key,
-    type,
-    payload,
-    dependsOn: dependsOn && dependsOn.length > 0 ? dependsOn : undefined,
-    queue,
-    priority,
-    retry,
-    timeout,
-    when,
-    onError,
-    commit,
-    compensation,
-    each,
-    child,
-    sleep,
-    waitForSignal,
-    waitForEvent,
-    mapped,
-  } as StepDefinition;
+type Places<Definition> = Readonly<Record<keyof Definition, true>>;
+
+const waits = Object.fromEntries(Object.values(waitMembers).map((member) => [member, true])) as Places<WaitDefinitions>;
+
+/** The members of a step in their order: a member that is missing does not compile. */
+const places: Places<StepDefinition> = {
+  key: true,
+  type: true,
+  payload: true,
+  dependsOn: true,
+  queue: true,
+  priority: true,
+  retry: true,
+  timeout: true,
+  when: true,
+  onError: true,
+  commit: true,
+  compensation: true,
+  each: true,
+  child: true,
+  ...waits,
+  mapped: true,
+};
+const members = Object.keys(places) as readonly (keyof StepDefinition)[];
+
+function orderedStep(step: StepDefinition): Partial<StepDefinition> {
+  const ordered: Partial<Record<keyof StepDefinition, unknown>> = {};
+  for (const member of members) ordered[member] = step[member];
+  if (step.dependsOn?.length === 0) ordered.dependsOn = undefined;
+  return ordered as Partial<StepDefinition>;
 }

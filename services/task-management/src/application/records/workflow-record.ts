@@ -1,5 +1,6 @@
 import { derivedId } from '@taskflow/kit-time';
 import type { CompiledGraph } from '../../domain/workflow/graph.ts';
+import type { WaitKind } from '../../domain/workflow/wait-kinds.ts';
 import type { WorkflowStatus } from '../../domain/workflow/workflow-status.ts';
 
 /** A checked graph with the text that it was made from; the hash of that text names it. */
@@ -70,16 +71,7 @@ export interface NewWait {
  * of the workflow may start, `items` rows of a fan-out's further items, `close` items that never start, `cancel`
  * children and `cancel-tasks` tasks that are to be asked to end, `discard` rows of a workflow that was given up.
  */
-export type StoredWaitKind =
-  | 'begin'
-  | 'items'
-  | 'close'
-  | 'cancel'
-  | 'cancel-tasks'
-  | 'discard'
-  | 'sleep'
-  | 'signal'
-  | 'event';
+export type StoredWaitKind = 'begin' | 'items' | 'close' | 'cancel' | 'cancel-tasks' | 'discard' | WaitKind;
 
 /** In the place of a step's key. No key is empty or holds a slash. */
 export const restOfWorkflow = '';

@@ -154,7 +154,7 @@ function assemble(
   for (let i = 0; i < steps.length; i++) {
     if (links.dependencyCount[i] === 0) roots.push(i);
     if (links.successorStart[i] === links.successorStart[i + 1]) sinks.push(i);
-    const signal = steps[i]?.signal?.name;
+    const signal = steps[i]?.wait?.signal;
     if (signal !== undefined) signals.set(signal, [...(signals.get(signal) ?? []), i]);
   }
   return {

@@ -8,8 +8,8 @@ import {
   type StepDefinition,
   type StepKind,
 } from './graph.ts';
-import { readEventKey, readInstant } from './instants-and-keys.ts';
 import { compileTemplate, type PayloadTemplate, type Reference } from './payload-template.ts';
+import { compileWait, isWait, waitKindsOf, waitMembers } from './wait-kinds.ts';
 
 /** A reference, and where it stands in the graph. */
 export interface PlacedReference {
@@ -58,12 +58,7 @@ export function draftStep(definition: StepDefinition, i: number, problems: Graph
     compensation: draftCompensation(drafting),
     each: kind === 'each' ? draftEach(drafting) : undefined,
     child: draftChild(definition),
-    sleep: kind === 'sleep' ? draftSleep(drafting) : undefined,
-    signal: definition.waitForSignal && {
-      name: definition.waitForSignal.signal,
-      timeoutMs: definition.waitForSignal.timeout,
-    },
-    event: kind === 'event' ? draftEvent(drafting) : undefined,
+    wait: draftWait(drafting, kind),
   };
   return problems.length > before ? undefined : { step, uses: drafting.uses };
 }
@@ -74,13 +69,11 @@ function addProblem({ definition, pointer, problems }: Drafting, code: GraphProb
 
 function kindOf(drafting: Drafting): StepKind | undefined {
   const { definition } = drafting;
-  const { key, type, each, child, sleep, waitForSignal, waitForEvent } = definition;
+  const { key, type, each, child } = definition;
   const kinds: StepKind[] = [];
   if (type !== undefined || each !== undefined) kinds.push(each === undefined ? 'task' : 'each');
   if (child !== undefined) kinds.push('child');
-  if (sleep !== undefined) kinds.push('sleep');
-  if (waitForSignal !== undefined) kinds.push('signal');
-  if (waitForEvent !== undefined) kinds.push('event');
+  kinds.push(...waitKindsOf(definition));
   const [kind, other] = kinds;
   if (other !== undefined) {
     const detail = `The step "${key}" is ${kinds.join(' and ')} at the same time. Make a step of each.`;
@@ -88,7 +81,8 @@ function kindOf(drafting: Drafting): StepKind | undefined {
     return undefined;
   }
   if (kind === undefined || (each !== undefined && type === undefined)) {
-    const detail = `The step "${key}" has no work: it needs a "type", or in its place one of "child", "sleep", "waitForSignal" and "waitForEvent".`;
+    const others = ['child', ...Object.values(waitMembers)].map((member) => `"${member}"`);
+    const detail = `The step "${key}" has no work: it needs a "type", or in its place one of ${others.slice(0, -1).join(', ')} and ${others.at(-1)}.`;
     addProblem(drafting, 'step_without_work', '', detail);
     return undefined;
   }
@@ -96,7 +90,7 @@ function kindOf(drafting: Drafting): StepKind | undefined {
 }
 
 function checkNothingToCompensate(drafting: Drafting, kind: StepKind): void {
-  if (kind === 'task' || kind === 'each' || kind === 'child') return;
+  if (!isWait(kind)) return;
   const { key, compensation, commit } = drafting.definition;
   if (compensation === undefined && commit !== true) return;
   const member = compensation === undefined ? 'commit' : 'compensation';
@@ -186,29 +180,13 @@ function draftChild({ child }: StepDefinition): CompiledStep['child'] {
   return { definition: child.definition, version: child.version, onParentClose: child.onParentClose ?? 'cancel' };
 }
 
-function draftSleep(drafting: Drafting): CompiledStep['sleep'] {
-  const { key, sleep = {}, mapped } = drafting.definition;
-  const given = (sleep.for === undefined ? 0 : 1) + (sleep.until === undefined ? 0 : 1);
-  const until = sleep.until === undefined ? undefined : draftTemplate(drafting, sleep.until, '/sleep/until');
-  if (given === 2 || (given === 0 && !mapped)) {
-    const detail = `The step "${key}" sleeps either "for" a span or "until" an instant: give one of the two.`;
-    addProblem(drafting, 'invalid_wait', '/sleep', detail);
-  } else if (until?.references.length === 0 && readInstant(until.texts[0] ?? '') === undefined) {
-    const detail = `The step "${key}" sleeps until ${JSON.stringify(sleep.until)}, which is no instant such as "2030-01-31T08:00:00Z".`;
-    addProblem(drafting, 'invalid_wait', '/sleep/until', detail);
-  }
-  return { forMs: sleep.for, until };
-}
-
-function draftEvent(drafting: Drafting): CompiledStep['event'] {
-  const { key, waitForEvent, mapped } = drafting.definition;
-  if (waitForEvent === undefined) return undefined;
-  const given = waitForEvent.key !== undefined;
-  const template = given ? draftTemplate(drafting, waitForEvent.key, '/waitForEvent/key') : undefined;
-  const isWrong = template?.references.length === 0 && readEventKey(template.texts[0] ?? '') === undefined;
-  if ((!given && !mapped) || isWrong) {
-    const detail = `The step "${key}" waits for "${waitForEvent.event}" without a key: a text of 1 to 500 characters or a number, or a reference to one.`;
-    addProblem(drafting, 'invalid_wait', '/waitForEvent/key', detail);
-  }
-  return { name: waitForEvent.event, key: template, timeoutMs: waitForEvent.timeout };
+function draftWait(drafting: Drafting, kind: StepKind): CompiledStep['wait'] {
+  const { definition } = drafting;
+  if (!isWait(kind)) return undefined;
+  return compileWait(kind, definition, {
+    key: definition.key,
+    mapped: definition.mapped === true,
+    template: (value, at) => draftTemplate(drafting, value, at),
+    refuse: (at, detail) => addProblem(drafting, 'invalid_wait', at, detail),
+  });
 }

@@ -1,4 +1,5 @@
 import type { StartableDefinition } from './child-definition.ts';
+import type { Timer } from './wait-kinds.ts';
 import type { CompensationReason, FanOut } from './workflow-state.ts';
 import type { WorkflowStatus } from './workflow-status.ts';
 
@@ -7,14 +8,6 @@ export type StepOutcome = 'completed' | 'skipped' | 'failed' | 'cancelled';
 
 /** Says what a row does for its step: its own work, or a part of it. */
 export type RowPart = 'own' | 'prepare' | 'compensation' | 'item';
-
-/** A timer ends a wait by time. Spans are milliseconds from now, instants epoch milliseconds. */
-export type Timer = Readonly<
-  | { kind: 'sleep'; forMs: number }
-  | { kind: 'sleep-until'; until: number }
-  | { kind: 'signal'; forMs: number; name: string }
-  | { kind: 'event'; forMs: number; name: string; key: string }
->;
 
 /** A row of a step; `item` numbers an item. */
 interface RowOf<Part extends RowPart> {

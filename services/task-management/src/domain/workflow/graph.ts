@@ -1,5 +1,6 @@
 import type { Condition } from './conditions.ts';
 import type { PayloadTemplate, Reference } from './payload-template.ts';
+import { type CompiledWait, type WaitDefinitions, type WaitKind, waitKinds } from './wait-kinds.ts';
 
 /** A graph as its author wrote it, after the syntax was checked; spans are milliseconds. */
 export interface GraphDefinition {
@@ -20,7 +21,7 @@ interface ExecutionOptions {
   readonly timeout?: Readonly<Record<string, unknown>>;
 }
 
-export interface StepDefinition extends ExecutionOptions {
+export interface StepDefinition extends ExecutionOptions, WaitDefinitions {
   readonly key: string;
   readonly type?: string;
   /** JSON value, in which `{"$from": …}` stands for a value known later. */
@@ -36,9 +37,6 @@ export interface StepDefinition extends ExecutionOptions {
     readonly version?: number;
     readonly onParentClose?: 'cancel' | 'abandon';
   };
-  readonly sleep?: { readonly for?: number; readonly until?: unknown };
-  readonly waitForSignal?: { readonly signal: string; readonly timeout: number };
-  readonly waitForEvent?: { readonly event: string; readonly key?: unknown; readonly timeout: number };
   readonly mapped?: boolean;
 }
 
@@ -47,12 +45,14 @@ export interface CompensationDefinition extends ExecutionOptions {
   readonly payload?: unknown;
 }
 
+const workKinds = ['task', 'each', 'child'] as const;
+export type WorkKind = (typeof workKinds)[number];
 /**
  * The kinds of a step say what carries it out. All but `task` and `each` only wait, and have no task that a worker
  * sees.
  */
-export const stepKinds = ['task', 'each', 'child', 'sleep', 'signal', 'event'] as const;
-export type StepKind = (typeof stepKinds)[number];
+export type StepKind = WorkKind | WaitKind;
+export const stepKinds: readonly StepKind[] = [...workKinds, ...waitKinds];
 
 /** Says how a task is carried out; what is absent is the default. */
 export interface TaskExecution {
@@ -104,13 +104,8 @@ export interface CompiledStep extends CompiledExecution {
         readonly onParentClose: 'cancel' | 'abandon';
       }
     | undefined;
-  /** Neither of the two where it is mapped. Milliseconds. */
-  readonly sleep: { readonly forMs: number | undefined; readonly until: PayloadTemplate | undefined } | undefined;
-  readonly signal: { readonly name: string; readonly timeoutMs: number } | undefined;
-  /** `key` is absent where it is mapped. */
-  readonly event:
-    | { readonly name: string; readonly key: PayloadTemplate | undefined; readonly timeoutMs: number }
-    | undefined;
+  /** Of a step whose kind is that of a wait. */
+  readonly wait: CompiledWait | undefined;
 }
 
 /**

@@ -136,7 +136,7 @@ describe('a pause', () => {
     assert.deepEqual(script.when(resume), [
       'emit resumed',
       'add-row nap open',
-      'start-timer nap sleep-until',
+      'start-timer nap sleep',
       'emit step-waiting nap',
     ]);
   });

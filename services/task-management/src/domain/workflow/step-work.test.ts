@@ -65,7 +65,7 @@ describe('a step that starts', () => {
     assert.deepEqual(work({ sleep: { for: 5 } }), { type: 'wait', timer: { kind: 'sleep', forMs: 5 } });
     assert.deepEqual(work({ sleep: { until: { $from: 'input.at' } } }), {
       type: 'wait',
-      timer: { kind: 'sleep-until', until: Date.UTC(2030, 0) },
+      timer: { kind: 'sleep', until: Date.UTC(2030, 0) },
     });
     assert.equal((work({ sleep: { until: fromA } }) as { code: string }).code, 'invalid_instant');
   });
@@ -145,7 +145,7 @@ describe('a prepared step', () => {
     assert.deepEqual(prepared({ child: { definition: 'c' } }, { input: [1] }), { type: 'child', input: '[1]' });
     assert.deepEqual(prepared({ sleep: {} }, { until: '2030-01-01T00:00:00Z' }), {
       type: 'wait',
-      timer: { kind: 'sleep-until', until: Date.UTC(2030, 0) },
+      timer: { kind: 'sleep', until: Date.UTC(2030, 0) },
     });
     const waitForEvent = { event: 'e', timeout: 9 };
     assert.deepEqual(prepared({ waitForEvent }, { key: 'k' }), {

@@ -1,8 +1,6 @@
 import type { ChildProblem } from './child-definition.ts';
 import { type Effort, evaluateCondition } from './conditions.ts';
-import { type CompiledStep, maxItems } from './graph.ts';
-import { readEventKey, readInstant } from './instants-and-keys.ts';
-import type { Timer } from './effect.ts';
+import { type CompiledStep, maxItems, type WorkKind } from './graph.ts';
 import { jsonSource } from './json-source.ts';
 import { maxCompared, maxJoinedResult, maxResolvedItems, maxResolvedPayload } from './payload-limits.ts';
 import {
@@ -14,6 +12,7 @@ import {
   type UnresolvedPayload,
   type ValueOf,
 } from './payload-template.ts';
+import { beginWait, type CompiledWait, preparedAs, type Timer, type WaitProblem } from './wait-kinds.ts';
 
 /** The work that a step does once it starts. Texts are JSON. */
 export type StepWork =
@@ -38,9 +37,8 @@ export interface UnfitWork {
     | 'condition_too_large'
     | 'invalid_items'
     | 'too_many_items'
-    | 'invalid_instant'
-    | 'invalid_event_key'
     | 'invalid_preparation'
+    | WaitProblem['code']
     | ChildProblem['code'];
   readonly message: string;
 }
@@ -55,20 +53,15 @@ export function workOf(step: CompiledStep, valueOf: ValueOf, effort?: Effort): S
   if (step.mapped && step.kind !== 'task') {
     return resolved(step, step.payload, valueOf, (payload) => ({ type: 'prepare', payload }));
   }
-  switch (step.kind) {
+  const { kind, wait } = step;
+  if (wait) return resolved(step, wait.value ?? none, valueOf, (json) => waitWith(step, wait, json));
+  switch (kind as WorkKind) {
     case 'task':
       return resolved(step, step.payload, valueOf, (payload) => ({ type: 'task', payload }));
     case 'child':
       return resolved(step, step.payload, valueOf, (input) => ({ type: 'child', input }));
     case 'each':
       return itemsOf(step, valueOf);
-    case 'sleep':
-      if (step.sleep?.until === undefined) return sleepFor(step.sleep?.forMs ?? 0);
-      return resolved(step, step.sleep.until, valueOf, (until) => sleepUntil(step, until));
-    case 'signal':
-      return waitForSignal(step);
-    case 'event':
-      return resolved(step, step.event?.key ?? none, valueOf, (key) => waitForEvent(step, key));
   }
 }
 
@@ -77,19 +70,14 @@ export function preparedWork(step: CompiledStep, result: string): StepWork {
   const value: unknown = JSON.parse(result);
   const members = typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
   const text = (name: string) => (Object.hasOwn(members, name) ? JSON.stringify(members[name]) : undefined);
-  switch (step.kind) {
+  const { kind, wait } = step;
+  if (wait) return waitWith(step, wait, text(preparedAs(wait) ?? '') ?? 'null');
+  switch (kind as WorkKind) {
     case 'each':
       if (!Array.isArray(members.items)) return notPrepared(step, 'items');
       return limited(step, members.items, (item) => ({ text: JSON.stringify(item) }));
     case 'child':
       return childWith(step, text('input') ?? 'null');
-    case 'sleep':
-      if (step.sleep?.forMs !== undefined) return sleepFor(step.sleep.forMs);
-      return sleepUntil(step, text('until') ?? 'null');
-    case 'event':
-      return waitForEvent(step, text('key') ?? 'null');
-    case 'signal':
-      return waitForSignal(step);
     case 'task':
       return notPrepared(step, 'work');
   }
@@ -195,28 +183,10 @@ function limited(
   return { type: 'items', payloads };
 }
 
-function sleepFor(forMs: number): StepWork {
-  return { type: 'wait', timer: { kind: 'sleep', forMs } };
-}
-
-function sleepUntil({ key }: CompiledStep, json: string): StepWork {
-  const until = readInstant(json);
-  if (until !== undefined) return { type: 'wait', timer: { kind: 'sleep-until', until } };
-  const message = `The step "${key}" sleeps until ${json.slice(0, 100)}, which is no instant such as "2030-01-31T08:00:00Z".`;
-  return { type: 'fail', code: 'invalid_instant', message };
-}
-
-function waitForSignal({ signal }: CompiledStep): StepWork {
-  return { type: 'wait', timer: { kind: 'signal', forMs: signal?.timeoutMs ?? 0, name: signal?.name ?? '' } };
-}
-
-function waitForEvent({ key: step, event }: CompiledStep, json: string): StepWork {
-  const key = readEventKey(json);
-  if (key !== undefined) {
-    return { type: 'wait', timer: { kind: 'event', forMs: event?.timeoutMs ?? 0, name: event?.name ?? '', key } };
-  }
-  const message = `The step "${step}" waits for an event with the key ${json.slice(0, 100)}, and a key is a text of 1 to 500 characters or a number.`;
-  return { type: 'fail', code: 'invalid_event_key', message };
+/** Begins a wait. `json` is what it has to know before. */
+function waitWith({ key }: CompiledStep, wait: CompiledWait, json: string): StepWork {
+  const timer = beginWait(wait, json, key);
+  return 'code' in timer ? { type: 'fail', ...timer } : { type: 'wait', timer };
 }
 
 function notPrepared({ key }: CompiledStep, what: string): UnfitWork {

@@ -1,6 +1,6 @@
-import type { Timer } from './effect.ts';
 import type { Move } from './move.ts';
 import { extrasOf } from './instance.ts';
+import type { Timer } from './wait-kinds.ts';
 
 export function startTimer({ instance, effects }: Move, step: number, timer: Timer): void {
   extrasOf(instance).timers.add(step);

@@ -1,10 +1,10 @@
 import { rowBytes } from './allowance.ts';
-import type { Timer } from './effect.ts';
 import { endStep } from './end-step.ts';
 import type { RefusedInput } from './input.ts';
 import { errorText, type Move } from './move.ts';
 import { moveStep } from './step-life.ts';
 import { startTimer } from './timers.ts';
+import type { Timer } from './wait-kinds.ts';
 import { extrasOf } from './instance.ts';
 import { stateOf, stepState } from './workflow-state.ts';
 import { isFinalWorkflow } from './workflow-status.ts';
@@ -16,17 +16,18 @@ const maxSignalPayload = 256 * 1024;
 
 /** A step waits from now on. A signal that is kept for it becomes its result. `false`: it does not fit. */
 export function startWait(move: Move, step: number, timer: Timer): boolean {
-  const { instance, state, allowance, effects } = move;
-  const kept = timer.kind === 'signal' ? (instance.extras?.signals.get(timer.name) ?? 0) : 0;
+  const { instance, graph, state, allowance, effects } = move;
+  const signal = graph.steps[step]?.wait?.signal;
+  const kept = signal === undefined ? 0 : (instance.extras?.signals.get(signal) ?? 0);
   if (!allowance.take(2, (kept > 0 ? maxSignalPayload : 0) + 2 * rowBytes)) return false;
   moveStep(state, step, stepState.waiting);
   const row = { part: 'own', item: undefined, payload: 'null', error: null } as const;
   effects.push({ type: 'add-row', step, ...row, status: 'open' });
   startTimer(move, step, timer);
   effects.push({ type: 'emit', event: { type: 'step-waiting', step, timer } });
-  if (timer.kind === 'signal' && kept > 0) {
-    extrasOf(instance).signals.set(timer.name, kept - 1);
-    effects.push({ type: 'need', what: 'signal', step, name: timer.name });
+  if (signal !== undefined && kept > 0) {
+    extrasOf(instance).signals.set(signal, kept - 1);
+    effects.push({ type: 'need', what: 'signal', step, name: signal });
   }
   return true;
 }
@@ -39,10 +40,10 @@ export function fireTimer(move: Move, step: number): void {
 }
 
 function timedOut({ graph }: Move, step: number): string {
-  const { signal, event } = graph.steps[step] ?? {};
-  const what = signal ? `signal "${signal.name}"` : `event "${event?.name}"`;
-  const timeoutMs = signal?.timeoutMs ?? event?.timeoutMs;
-  return errorText('wait_timed_out', `The ${what} did not come within ${timeoutMs} ms.`, { timeoutMs });
+  const { kind, signal, event, forMs: timeoutMs } = graph.steps[step]?.wait ?? {};
+  return errorText('wait_timed_out', `The ${kind} "${signal ?? event}" did not come within ${timeoutMs} ms.`, {
+    timeoutMs,
+  });
 }
 
 /** An event came that the step waited for. Its timer is gone already. */
