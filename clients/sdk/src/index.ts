@@ -10,6 +10,7 @@ export type { StartOptions } from './client/start-options.ts';
 export type { TaskBody, TaskHandle, TaskStatus } from './client/task-handle.ts';
 export type { CompensationPlan, WorkflowBody, WorkflowHandle, WorkflowStatus } from './client/workflow-handle.ts';
 export type { Log, TaskContext } from './definitions/context.ts';
+export { decodeWire } from './definitions/decode-wire.ts';
 export { type Duration, durationMs } from './definitions/duration.ts';
 export { type AnyEvent, type EventDef, event } from './definitions/event.ts';
 export type { GraphBuilder, Output } from './definitions/graph-builder.ts';
@@ -41,7 +42,7 @@ export {
   task,
 } from './definitions/task.ts';
 export type { WaitVerbs } from './definitions/wait-verbs.ts';
-export { decodeWire, encodeWire } from './definitions/wire-value.ts';
+export { encodeWire } from './definitions/wire-value.ts';
 export type { WorkVerbs } from './definitions/work-verbs.ts';
 export { type WorkflowOptions, workflow } from './definitions/workflow.ts';
 export type { AnyWorkflow, WorkflowDef } from './definitions/workflow-graph.ts';

@@ -4,6 +4,7 @@ import type { Telemetry } from '@taskflow/kit-telemetry';
 import { type Clock, type Random, systemRandom } from '@taskflow/kit-time';
 import { BatchRetry, type Settled } from './batch-retry.ts';
 import type { GroupCommit, GroupCommitOptions } from './group-commit.ts';
+import { WaitingCommands, type Weight } from './waiting-commands.ts';
 
 export interface GroupCommitDependencies {
   clock: Clock;
@@ -15,11 +16,6 @@ interface Waiting<Command, Outcome> {
   readonly command: Command;
   readonly weight: Weight;
   readonly settle: (settled: Settled<Outcome>) => void;
-}
-
-interface Weight {
-  readonly rows: number;
-  readonly bytes: number;
 }
 
 const one: Weight = { rows: 1, bytes: 0 };
@@ -168,39 +164,5 @@ class QueueingGroupCommit<Command, Outcome> implements GroupCommit<Command, Outc
     const heavy = this.#heavy.take({ rows: maxRows, bytes: isMixed ? heavyBytes : maxBytes });
     const light = this.#light.take({ rows: maxRows - heavy.rows, bytes: maxBytes - heavy.bytes });
     return [...light.taken, ...heavy.taken];
-  }
-}
-
-/** Commands that wait, in the order in which they came. */
-class WaitingCommands<Each extends { readonly weight: Weight }> {
-  #waiting: Each[] = [];
-  bytes = 0;
-
-  get length(): number {
-    return this.#waiting.length;
-  }
-
-  push(one: Each): void {
-    this.#waiting.push(one);
-    this.bytes += one.weight.bytes;
-  }
-
-  /** The first one always, and as many more as fit. */
-  take(limit: Weight): Weight & { readonly taken: readonly Each[] } {
-    let rows = 0;
-    let bytes = 0;
-    let count = 0;
-    for (const { weight } of this.#waiting) {
-      if (count > 0 && (rows + weight.rows > limit.rows || bytes + weight.bytes > limit.bytes)) break;
-      rows += weight.rows;
-      bytes += weight.bytes;
-      count += 1;
-    }
-    this.bytes -= bytes;
-    return { rows, bytes, taken: this.#waiting.splice(0, count) };
-  }
-
-  takeAll(): readonly Each[] {
-    return this.take({ rows: Infinity, bytes: Infinity }).taken;
   }
 }

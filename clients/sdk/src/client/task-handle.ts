@@ -1,7 +1,7 @@
 import type { http } from '@taskflow/contracts-task-management';
 import { type NotAvailable, refuseUnknown } from '../definitions/not-available.ts';
 import { checkOptions, isText } from '../definitions/option-rules.ts';
-import { decodeWire } from '../definitions/wire-value.ts';
+import { decodeWire } from '../definitions/decode-wire.ts';
 import { CancelledError, TaskFailedError } from '../errors.ts';
 import { createHandle, type Handle, missing, recordedFailure } from './handle.ts';
 import type { HttpApi } from '../api/http-api.ts';

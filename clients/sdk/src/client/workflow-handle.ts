@@ -4,7 +4,8 @@ import { type NotAvailable, refuseUnavailable, refuseUnknown } from '../definiti
 import { checkOptions, isFlag, isText } from '../definitions/option-rules.ts';
 import { parseWith } from '../definitions/schema.ts';
 import type { SignalDef } from '../definitions/signal.ts';
-import { decodeWire, encodeWire } from '../definitions/wire-value.ts';
+import { decodeWire } from '../definitions/decode-wire.ts';
+import { encodeWire } from '../definitions/wire-value.ts';
 import { CancelledError, WorkflowFailedError } from '../errors.ts';
 import { createHandle, type Ending, type Handle, recordedFailure } from './handle.ts';
 import type { HttpApi } from '../api/http-api.ts';

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { runInNewContext } from 'node:vm';
 import { InvalidInputError } from '../errors.ts';
-import { decodeWire, encodeWire, writeWire } from './wire-value.ts';
+import { decodeWire } from './decode-wire.ts';
+import { encodeWire, writeWire } from './wire-value.ts';
 
 /** Through text, as it crosses every border. */
 const through = (value: unknown): unknown => decodeWire(JSON.parse(JSON.stringify(encodeWire(value))));

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { inspect } from 'node:util';
 import type { WaitKind } from '@taskflow/contracts-task-management';
 import { startTask, startWorkflow } from '../client/start.ts';
 import type { WorkflowHandle } from '../client/workflow-handle.ts';
 import type { Startable } from '../definitions/startable.ts';
-import { TaskFlowError } from '../errors.ts';
 import type { Definition } from '../worker/handlers.ts';
+import { compareRuns, type Outcome, type Run } from './compare-runs.ts';
 import type { Checkpoint } from './platform-testing.ts';
 import { explained, handlerPatienceMs, isFinal, type StartedHandle, quiescenceError } from './quiescence.ts';
 import type { AnyStartable } from './test-workers.ts';
@@ -31,22 +30,6 @@ export interface Wait {
   readonly name: string;
 }
 
-interface Outcome {
-  readonly status: string;
-  readonly output: unknown;
-  /** The step that failed. Its error may differ: an attempt that died with its engine failed for that. */
-  readonly failedStep: unknown;
-  readonly observed: unknown;
-}
-
-interface Run {
-  readonly outcome: Outcome;
-  readonly crashed: boolean;
-  readonly writes: ReadonlyMap<string, number>;
-  /** Handlers that ran more than once for one task. */
-  readonly repeated: readonly string[];
-}
-
 interface Body {
   readonly status: string;
   readonly error?: { readonly code?: string; readonly step?: string };
@@ -57,8 +40,6 @@ interface Body {
 }
 
 const moments = ['before', 'after'] as const;
-const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
-
 /**
  * "The k-th write" is the k-th of one pool of connections, counted from the start: writes of one pool come in the same
  * order each time, though not always in the same groups. A run with fewer writes than k ends that pool's turn.
@@ -88,7 +69,7 @@ export async function crashAtEveryCheckpoint<Input, Output>(
         if (!run.crashed) continue;
         reached = true;
         crashes += 1;
-        compare(whole, run, at);
+        compareRuns(whole, run, at);
         if (run.outcome.status === 'completed') outputs.push(run.outcome.output as Output);
       }
       if (!reached) break;
@@ -176,32 +157,4 @@ function waitsOf({ steps = [] }: Body): Wait[] {
 async function outcomeOf(handle: StartedHandle, body: Body, { observe }: CrashOptions<never>): Promise<Outcome> {
   const output = body.status === 'completed' ? await handle.result() : undefined;
   return { status: body.status, output, failedStep: body.error?.step, observed: await observe?.() };
-}
-
-function compare(whole: Run, run: Run, { pool, ordinal, moment }: Checkpoint): void {
-  const differences = (Object.keys(whole.outcome) as (keyof Outcome)[])
-    .filter((part) => comparable(whole.outcome[part]) !== comparable(run.outcome[part]))
-    .map((part) => `${part}: ${shown(run.outcome[part])} instead of ${shown(whole.outcome[part])}`);
-  if (differences.length === 0) return;
-  const repeated =
-    run.repeated.length === 0 ? '' : `\nhandlers that ran again for the same task: ${run.repeated.join(', ')}`;
-  throw new TaskFlowError(
-    'crash_unsafe',
-    `killed ${moment} write ${ordinal} of ${pool}, the run came to another end:\n${differences.join('\n')}${repeated}`,
-  );
-}
-
-/** As text, in which ids are numbered as they come: they are new in every run. */
-function comparable(value: unknown): string {
-  const seen = new Map<string, string>();
-  const whole = { depth: null, sorted: true, maxArrayLength: null, maxStringLength: null, breakLength: Infinity };
-  return inspect(value, whole).replaceAll(uuid, (id) => {
-    const name = seen.get(id) ?? `id-${seen.size + 1}`;
-    seen.set(id, name);
-    return name;
-  });
-}
-
-function shown(value: unknown): string {
-  return inspect(value, { depth: 4, breakLength: Number.POSITIVE_INFINITY });
 }

@@ -1,9 +1,8 @@
 import { durationMs } from '../definitions/duration.ts';
 import type { UncheckedMapping } from '../definitions/step-options.ts';
 import type { AnyTask } from '../definitions/task.ts';
-import type { AnyWorkflow, CodeStep, StepWork } from '../definitions/workflow-graph.ts';
-import { builtIn } from '../worker/built-in-tasks.ts';
 import type { Definition } from '../worker/handlers.ts';
+import { DefinitionCopies } from './definition-copies.ts';
 import type { Mock, MockContext } from './mock.ts';
 import type { Workload } from './platform-testing.ts';
 
@@ -30,13 +29,13 @@ export interface CalledTask {
 /** Calls back when so many milliseconds have passed; the answer takes that back. */
 export type Timer = (ms: number, run: () => void) => () => void;
 
-/**
- * Stands between the worker and the handlers: counts their calls, puts mocks in their place, and knows which run. The
- * worker is given copies of the definitions, alike in all but the handlers; the same definition always has the same copy.
- */
+/** Stands between the worker and the handlers: counts their calls, puts mocks in their place, and knows which run. */
 export class HandlerCalls {
   readonly #mocks: ReadonlyMap<AnyTask, Mock>;
-  readonly #copies = new Map<object, object>();
+  readonly #copies = new DefinitionCopies({
+    handler: (task) => this.#handlerOf(task),
+    inline: (inline) => this.#inlineOf(inline),
+  });
   readonly #inputs = new Map<AnyTask, unknown[]>();
   readonly #perTask = new Map<string, { readonly taskId: string; readonly type: string; times: number }>();
   readonly #running = new Set<Call>();
@@ -84,51 +83,7 @@ export class HandlerCalls {
 
   /** The definition as the worker gets it. */
   watched<Held extends Definition>(definition: Held): Held {
-    if (definition.kind === 'task') return this.#taskOf(definition) as Held;
-    return (definition.kind === 'workflow' ? this.#workflowOf(definition) : definition) as Held;
-  }
-
-  /** Built-in tasks are the worker's own. */
-  #taskOf(task: AnyTask): AnyTask {
-    if (Object.values<AnyTask>(builtIn).includes(task)) return task;
-    return this.#once(task, () => ({ ...task, run: this.#handlerOf(task) }));
-  }
-
-  #workflowOf(workflow: AnyWorkflow): AnyWorkflow {
-    return this.#once(workflow, () => {
-      const steps = new Map([...workflow.graph.steps].map(([key, step]) => [key, this.#stepOf(step)]));
-      return { ...workflow, graph: { ...workflow.graph, steps } };
-    });
-  }
-
-  #stepOf(step: CodeStep): CodeStep {
-    return this.#once(step, () => ({
-      ...step,
-      work: this.#workOf(step.work),
-      needs: new Map([...step.needs].map(([name, needed]) => [name, this.#stepOf(needed)])),
-      compensate: step.compensate && { ...step.compensate, task: this.#taskOf(step.compensate.task) },
-    }));
-  }
-
-  #workOf(work: StepWork): StepWork {
-    switch (work.kind) {
-      case 'task':
-      case 'each':
-        return { ...work, task: this.#taskOf(work.task) };
-      case 'run':
-        return { ...work, inline: this.#inlineOf(work.inline) };
-      case 'child':
-        return { ...work, workflow: this.#workflowOf(work.workflow) };
-      case 'wait':
-      case 'output':
-        return work;
-    }
-  }
-
-  #once<Original extends object>(original: Original, copy: () => Original): Original {
-    const made = (this.#copies.get(original) as Original | undefined) ?? copy();
-    this.#copies.set(original, made);
-    return made;
+    return this.#copies.of(definition);
   }
 
   #handlerOf(task: AnyTask): AnyTask['run'] {

@@ -6,17 +6,8 @@ import { type AnyWorkflow, childrenOf } from '../definitions/workflow-graph.ts';
 import { InvalidInputError, RetryableError } from '../errors.ts';
 import type { Attempt } from './attempt.ts';
 import { builtIn } from './built-in-tasks.ts';
-import {
-  runStep,
-  decoded,
-  type RegisteredStep,
-  type MappedPayload,
-  notRegistered,
-  prepareStep,
-  runTask,
-  compensateStep,
-  writerOfItem,
-} from './step-work.ts';
+import { decoded, type MappedPayload, type RegisteredStep } from './received-values.ts';
+import { compensateStep, notRegistered, prepareStep, runStep, runTask, writerOfItem } from './step-work.ts';
 
 /** A definition that a worker or client can hold. */
 export type Definition = AnyTask | AnyWorkflow | QueueDef;

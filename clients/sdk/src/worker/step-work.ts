@@ -1,33 +1,19 @@
 import { types } from 'node:util';
-import { parseWith } from '../definitions/schema.ts';
 import type { UncheckedMapping } from '../definitions/step-options.ts';
 import { unknownOutcome } from '../definitions/step-request.ts';
 import type { AnyTask } from '../definitions/task.ts';
-import { decodeWire, encodedNull, encodeWire, wireTag } from '../definitions/wire-value.ts';
-import type { AnyWorkflow, CodeStep, Preparation } from '../definitions/workflow-graph.ts';
-import { InvalidInputError, RetryableError, TerminalError } from '../errors.ts';
+import { encodedNull, encodeWire, wireTag } from '../definitions/wire-value.ts';
+import type { CodeStep, Preparation } from '../definitions/workflow-graph.ts';
+import { RetryableError, TerminalError } from '../errors.ts';
 import { reasonOf } from '../plain-value.ts';
 import type { Attempt } from './attempt.ts';
+import { type MappedPayload, nameOf, parsed, type RegisteredStep, readResult, seenBy } from './received-values.ts';
 
 /** The result of a step whose condition does not hold. */
 export const skipped = Symbol('skipped');
 
-/** A payload of a step defined in code: the worker evaluates the step's functions over it. */
-export interface MappedPayload {
-  readonly input: unknown;
-  readonly needs: Readonly<Record<string, unknown>>;
-  /** The step's result, for its compensation. */
-  readonly output?: unknown;
-}
-
 /** The argument of a step's functions. */
 type Seen = Readonly<Record<string, unknown>>;
-
-/** A step of a definition that this worker holds. */
-export interface RegisteredStep {
-  readonly workflow: AnyWorkflow;
-  readonly step: CodeStep;
-}
 
 /** Does the step's own work; `undefined` as its result stays `undefined` for those who read it. */
 export function runStep(registered: RegisteredStep, payload: MappedPayload, attempt: Attempt): unknown {
@@ -105,11 +91,6 @@ export function runTask(task: AnyTask, value: unknown, attempt: Attempt): unknow
   return after(parsed(task.input, value, `task "${task.id}"`), (input) => task.run(input as never, attempt));
 }
 
-/** Reads a value that came over the wire; one that is malformed is so at every attempt, so the error is terminal. */
-export function decoded(value: unknown): unknown {
-  return terminal(() => decodeWire(value));
-}
-
 function writeStepResult(result: unknown, maxBytes?: number): string {
   return JSON.stringify(encodeWire(result, maxBytes));
 }
@@ -117,35 +98,6 @@ function writeStepResult(result: unknown, maxBytes?: number): string {
 /** Among the items of a tolerant fan-out a plain `null` says that the item failed. */
 function writeItemResult(result: unknown, maxBytes?: number): string {
   return result === null ? JSON.stringify(encodedNull) : writeStepResult(result, maxBytes);
-}
-
-/** The workflow's input and the results that the step needs, as the types of the graph promise them. */
-function seenBy({ workflow, step }: RegisteredStep, { needs, input: raw }: MappedPayload): unknown {
-  const sent = decoded(raw);
-  const input = workflow.input === undefined ? (sent ?? undefined) : parsed(workflow.input, sent, nameOf(workflow));
-  const seen: Record<string, unknown> = { input };
-  let isLater = input instanceof Promise;
-  for (const [name, source] of step.needs) {
-    const value = readResult(source, needs[name]);
-    seen[name] = value;
-    isLater ||= value instanceof Promise;
-  }
-  return isLater ? allOf(seen) : seen;
-}
-
-async function allOf(seen: Readonly<Record<string, unknown>>): Promise<unknown> {
-  const entries = Object.entries(seen).map(async ([name, value]) => [name, await value] as const);
-  return Object.fromEntries(await Promise.all(entries));
-}
-
-/** The result of a step for those who read it, from its form on the wire. */
-function readResult({ work }: CodeStep, raw: unknown): unknown {
-  if (work.kind === 'each' && work.tolerant && Array.isArray(raw)) {
-    return raw.map((item: unknown) => (item === null ? undefined : decoded(item)));
-  }
-  const result = decoded(raw);
-  if (result === undefined || work.kind !== 'wait') return result;
-  return parsed(work.payload, result, `${work.word} "${work.subject ?? ''}"`);
 }
 
 function holds(registered: RegisteredStep, seen: unknown): boolean {
@@ -188,30 +140,6 @@ function mappingFailed(registered: RegisteredStep, name: string, reason: string,
 
 function placeOf({ workflow, step }: RegisteredStep): string {
   return `step "${step.key}" of ${nameOf(workflow)}`;
-}
-
-function nameOf(workflow: AnyWorkflow): string {
-  return `workflow "${workflow.id}"`;
-}
-
-/** An input that its schema refuses is refused again at every attempt, so it is terminal. */
-function parsed(schema: AnyTask['input'], value: unknown, what: string): unknown {
-  if (schema === undefined) return value;
-  const result = terminal(() => parseWith(schema, value, what));
-  return result instanceof Promise ? result.catch(refuseInput) : result;
-}
-
-function terminal<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    return refuseInput(error);
-  }
-}
-
-function refuseInput(error: unknown): never {
-  if (!(error instanceof InvalidInputError)) throw error;
-  throw new TerminalError(error.message, { code: error.code, details: { issues: error.issues }, cause: error });
 }
 
 /** `proceed` over a value that may still be a promise, at once where it is not. */

@@ -152,26 +152,19 @@ export class WorkerSession {
   /** The dispatch is written: it gets the next delivery number. */
   hold(work: WeighedLease, generation: number, dispatchedAt: number): HeldLease {
     this.#deliveries += 1;
-    const { tenantId, taskId, lease, bytes } = work;
-    const held = {
-      tenantId,
-      taskId,
-      lease,
-      bytes,
-      session: this.id,
-      generation,
-      n: this.#deliveries,
-      dispatchedAt,
-    };
-    this.leases.set(lease, held);
+    const held = this.#remember(work, generation, dispatchedAt, this.#deliveries);
     this.unreserve();
     return held;
   }
 
   /** A lease of an earlier process, found again in the database. */
   restore(work: WeighedLease, generation: number, dispatchedAt: number): HeldLease {
+    return this.#remember(work, generation, dispatchedAt, 0);
+  }
+
+  #remember(work: WeighedLease, generation: number, dispatchedAt: number, n: number): HeldLease {
     const { tenantId, taskId, lease, bytes } = work;
-    const held = { tenantId, taskId, lease, bytes, session: this.id, generation, n: 0, dispatchedAt };
+    const held = { tenantId, taskId, lease, bytes, session: this.id, generation, n, dispatchedAt };
     this.leases.set(lease, held);
     return held;
   }

@@ -7,7 +7,7 @@ import { workOf } from '../../domain/workflow/step-work.ts';
 import { transition } from '../../domain/workflow/transition.ts';
 import { type ManagementBounds, managementBounds } from '../bounds.ts';
 import type { NewStepRow, NewTask } from '../records/task-record.ts';
-import type { WaitingStep } from '../events/workflow-events.ts';
+import type { WaitingStep } from '../events/workflow-step-events.ts';
 import { type NewWait, type NewWorkflow, restOfWorkflow, type StoredGraph } from '../records/workflow-record.ts';
 import { makeRow, makeTask, timerRow } from './step-rows.ts';
 import { addressOf, instanceOfNew, type WorkflowInstance } from './workflow-instance.ts';

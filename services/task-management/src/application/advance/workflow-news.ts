@@ -6,7 +6,6 @@ import type { Timer } from '../../domain/workflow/wait-kinds.ts';
 import type { Emission } from '../events/emission.ts';
 import {
   type FailedStep,
-  type WaitingStep,
   workflowCancelled,
   workflowCompensated,
   workflowCompensating,
@@ -16,10 +15,13 @@ import {
   workflowPaused,
   workflowResumed,
   workflowRetried,
+} from '../events/workflow-events.ts';
+import {
+  type WaitingStep,
   workflowStepSettled,
   workflowStepSkipped,
   workflowStepWaiting,
-} from '../events/workflow-events.ts';
+} from '../events/workflow-step-events.ts';
 import { timerRow } from './step-rows.ts';
 import { addressOf, childOf, type WorkflowInstance } from './workflow-instance.ts';
 

@@ -16,7 +16,8 @@ import type {
 import type { NewTask } from '../records/task-record.ts';
 import type { FirstSteps } from '../advance/first-steps.ts';
 import { weighCreation } from './weigh-creation.ts';
-import { workflowStarted, workflowStepWaiting } from '../events/workflow-events.ts';
+import { workflowStarted } from '../events/workflow-events.ts';
+import { workflowStepWaiting } from '../events/workflow-step-events.ts';
 
 /** Tasks, or one workflow with the tasks of its first steps, all or none. */
 export interface CreateCommand {

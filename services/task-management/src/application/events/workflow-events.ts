@@ -1,5 +1,4 @@
 import { instantText } from '@taskflow/kit-time';
-import type { WaitKind } from '@taskflow/contracts-task-management';
 import type { EventRecord } from '@taskflow/kit-messaging';
 import { type Emission, eventRecord } from './emission.ts';
 import type { NewWorkflow } from '../records/workflow-record.ts';
@@ -123,66 +122,12 @@ export function workflowRetried(
   return workflowEvent(emission, 'taskflow.workflow.retried.v1', subject, undefined, data);
 }
 
-export function workflowStepSkipped(
-  emission: Emission,
-  subject: WorkflowSubject,
-  causationId: string | undefined,
-  step: string,
-  reason: string,
-): EventRecord {
-  const data = { step, reason, skippedAt: instantText(emission.now) };
-  return workflowEvent(emission, 'taskflow.workflow.step-skipped.v1', subject, causationId, data);
-}
-
-export interface WaitingStep {
-  readonly step: string;
-  readonly kind: WaitKind;
-  /** Of the signal or event, or the id of the child workflow. */
-  readonly waitsFor?: string | undefined;
-  /** Epoch milliseconds. */
-  readonly until?: number | undefined;
-}
-
-export function workflowStepWaiting(
-  emission: Emission,
-  subject: WorkflowSubject,
-  causationId: string | undefined,
-  { step, kind, waitsFor, until }: WaitingStep,
-): EventRecord {
-  const data = {
-    step,
-    kind,
-    ...(waitsFor !== undefined && { waitsFor }),
-    ...(until !== undefined && { until: instantText(until) }),
-    waitingAt: instantText(emission.now),
-  };
-  return workflowEvent(emission, 'taskflow.workflow.step-waiting.v1', subject, causationId, data);
-}
-
-export interface SettledStep {
-  readonly step: string;
-  readonly kind: WaitKind;
-  readonly status: 'completed' | 'failed' | 'cancelled';
-  /** JSON text. */
-  readonly error: string | null;
-}
-
-export function workflowStepSettled(
-  emission: Emission,
-  subject: WorkflowSubject,
-  causationId: string | undefined,
-  { step, kind, status, error }: SettledStep,
-): EventRecord {
-  const data = { step, kind, status, settledAt: instantText(emission.now) };
-  const raw = error === null ? undefined : { error };
-  return workflowEvent(emission, 'taskflow.workflow.step-settled.v1', subject, causationId, data, raw);
-}
-
 function span(emission: Emission, subject: WorkflowSubject) {
   return { startedAt: instantText(subject.createdAt), finishedAt: instantText(emission.now) };
 }
 
-function workflowEvent(
+/** Gives an event of a workflow, or of a step of it. */
+export function workflowEvent(
   emission: Emission,
   type: Parameters<typeof eventRecord>[1]['type'],
   subject: WorkflowSubject,

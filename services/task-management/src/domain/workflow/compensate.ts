@@ -1,4 +1,5 @@
-import { compensationPayload, payloadTooLarge } from './step-work.ts';
+import { compensationPayload } from './step-work.ts';
+import { payloadTooLarge } from './unfit-work.ts';
 import { isPassive, layOutCompensation, markDone, needsCompensation, predecessorsOf } from './compensation-order.ts';
 import type { StepOutcome } from './effect.ts';
 import type { Answer } from './input.ts';

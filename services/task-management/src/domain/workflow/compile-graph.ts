@@ -1,8 +1,8 @@
+import { assembleGraph } from './assemble-graph.ts';
 import { checkReferences } from './check-references.ts';
-import { draftStep, type PlacedReference, type StepDraft } from './compile-step.ts';
+import { draftStep, type StepDraft } from './compile-step.ts';
 import {
   type CompiledGraph,
-  type CompiledStep,
   type GraphDefinition,
   type GraphProblem,
   maxDependencies,
@@ -46,7 +46,7 @@ export function compileGraph(definition: GraphDefinition): Compilation {
   const uses = drafts.map((draft) => draft.uses);
   checkReferences(definition.steps, uses, indexOf, links, order, problems);
   if (problems.length > 0) return { problems: problems.slice(0, maxProblems) };
-  return { graph: assemble(definition, indexOf, drafts, links, order) };
+  return { graph: assembleGraph(definition, indexOf, drafts, links, order) };
 }
 
 function checkSize({ steps }: GraphDefinition): GraphProblem | undefined {
@@ -138,67 +138,6 @@ function cycleProblem(steps: readonly StepDefinition[], links: Links, order: Uin
     pointer: `/steps/${first}/dependsOn`,
     detail: `These steps wait for each other in a circle, so none of them could ever start: ${shown.join(' → ')}.`,
   };
-}
-
-function assemble(
-  definition: GraphDefinition,
-  indexOf: ReadonlyMap<string, number>,
-  drafts: readonly StepDraft[],
-  links: Links,
-  order: Uint32Array,
-): CompiledGraph {
-  const steps = drafts.map((draft) => compiledStep(draft, indexOf));
-  const roots: number[] = [];
-  const sinks: number[] = [];
-  const signals = new Map<string, number[]>();
-  for (let i = 0; i < steps.length; i++) {
-    if (links.dependencyCount[i] === 0) roots.push(i);
-    if (links.successorStart[i] === links.successorStart[i + 1]) sinks.push(i);
-    const signal = steps[i]?.wait?.signal;
-    if (signal !== undefined) signals.set(signal, [...(signals.get(signal) ?? []), i]);
-  }
-  return {
-    steps,
-    indexOf,
-    dependencyCount: links.dependencyCount,
-    successors: links.successors,
-    successorStart: links.successorStart,
-    predecessors: links.predecessors,
-    predecessorStart: links.predecessorStart,
-    order,
-    roots,
-    sinks,
-    output: definition.output === undefined ? undefined : indexOf.get(definition.output),
-    onFailure: definition.onFailure ?? 'compensate',
-    compensates: steps.some(({ compensation }) => compensation !== undefined),
-    mapped: steps.some(({ mapped }) => mapped),
-    signals,
-  };
-}
-
-function compiledStep({ step, uses }: StepDraft, indexOf: ReadonlyMap<string, number>): CompiledStep {
-  const { compensation } = step;
-  const reads = (ofCompensation: boolean) => [
-    ...new Set(
-      uses.flatMap((use) =>
-        use.ofCompensation === ofCompensation && use.reference.source === 'step'
-          ? [indexOf.get(use.reference.step) as number]
-          : [],
-      ),
-    ),
-  ];
-  return {
-    ...step,
-    reads: reads(false),
-    inputs: step.when === undefined ? uses.filter(isNeeded).map(({ reference }) => reference) : [],
-    compensation: compensation && { ...compensation, reads: reads(true) },
-  };
-}
-
-/** A compensation is not stopped by a part of the input that is not there. */
-function isNeeded({ reference, ofCompensation }: PlacedReference): boolean {
-  if (reference.source !== 'input' || reference.fallback !== undefined) return false;
-  return reference.path.length > 0 && !ofCompensation;
 }
 
 /** Says why a graph cannot be run without being registered; nothing where it can. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { jsonSource } from './json-source.ts';
-import { compileCondition, conditionReferences, evaluateCondition } from './conditions.ts';
+import { compileCondition, conditionReferences } from './conditions.ts';
+import { evaluateCondition } from './evaluate-condition.ts';
 
 const input = { zero: 0, one: 1, empty: '', text: 'b', no: false, none: null, list: [], object: { x: [1, { y: 2 }] } };
 const from = (path: string, more: object = {}) => ({ $from: `input.${path}`, ...more });

@@ -1,8 +1,7 @@
-import type { ChildProblem } from './child-definition.ts';
-import { type Effort, evaluateCondition } from './conditions.ts';
+import { type Effort, evaluateCondition } from './evaluate-condition.ts';
 import { type CompiledStep, maxItems, type WorkKind } from './graph.ts';
 import { jsonSource } from './json-source.ts';
-import { maxCompared, maxJoinedResult, maxResolvedItems, maxResolvedPayload } from './payload-limits.ts';
+import { maxJoinedResult, maxResolvedItems, maxResolvedPayload } from './payload-limits.ts';
 import {
   bindTemplate,
   type PayloadTemplate,
@@ -12,7 +11,15 @@ import {
   type UnresolvedPayload,
   type ValueOf,
 } from './payload-template.ts';
-import { beginWait, type CompiledWait, preparedAs, type Timer, type WaitProblem } from './wait-kinds.ts';
+import {
+  conditionTooLarge,
+  itemsTooLarge,
+  listTooLarge,
+  notPrepared,
+  payloadTooLarge,
+  type UnfitWork,
+} from './unfit-work.ts';
+import { beginWait, type CompiledWait, preparedAs, type Timer } from './wait-kinds.ts';
 
 /** The work that a step does once it starts. Texts are JSON. */
 export type StepWork =
@@ -27,21 +34,6 @@ export type StepWork =
 
 /** Its condition does not hold, or a result that it reads does not exist because its step was skipped or failed. */
 export type SkipReason = 'condition' | 'source-absent';
-
-/** Says why a step cannot start. */
-export interface UnfitWork {
-  readonly type: 'fail';
-  readonly code:
-    | 'reference_not_found'
-    | 'payload_too_large'
-    | 'condition_too_large'
-    | 'invalid_items'
-    | 'too_many_items'
-    | 'invalid_preparation'
-    | WaitProblem['code']
-    | ChildProblem['code'];
-  readonly message: string;
-}
 
 /** Works out what a step does, from its condition and its templates. */
 export function workOf(step: CompiledStep, valueOf: ValueOf, effort?: Effort): StepWork {
@@ -119,27 +111,6 @@ function unresolved({ key }: CompiledStep, problem: UnresolvedPayload): StepWork
   return { type: 'fail', code: 'reference_not_found', message };
 }
 
-/** Says why a step whose payload outgrows its limit cannot start. */
-export function payloadTooLarge(key: string): UnfitWork {
-  const message = `The payload of the step "${key}" is larger than ${maxResolvedPayload} bytes once its references are filled in. Pass smaller results on, or references to where the data lies.`;
-  return { type: 'fail', code: 'payload_too_large', message };
-}
-
-function itemsTooLarge({ key }: CompiledStep): UnfitWork {
-  const message = `The items of the step "${key}" carry more than ${maxResolvedItems} bytes of payloads together. Pass references to large data instead of the data.`;
-  return { type: 'fail', code: 'payload_too_large', message };
-}
-
-function listTooLarge({ key }: CompiledStep): UnfitWork {
-  const message = `The list that the step "${key}" fans out over is larger than ${maxJoinedResult} bytes. Let items be references to where the data lies.`;
-  return { type: 'fail', code: 'payload_too_large', message };
-}
-
-function conditionTooLarge({ key }: CompiledStep): UnfitWork {
-  const message = `The condition of the step "${key}" compares more than ${maxCompared} values. Compare what is small, such as a number or a text.`;
-  return { type: 'fail', code: 'condition_too_large', message };
-}
-
 /** What items have in common is filled in once, and not for each of them. */
 function itemsOf(step: CompiledStep, valueOf: ValueOf): StepWork {
   const over = resolveTemplate(step.each?.over ?? none, valueOf, maxJoinedResult);
@@ -187,9 +158,4 @@ function limited(
 function waitWith({ key }: CompiledStep, wait: CompiledWait, json: string): StepWork {
   const timer = beginWait(wait, json, key);
   return 'code' in timer ? { type: 'fail', ...timer } : { type: 'wait', timer };
-}
-
-function notPrepared({ key }: CompiledStep, what: string): UnfitWork {
-  const message = `The preparation of the step "${key}" gave no ${what}. Run a worker whose SDK knows this kind of step.`;
-  return { type: 'fail', code: 'invalid_preparation', message };
 }
