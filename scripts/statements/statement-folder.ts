@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { messagingMigrations } from '@taskflow/kit-messaging-postgres';
 import type { MigrationLine, Statement } from '@taskflow/kit-postgres';
+import { serviceMigrations } from '@taskflow/kit-service';
 import { repositoryRoot } from '../files/list-files.ts';
 
 /** Statements of one schema, and the module that says what each of them takes and gives. */
@@ -25,18 +26,18 @@ export function statementsIn(folder: StatementFolder): Statement[] {
   return names.sort().map((name) => ({ name, text: readFileSync(join(directory, `${name}.sql`), 'utf8') }));
 }
 
-const messaging: MigrationLine = { component: 'messaging', directory: messagingMigrations };
+const services = ['services/task-management', 'services/task-execution'];
 
 /** By the layout of a service: its code rests on the module that is made here, so it cannot be asked. */
-export const serviceFolders: readonly StatementFolder[] = ['task-management', 'task-execution'].map((service) => ({
-  path: `services/${service}/src/infrastructure/postgres`,
-  migrations: [
-    messaging,
-    { component: service, directory: pathToFileURL(join(repositoryRoot, 'services', service, 'migrations/')) },
-  ],
+export const serviceFolders: readonly StatementFolder[] = services.map((service) => ({
+  path: `${service}/src/infrastructure/postgres`,
+  migrations: serviceMigrations(basename(service), pathToFileURL(join(repositoryRoot, service, 'migrations/'))),
 }));
+
+const messaging: readonly MigrationLine[] = [{ component: 'messaging', directory: messagingMigrations }];
 
 export const statementFolders: readonly StatementFolder[] = [
   ...serviceFolders,
-  { path: 'kit/messaging-postgres/src', migrations: [messaging], hasNoModule: true },
+  { path: 'kit/messaging-postgres/src', migrations: messaging, hasNoModule: true },
+  { path: 'kit/service/src', migrations: messaging, hasNoModule: true },
 ];

@@ -1,23 +1,17 @@
-import type { HttpModule } from '@taskflow/kit-http';
-import type { Service } from '@taskflow/kit-lifecycle';
 import { createInProcessBus, type InProcessBus } from '@taskflow/kit-messaging';
-import type { Database, DatabaseOptions, MigrateOptions } from '@taskflow/kit-postgres';
+import type { HostedService, ServiceDependencies } from '@taskflow/kit-service';
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import { type Clock, type Ids, type Random, systemClock, systemIds, systemRandom } from '@taskflow/kit-time';
-import { createTaskExecution, taskExecutionConnections } from '@taskflow/task-execution';
-import { createTaskManagement, taskManagementSettings } from '@taskflow/task-management';
+import { createTaskExecution } from '@taskflow/task-execution';
+import { createTaskManagement } from '@taskflow/task-management';
 import type { ServiceName } from './database-server.ts';
 import type { PlatformSettings } from './settings.ts';
 
-export interface Environment {
+export interface Environment extends Pick<ServiceDependencies, 'openDatabase' | 'migrateDatabase'> {
   clock: Clock;
   ids: Ids;
   random: Random;
   telemetry: Telemetry;
-  /** Opens the services' pools; the real thing unless told. */
-  openDatabase?: (options: DatabaseOptions) => Database;
-  /** Brings a service's database to the state of its migrations; the real thing unless told. */
-  migrateDatabase?: (options: MigrateOptions) => Promise<void>;
 }
 
 export function systemEnvironment(telemetry: Telemetry): Environment {
@@ -26,7 +20,7 @@ export function systemEnvironment(telemetry: Telemetry): Environment {
 
 export interface HostedServices {
   readonly bus: InProcessBus;
-  readonly services: readonly (Service & { readonly http: HttpModule })[];
+  readonly services: readonly HostedService[];
   /** Most connections that they open together. */
   readonly connections: number;
 }
@@ -39,11 +33,10 @@ export function composeServices(
 ): HostedServices {
   const { telemetry } = environment;
   const bus = createInProcessBus({ clock: environment.clock, telemetry: telemetry.child({ service: 'bus' }) });
-  const managementSettings = taskManagementSettings.parse({ workflowMaxDescendants: settings.workflowMaxDescendants });
   const taskManagement = createTaskManagement({
     ...environment,
     bus,
-    settings: managementSettings,
+    settings: { workflowMaxDescendants: settings.workflowMaxDescendants },
     postgres: { url: urls['task-management'] },
     telemetry: telemetry.child({ service: 'task-management' }),
   });
@@ -54,10 +47,6 @@ export function composeServices(
     postgres: { url: urls['task-execution'] },
     telemetry: telemetry.child({ service: 'task-execution' }),
   });
-  const { dataPathConnections, readConnections } = managementSettings;
-  return {
-    bus,
-    services: [taskManagement, taskExecution],
-    connections: dataPathConnections + readConnections + taskExecutionConnections,
-  };
+  const services = [taskManagement, taskExecution];
+  return { bus, services, connections: services.reduce((sum, { connections }) => sum + connections, 0) };
 }

@@ -1,28 +1,14 @@
-import { answering, type HttpModule, troublesOf } from '@taskflow/kit-http';
-import { createDerivedMemory, type Service } from '@taskflow/kit-lifecycle';
-import type { EventBus, Publisher } from '@taskflow/kit-messaging';
 import {
-  createConsumer,
-  createOutbox,
-  createPositions,
-  createPruning,
-  messagingMigrations,
-  type EntryBounds,
-} from '@taskflow/kit-messaging-postgres';
-import {
-  createDatabase,
-  type Database,
-  type DatabaseOptions,
-  type MigrateOptions,
-  type MigrationLine,
-  migrate,
-  ServerRuns,
-} from '@taskflow/kit-postgres';
-import type { Log, Telemetry } from '@taskflow/kit-telemetry';
-import type { Clock, Ids, Random } from '@taskflow/kit-time';
+  createFoundation,
+  type HostedService,
+  type ServiceDependencies,
+  type ServiceSurface,
+  serviceMigrations,
+} from '@taskflow/kit-service';
+import type { Random } from '@taskflow/kit-time';
 import { deadLetterRoutes } from './api/dead-letter-routes.ts';
 import { queueRoutes } from './api/queue-routes.ts';
-import { translateEvent, consumedTypes } from './api/task-management-events.ts';
+import { consumedTypes, translateEvent } from './api/task-management-events.ts';
 import { defaultTenant } from './api/tenant.ts';
 import { workerRoutes } from './api/worker-routes.ts';
 import { createWorkerSocketRoute } from './api/worker-socket.ts';
@@ -51,12 +37,6 @@ import { MemoryEpoch } from './application/dispatch/memory-epoch.ts';
 import { WorkerRegistry } from './application/dispatch/worker-registry.ts';
 import { createLedger } from './application/ledger/ledger.ts';
 import { StuckWork } from './application/ledger/stuck-work.ts';
-import type { ClaimStore } from './application/ports/claim-store.ts';
-import type { DeadLetterStore } from './application/ports/dead-letter-store.ts';
-import type { LateWorkStore } from './application/ports/late-work-store.ts';
-import type { LedgerStore } from './application/ports/ledger-store.ts';
-import type { QueueStore } from './application/ports/queue-store.ts';
-import type { SessionStore } from './application/ports/session-store.ts';
 import { createListDeadLetters } from './application/queries/list-dead-letters.ts';
 import { createListWorkers } from './application/queries/list-workers.ts';
 import { createQueueOverview } from './application/queries/queue-overview.ts';
@@ -72,135 +52,104 @@ import { Backlog } from './domain/backlog.ts';
 import { WorkerPool } from './domain/worker-pool.ts';
 import { createExecutionMeter } from './infrastructure/telemetry/execution-meter.ts';
 import { watchQueues, watchStuck } from './infrastructure/telemetry/execution-gauges.ts';
-import { createServiceLife, type ServiceLife } from './service-life.ts';
+import { createServiceLife } from './service-life.ts';
 import { type TaskExecutionSettings, taskExecutionSettings } from './settings.ts';
 
 export const serviceName = 'task-execution';
 
 /** Migrations of this service's database, in the order of application. */
-export const taskExecutionMigrations: readonly MigrationLine[] = [
-  { component: 'messaging', directory: messagingMigrations },
-  { component: serviceName, directory: new URL('../migrations/', import.meta.url) },
-];
+export const taskExecutionMigrations = serviceMigrations(serviceName, new URL('../migrations/', import.meta.url));
 
-export interface TaskExecutionDependencies {
-  settings?: Partial<TaskExecutionSettings>;
+export interface TaskExecutionDependencies extends ServiceDependencies {
+  readonly settings?: Partial<TaskExecutionSettings>;
   /** Tests make them small enough to be crossed. */
-  bounds?: GivenBounds;
-  /** Of the entries that it emits. */
-  entryBounds?: Partial<EntryBounds>;
-  /** Its own database, which exists. */
-  postgres: { url: string };
-  bus: EventBus;
-  clock: Clock;
-  ids: Ids;
-  random: Random;
-  telemetry: Telemetry;
-  /** Opens each of its pools; `createDatabase` unless told. Tests stand between a service and its database here. */
-  openDatabase?: (options: DatabaseOptions) => Database;
-  /**
-   * Brings its database to the state of its migrations; `migrate` unless told. Tests bring one that is there already.
-   */
-  migrateDatabase?: (options: MigrateOptions) => Promise<void>;
+  readonly bounds?: GivenBounds;
+  readonly random: Random;
 }
-
-export interface TaskExecution extends Service {
-  readonly http: HttpModule;
-}
-
-/** Connections that it opens together, at most. */
-export const taskExecutionConnections = 9;
 
 /** Joins the layers. `start` migrates the database, then opens the pools; delivery begins when the bus starts. */
-export function createTaskExecution(dependencies: TaskExecutionDependencies): TaskExecution {
-  const { postgres, bus, clock, migrateDatabase = migrate } = dependencies;
+export function createTaskExecution(dependencies: TaskExecutionDependencies): HostedService {
   const settings = taskExecutionSettings.parse(dependencies.settings ?? {});
-  const telemetry = dependencies.telemetry.child({ service: serviceName });
-  const environment = { ...dependencies, telemetry, log: telemetry.log };
-  const pools = openPools({ ...dependencies, telemetry });
-  const outbox = createOutbox({ database: pools.ledger, source: serviceName, bounds: dependencies.entryBounds });
-  const positions = createPositions({ database: pools.ledger });
-  const life = createServiceLife({ clock, log: telemetry.log, durableForMs: settings.leaseMs });
-  const stores = {
-    ledger: createLedgerStore({ database: pools.ledger, outbox, positions }),
-    claims: createClaimStore(pools.claims),
-    sessions: createSessionStore(pools.general),
-    queues: createQueueStore({ general: pools.general, dataPath: pools.claims }),
-    lateWork: createLateWorkStore({ general: pools.general, dataPath: pools.claims }),
-    deadLetters: createDeadLetterStore(pools.general),
-  };
-  const engine = createEngine(environment, settings, stores, bus.attach(outbox.log), life);
-  const { ledger, registry, meter } = engine;
-  const consumer = createConsumer({
-    consumer: serviceName,
+  const foundation = createTaskExecutionFoundation(dependencies);
+  const core = createCore(foundation, dependencies, settings);
+  const engine = createEngine(core);
+  const { ledger, renewals, registry, meter } = engine;
+  foundation.consume({
     source: 'task-management',
     types: consumedTypes,
-    maxEvents: engine.bounds.eventsPerApply,
-    positions,
-    telemetry,
+    maxEvents: core.bounds.eventsPerApply,
     translate: translateEvent,
-    apply: createApplyTaskManagementEvents({ ledger, meter, log: telemetry.log }),
+    apply: createApplyTaskManagementEvents({ ledger, meter, log: core.log }),
   });
-  bus.subscribe(consumer);
-  const loops = [...engine.loops, createPruning({ database: pools.claims, clock, telemetry })];
-  const { http, renewals, overview } = createSurface(environment, settings, stores, { ...engine, loops });
-  const memory = createDerivedMemory(pools.ledger.incarnation, () => {
-    life.databaseBeganAnew();
-    overview.forget();
-    engine.beginAnew();
+  return foundation.host({
+    ...createSurface(core, engine),
+    required: core.life.inOrder({
+      runs: core.stores.runs,
+      writers: [ledger, renewals],
+      pending: () => ledger.pending,
+      disconnect: () => registry.closeAll(),
+    }),
+    background: engine.loops,
+    watched: [engine.stuck],
+    forget: engine.forget,
   });
-
-  const service = life.of({
-    name: serviceName,
-    prepare: () => migrateDatabase({ url: postgres.url, lines: taskExecutionMigrations }),
-    runs: createRunStore(pools.general),
-    memory,
-    pools: [pools.ledger, pools.claims, pools.general],
-    writers: [ledger, renewals],
-    loops,
-    pending: () => ledger.pending,
-    disconnect: () => registry.closeAll(),
-  });
-  return { ...service, http };
 }
 
-function openPools({ postgres, telemetry, clock, openDatabase = createDatabase }: TaskExecutionDependencies) {
-  const { url } = postgres;
-  const incarnation = new ServerRuns();
-  const open = (name: string, poolSize: number, profile: 'data-path' | 'general') =>
-    openDatabase({ url, name: `${serviceName}-${name}`, poolSize, profile, incarnation, telemetry, clock });
+function createTaskExecutionFoundation(dependencies: TaskExecutionDependencies) {
+  return createFoundation(
+    {
+      name: serviceName,
+      migrations: taskExecutionMigrations,
+      pools: {
+        ledger: { connections: 2, profile: 'data-path' },
+        claims: { connections: 3, profile: 'data-path' },
+        general: { connections: 4, profile: 'general' },
+      },
+      roles: { events: 'ledger', pruning: 'claims', health: 'general' },
+    },
+    dependencies,
+  );
+}
+
+type TaskExecutionFoundation = ReturnType<typeof createTaskExecutionFoundation>;
+type Core = ReturnType<typeof createCore>;
+type Engine = ReturnType<typeof createEngine>;
+
+/** What the writers, the loops and the routes share: stores, bounds, and the life of the service. */
+function createCore(
+  { telemetry, pools, outbox, positions, publisher, isStopping }: TaskExecutionFoundation,
+  { clock, ids, random, bounds }: TaskExecutionDependencies,
+  settings: TaskExecutionSettings,
+) {
+  const { ledger, claims, general } = pools;
+  const { log } = telemetry;
   return {
-    ledger: open('ledger', 2, 'data-path'),
-    claims: open('claims', 3, 'data-path'),
-    general: open('general', 4, 'general'),
+    clock,
+    ids,
+    random,
+    ...settings,
+    bounds: boundsOf(bounds),
+    telemetry,
+    log,
+    publisher,
+    isStopping,
+    life: createServiceLife({ clock, log, durableForMs: settings.leaseMs }),
+    stores: {
+      ledger: createLedgerStore({ database: ledger, outbox, positions }),
+      claims: createClaimStore(claims),
+      sessions: createSessionStore(general),
+      queues: createQueueStore({ general, dataPath: claims }),
+      lateWork: createLateWorkStore({ general, dataPath: claims }),
+      deadLetters: createDeadLetterStore(general),
+      runs: createRunStore(general),
+    },
   };
 }
 
-interface Environment extends TaskExecutionDependencies {
-  readonly log: Log;
-}
-
-interface Stores {
-  readonly ledger: LedgerStore;
-  readonly claims: ClaimStore;
-  readonly sessions: SessionStore;
-  readonly queues: QueueStore;
-  readonly lateWork: LateWorkStore;
-  readonly deadLetters: DeadLetterStore;
-}
-
-type Engine = ReturnType<typeof createEngine>;
-
 /** The writers and loops that carry work, and the memory that they share. */
-function createEngine(
-  { clock, ids, random, telemetry, log, bounds: given }: Environment,
-  { overdueGraceMs, leaseMs }: TaskExecutionSettings,
-  stores: Stores,
-  publisher: Publisher,
-  life: ServiceLife,
-) {
+function createEngine(core: Core) {
+  const { clock, ids, telemetry, log, bounds, stores, life, leaseMs } = core;
   const meter = createExecutionMeter(telemetry, clock);
-  const bounds = boundsOf(given);
   const pool = new WorkerPool();
   const workerJoined = () => {
     findPartitions.wake();
@@ -214,7 +163,7 @@ function createEngine(
     clock,
     ids,
     meter,
-    isOpen: () => !life.stopping,
+    isOpen: () => !core.isStopping(),
     listeners: {
       workMayBeClaimed: () => claiming.wake(),
       pauseEndsIn: (ms) => staging.wakeIn(ms),
@@ -225,13 +174,10 @@ function createEngine(
   const stuck = new StuckWork(clock, bounds.stuckTasks);
   const working = { ...memory, dispatcher, clock, telemetry, bounds, stuck };
   const ledger = createLedger({
+    ...core,
     ...working,
     store: stores.ledger,
-    publisher,
     meter,
-    ids,
-    random,
-    overdueGraceMs,
     dispatchesDurably,
     flushBacklog: () => claiming.flush(),
     workerName: (session) => registry.workerName(session),
@@ -243,7 +189,7 @@ function createEngine(
   const findPartitions = createFindPartitionsLoop({ ...working, store: stores.queues, claiming });
   const settle = createSettleAttempts({ ledger, bounds });
   const progress = createProgressReporting({ ledger, clock, telemetry, bounds });
-  const late = { ...working, store: stores.lateWork, ledger, settle, overdueGraceMs, staging };
+  const late = { ...working, store: stores.lateWork, ledger, settle, overdueGraceMs: core.overdueGraceMs, staging };
   const rescuer = createLeaseRescuer(late);
   const expiringSessions = createExpireSessionsLoop({ ...late, rescuer, leaseMs });
   const expiring = createExpireLoop(late);
@@ -251,65 +197,54 @@ function createEngine(
   const takingBack = createTakeBackLoop({ ...working, settle, leaseMs });
   const watching = [refresh, findPartitions, expiringSessions, rescuer, expiring, takingBack];
   const loops = [claiming, staging, progress.loop, announcing, ...watching];
+  const renewals = createSessionRenewals(stores.sessions, leaseMs, { clock, telemetry });
+  const overview = createQueueOverview({ store: stores.queues, pool, backlog, meter, clock, bounds });
   /** What was derived is dropped, and read again without anybody having to ask. */
-  function beginAnew(): void {
+  function forget(): void {
+    life.databaseBeganAnew();
+    overview.forget();
     dispatcher.dropAll();
     rescuer.lookCloser();
     for (const loop of [refresh, staging, rescuer]) loop.wake();
   }
-  return { ...memory, meter, dispatcher, ledger, settle, progress, refresh, bounds, stuck, loops, beginAnew };
+  const writers = { ledger, renewals };
+  return { ...memory, ...writers, meter, dispatcher, settle, progress, refresh, overview, stuck, loops, forget };
 }
 
 /** What others see: routes, the worker protocol, gauges. */
-function createSurface(
-  { clock, ids, random, telemetry, log }: Environment,
-  { leaseMs, heartbeatMs }: TaskExecutionSettings,
-  { sessions, queues, deadLetters }: Stores,
-  engine: Engine,
-) {
-  const { meter, pool, registry, backlog, dispatcher, ledger, settle, progress, refresh, loops, bounds, stuck } =
-    engine;
+function createSurface(core: Core, engine: Engine): ServiceSurface {
+  const { clock, ids, random, telemetry, log, bounds, leaseMs, stores } = core;
+  const { pool, registry, ledger, settle, refresh, renewals, overview, stuck } = engine;
   const tenantId = defaultTenant;
-  const overview = createQueueOverview({ store: queues, pool, backlog, meter, clock, bounds });
   watchQueues(telemetry, overview, pool);
   watchStuck(telemetry, stuck);
-  const changes = createChangeQueue({ store: queues, refresh, clock, random });
-  const renewals = createSessionRenewals(sessions, leaseMs, { clock, telemetry });
-  const resume = createResumeSession({ ...engine, store: sessions, clock, leaseMs });
-  const serving = { store: sessions, pool, registry, settle, clock, log, leaseMs, bounds };
+  const changes = createChangeQueue({ store: stores.queues, refresh, clock, random });
+  const resume = createResumeSession({ ...engine, store: stores.sessions, clock, leaseMs });
+  const serving = { store: stores.sessions, pool, registry, settle, clock, log, leaseMs, bounds };
   const workerApi = {
-    pool,
-    registry,
-    backlog,
-    dispatcher,
-    register: createRegisterWorker({ ...serving, resume, ids }),
-    renew: createRenewSession({ ...serving, renewals }),
-    showSignOfLife: createSignOfLife({ renewals, pool, registry, clock }),
-    settle,
-    progress,
-    resume,
-    endSession: createEndSession({ ledger, settle, registry, log }),
+    ...engine,
     clock,
     log,
     leaseMs,
-    heartbeatMs,
+    heartbeatMs: core.heartbeatMs,
     tenantId,
     bounds: bounds.wire,
+    register: createRegisterWorker({ ...serving, resume, ids }),
+    renew: createRenewSession({ ...serving, renewals }),
+    showSignOfLife: createSignOfLife({ renewals, pool, registry, clock }),
+    resume,
+    endSession: createEndSession({ ledger, settle, registry, log }),
   };
-  const http: HttpModule = {
-    name: serviceName,
+  return {
     routes: [
       ...workerVerbRoutes(workerApi),
       ...queueRoutes({ overview, changes, tenantId }),
       ...workerRoutes({ listWorkers: createListWorkers({ pool, clock }), tenantId }),
-      ...deadLetterRoutes({ listDeadLetters: createListDeadLetters({ store: deadLetters, bounds }), tenantId }),
+      ...deadLetterRoutes({
+        listDeadLetters: createListDeadLetters({ store: stores.deadLetters, bounds }),
+        tenantId,
+      }),
     ],
     sockets: [createWorkerSocketRoute(workerApi)],
-    health: async () => ({
-      database: await answering(() => sessions.count()),
-      ...troublesOf([ledger, renewals]),
-      ...troublesOf([...loops, stuck], { blocking: false }),
-    }),
   };
-  return { http, renewals, overview };
 }

@@ -1,8 +1,2 @@
-export {
-  createTaskExecution,
-  type TaskExecution,
-  type TaskExecutionDependencies,
-  taskExecutionConnections,
-  taskExecutionMigrations,
-} from './composition.ts';
+export { createTaskExecution, type TaskExecutionDependencies, taskExecutionMigrations } from './composition.ts';
 export { type TaskExecutionSettings, taskExecutionSettings } from './settings.ts';

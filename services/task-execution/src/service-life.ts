@@ -7,16 +7,9 @@ import type { RunStore } from './application/ports/run-store.ts';
 const settleWithinMs = 5_000;
 const lookEveryMs = 20;
 
-export interface ServiceParts {
-  readonly name: string;
-  /** Runs before anything is opened. */
-  readonly prepare: () => Promise<void>;
+export interface WritingParts {
   readonly runs: RunStore;
-  /** Started first, so that it is told of every run of the database that the others meet. */
-  readonly memory: Service;
-  readonly pools: readonly Service[];
   readonly writers: readonly Service[];
-  readonly loops: readonly Service[];
   /** Commands that are not written yet. */
   readonly pending: () => number;
   /** Ends all connections of workers; they come back to the next process with what they hold. */
@@ -24,8 +17,6 @@ export interface ServiceParts {
 }
 
 export interface ServiceLife {
-  /** Nothing more is dispatched. */
-  readonly stopping: boolean;
   /**
    * True for one lease after a start that follows a crash. What the crash took back is dispatched again then, and must
    * be on disk first: a task that kills its whole machine would otherwise begin its first attempt for ever.
@@ -33,12 +24,15 @@ export interface ServiceLife {
   readonly dispatchesDurably: boolean;
   /** The database server has begun another run: it may have crashed, with all that was dispatched asynchronously. */
   databaseBeganAnew(): void;
-  of(parts: ServiceParts): Service;
+  /**
+   * What writes, in the order of its start: how the last run ended is known before anything is dispatched, and connections
+   * end before the writers, which by then have written what came over them.
+   */
+  inOrder(parts: WritingParts): readonly Service[];
 }
 
 export function createServiceLife(deps: { clock: Clock; log: Log; durableForMs: number }): ServiceLife {
   const { clock, log, durableForMs } = deps;
-  let stopping = false;
   let durableUntil = Number.POSITIVE_INFINITY;
 
   /** Says how the last run ended, and that this one ends cleanly. */
@@ -61,35 +55,22 @@ export function createServiceLife(deps: { clock: Clock; log: Log; durableForMs: 
   }
 
   /** Writes what workers have reported before they lose their connections. */
-  async function disconnect({ pending, disconnect }: ServiceParts): Promise<void> {
+  async function drain({ pending, disconnect }: WritingParts): Promise<void> {
     const until = clock.monotonic() + settleWithinMs;
     while (pending() > 0 && clock.monotonic() < until) await clock.sleep(lookEveryMs);
     disconnect();
   }
 
-  function of(parts: ServiceParts): Service {
-    const { name, prepare, memory, pools, runs, writers, loops } = parts;
-    const connections = createLifecycle({ name: 'connections', stop: () => disconnect(parts) });
-    const dispatching = createLifecycle({
-      name: 'dispatches',
-      stop: () => {
-        stopping = true;
-      },
-    });
-    const inOrder = [memory, ...pools, runRecord(runs), ...writers, connections, ...loops, dispatching];
-    return createLifecycle({ name, start: prepare, parts: inOrder });
-  }
-
   return {
-    get stopping() {
-      return stopping;
-    },
     get dispatchesDurably() {
       return clock.monotonic() < durableUntil;
     },
     databaseBeganAnew() {
       durableUntil = Math.max(durableUntil, clock.monotonic() + durableForMs);
     },
-    of,
+    inOrder: (parts) => {
+      const connections = createLifecycle({ name: 'connections', stop: () => drain(parts) });
+      return [runRecord(parts.runs), ...parts.writers, connections];
+    },
   };
 }

@@ -1,72 +1,49 @@
-import { answering, type HttpModule, type Route, troublesOf } from '@taskflow/kit-http';
-import { createDerivedMemory, createLifecycle, type Incarnation, type Service } from '@taskflow/kit-lifecycle';
-import type { EventBus, Publisher } from '@taskflow/kit-messaging';
 import {
-  createConsumer,
-  createOutbox,
-  createPositions,
-  createPruning,
-  messagingMigrations,
-  type Positions,
-  type EntryBounds,
-} from '@taskflow/kit-messaging-postgres';
-import {
-  createDatabase,
-  type Database,
-  type DatabaseOptions,
-  type MigrateOptions,
-  type MigrationLine,
-  migrate,
-  ServerRuns,
-} from '@taskflow/kit-postgres';
-import type { Loop } from '@taskflow/kit-resilience';
-import type { Log, Telemetry } from '@taskflow/kit-telemetry';
-import type { Clock, Ids } from '@taskflow/kit-time';
+  createFoundation,
+  type HostedService,
+  type ServiceDependencies,
+  type ServiceSurface,
+  serviceMigrations,
+} from '@taskflow/kit-service';
 import { definitionRoutes } from './api/definition-routes.ts';
 import { eventRoutes } from './api/event-routes.ts';
 import { consumedTypes, translateEvent } from './api/task-execution-events.ts';
 import { taskRoutes } from './api/task-routes.ts';
 import { workflowRoutes } from './api/workflow-routes.ts';
 import type { AdvanceCommand } from './application/advance/advance-command.ts';
-import { type AdvanceWriter, createAdvanceWriter } from './application/advance/advance-writer.ts';
+import { createAdvanceWriter } from './application/advance/advance-writer.ts';
 import type { FirstSteps } from './application/advance/first-steps.ts';
 import { InstanceCache } from './application/advance/instance-cache.ts';
 import { finishedTasks } from './application/advance/transaction-record.ts';
-import { boundsOf, type GivenBounds, type ManagementBounds } from './application/bounds.ts';
+import { boundsOf, type GivenBounds } from './application/bounds.ts';
 import { createCommandTask } from './application/commands/command-task.ts';
 import { createAskWorkflow, createCommandWorkflow } from './application/commands/command-workflow.ts';
 import { createCreateTasks } from './application/commands/create-tasks.ts';
-import { type CreationWriter, createCreationWriter } from './application/commands/creation-writer.ts';
+import { createCreationWriter } from './application/commands/creation-writer.ts';
 import { createPublishEvent } from './application/commands/publish-event.ts';
 import { createEventDeliveries } from './application/commands/deliver-events.ts';
-import { createTimers, type Timers } from './application/commands/fire-timers.ts';
+import { createTimers } from './application/commands/fire-timers.ts';
 import { refusingPoison } from './application/commands/refuse-poison.ts';
 import { createRegisterDefinition } from './application/commands/register-definition.ts';
 import { createRestartWorkflows } from './application/commands/restart-workflows.ts';
 import { createRetryWorkflow } from './application/commands/retry-workflow.ts';
 import { createSignalWorkflow } from './application/commands/signal-workflow.ts';
 import { createStartWorkflow } from './application/commands/start-workflow.ts';
-import { type CompiledGraphs, createCompiledGraphs } from './application/graphs/compiled-graphs.ts';
-import { createKnownDefinitions, type KnownDefinitions } from './application/graphs/known-definitions.ts';
-import type { AdvanceStore } from './application/ports/advance-store.ts';
-import type { WaitStore } from './application/ports/wait-store.ts';
-import type { EventDeliveryStore } from './application/ports/event-delivery-store.ts';
-import type { CreationStore } from './application/ports/creation-store.ts';
-import type { Digest } from './application/ports/digest.ts';
-import type { ReadingStore } from './application/ports/reading-store.ts';
+import { createCompiledGraphs } from './application/graphs/compiled-graphs.ts';
+import { createKnownDefinitions } from './application/graphs/known-definitions.ts';
 import { createGetTask } from './application/queries/get-task.ts';
 import { createGetWorkflow } from './application/queries/get-workflow.ts';
 import { createPlanCompensation } from './application/queries/plan-compensation.ts';
 import { createWorkflowReader } from './application/queries/read-workflow.ts';
-import { createResultSubscribers, type ResultSubscribers } from './application/queries/result-subscribers.ts';
+import { createResultSubscribers } from './application/queries/result-subscribers.ts';
 import { createApplyTaskExecutionEvents } from './application/reactions/apply-task-execution-events.ts';
 import { sha256 } from './infrastructure/crypto/sha256.ts';
 import { createAdvanceStore } from './infrastructure/postgres/advance-store.ts';
-import { createWaitStore } from './infrastructure/postgres/wait-store.ts';
-import { createEventDeliveryStore } from './infrastructure/postgres/event-delivery-store.ts';
 import { createCreationStore } from './infrastructure/postgres/creation-store.ts';
+import { createEventDeliveryStore } from './infrastructure/postgres/event-delivery-store.ts';
 import { createReadingStore } from './infrastructure/postgres/reading-store.ts';
 import { taskManagementStatements } from './infrastructure/postgres/statements.ts';
+import { createWaitStore } from './infrastructure/postgres/wait-store.ts';
 import { watchMemory, watchStuck } from './infrastructure/telemetry/management-gauges.ts';
 import { createManagementMeter } from './infrastructure/telemetry/management-meter.ts';
 import { type TaskManagementSettings, taskManagementSettings } from './settings.ts';
@@ -74,60 +51,81 @@ import { type TaskManagementSettings, taskManagementSettings } from './settings.
 export const serviceName = 'task-management';
 
 /** Migrations of this service's database, in the order of application. */
-export const taskManagementMigrations: readonly MigrationLine[] = [
-  { component: 'messaging', directory: messagingMigrations },
-  { component: serviceName, directory: new URL('../migrations/', import.meta.url) },
-];
+export const taskManagementMigrations = serviceMigrations(serviceName, new URL('../migrations/', import.meta.url));
 
-export interface TaskManagementDependencies {
-  settings?: Partial<TaskManagementSettings>;
-  /** Its own database, which exists. */
-  postgres: { url: string };
-  bus: EventBus;
-  clock: Clock;
-  ids: Ids;
-  telemetry: Telemetry;
-  /** Opens each of its pools; `createDatabase` unless told. Tests stand between a service and its database here. */
-  openDatabase?: (options: DatabaseOptions) => Database;
-  /** Brings its database to the state of its migrations; `migrate` unless told. Tests bring one that is there already. */
-  migrateDatabase?: (options: MigrateOptions) => Promise<void>;
+export interface TaskManagementDependencies extends ServiceDependencies {
+  readonly settings?: Partial<TaskManagementSettings>;
   /** What one step does at most; the defaults where not told. Tests make it small, so that every page is crossed. */
-  bounds?: GivenBounds;
-  /** Of the entries that it emits. */
-  entryBounds?: Partial<EntryBounds>;
-}
-
-export interface TaskManagement extends Service {
-  readonly http: HttpModule;
+  readonly bounds?: GivenBounds;
 }
 
 /** One stream carries everything while one process writes it. */
 const stream = 0;
 
 /** Joins the layers. `start` migrates the database, then opens the pools; delivery begins when the bus starts. */
-export function createTaskManagement(dependencies: TaskManagementDependencies): TaskManagement {
-  const { postgres, bus, clock, migrateDatabase = migrate } = dependencies;
+export function createTaskManagement(dependencies: TaskManagementDependencies): HostedService {
   const settings = taskManagementSettings.parse(dependencies.settings ?? {});
-  const telemetry = dependencies.telemetry.child({ service: serviceName });
-  const { database, reads } = openPools({ ...dependencies, telemetry }, settings);
-  const outbox = createOutbox({ database, source: serviceName, bounds: dependencies.entryBounds });
+  const foundation = createTaskManagementFoundation(dependencies, settings);
+  const core = createCore(foundation, dependencies, settings);
+  const engine = createEngine(core);
+  const { creation, advance, timers, deliveries, meter } = engine;
+  foundation.consume({
+    source: 'task-execution',
+    types: consumedTypes,
+    maxEvents: core.bounds.eventsPerApply,
+    translate: (event) => translateEvent(event) ?? meter.refused(event),
+    apply: createApplyTaskExecutionEvents({ submit: (command) => advance.submit(command) }),
+  });
+  return foundation.host({
+    ...createSurface(core, engine),
+    required: [creation, advance],
+    background: [timers, deliveries],
+    forget: engine.forget,
+  });
+}
+
+function createTaskManagementFoundation(dependencies: TaskManagementDependencies, settings: TaskManagementSettings) {
+  return createFoundation(
+    {
+      name: serviceName,
+      migrations: taskManagementMigrations,
+      pools: {
+        data: { connections: settings.dataPathConnections, profile: 'data-path' },
+        reads: { connections: settings.readConnections, profile: 'data-path' },
+      },
+      roles: { events: 'data', pruning: 'reads', health: 'reads' },
+    },
+    dependencies,
+  );
+}
+
+type TaskManagementFoundation = ReturnType<typeof createTaskManagementFoundation>;
+type Core = ReturnType<typeof createCore>;
+type Engine = ReturnType<typeof createEngine>;
+
+/** What the writers, the loops and the routes share: stores, bounds, and memory that is derived from the database. */
+function createCore(
+  { pools: { data: database, reads }, ...foundation }: TaskManagementFoundation,
+  { clock, ids, random, bounds: given }: TaskManagementDependencies,
+  settings: TaskManagementSettings,
+) {
+  const { telemetry, incarnation, outbox, positions, publisher } = foundation;
   const statements = taskManagementStatements();
   const storage = { database, outbox, stream, statements };
-  const positions = createPositions({ database });
-
-  const bounds = boundsOf(dependencies.bounds);
-
-  const core: Core = {
-    ...dependencies,
-    bounds,
+  const bounds = boundsOf(given);
+  return {
+    clock,
+    ids,
+    random,
     settings,
+    bounds,
     telemetry,
     log: telemetry.log,
+    incarnation,
+    publisher,
     digest: sha256,
-    publisher: bus.attach(outbox.log),
     reading: createReadingStore(reads, statements, bounds),
     creationStore: createCreationStore(storage),
-    positions,
     advanceStore: createAdvanceStore({ ...storage, positions }),
     waitStore: createWaitStore({ database: reads, statements }),
     deliveryStore: createEventDeliveryStore({ database: reads, statements }),
@@ -135,63 +133,12 @@ export function createTaskManagement(dependencies: TaskManagementDependencies): 
     known: createKnownDefinitions(bounds),
     cache: new InstanceCache(settings.workflowCacheSteps, bounds),
     subscribers: createResultSubscribers(clock, settings.maxSubscribers),
-    incarnation: database.incarnation,
   };
-  const writers = createWriters(core);
-  const pruning = createPruning({ database: reads, clock, telemetry });
-  const http: HttpModule = {
-    name: serviceName,
-    routes: createRoutes(core, writers),
-    health: async () => ({
-      database: await answering(() => reads.query(statements['check-health'])),
-      ...troublesOf([writers.creation, writers.advance]),
-      ...troublesOf([writers.timers, writers.deliveries, pruning], { blocking: false }),
-    }),
-  };
-  const memory = createDerivedMemory(core.incarnation, () => {
-    core.cache.clear();
-    core.known.clear();
-    core.graphs.forgetStored();
-    core.subscribers.notifyAll();
-    writers.timers.wake();
-    writers.deliveries.wake();
-  });
-  const { creation, advance, timers, deliveries } = writers;
-  const parts = [memory, database, reads, creation, advance, timers, deliveries, pruning];
-  const start = () => migrateDatabase({ url: postgres.url, lines: taskManagementMigrations });
-  return { ...createLifecycle({ name: serviceName, start, parts }), http };
 }
 
-/** What the writers and the routes share. */
-interface Core extends Pick<TaskManagementDependencies, 'bus' | 'clock' | 'ids'> {
-  readonly settings: TaskManagementSettings;
-  readonly bounds: ManagementBounds;
-  readonly telemetry: Telemetry;
-  readonly log: Log;
-  readonly digest: Digest;
-  readonly publisher: Publisher;
-  readonly reading: ReadingStore;
-  readonly creationStore: CreationStore;
-  readonly positions: Positions;
-  readonly advanceStore: AdvanceStore;
-  readonly waitStore: WaitStore;
-  readonly deliveryStore: EventDeliveryStore;
-  readonly graphs: CompiledGraphs;
-  readonly known: KnownDefinitions;
-  readonly cache: InstanceCache;
-  readonly subscribers: ResultSubscribers;
-  readonly incarnation: Incarnation;
-}
-
-interface Writers {
-  readonly creation: CreationWriter;
-  readonly advance: AdvanceWriter;
-  readonly timers: Timers;
-  readonly deliveries: Loop;
-}
-
-function createWriters(core: Core): Writers {
-  const { bus, settings, cache, subscribers, graphs } = core;
+/** The writers and loops that carry work. */
+function createEngine(core: Core) {
+  const { settings, cache, subscribers, graphs, known } = core;
   const { maxWaiting, maxCreateRows: maxRows } = settings;
   const meter = createManagementMeter(core.telemetry);
   watchMemory(core.telemetry, cache, subscribers);
@@ -237,28 +184,26 @@ function createWriters(core: Core): Writers {
     store: core.waitStore,
     submit: (command) => advance.submit(command),
   });
-  const consumer = createConsumer({
-    consumer: serviceName,
-    source: 'task-execution',
-    types: consumedTypes,
-    maxEvents: core.bounds.eventsPerApply,
-    positions: core.positions,
-    telemetry: core.telemetry,
-    translate: (event) => translateEvent(event) ?? meter.refused(event),
-    apply: createApplyTaskExecutionEvents({ submit: (command) => advance.submit(command) }),
-  });
-  bus.subscribe(consumer);
-  return { creation, advance, timers, deliveries };
+  /** What was derived is dropped, and read again without anybody having to ask. */
+  function forget(): void {
+    cache.clear();
+    known.clear();
+    graphs.forgetStored();
+    subscribers.notifyAll();
+    for (const loop of [timers, deliveries]) loop.wake();
+  }
+  return { creation, advance, timers, deliveries, meter, forget };
 }
 
-function createRoutes(core: Core, { creation: writer, advance }: Writers): Route[] {
+/** What others see: routes. */
+function createSurface(core: Core, { creation: writer, advance }: Engine): ServiceSurface {
   const { reading, subscribers } = core;
   const submit = (command: AdvanceCommand) => advance.submit(command);
   const workflows = createWorkflowReader(core);
   const command = createCommandWorkflow({ submit, workflows });
   const retry = createRetryWorkflow({ ...core, command, workflows });
   const { log } = core;
-  return [
+  const routes = [
     ...taskRoutes({
       createTasks: refusingPoison(log, 'create-tasks', createCreateTasks({ ...core, writer })),
       commandTask: createCommandTask({ submit, reading }),
@@ -286,16 +231,5 @@ function createRoutes(core: Core, { creation: writer, advance }: Writers): Route
       readVersions: reading.readVersions,
     }),
   ];
-}
-
-function openPools(dependencies: TaskManagementDependencies, settings: TaskManagementSettings) {
-  const { postgres, telemetry, clock, openDatabase = createDatabase } = dependencies;
-  const { url } = postgres;
-  const incarnation = new ServerRuns();
-  const open = (name: string, poolSize: number) =>
-    openDatabase({ url, name, poolSize, profile: 'data-path', incarnation, telemetry, clock });
-  return {
-    database: open(`${serviceName}-data`, settings.dataPathConnections),
-    reads: open(`${serviceName}-reads`, settings.readConnections),
-  };
+  return { routes };
 }

@@ -1,7 +1,6 @@
 export {
   createTaskManagement,
   serviceName,
-  type TaskManagement,
   type TaskManagementDependencies,
   taskManagementMigrations,
 } from './composition.ts';

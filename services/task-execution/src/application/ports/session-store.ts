@@ -19,5 +19,4 @@ export interface SessionStore {
   /** Gives those that still exist. A session that is gone is never brought back by a late sign of life. */
   renew(ids: readonly string[], leaseMs: number): Promise<ReadonlySet<string>>;
   leasesOf(id: string): Promise<StoredLease[]>;
-  count(): Promise<number>;
 }

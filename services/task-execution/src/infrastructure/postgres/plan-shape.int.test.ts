@@ -123,7 +123,6 @@ const readsWhole: Record<string, readonly string[]> = {
 /** Statements whose job is to read a table whole, or to take all of it, and when they run. */
 const scans: Record<string, string> = {
   'count-queues': 'counts every queue; at most once a second while somebody looks at queues',
-  'count-sessions': 'counts the workers; for health and metrics',
   'list-queue-settings': 'lists the queues that somebody paused or limited, a few rows; every second',
   'look-for-expired-sessions': 'a row per worker; an index on their expiry would be written by every heartbeat',
   'count-leases-of-sessions': 'counts what lost workers were running, for many of them at once',

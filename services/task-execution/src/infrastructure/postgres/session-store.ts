@@ -26,10 +26,6 @@ export function createSessionStore(database: Database): SessionStore {
       const rows = await database.query(statements['find-leases-of-session'], [id]);
       return rows.map(({ tenant_id: tenantId, id: taskId, ...row }) => ({ tenantId, taskId, ...row }));
     },
-    async count() {
-      const [row] = await database.query(statements['count-sessions']);
-      return row?.count ?? 0;
-    },
   };
 }
 

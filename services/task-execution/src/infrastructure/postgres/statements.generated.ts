@@ -169,9 +169,6 @@ export const signatures = {
     delayed: number;
     oldest_ms: number;
   }>(),
-  'count-sessions': signature<readonly [], {
-    count: number;
-  }>(),
   'dead-letter-work': signature<readonly [
     Column<'tenantId', 'uuid'>,
     Column<'id', 'uuid'>,

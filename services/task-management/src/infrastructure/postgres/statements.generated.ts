@@ -18,9 +18,6 @@ export const signatures = {
   }>({
     rows: { tenantId: 'uuid', id: 'uuid', generation: 'int4', priority: 'int4', cancelRequested: 'bool', cancelReason: 'text', finishedAt: 'timestamptz' },
   }),
-  'check-health': signature<readonly [], {
-    alive: number;
-  }>(),
   'claim-idempotency-keys': signature<readonly [
     Column<'tenantId', 'uuid'>,
     Column<'route', 'text'>,
