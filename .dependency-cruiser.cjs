@@ -2,6 +2,9 @@
 // every one of them once and sees it caught. Types count as imports: a type that crosses a border couples as much.
 
 const tests = '[.]test(-d)?[.]ts$';
+/** Those of the platform, and in examples/ those that new ones are copied from: what holds for the copy holds for them. */
+const service = '((?:examples/)?services/[^/]+)';
+const contract = '((?:examples/)?contracts/[^/]+)';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -10,72 +13,72 @@ module.exports = {
       name: 'services-are-islands',
       comment: 'A service never imports another service, by any path.',
       severity: 'error',
-      from: { path: '^services/([^/]+)/' },
-      to: { path: '^services/', pathNot: '^services/$1/' },
+      from: { path: `^${service}/` },
+      to: { path: `^${service}/`, pathNot: '^$1/' },
     },
     {
       name: 'services-see-kit-and-contracts',
       comment: 'A service knows nothing of who hosts it, calls it or tests it.',
       severity: 'error',
-      from: { path: '^services/' },
-      to: { path: '^(apps|clients|examples|bench|tests|scripts)/' },
+      from: { path: `^${service}/` },
+      to: { path: '^(apps|clients|examples|bench|tests|scripts)/', pathNot: ['^$1/', `^${contract}/`] },
     },
     {
       name: 'domain-is-pure',
       comment: 'Domain imports domain: no package, no Node module, no other layer.',
       severity: 'error',
-      from: { path: '^services/([^/]+)/src/domain/', pathNot: tests },
-      to: { pathNot: '^services/$1/src/domain/' },
+      from: { path: `^${service}/src/domain/`, pathNot: tests },
+      to: { pathNot: '^$1/src/domain/' },
     },
     {
       name: 'application-sees-domain-contracts-kit',
       comment: 'What a use case needs from outside comes through a port.',
       severity: 'error',
-      from: { path: '^services/([^/]+)/src/application/', pathNot: tests },
-      to: { pathNot: ['^services/$1/src/(domain|application)/', '^contracts/', '^kit/'] },
+      from: { path: `^${service}/src/application/`, pathNot: tests },
+      to: { pathNot: ['^$1/src/(domain|application)/', `^${contract}/`, '^kit/'] },
     },
     {
       name: 'api-does-not-touch-infrastructure',
       severity: 'error',
-      from: { path: '^services/([^/]+)/src/api/' },
-      to: { path: '^services/$1/src/infrastructure/' },
+      from: { path: `^${service}/src/api/` },
+      to: { path: '^$1/src/infrastructure/' },
     },
     {
       name: 'infrastructure-does-not-touch-api',
       severity: 'error',
-      from: { path: '^services/([^/]+)/src/infrastructure/' },
-      to: { path: '^services/$1/src/api/' },
+      from: { path: `^${service}/src/infrastructure/` },
+      to: { path: '^$1/src/api/' },
     },
     {
       name: 'only-composition-joins-layers',
       comment: 'Whoever names an adapter has chosen it; only composition.ts chooses.',
       severity: 'error',
       from: {
-        path: '^services/([^/]+)/src/',
-        pathNot: [tests, '^services/[^/]+/src/composition[.]ts$', '^services/[^/]+/src/infrastructure/'],
+        path: `^${service}/src/`,
+        pathNot: [tests, `^${service}/src/composition[.]ts$`, `^${service}/src/infrastructure/`],
       },
-      to: { path: '^services/$1/src/infrastructure/' },
+      to: { path: '^$1/src/infrastructure/' },
     },
     {
       name: 'services-open-one-door',
       comment: 'From outside a service is its index.ts.',
       severity: 'error',
-      from: { pathNot: '^services/' },
-      to: { path: '^services/', pathNot: '^services/[^/]+/src/index[.]ts$' },
+      from: { pathNot: `^${service}/` },
+      to: { path: `^${service}/`, pathNot: `^${service}/src/index[.]ts$` },
     },
     {
       name: 'only-hosts-import-services',
       comment: 'Clients and examples speak to services over the wire.',
       severity: 'error',
-      from: { pathNot: '^(services|apps|tests|bench|scripts)/' },
-      to: { path: '^services/' },
+      from: { pathNot: [`^${service}/`, '^(apps|tests|bench|scripts)/'] },
+      to: { path: `^${service}/` },
     },
     {
       name: 'contracts-are-leaves',
       comment: 'A contract imports itself and the schema library.',
       severity: 'error',
-      from: { path: '^contracts/([^/]+)/', pathNot: tests },
-      to: { pathNot: ['^contracts/$1/', '(^|/)node_modules/zod/'] },
+      from: { path: `^${contract}/`, pathNot: tests },
+      to: { pathNot: ['^$1/', '(^|/)node_modules/zod/'] },
     },
     {
       name: 'kit-knows-no-business',

@@ -5,7 +5,7 @@ const ambient = new Set(['Date.now', 'Math.random', 'performance.now', 'process.
 const ambientCalls = new Set(['randomUUID', 'randomBytes', 'uuidv7', 'setTimeout', 'setInterval']);
 const ambientPorts = new Set(['systemClock', 'systemIds', 'systemRandom']);
 
-const pureLayer = /^services\/[^/]+\/src\/(domain|application)\//;
+const pureLayer = /^(?:examples\/)?services\/[^/]+\/src\/(domain|application)\//;
 
 export const clockIdsAndChanceAreInjected = syntaxRule({
   name: 'clock-ids-and-chance-are-injected',

@@ -6,7 +6,7 @@ const dependencies = /\w*Dependencies\b/;
 export const factoriesAreNamedAlike = syntaxRule({
   name: 'factories-are-named-alike',
   because: 'What is given its dependencies and nothing else makes a thing: `createX(dependencies)`, in every service.',
-  applies: (path) => /^(kit|services)\/[^/]+\/src\//.test(path) && !isTest(path),
+  applies: (path) => /^(kit|(examples\/)?services)\/[^/]+\/src\//.test(path) && !isTest(path),
   judge(node) {
     if (!ts.isFunctionDeclaration(node) || !isExported(node)) return undefined;
     const [given, ...others] = node.parameters;

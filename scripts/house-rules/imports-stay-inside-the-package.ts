@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path/posix';
 import { importedModule, syntaxRule } from './syntax.ts';
 
-const packaged = /^((?:contracts|kit|services|apps|clients)\/[^/]+)\//;
+const packaged = /^((?:kit|apps|clients|(?:examples\/)?(?:contracts|services))\/[^/]+)\//;
 
 export const importsStayInsideThePackage = syntaxRule({
   name: 'imports-stay-inside-the-package',

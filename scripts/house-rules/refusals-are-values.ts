@@ -1,7 +1,7 @@
 import ts from 'typescript';
 import { isTest, syntaxRule } from './syntax.ts';
 
-const layer = /^services\/[^/]+\/src\/(domain|application)\//;
+const layer = /^(?:examples\/)?services\/[^/]+\/src\/(domain|application)\//;
 
 export const refusalsAreValues = syntaxRule({
   name: 'refusals-are-values',

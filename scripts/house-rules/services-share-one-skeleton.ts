@@ -27,9 +27,8 @@ export const servicesShareOneSkeleton: HouseRule = {
   name: 'services-share-one-skeleton',
   because: 'Who has found the way in one service has found it in all.',
   check(tree) {
-    const names = new Set(tree.paths.flatMap((path) => /^services\/([^/]+)\//.exec(path)?.[1] ?? []));
-    return [...names].flatMap((name) => {
-      const root = `services/${name}/`;
+    const roots = new Set(tree.paths.flatMap((path) => /^(?:examples\/)?services\/[^/]+\//.exec(path)?.[0] ?? []));
+    return [...roots].flatMap((root) => {
       const own = tree.paths.filter((path) => path.startsWith(root)).map((path) => path.slice(root.length));
       const missing = required
         .filter((part) => !own.some((path) => path === part || path.startsWith(part.endsWith('/') ? part : `${part}/`)))

@@ -26,7 +26,8 @@ export function statementsIn(folder: StatementFolder): Statement[] {
   return names.sort().map((name) => ({ name, text: readFileSync(join(directory, `${name}.sql`), 'utf8') }));
 }
 
-const services = ['services/task-management', 'services/task-execution'];
+/** Those of the platform, and the one that new ones are copied from. */
+const services = ['services/task-management', 'services/task-execution', 'examples/services/task-counts'];
 
 /** By the layout of a service: its code rests on the module that is made here, so it cannot be asked. */
 export const serviceFolders: readonly StatementFolder[] = services.map((service) => ({

@@ -103,6 +103,12 @@ export const boundaryViolations: readonly BoundaryViolation[] = [
     text: "import type { TaskCreated } from '@taskflow/contracts-task-management';\nexport type Z = TaskCreated;\n",
   },
   {
+    what: 'the domain of the service that new ones are copied from → kit',
+    rule: 'domain-is-pure',
+    path: 'examples/services/task-counts/src/domain/planted-kit.ts',
+    text: "import type { EventBus } from '@taskflow/kit-messaging';\nexport type Z = EventBus;\n",
+  },
+  {
     what: 'application → infrastructure',
     rule: 'application-sees-domain-contracts-kit',
     path: `${execution}/application/planted-adapter.ts`,
@@ -160,6 +166,12 @@ export const boundaryViolations: readonly BoundaryViolation[] = [
     what: 'contract → kit',
     rule: 'contracts-are-leaves',
     path: 'contracts/task-management/events/v1/planted-kit.ts',
+    text: "import type { Clock } from '@taskflow/kit-time';\nexport type Z = Clock;\n",
+  },
+  {
+    what: 'contract of an example → kit',
+    rule: 'contracts-are-leaves',
+    path: 'examples/contracts/task-counts/planted-kit.ts',
     text: "import type { Clock } from '@taskflow/kit-time';\nexport type Z = Clock;\n",
   },
   {

@@ -205,6 +205,9 @@ export const samples: Readonly<Record<string, Samples>> = {
       service({ 'services/billing/src/tools/sum.ts': '' }),
       Object.fromEntries(Object.entries(service({})).filter(([path]) => !path.includes('/domain/'))),
       Object.fromEntries(Object.entries(service({})).filter(([path]) => !path.endsWith('README.md'))),
+      Object.fromEntries(
+        Object.keys(service({ 'services/billing/src/sum.ts': '' })).map((path) => [`examples/${path}`, '']),
+      ),
     ],
     sound: [service({ 'services/billing/src/settings.ts': '', 'services/billing/src/composition.int.test.ts': '' })],
   },

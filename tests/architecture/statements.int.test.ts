@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { after, before, describe, test } from 'node:test';
 import { runServerUrl } from '@taskflow/kit-testing';
+import { taskCountsMigrations } from '@taskflow/task-counts';
 import { taskExecutionMigrations } from '@taskflow/task-execution';
 import { taskManagementMigrations } from '@taskflow/task-management';
 import { serviceFolders, type StatementFolder } from '../../scripts/statements/statement-folder.ts';
@@ -101,7 +102,7 @@ describe('the check', () => {
     const reported = serviceFolders.map(({ migrations }) =>
       migrations.map(({ component, directory }) => [component, directory.href]),
     );
-    const own = [taskManagementMigrations, taskExecutionMigrations];
+    const own = [taskManagementMigrations, taskExecutionMigrations, taskCountsMigrations];
     assert.deepEqual(
       reported,
       own.map((lines) => lines.map(({ component, directory }) => [component, directory.href])),

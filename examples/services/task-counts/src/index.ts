@@ -1,0 +1,1 @@
+export { createTaskCounts, type TaskCountsDependencies, taskCountsMigrations } from './composition.ts';
