@@ -68,7 +68,7 @@ const maxReasonChars = 200;
 /** A server that shuts down, has crashed or starts up says so in place of an answer. */
 const comesOrGoes = new Set(['57P01', '57P02', '57P03']);
 
-/** Where nobody answered, the error tells of addresses, and of nothing that a reader could use. */
+/** Words an error for a reader. Where nobody answered it tells of addresses, and of nothing that a reader could use. */
 export function reasonOf(error: unknown): string {
   const { code, sqlstate, message } = (error ?? {}) as { code?: unknown; sqlstate?: unknown; message?: unknown };
   const isAway = sqlstate === undefined || comesOrGoes.has(String(sqlstate));

@@ -3,7 +3,7 @@ import type { InstanceCache } from '../../application/advance/instance-cache.ts'
 import type { ReadingStore } from '../../application/ports/reading-store.ts';
 import type { ResultSubscribers } from '../../application/queries/result-subscribers.ts';
 
-/** What is held in memory, as it is when somebody scrapes. */
+/** Counts what is held in memory, as it is when somebody scrapes. */
 export function watchMemory(telemetry: Telemetry, cache: InstanceCache, subscribers: ResultSubscribers): void {
   telemetry.gauge({
     name: 'workflow_cache_runs',
@@ -17,7 +17,7 @@ export function watchMemory(telemetry: Telemetry, cache: InstanceCache, subscrib
   });
 }
 
-/** What is stuck, shown as long as it lasts. */
+/** Shows what is stuck, as long as it lasts. */
 export function watchStuck(telemetry: Telemetry, reading: Pick<ReadingStore, 'countStuck'>): void {
   telemetry.gauge({
     name: 'task_management_stuck',
