@@ -15,6 +15,7 @@ import { nothingIsLeftUnfinished } from './nothing-is-left-unfinished.ts';
 import { nothingIsSuppressed } from './nothing-is-suppressed.ts';
 import { nothingPointsOutside } from './nothing-points-outside.ts';
 import { oneWordPerThing } from './one-word-per-thing.ts';
+import { ownUnionsHaveKinds } from './own-unions-have-kinds.ts';
 import { refusalsAreValues } from './refusals-are-values.ts';
 import { servicesShareOneSkeleton } from './services-share-one-skeleton.ts';
 import { sqlFilesAreUsed } from './sql-files-are-used.ts';
@@ -42,6 +43,7 @@ export const houseRules: readonly HouseRule[] = [
   nothingIsSuppressed,
   nothingPointsOutside,
   oneWordPerThing,
+  ownUnionsHaveKinds,
   refusalsAreValues,
   servicesShareOneSkeleton,
   sqlFilesAreUsed,

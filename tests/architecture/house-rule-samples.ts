@@ -193,6 +193,19 @@ export const samples: Readonly<Record<string, Samples>> = {
       { [domain]: 'export const invoice = 1;' },
     ],
   },
+  'own-unions-have-kinds': {
+    broken: [
+      {
+        [domain]: "export type Payment = { readonly type: 'cash' } | { readonly type: 'card'; readonly last: string };",
+      },
+      { [domain]: "export interface Paid { readonly type: 'cash' | 'card' }" },
+      { 'kit/http/src/route.ts': "type CashOf<T> = Extract<T, { type: 'cash' }>;" },
+    ],
+    sound: [
+      { [domain]: "export type Payment = { readonly kind: 'cash' };\nexport interface Bill { readonly type: string }" },
+      { 'contracts/billing/events/v1/index.ts': "export interface Paid { readonly type: 'taskflow.bill.paid.v1' }" },
+    ],
+  },
   'refusals-are-values': {
     broken: [{ [domain]: "export const pay = () => { throw new Error('already paid'); };" }],
     sound: [

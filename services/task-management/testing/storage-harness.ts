@@ -126,7 +126,7 @@ export async function openStorage(variant: StorageVariant = {}): Promise<Storage
       const from = position;
       position += 1;
       const move = { source: 'task-execution', stream: 0, from, to: position, logIdentity: sourceIdentity };
-      await advance.submit({ type: 'apply-execution-events', move, events });
+      await advance.submit({ kind: 'apply-execution-events', move, events });
     },
     [Symbol.asyncDispose]: async () => {
       await creation.stop();
@@ -158,11 +158,11 @@ export function aTask(id: string = systemIds.next(), change: Partial<NewTask> = 
 
 export function anEvent(
   taskId: string,
-  event: Partial<ExecutionEvent> & Pick<ExecutionEvent, 'type'>,
+  event: Partial<ExecutionEvent> & Pick<ExecutionEvent, 'kind'>,
   generation = 1,
 ): ReceivedEvent {
   return { tenantId: tenant, taskId, generation, eventId: systemIds.next(), event: { attempt: 1, ...event } };
 }
 
 export const completion = (taskId: string, result = 'null', generation = 1): ReceivedEvent =>
-  anEvent(taskId, { type: 'completed', result, startedAt: 1, finishedAt: 2 }, generation);
+  anEvent(taskId, { kind: 'completed', result, startedAt: 1, finishedAt: 2 }, generation);

@@ -18,7 +18,7 @@ interface Row {
 type Answer = (effect: Effect) => Input | undefined;
 
 type Recorders = {
-  readonly [T in Effect['type']]?: (effect: Extract<Effect, { readonly type: T }>, key: string) => void;
+  readonly [T in Effect['kind']]?: (effect: Extract<Effect, { readonly kind: T }>, key: string) => void;
 };
 
 /** What happened, in its order: inputs and what followed from them. */
@@ -89,7 +89,7 @@ export class WorkflowModel {
     assert.ok(!state.steps.includes(stepState.ready), 'what is ready starts or goes back');
     assert.deepEqual([...(extras?.timers ?? [])].sort(), [...this.#timers].sort(), 'timers of the steps that have one');
     assert.equal(
-      this.deferred.some(({ type }) => type === 'go-on'),
+      this.deferred.some(({ kind }) => kind === 'go-on'),
       extras?.deferred === true,
       'one reminder',
     );
@@ -117,12 +117,12 @@ export class WorkflowModel {
   #recordInput(graph: CompiledGraph, input: Input): void {
     this.log.push({ input });
     const key = 'step' in input && typeof input.step === 'number' ? (graph.steps[input.step]?.key ?? '') : '';
-    if (input.type === 'task-ended') this.#put(key, input.outcome, isUnknown(input));
-    else if (input.type === 'prepare-ended') this.#put(`${key}/prepare`, input.outcome);
-    else if (input.type === 'compensation-ended') this.#put(`${key}/compensation`, input.outcome);
-    else if (input.type === 'item-ended') this.#endItem(key, input);
-    else if (input.type === 'timer-fired' || input.type === 'event-came') this.#timers.delete(input.step);
-    else if (input.type === 'go-on-items') this.#timers.delete(input.step);
+    if (input.kind === 'task-ended') this.#put(key, input.outcome, isUnknown(input));
+    else if (input.kind === 'prepare-ended') this.#put(`${key}/prepare`, input.outcome);
+    else if (input.kind === 'compensation-ended') this.#put(`${key}/compensation`, input.outcome);
+    else if (input.kind === 'item-ended') this.#endItem(key, input);
+    else if (input.kind === 'timer-fired' || input.kind === 'event-came') this.#timers.delete(input.step);
+    else if (input.kind === 'go-on-items') this.#timers.delete(input.step);
   }
 
   #endItem(key: string, input: PartEnd): void {
@@ -135,7 +135,7 @@ export class WorkflowModel {
   #record(effect: Effect): void {
     this.log.push({ effect });
     const key = 'step' in effect ? (this.graph.steps[effect.step]?.key ?? '') : '';
-    (this.#recorders[effect.type] as ((effect: Effect, key: string) => void) | undefined)?.(effect, key);
+    (this.#recorders[effect.kind] as ((effect: Effect, key: string) => void) | undefined)?.(effect, key);
   }
 
   /** What effects write; of the others nothing is stored. */
@@ -163,9 +163,9 @@ export class WorkflowModel {
     },
   };
 
-  #recordRow(key: string, effect: Extract<Effect, { type: 'start-task' | 'add-row' }>): void {
+  #recordRow(key: string, effect: Extract<Effect, { kind: 'start-task' | 'add-row' }>): void {
     const { part, item } = effect;
-    const status = effect.type === 'start-task' ? 'queued' : effect.status === 'open' ? 'running' : effect.status;
+    const status = effect.kind === 'start-task' ? 'queued' : effect.status === 'open' ? 'running' : effect.status;
     if (part === 'own' && status === 'running') this.items.set(key, []);
     if (part !== 'item') return this.#put(part === 'own' ? key : `${key}/${part}`, status);
     const items = this.items.get(key) ?? [];
@@ -174,9 +174,9 @@ export class WorkflowModel {
     items.push({ status, unknown: false });
   }
 
-  #recordTimer({ type, step }: Extract<Effect, { type: 'start-timer' | 'stop-timer' }>): void {
+  #recordTimer({ kind, step }: Extract<Effect, { kind: 'start-timer' | 'stop-timer' }>): void {
     const had = this.#timers.has(step);
-    assert.equal(had, type === 'stop-timer', 'a timer starts once, and stops once');
+    assert.equal(had, kind === 'stop-timer', 'a timer starts once, and stops once');
     if (had) this.#timers.delete(step);
     else this.#timers.add(step);
   }
@@ -194,17 +194,17 @@ export class WorkflowModel {
     }
   }
 
-  #defer(effect: Extract<Effect, { type: 'defer' }>): void {
+  #defer(effect: Extract<Effect, { kind: 'defer' }>): void {
     switch (effect.what) {
       case 'go-on':
-        this.deferred.push({ type: 'go-on' });
+        this.deferred.push({ kind: 'go-on' });
         return;
       case 'items':
         this.#timers.add(effect.step);
-        this.deferred.push({ type: 'go-on-items', step: effect.step, laid: effect.laid });
+        this.deferred.push({ kind: 'go-on-items', step: effect.step, laid: effect.laid });
         return;
       case 'cancel':
-        this.deferred.push({ type: 'go-on-cancelling', step: effect.step, compensate: effect.compensate });
+        this.deferred.push({ kind: 'go-on-cancelling', step: effect.step, compensate: effect.compensate });
         return;
       case 'close':
         // Rows alone: the application goes through them without the workflow.

@@ -60,7 +60,7 @@ export interface Script {
 export function started(graph: CompiledGraph, setting: Setting = {}): Script {
   const instance = newInstance(graph);
   const script = scriptOf(instance, setting);
-  script.first.push(...script.when({ type: 'start' }));
+  script.first.push(...script.when({ kind: 'start' }));
   return script;
 }
 
@@ -96,9 +96,9 @@ export function scriptOf(instance: Instance, setting: Setting = {}): Script {
     when,
     ends: (key, outcome, unknown = false) => when(endOf(instance, step(key), outcome, unknown)),
     item: (key, outcome, unknown = false) =>
-      when({ type: 'item-ended', step: step(key), outcome, unknown, error: undefined }),
+      when({ kind: 'item-ended', step: step(key), outcome, unknown, error: undefined }),
     compensation: (key, outcome) =>
-      when({ type: 'compensation-ended', step: step(key), outcome, unknown: false, error: undefined }),
+      when({ kind: 'compensation-ended', step: step(key), outcome, unknown: false, error: undefined }),
     refusal: (input) => {
       const effects = transition(instance, input);
       return 'refusal' in effects ? effects.refusal : undefined;
@@ -117,18 +117,18 @@ export function endOf(instance: Instance, step: number, outcome: StepOutcome, un
   const { kind } = instance.graph.steps[step] ?? {};
   const error = outcome === 'failed' ? broken : undefined;
   const at = stateOf(instance.state, step);
-  if (at === stepState.preparing) return { type: 'prepare-ended', step, outcome, unknown: false, error };
-  if (at !== stepState.waiting) return { type: 'task-ended', step, outcome, unknown, error };
+  if (at === stepState.preparing) return { kind: 'prepare-ended', step, outcome, unknown: false, error };
+  if (at !== stepState.waiting) return { kind: 'task-ended', step, outcome, unknown, error };
   if (kind === 'child') return childEnd(step, outcome);
-  if (outcome === 'failed' || kind === 'sleep') return { type: 'timer-fired', step };
-  return { type: 'event-came', step, payload: 'null' };
+  if (outcome === 'failed' || kind === 'sleep') return { kind: 'timer-fired', step };
+  return { kind: 'event-came', step, payload: 'null' };
 }
 
 const broken = '{"code":"broken","message":"It broke."}';
 
 function childEnd(step: number, outcome: StepOutcome): Input {
   const status = outcome === 'skipped' ? 'completed' : outcome;
-  return { type: 'child-ended', step, child: { id: 'c', name: 'child' }, status, output: 'null' };
+  return { kind: 'child-ended', step, child: { id: 'c', name: 'child' }, status, output: 'null' };
 }
 
 class SettingReading implements StepReading {
@@ -163,22 +163,22 @@ function preparedFor({ graph }: Instance, step: number, part: 'own' | 'prepare')
 
 /** What the application answers to a need. */
 export function answerTo(effect: Effect, reading: StepReading | undefined): Input | undefined {
-  if (effect.type !== 'need') return undefined;
+  if (effect.kind !== 'need') return undefined;
   switch (effect.what) {
     case 'start': {
       const { step, prepared, laid, alone } = effect;
-      return { type: 'start-step', step, prepared, laid, alone, reading, child: aChild };
+      return { kind: 'start-step', step, prepared, laid, alone, reading, child: aChild };
     }
     case 'compensate':
-      return { type: 'compensate', step: effect.step, again: effect.again, alone: effect.alone, reading };
+      return { kind: 'compensate', step: effect.step, again: effect.again, alone: effect.alone, reading };
     case 'output':
-      return { type: 'complete', paused: effect.paused, alone: effect.alone, reading };
+      return { kind: 'complete', paused: effect.paused, alone: effect.alone, reading };
     case 'error':
-      return { type: 'error-found', step: effect.step, then: effect.then, error: broken };
+      return { kind: 'error-found', step: effect.step, then: effect.then, error: broken };
     case 'join':
-      return { type: 'items-joined', step: effect.step, outcome: 'joined' };
+      return { kind: 'items-joined', step: effect.step, outcome: 'joined' };
     case 'signal':
-      return { type: 'signal-taken', step: effect.step, payload: 'null' };
+      return { kind: 'signal-taken', step: effect.step, payload: 'null' };
     case 'reset':
       return undefined;
   }
@@ -199,11 +199,11 @@ export const overflowing: StepReading = {
 };
 
 /** How headers and counters are kept follows from what is shown. */
-function shown({ type }: Effect): boolean {
-  return type !== 'count-items' && type !== 'update-header';
+function shown({ kind }: Effect): boolean {
+  return kind !== 'count-items' && kind !== 'update-header';
 }
 
-type InWords = { readonly [T in Effect['type']]?: (effect: Extract<Effect, { readonly type: T }>) => string };
+type InWords = { readonly [T in Effect['kind']]?: (effect: Extract<Effect, { readonly kind: T }>) => string };
 
 /** What matters of an effect beside its type and the row or step that it is about. */
 const details: InWords = {
@@ -220,20 +220,20 @@ const details: InWords = {
 /** An effect in words: its type, the row or step that it is about, and what matters of the rest. */
 export function inWords(graph: CompiledGraph, effect: Effect): string {
   const key = (step: number) => graph.steps[step]?.key ?? '';
-  if (effect.type === 'emit') return newsInWords(effect.event, key);
-  const what = effect.type === 'need' || effect.type === 'defer' ? ` ${effect.what}` : '';
+  if (effect.kind === 'emit') return newsInWords(effect.event, key);
+  const what = effect.kind === 'need' || effect.kind === 'defer' ? ` ${effect.what}` : '';
   const part = 'part' in effect && effect.part !== 'own' ? `/${effect.item ?? effect.part}` : '';
   const step = 'step' in effect ? ` ${key(effect.step)}${part}` : resetInWords(effect, key);
-  const detail = (details[effect.type] as ((of: Effect) => string) | undefined)?.(effect) ?? '';
-  return `${effect.type}${what}${step}${detail === '' ? '' : ` ${detail}`}`;
+  const detail = (details[effect.kind] as ((of: Effect) => string) | undefined)?.(effect) ?? '';
+  return `${effect.kind}${what}${step}${detail === '' ? '' : ` ${detail}`}`;
 }
 
 function resetInWords(effect: Effect, key: (step: number) => string): string {
   return 'steps' in effect ? ` ${effect.steps.map(key).join('+')}` : '';
 }
 
-function newsInWords(news: Extract<Effect, { type: 'emit' }>['event'], key: (step: number) => string): string {
-  switch (news.type) {
+function newsInWords(news: Extract<Effect, { kind: 'emit' }>['event'], key: (step: number) => string): string {
+  switch (news.kind) {
     case 'retried':
       return `emit retried ${news.from.map(key).join('+')}`;
     case 'compensating':
@@ -246,11 +246,11 @@ function newsInWords(news: Extract<Effect, { type: 'emit' }>['event'], key: (ste
     case 'compensation-stuck':
     case 'step-waiting':
     case 'step-skipped':
-      return `emit ${news.type} ${key(news.step)}`;
+      return `emit ${news.kind} ${key(news.step)}`;
     case 'paused':
     case 'resumed':
     case 'cancelled':
     case 'completed':
-      return `emit ${news.type}`;
+      return `emit ${news.kind}`;
   }
 }

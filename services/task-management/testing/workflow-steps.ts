@@ -113,7 +113,7 @@ export async function openWorkflows(variant: StorageVariant & { forgets?: boolea
       const due = await waits.readDueWaits(100);
       if (due.length === 0) return fired;
       fired += due.length;
-      await storage.advance.submit({ type: 'fire-waits', waits: due });
+      await storage.advance.submit({ kind: 'fire-waits', waits: due });
     }
   }
 
@@ -152,15 +152,15 @@ export async function openWorkflows(variant: StorageVariant & { forgets?: boolea
     completed: (workflow, address, result = null, generation = 1) =>
       anEvent(
         workflow.task(address),
-        { type: 'completed', result: JSON.stringify(result), startedAt: 1, finishedAt: 2 },
+        { kind: 'completed', result: JSON.stringify(result), startedAt: 1, finishedAt: 2 },
         generation,
       ),
-    skipped: (workflow, address) => anEvent(workflow.task(address), { type: 'skipped', startedAt: 1, finishedAt: 2 }),
+    skipped: (workflow, address) => anEvent(workflow.task(address), { kind: 'skipped', startedAt: 1, finishedAt: 2 }),
     failed: (workflow, address, { unknown = false, generation = 1 } = {}) =>
       anEvent(
         workflow.task(address),
         {
-          type: 'failed',
+          kind: 'failed',
           error: `{"code":"broken","message":"${address} broke"}`,
           finishedAt: 5,
           ...(unknown && { outcomeUnknown: true }),
@@ -169,7 +169,7 @@ export async function openWorkflows(variant: StorageVariant & { forgets?: boolea
       ),
     cancelled: (workflow, address, { unknown = false } = {}) =>
       anEvent(workflow.task(address), {
-        type: 'execution-cancelled',
+        kind: 'execution-cancelled',
         finishedAt: 5,
         ...(unknown && { outcomeUnknown: true }),
       }),
@@ -195,7 +195,7 @@ export async function openWorkflows(variant: StorageVariant & { forgets?: boolea
       for (;;) {
         const [delivery] = await events.readEventDeliveries(undefined, 1);
         if (delivery === undefined) return;
-        await storage.advance.submit({ type: 'deliver-event', tenantId: delivery.tenantId, delivery });
+        await storage.advance.submit({ kind: 'deliver-event', tenantId: delivery.tenantId, delivery });
       }
     },
     status: async (workflow) => (await headerOf(workflow)).status,

@@ -134,7 +134,7 @@ const statuses: Readonly<Partial<Record<TaskRefusal | WorkflowRefusal, number>>>
 /** Says why a command is not done: 409 unless the request itself is at fault. */
 export function refusedCommand(
   what: Commanded,
-  { refusal, status, names = [], workflowId = '', reason = '' }: Omit<RefusedCommand, 'type'>,
+  { refusal, status, names = [], workflowId = '', reason = '' }: Omit<RefusedCommand, 'kind'>,
 ): Problem {
   if (refusal === 'key_mismatch') return keyMismatch();
   const listed = names.slice(0, 20).map((name) => `"${name}"`);

@@ -24,7 +24,7 @@ describe('an event of task-execution', () => {
     );
     assert.deepEqual(refused, []);
     assert.deepEqual(
-      events.map(({ event }) => event.type),
+      events.map(({ event }) => event.kind),
       ['started', 'progressed', 'retry-scheduled', 'completed', 'failed', 'execution-cancelled'],
     );
     assert.deepEqual(
@@ -55,7 +55,7 @@ describe('an event of task-execution', () => {
       cancelled({ taskId }),
     );
     assert.deepEqual(
-      events.map(({ event }) => [event.type, event.outcomeUnknown ?? false]),
+      events.map(({ event }) => [event.kind, event.outcomeUnknown ?? false]),
       [
         ['skipped', false],
         ['completed', false],
@@ -73,7 +73,7 @@ describe('an event of task-execution', () => {
     const read = translate(...stored).events;
     const direct = translate(...events).events;
     for (const [i, { event }] of direct.entries()) {
-      const { result, error, ...rest } = read[i]?.event ?? { type: 'started', attempt: 0 };
+      const { result, error, ...rest } = read[i]?.event ?? { kind: 'started', attempt: 0 };
       const { result: sentResult, error: sentError, ...sentRest } = event;
       assert.deepEqual(rest, sentRest);
       assert.deepEqual(JSON.parse(result ?? 'null'), JSON.parse(sentResult ?? 'null'));

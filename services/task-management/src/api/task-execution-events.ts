@@ -30,14 +30,14 @@ function executionEvent(event: EventRecord, attempt: number): ExecutionEvent | u
   const { data } = event;
   switch (event.type as (typeof consumedTypes)[number]) {
     case 'taskflow.task.started.v1':
-      return { type: 'started', attempt, startedAt: instantOf(data.startedAt) };
+      return { kind: 'started', attempt, startedAt: instantOf(data.startedAt) };
     case 'taskflow.task.progress-updated.v1':
-      return { type: 'progressed', attempt, progress: progressOf(data) };
+      return { kind: 'progressed', attempt, progress: progressOf(data) };
     case 'taskflow.task.retry-scheduled.v1':
-      return { type: 'retry-scheduled', attempt, error: rawField(event, 'error') };
+      return { kind: 'retry-scheduled', attempt, error: rawField(event, 'error') };
     case 'taskflow.task.completed.v1':
       return {
-        type: data.skipped === true ? 'skipped' : 'completed',
+        kind: data.skipped === true ? 'skipped' : 'completed',
         attempt,
         result: rawField(event, 'result') ?? 'null',
         startedAt: instantOf(data.startedAt),
@@ -45,7 +45,7 @@ function executionEvent(event: EventRecord, attempt: number): ExecutionEvent | u
       };
     case 'taskflow.task.failed.v1':
       return {
-        type: 'failed',
+        kind: 'failed',
         attempt,
         error: rawField(event, 'error') ?? unknownError,
         startedAt: instantOf(data.startedAt),
@@ -54,7 +54,7 @@ function executionEvent(event: EventRecord, attempt: number): ExecutionEvent | u
       };
     case 'taskflow.task.execution-cancelled.v1':
       return {
-        type: 'execution-cancelled',
+        kind: 'execution-cancelled',
         attempt,
         finishedAt: instantOf(data.cancelledAt) ?? event.time,
         outcomeUnknown: data.outcomeUnknown === true,

@@ -149,7 +149,7 @@ function commandRoutes({ commandTask }: TaskUseCases): Route[] {
       params: idParameter,
       body: bodies.cancelTask,
       answers: { 202: bodies.task },
-      handle: ({ params, body }) => answer(202, params.id, { type: 'cancel' }, body.reason),
+      handle: ({ params, body }) => answer(202, params.id, { kind: 'cancel' }, body.reason),
     }),
     route({
       method: 'POST',
@@ -159,7 +159,7 @@ function commandRoutes({ commandTask }: TaskUseCases): Route[] {
       params: idParameter,
       body: z.strictObject({}),
       answers: { 202: bodies.task },
-      handle: ({ params }) => answer(202, params.id, { type: 'retry' }),
+      handle: ({ params }) => answer(202, params.id, { kind: 'retry' }),
     }),
     route({
       method: 'PATCH',
@@ -169,7 +169,7 @@ function commandRoutes({ commandTask }: TaskUseCases): Route[] {
       params: idParameter,
       body: bodies.patchTask,
       answers: { 200: bodies.task },
-      handle: ({ params, body }) => answer(200, params.id, { type: 'change-priority', priority: body.priority }),
+      handle: ({ params, body }) => answer(200, params.id, { kind: 'change-priority', priority: body.priority }),
     }),
   ];
 }

@@ -50,7 +50,7 @@ function endingRoutes({ commandWorkflow }: WorkflowCommandUseCases): Route[] {
       body: bodies.cancelWorkflow,
       answers: { 202: bodies.workflow },
       handle: async ({ params: { id }, body: { reason, compensate } }) =>
-        accepted(id, await commandWorkflow({ type: 'cancel-workflow', ...subject(id), reason, compensate })),
+        accepted(id, await commandWorkflow({ kind: 'cancel-workflow', ...subject(id), reason, compensate })),
     }),
     route({
       method: 'POST',
@@ -61,7 +61,7 @@ function endingRoutes({ commandWorkflow }: WorkflowCommandUseCases): Route[] {
       body: bodies.settleCompensation,
       answers: { 202: bodies.workflow },
       handle: async ({ params: { id, step }, body: { reason } }) =>
-        accepted(id, await commandWorkflow({ type: 'resolve-compensation', ...subject(id), step, reason })),
+        accepted(id, await commandWorkflow({ kind: 'resolve-compensation', ...subject(id), step, reason })),
     }),
   ];
 }
@@ -77,7 +77,7 @@ function pausingRoutes({ commandWorkflow }: WorkflowCommandUseCases): Route[] {
       body: bodies.pauseWorkflow,
       answers: { 202: bodies.workflow },
       handle: async ({ params: { id }, body: { reason } }) =>
-        accepted(id, await commandWorkflow({ type: 'pause-workflow', ...subject(id), reason })),
+        accepted(id, await commandWorkflow({ kind: 'pause-workflow', ...subject(id), reason })),
     }),
     route({
       method: 'POST',
@@ -88,7 +88,7 @@ function pausingRoutes({ commandWorkflow }: WorkflowCommandUseCases): Route[] {
       body: z.strictObject({}),
       answers: { 202: bodies.workflow },
       handle: async ({ params: { id } }) =>
-        accepted(id, await commandWorkflow({ type: 'resume-workflow', ...subject(id) })),
+        accepted(id, await commandWorkflow({ kind: 'resume-workflow', ...subject(id) })),
     }),
   ];
 }

@@ -17,7 +17,7 @@ export interface ReceivedEvent {
 
 /** Execution events of consecutive entries, in their order, with the piece of the stream that they are. */
 export interface ApplyExecutionEvents {
-  readonly type: 'apply-execution-events';
+  readonly kind: 'apply-execution-events';
   /** Absent from a part of the events: the position moves with the rest. */
   readonly move: PositionMove | undefined;
   readonly events: readonly ReceivedEvent[];
@@ -26,7 +26,7 @@ export interface ApplyExecutionEvents {
 }
 
 export interface CommandTask {
-  readonly type: 'command-task';
+  readonly kind: 'command-task';
   readonly tenantId: string;
   readonly taskId: string;
   readonly command: TaskCommand;
@@ -40,23 +40,23 @@ interface WorkflowCommandBase {
 }
 
 export interface CancelWorkflow extends WorkflowCommandBase {
-  readonly type: 'cancel-workflow';
+  readonly kind: 'cancel-workflow';
   readonly reason?: string | undefined;
   /** Compensate what has finished. */
   readonly compensate?: boolean | undefined;
 }
 
 export interface PauseWorkflow extends WorkflowCommandBase {
-  readonly type: 'pause-workflow';
+  readonly kind: 'pause-workflow';
   readonly reason?: string | undefined;
 }
 
 export interface ResumeWorkflow extends WorkflowCommandBase {
-  readonly type: 'resume-workflow';
+  readonly kind: 'resume-workflow';
 }
 
 export interface RetryWorkflow extends WorkflowCommandBase {
-  readonly type: 'retry-workflow';
+  readonly kind: 'retry-workflow';
   /** This step and all that follow it run again; absent: every step that did not complete. */
   readonly from?: string | undefined;
   /** The registered version to go on with, whose graph is stored; absent: the graph that it has. */
@@ -64,14 +64,14 @@ export interface RetryWorkflow extends WorkflowCommandBase {
 }
 
 export interface ResolveCompensation extends WorkflowCommandBase {
-  readonly type: 'resolve-compensation';
+  readonly kind: 'resolve-compensation';
   /** Key of the step whose compensation is stuck. */
   readonly step: string;
   readonly reason: string;
 }
 
 export interface SignalWorkflow extends WorkflowCommandBase {
-  readonly type: 'signal-workflow';
+  readonly kind: 'signal-workflow';
   readonly signal: string;
   /** JSON text. */
   readonly payload: string;
@@ -81,7 +81,7 @@ export interface SignalWorkflow extends WorkflowCommandBase {
 
 /** Answered by `matched`. */
 export interface PublishEvent {
-  readonly type: 'publish-event';
+  readonly kind: 'publish-event';
   readonly tenantId: string;
   readonly name: string;
   readonly key: string;
@@ -91,14 +91,14 @@ export interface PublishEvent {
 
 /** The next page of an event that has not met all of its waits. */
 export interface DeliverEvent {
-  readonly type: 'deliver-event';
+  readonly kind: 'deliver-event';
   readonly tenantId: string;
   readonly delivery: EventDelivery;
 }
 
 /** Timers that the database calls due. */
 export interface FireWaits {
-  readonly type: 'fire-waits';
+  readonly kind: 'fire-waits';
   readonly waits: readonly DueWait[];
 }
 
@@ -132,7 +132,7 @@ export type WorkflowRefusal =
   | 'cannot_apply';
 
 export interface RefusedCommand {
-  readonly type: 'refused';
+  readonly kind: 'refused';
   readonly refusal: TaskRefusal | WorkflowRefusal;
   /** Of the task or workflow. */
   readonly status: string;
@@ -144,11 +144,11 @@ export interface RefusedCommand {
 }
 
 export type AdvanceOutcome =
-  | { readonly type: 'granted' }
+  | { readonly kind: 'granted' }
   /** How many waits there were; those that are too many for one transaction meet the event in later ones. */
-  | { readonly type: 'matched'; readonly matched: number }
+  | { readonly kind: 'matched'; readonly matched: number }
   | RefusedCommand
-  | { readonly type: 'not-found' };
+  | { readonly kind: 'not-found' };
 
-export const granted: AdvanceOutcome = { type: 'granted' };
-export const notFound: AdvanceOutcome = { type: 'not-found' };
+export const granted: AdvanceOutcome = { kind: 'granted' };
+export const notFound: AdvanceOutcome = { kind: 'not-found' };

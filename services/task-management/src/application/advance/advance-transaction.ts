@@ -84,7 +84,7 @@ function assemble(
   record: TransactionRecord,
   { emission, cache, graphs, bounds, maxDescendants, parking }: TransactionContext,
 ): Parts {
-  const onlyLeft = batch.every(({ type }) => type === 'fire-waits');
+  const onlyLeft = batch.every(({ kind }) => kind === 'fire-waits');
   const budget = new TransactionBudget(bounds, { onlyLeft });
   const writes = new WriteSet(emission);
   const results = new StepResults(tx, record.updates, bounds.readBytes);
@@ -117,7 +117,7 @@ async function loadWorkflows(
 /** Of stuck workflows that signals have come for. */
 async function countKeptSignals({ tx, instances }: Parts, batch: readonly AdvanceCommand[]) {
   const keys = batch.flatMap((command) => {
-    if (command.type !== 'signal-workflow') return [];
+    if (command.kind !== 'signal-workflow') return [];
     return instances.parkedAt({ tenantId: command.tenantId, id: command.workflowId }) ?? [];
   });
   return keys.length === 0 ? new Map<string, number>() : tx.countKeptSignals(keys);
@@ -176,7 +176,7 @@ function decideCommands(
   const { outcomes } = parts.record;
   for (const timer of arrivals.due) if (!isOfRows(timer) && !isDeferred(timer.kind)) deliverTimer(parts, timer);
   for (const [i, command] of batch.entries()) {
-    switch (command.type) {
+    switch (command.kind) {
       case 'apply-execution-events':
       case 'fire-waits':
         outcomes[i] = granted;
@@ -186,7 +186,7 @@ function decideCommands(
         break;
       case 'publish-event':
       case 'deliver-event':
-        outcomes[i] = { type: 'matched', matched: meetEvent(parts, command, arrivals.events) };
+        outcomes[i] = { kind: 'matched', matched: meetEvent(parts, command, arrivals.events) };
         break;
       case 'cancel-workflow':
       case 'pause-workflow':
@@ -201,7 +201,7 @@ function decideCommands(
 
 /** What is decided from rows, after all else is written. */
 function isLate({ stuck }: Parts, command: AdvanceCommand): command is RetryWorkflow | CancelWorkflow {
-  return command.type === 'retry-workflow' || stuck.subjectOf(command) !== undefined;
+  return command.kind === 'retry-workflow' || stuck.subjectOf(command) !== undefined;
 }
 
 async function decideLate(

@@ -27,8 +27,8 @@ async function rowOf(storage: StorageHarness, id: string) {
   return row;
 }
 
-const command = (storage: StorageHarness, taskId: string, type: 'cancel' | 'retry', reason?: string) =>
-  storage.advance.submit({ type: 'command-task', tenantId: tenant, taskId, command: { type }, reason });
+const command = (storage: StorageHarness, taskId: string, kind: 'cancel' | 'retry', reason?: string) =>
+  storage.advance.submit({ kind: 'command-task', tenantId: tenant, taskId, command: { kind }, reason });
 const eventTypes = (storage: StorageHarness) =>
   storage.published.flatMap(({ events }) => events.map(({ type }) => type.replace(/^taskflow\.|\.v1$/g, '')));
 
@@ -41,7 +41,7 @@ describe('the database', () => {
     await storage.creation.submit({ tenantId: tenant, tasks: cases.map(({ id }) => aTask(id)) });
     for (const { id, status } of cases) await storage.sql('update tasks set status = $2 where id = $1', [id, status]);
     await storage.apply(
-      ...cases.map(({ id, executionEvent }) => anEvent(id, { type: executionEvent, finishedAt: 5, progress: '{}' })),
+      ...cases.map(({ id, executionEvent }) => anEvent(id, { kind: executionEvent, finishedAt: 5, progress: '{}' })),
     );
     const rows = await storage.sql<{ id: string; status: string }>('select id, status from tasks');
     const statuses = new Map(rows.map(({ id, status }) => [id, status]));
@@ -55,7 +55,7 @@ describe('the database', () => {
     await using storage = await openStorage();
     const id = await aCreatedTask(storage);
     await storage.apply(completion(id, '"first"'));
-    await storage.apply(anEvent(id, { type: 'failed', error: '{"code":"late"}', finishedAt: 9 }));
+    await storage.apply(anEvent(id, { kind: 'failed', error: '{"code":"late"}', finishedAt: 9 }));
     await storage.apply(completion(id, '"second"'));
     const row = await rowOf(storage, id);
     assert.deepEqual([row.status, row.result, row.error], ['completed', '"first"', null]);
@@ -74,8 +74,8 @@ describe('the database', () => {
   test('lets a late event of an older generation change nothing', async () => {
     await using storage = await openStorage();
     const id = await aCreatedTask(storage);
-    await storage.apply(anEvent(id, { type: 'failed', error: '{}', finishedAt: 9 }));
-    assert.equal((await command(storage, id, 'retry')).type, 'granted');
+    await storage.apply(anEvent(id, { kind: 'failed', error: '{}', finishedAt: 9 }));
+    assert.equal((await command(storage, id, 'retry')).kind, 'granted');
     await storage.apply(completion(id, '"of the first generation"', 1));
     assert.deepEqual([(await rowOf(storage, id)).status, (await rowOf(storage, id)).generation], ['queued', 2]);
     await storage.apply(completion(id, '"of the second"', 2));
@@ -85,9 +85,9 @@ describe('the database', () => {
   test('tells of the end of one generation once, when events of two come together', async () => {
     await using storage = await openStorage();
     const id = await aCreatedTask(storage);
-    await storage.apply(anEvent(id, { type: 'failed', error: '{}', finishedAt: 9 }));
+    await storage.apply(anEvent(id, { kind: 'failed', error: '{}', finishedAt: 9 }));
     await command(storage, id, 'retry');
-    await storage.apply(completion(id, '1', 1), anEvent(id, { type: 'execution-cancelled', finishedAt: 5 }, 2));
+    await storage.apply(completion(id, '1', 1), anEvent(id, { kind: 'execution-cancelled', finishedAt: 5 }, 2));
     assert.equal((await rowOf(storage, id)).status, 'cancelled');
     assert.equal(eventTypes(storage).filter((type) => type === 'task.cancelled').length, 1);
   });
@@ -95,7 +95,7 @@ describe('the database', () => {
   test('without the fence on the generation, the same event would end the new one', async () => {
     await using storage = await openStorage({ rewrite: without('settle-tasks', 'and t.generation = u.generation') });
     const id = await aCreatedTask(storage);
-    await storage.apply(anEvent(id, { type: 'failed', error: '{}', finishedAt: 9 }));
+    await storage.apply(anEvent(id, { kind: 'failed', error: '{}', finishedAt: 9 }));
     await command(storage, id, 'retry');
     await storage.apply(completion(id, '"of the first generation"', 1));
     assert.equal((await rowOf(storage, id)).status, 'completed');
@@ -110,7 +110,7 @@ describe('the database', () => {
 
 describe('the position', () => {
   const entry = (from: number, ...events: Parameters<StorageHarness['apply']>) => ({
-    type: 'apply-execution-events' as const,
+    kind: 'apply-execution-events' as const,
     move: { source: 'task-execution', stream: 0, from, to: from + 1, logIdentity: sourceIdentity },
     events,
   });
@@ -151,10 +151,10 @@ describe('a cancel', () => {
   test('is announced, and is final once the execution confirms', async () => {
     await using storage = await openStorage();
     const id = await aCreatedTask(storage);
-    assert.deepEqual(await command(storage, id, 'cancel', 'enough'), { type: 'granted' });
+    assert.deepEqual(await command(storage, id, 'cancel', 'enough'), { kind: 'granted' });
     const asked = await rowOf(storage, id);
     assert.deepEqual([asked.status, asked.cancel_requested, asked.cancel_reason], ['queued', true, 'enough']);
-    await storage.apply(anEvent(id, { type: 'execution-cancelled', attempt: 0, finishedAt: 5 }));
+    await storage.apply(anEvent(id, { kind: 'execution-cancelled', attempt: 0, finishedAt: 5 }));
     assert.equal((await rowOf(storage, id)).status, 'cancelled');
     assert.deepEqual(eventTypes(storage), ['task.created', 'task.cancel-requested', 'task.cancelled']);
     assert.equal(storage.published.at(-1)?.events[0]?.data.reason, 'enough');
@@ -164,13 +164,13 @@ describe('a cancel', () => {
     for (const order of ['completed', 'cancelled'] as const) {
       await using storage = await openStorage();
       const id = await aCreatedTask(storage);
-      const cancelled = anEvent(id, { type: 'execution-cancelled', finishedAt: 5 });
+      const cancelled = anEvent(id, { kind: 'execution-cancelled', finishedAt: 5 });
       const events = order === 'completed' ? [completion(id, '1'), cancelled] : [cancelled, completion(id, '1')];
       const [outcome] = await Promise.all([command(storage, id, 'cancel'), storage.apply(...events)]);
       assert.equal((await rowOf(storage, id)).status, order);
       const endings = eventTypes(storage).filter((type) => type === 'task.cancelled');
       assert.equal(endings.length, order === 'cancelled' ? 1 : 0);
-      assert.ok(outcome.type === 'granted' || outcome.type === 'refused');
+      assert.ok(outcome.kind === 'granted' || outcome.kind === 'refused');
     }
   });
 
@@ -178,26 +178,26 @@ describe('a cancel', () => {
     await using storage = await openStorage();
     const id = await aCreatedTask(storage);
     const foreign = {
-      type: 'command-task',
+      kind: 'command-task',
       tenantId: '11111111-1111-4111-8111-111111111111',
       taskId: id,
-      command: { type: 'cancel' },
+      command: { kind: 'cancel' },
     } as const;
-    assert.deepEqual(await storage.advance.submit(foreign), { type: 'not-found' });
+    assert.deepEqual(await storage.advance.submit(foreign), { kind: 'not-found' });
     await storage.apply(completion(id));
     assert.deepEqual(await command(storage, id, 'cancel'), {
-      type: 'refused',
+      kind: 'refused',
       refusal: 'already_finished',
       status: 'completed',
     });
-    assert.deepEqual(await command(storage, systemIds.next(), 'cancel'), { type: 'not-found' });
+    assert.deepEqual(await command(storage, systemIds.next(), 'cancel'), { kind: 'not-found' });
   });
 
   test('asked for many times at once is announced once', async () => {
     await using storage = await openStorage();
     const id = await aCreatedTask(storage);
     const outcomes = await Promise.all(Array.from({ length: 20 }, () => command(storage, id, 'cancel')));
-    assert.ok(outcomes.every(({ type }) => type === 'granted'));
+    assert.ok(outcomes.every(({ kind }) => kind === 'granted'));
     assert.deepEqual(eventTypes(storage), ['task.created', 'task.cancel-requested']);
   });
 });
@@ -209,7 +209,7 @@ describe('a retry', () => {
     const options = { retry: { maxAttempts: 7 }, timeout: { attempt: 50 }, tags: { a: 'b' } };
     await storage.creation.submit({ tenantId: tenant, tasks: [aTask(id, { options })] });
     await storage.apply(
-      anEvent(id, { type: 'failed', error: '{"code":"x"}', startedAt: 1, finishedAt: 2, attempt: 3 }),
+      anEvent(id, { kind: 'failed', error: '{"code":"x"}', startedAt: 1, finishedAt: 2, attempt: 3 }),
     );
     await command(storage, id, 'retry');
     const row = await rowOf(storage, id);
@@ -252,7 +252,7 @@ describe('a commit whose answer never came', () => {
   test('is found by its entry when the transaction emitted', async () => {
     await using storage = await openStorage({ advanceStore: losingTheFirstAnswer });
     const id = await aCreatedTask(storage);
-    assert.deepEqual(await command(storage, id, 'cancel'), { type: 'granted' });
+    assert.deepEqual(await command(storage, id, 'cancel'), { kind: 'granted' });
     assert.deepEqual(eventTypes(storage), ['task.created', 'task.cancel-requested']);
   });
 });
@@ -270,7 +270,7 @@ test('an error of the database that is about no value reaches the caller, and th
   const id = await aCreatedTask(storage);
   await assert.rejects(
     storage.advance.submit({
-      type: 'apply-execution-events',
+      kind: 'apply-execution-events',
       move: { source: 'other', stream: 0, from: 0, to: 1, logIdentity: sourceIdentity },
       events: [completion(id)],
     }),

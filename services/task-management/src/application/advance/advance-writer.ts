@@ -44,13 +44,13 @@ function bytesOf({ result, error, progress }: ExecutionEvent): number {
 const eventRows = 100;
 
 function weigh(command: AdvanceCommand): { rows: number; bytes: number } {
-  if (command.type === 'apply-execution-events') {
+  if (command.kind === 'apply-execution-events') {
     let bytes = 0;
     for (const { event } of command.events) bytes += bytesOf(event);
     return { rows: command.events.length, bytes };
   }
-  if (command.type === 'fire-waits') return { rows: command.waits.length, bytes: 0 };
-  if (command.type === 'publish-event') return { rows: eventRows, bytes: command.payload.length };
-  if (command.type === 'deliver-event') return { rows: eventRows, bytes: command.delivery.payload.length };
-  return { rows: 1, bytes: command.type === 'signal-workflow' ? command.payload.length : 0 };
+  if (command.kind === 'fire-waits') return { rows: command.waits.length, bytes: 0 };
+  if (command.kind === 'publish-event') return { rows: eventRows, bytes: command.payload.length };
+  if (command.kind === 'deliver-event') return { rows: eventRows, bytes: command.delivery.payload.length };
+  return { rows: 1, bytes: command.kind === 'signal-workflow' ? command.payload.length : 0 };
 }

@@ -104,15 +104,15 @@ function ending(chance: Chance, task: TaskRow, failure: number): ReceivedEvent {
   const isPrepare = task.step.endsWith('/prepare');
   const unknown = chance.is(0.5) && { outcomeUnknown: true };
   if (chance.is(failure)) {
-    const type = chance.one(['failed', 'failed', 'execution-cancelled'] as const);
-    const error = type === 'failed' ? { error: '{"code":"broken","message":"it broke"}' } : {};
-    return anEvent(task.id, { type, finishedAt: 5, ...error, ...(!isPrepare && unknown) }, task.generation);
+    const kind = chance.one(['failed', 'failed', 'execution-cancelled'] as const);
+    const error = kind === 'failed' ? { error: '{"code":"broken","message":"it broke"}' } : {};
+    return anEvent(task.id, { kind, finishedAt: 5, ...error, ...(!isPrepare && unknown) }, task.generation);
   }
-  const type = chance.is(0.1) ? 'skipped' : 'completed';
+  const kind = chance.is(0.1) ? 'skipped' : 'completed';
   const result = JSON.stringify(isPrepare ? prepared : { of: task.step });
   return anEvent(
     task.id,
-    { type, startedAt: 1, finishedAt: 2, ...(type === 'completed' && { result }) },
+    { kind, startedAt: 1, finishedAt: 2, ...(kind === 'completed' && { result }) },
     task.generation,
   );
 }
@@ -121,17 +121,17 @@ function anyCommand(chance: Chance, workflowId: string, latest: StoredGraph | un
   const base = { tenantId: tenant, workflowId };
   const step = `s${chance.below(6)}`;
   return chance.one<AdvanceCommand>([
-    { ...base, type: 'cancel-workflow', compensate: chance.is(0.5), reason: 'enough' },
-    { ...base, type: 'pause-workflow', reason: 'look' },
-    { ...base, type: 'resume-workflow' },
-    { ...base, type: 'resume-workflow' },
-    { ...base, type: 'retry-workflow' },
-    { ...base, type: 'retry-workflow', from: step },
-    { ...base, type: 'retry-workflow', ...(latest && { onto: { version: 2, stored: latest } }) },
-    { ...base, type: 'resolve-compensation', step, reason: 'seen to' },
-    { ...base, type: 'signal-workflow', signal: chance.one(['go', 'stop']), payload: '{"signal":1}' },
-    { ...base, type: 'signal-workflow', signal: 'go', payload: '{"signal":2}' },
-    { type: 'publish-event', tenantId: tenant, name: 'paid', key: 'k', payload: '{"event":1}' },
+    { ...base, kind: 'cancel-workflow', compensate: chance.is(0.5), reason: 'enough' },
+    { ...base, kind: 'pause-workflow', reason: 'look' },
+    { ...base, kind: 'resume-workflow' },
+    { ...base, kind: 'resume-workflow' },
+    { ...base, kind: 'retry-workflow' },
+    { ...base, kind: 'retry-workflow', from: step },
+    { ...base, kind: 'retry-workflow', ...(latest && { onto: { version: 2, stored: latest } }) },
+    { ...base, kind: 'resolve-compensation', step, reason: 'seen to' },
+    { ...base, kind: 'signal-workflow', signal: chance.one(['go', 'stop']), payload: '{"signal":1}' },
+    { ...base, kind: 'signal-workflow', signal: 'go', payload: '{"signal":2}' },
+    { kind: 'publish-event', tenantId: tenant, name: 'paid', key: 'k', payload: '{"event":1}' },
   ]);
 }
 
@@ -267,7 +267,7 @@ for (const [seed, bounds] of [1, 2, 3, 4, 5, 6, 7, 8].map(
 
     async function fire(): Promise<void> {
       for (let due = await waits.readDueWaits(100); due.length > 0; due = await waits.readDueWaits(100)) {
-        await advance.submit({ type: 'fire-waits', waits: due });
+        await advance.submit({ kind: 'fire-waits', waits: due });
       }
       for (let met = await deliverNext(); met; met = await deliverNext());
     }
@@ -275,7 +275,7 @@ for (const [seed, bounds] of [1, 2, 3, 4, 5, 6, 7, 8].map(
     /** A page of the event that came first. */
     async function deliverNext(): Promise<boolean> {
       const [delivery] = await events.readEventDeliveries(undefined, 1);
-      if (delivery) await advance.submit({ type: 'deliver-event', tenantId: tenant, delivery });
+      if (delivery) await advance.submit({ kind: 'deliver-event', tenantId: tenant, delivery });
       return delivery !== undefined;
     }
 
@@ -313,7 +313,7 @@ for (const [seed, bounds] of [1, 2, 3, 4, 5, 6, 7, 8].map(
       const due = chance.is(0.6) ? await waits.readDueWaits(100) : [];
       await Promise.all([
         events.length > 0 && storage.apply(...events),
-        due.length > 0 && advance.submit({ type: 'fire-waits', waits: due }),
+        due.length > 0 && advance.submit({ kind: 'fire-waits', waits: due }),
         chance.is(0.5) && deliverNext(),
         ...asked.map((command) => advance.submit(command)),
       ]);
@@ -332,9 +332,9 @@ for (const [seed, bounds] of [1, 2, 3, 4, 5, 6, 7, 8].map(
       const busy = (await liveTasks(storage)).length > 0;
       if (open.length === 0 && !busy) break;
       for (const { id, status } of open) {
-        const type = status === 'paused' ? 'resume-workflow' : 'retry-workflow';
+        const kind = status === 'paused' ? 'resume-workflow' : 'retry-workflow';
         const isHeld = status === 'paused' || status === 'compensation-stuck';
-        if (isHeld) await advance.submit({ type, tenantId: tenant, workflowId: id } as WorkflowCommand);
+        if (isHeld) await advance.submit({ kind, tenantId: tenant, workflowId: id } as WorkflowCommand);
       }
     }
     await compare();

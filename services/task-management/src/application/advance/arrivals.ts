@@ -24,7 +24,7 @@ export async function takeArrivals(
   { tx, record, budget }: Pick<TransactionParts, 'tx' | 'record' | 'budget'>,
   batch: readonly AdvanceCommand[],
 ): Promise<Arrivals> {
-  const applied = batch.filter((command) => command.type === 'apply-execution-events');
+  const applied = batch.filter((command) => command.kind === 'apply-execution-events');
   for (const { events } of applied) mergeEvents(events, record.updates);
   const updates = [...record.updates.values()];
   const [settled, unwritten, locked, due, events, usedKeys] = await Promise.all([
@@ -52,19 +52,19 @@ function parkTasks(tx: AdvanceTransaction, applied: readonly ApplyExecutionEvent
 }
 
 function lock(tx: AdvanceTransaction, batch: readonly AdvanceCommand[]) {
-  const commands = batch.filter((command): command is CommandTask => command.type === 'command-task');
+  const commands = batch.filter((command): command is CommandTask => command.kind === 'command-task');
   const keys = new Map(commands.map(({ tenantId, taskId }) => [`${tenantId}/${taskId}`, { tenantId, id: taskId }]));
   return keys.size === 0 ? [] : tx.lockTasks([...keys.values()]);
 }
 
 /** Those beyond `most` are still due in the next transaction. */
 function takeDue(tx: AdvanceTransaction, batch: readonly AdvanceCommand[], limit: number) {
-  const due = batch.flatMap((command) => (command.type === 'fire-waits' ? command.waits : []));
+  const due = batch.flatMap((command) => (command.kind === 'fire-waits' ? command.waits : []));
   return due.length === 0 ? [] : tx.takeDueWaits(due.slice(0, limit));
 }
 
 async function readKeys(tx: AdvanceTransaction, batch: readonly AdvanceCommand[]): Promise<Map<string, TakenKey>> {
-  const claims = batch.flatMap((command) => (command.type === 'signal-workflow' ? (command.claim ?? []) : []));
+  const claims = batch.flatMap((command) => (command.kind === 'signal-workflow' ? (command.claim ?? []) : []));
   const keys = claims.length === 0 ? [] : await tx.readKeys(claims);
   return new Map(keys.map((key) => [claimText(key), key]));
 }
@@ -93,7 +93,7 @@ export function concerned(batch: readonly AdvanceCommand[], { settled, unwritten
 export function faultsOf(batch: readonly AdvanceCommand[]): Map<string, string> {
   const faults = new Map<string, string>();
   for (const command of batch) {
-    if (command.type === 'apply-execution-events' && command.unwritable) {
+    if (command.kind === 'apply-execution-events' && command.unwritable) {
       faults.set(command.unwritable.event.taskId, command.unwritable.fault);
     }
   }

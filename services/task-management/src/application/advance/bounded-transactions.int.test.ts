@@ -62,9 +62,9 @@ for (const { title, forgets } of memories) {
       const workflow = await w.start('mapped');
       await w.apply(...keys.map((key) => w.completed(workflow, `${key}/prepare`, { key: 'k' })));
       assert.equal((await w.rows(workflow)).filter((row) => row.endsWith(' running')).length, keys.length);
-      await w.command(workflow, { type: 'cancel-workflow' });
+      await w.command(workflow, { kind: 'cancel-workflow' });
       const from = w.storage.published.length;
-      await w.command(workflow, { type: 'retry-workflow' });
+      await w.command(workflow, { kind: 'retry-workflow' });
       const sizes = announced(w, from);
       assert.ok(Math.max(...sizes) <= rows, String(sizes));
       assert.equal(
@@ -99,7 +99,7 @@ for (const { title, forgets } of memories) {
       });
       const root = await w.start({ steps: numbers(6).map((i) => ({ key: `r${i}`, child: { definition: 'mid' } })) });
       const before = w.storage.records.length;
-      await w.command(root, { type: 'cancel-workflow', reason: 'enough' });
+      await w.command(root, { kind: 'cancel-workflow', reason: 'enough' });
       assert.ok(w.storage.records.length - before > 6, `${w.storage.records.length - before} transactions`);
       const live = await w.storage.sql<{ id: string }>(
         "select id from tasks where status = 'queued' and cancel_requested",
@@ -120,7 +120,7 @@ for (const { title, forgets } of memories) {
       const workflow = await w.start({
         steps: [work('wide', [], { each: { over } }), work('narrow', [], { each: { over, concurrency: 2 } })],
       });
-      const cancel = { type: 'cancel-workflow', tenantId: tenant, workflowId: workflow.id, reason: 'enough' } as const;
+      const cancel = { kind: 'cancel-workflow', tenantId: tenant, workflowId: workflow.id, reason: 'enough' } as const;
       await w.storage.advance.submit(cancel);
       const counts = async () => {
         const [row] = await w.storage.sql<{ asked: number; closed: number }>(
@@ -141,7 +141,7 @@ for (const { title, forgets } of memories) {
       const live = await w.storage.sql<{ step: string }>("select step from tasks where status = 'queued'");
       await w.apply(...live.map(({ step }) => w.cancelled(workflow, step)));
       assert.equal(await w.status(workflow), 'cancelled');
-      assert.deepEqual(await w.command(workflow, { type: 'retry-workflow' }), { type: 'granted' });
+      assert.deepEqual(await w.command(workflow, { kind: 'retry-workflow' }), { kind: 'granted' });
       const again = await w.storage.sql("select * from tasks where status = 'queued' and generation = 2");
       assert.equal(again.length, 37);
     });
@@ -149,7 +149,7 @@ for (const { title, forgets } of memories) {
     test('a transaction that may look at hardly any tasks asks some of each workflow all the same', async () => {
       await using w = await openWorkflows({ forgets, bounds: { cancelledTasks: 1, cancelledPerWorkflow: 3 } });
       const workflow = await w.start({ steps: [work('wide', [], { each: { over: numbers(7) } })] });
-      const cancel = { type: 'cancel-workflow', tenantId: tenant, workflowId: workflow.id } as const;
+      const cancel = { kind: 'cancel-workflow', tenantId: tenant, workflowId: workflow.id } as const;
       await w.storage.advance.submit(cancel);
       const asked = () => w.reported('task.cancel-requested').length;
       assert.equal(asked(), 2, 'one of the three rows is that of the step, which nobody carries out');
@@ -163,19 +163,19 @@ for (const { title, forgets } of memories) {
       const workflow = await w.start({
         steps: [work('wide', [], { each: { over } }), work('narrow', [], { each: { over, concurrency: 1 } })],
       });
-      const ask = (type: 'cancel-workflow' | 'retry-workflow') =>
-        w.storage.advance.submit({ type, tenantId: tenant, workflowId: workflow.id });
+      const ask = (kind: 'cancel-workflow' | 'retry-workflow') =>
+        w.storage.advance.submit({ kind, tenantId: tenant, workflowId: workflow.id });
       await ask('cancel-workflow');
       const live = await w.storage.sql<{ step: string }>("select step from tasks where status = 'queued'");
       await w.storage.apply(...live.map(({ step }) => w.cancelled(workflow, step)));
       assert.equal(await w.status(workflow), 'cancelled');
       const refused = await ask('retry-workflow');
-      assert.deepEqual([refused.type, 'refusal' in refused && refused.refusal], ['refused', 'not_finished']);
+      assert.deepEqual([refused.kind, 'refusal' in refused && refused.refusal], ['refused', 'not_finished']);
       const waits = "select tenant_id, workflow_id, step from waits where kind = 'close'";
       for (let left = await w.storage.sql<WaitRow>(waits); left.length > 0; left = await w.storage.sql(waits)) {
-        await w.storage.advance.submit({ type: 'fire-waits', waits: left.map(waitKey) });
+        await w.storage.advance.submit({ kind: 'fire-waits', waits: left.map(waitKey) });
       }
-      assert.deepEqual(await ask('retry-workflow'), { type: 'granted' });
+      assert.deepEqual(await ask('retry-workflow'), { kind: 'granted' });
       await w.fire();
       assert.deepEqual(await w.storage.sql("select * from tasks where status = 'queued' and cancel_requested"), []);
     });
@@ -184,16 +184,16 @@ for (const { title, forgets } of memories) {
       await using w = await openWorkflows({ forgets, bounds: { cancelledTasks: 20 } });
       const keys = numbers(70).map((i) => `s${i}`);
       const workflow = await w.start({ steps: keys.map((key) => work(key)) });
-      const ask = (type: 'cancel-workflow' | 'retry-workflow') =>
-        w.storage.advance.submit({ type, tenantId: tenant, workflowId: workflow.id });
+      const ask = (kind: 'cancel-workflow' | 'retry-workflow') =>
+        w.storage.advance.submit({ kind, tenantId: tenant, workflowId: workflow.id });
       await ask('cancel-workflow');
       const [due] = await w.storage.sql<WaitRow>("select * from waits where kind = 'cancel-tasks'");
-      await w.storage.advance.submit({ type: 'fire-waits', waits: [waitKey(due as WaitRow)] });
+      await w.storage.advance.submit({ kind: 'fire-waits', waits: [waitKey(due as WaitRow)] });
       for (const some of [keys.slice(0, 35), keys.slice(35)]) {
         await w.storage.apply(...some.map((key) => w.cancelled(workflow, key)));
       }
       assert.equal(await w.status(workflow), 'cancelled');
-      assert.deepEqual(await ask('retry-workflow'), { type: 'granted' });
+      assert.deepEqual(await ask('retry-workflow'), { kind: 'granted' });
       await ask('cancel-workflow');
       await w.fire();
       const live = await w.storage.sql("select * from tasks where status = 'queued' and not cancel_requested");
@@ -266,7 +266,7 @@ test('what comes during a bomb is decided in the next transaction, and what is l
   const before = await begun();
   const transactions = w.storage.records.length;
   const waits: FireWaits = {
-    type: 'fire-waits',
+    kind: 'fire-waits',
     waits: [{ tenantId: due.tenant_id, workflowId: due.workflow_id, step: due.step }],
   };
   await Promise.all([w.storage.advance.submit(waits), w.storage.apply(w.completed(small, 'x'))]);
@@ -345,7 +345,7 @@ test('waits that an event ends are part of what the transaction takes on', async
   for (const _ of numbers(rows))
     workflows.push(await w.start({ steps: [waiting, work('x', ['e']), work('y', ['e'])] }));
   const from = w.storage.published.length;
-  await w.storage.advance.submit({ type: 'publish-event', tenantId: tenant, name: 'paid', key: 'k', payload: '1' });
+  await w.storage.advance.submit({ kind: 'publish-event', tenantId: tenant, name: 'paid', key: 'k', payload: '1' });
   const ended = async () => {
     const found = await w.storage.sql("select * from tasks where step = 'e' and status = 'completed'");
     return found.length;
@@ -393,7 +393,7 @@ test('events about workflows that are too much to be read again at once are appl
   for (const _ of numbers(7)) workflows.push(await w.start({ steps: chain }));
   const large = await w.start({ steps: numbers(30).map((i) => work(`t${i}`)) });
   w.storage.cache.clear();
-  const signal = { type: 'resume-workflow', tenantId: tenant, workflowId: large.id } as const;
+  const signal = { kind: 'resume-workflow', tenantId: tenant, workflowId: large.id } as const;
   await Promise.all([
     w.storage.apply(...workflows.map((workflow) => w.completed(workflow, 's0')), w.completed(large, 't0')),
     w.storage.advance.submit(signal),
@@ -414,8 +414,8 @@ test('one event, and facts about one workflow, are not divided, however much the
   const workflows: Started[] = [];
   for (const _ of numbers(3)) workflows.push(await w.start({ steps: [waiting, work('x'), work('y')] }));
   w.storage.cache.clear();
-  const event = { type: 'publish-event', tenantId: tenant, name: 'paid', key: 'k', payload: '1' } as const;
-  assert.deepEqual(await w.storage.advance.submit(event), { type: 'matched', matched: 3 });
+  const event = { kind: 'publish-event', tenantId: tenant, name: 'paid', key: 'k', payload: '1' } as const;
+  assert.deepEqual(await w.storage.advance.submit(event), { kind: 'matched', matched: 3 });
   for (const workflow of workflows) {
     w.storage.cache.clear();
     const before = w.storage.records.length;

@@ -79,7 +79,7 @@ for (const { title, forgets } of memories) {
       await w.apply(w.failed(sub, 'second'));
       await w.apply(w.failed(sub, 'inner/compensation'));
       assert.deepEqual([await w.status(sub), await w.status(parent)], ['compensation-stuck', 'waiting']);
-      await w.command(sub, { type: 'retry-workflow' });
+      await w.command(sub, { kind: 'retry-workflow' });
       await w.apply(w.completed(sub, 'inner/compensation', null, 2));
       assert.deepEqual([await w.status(sub), await w.rows(parent)], ['compensated', ['b queued', 'sub failed']]);
     });
@@ -94,7 +94,7 @@ for (const { title, forgets } of memories) {
     test('is cancelled with the workflow that waits for it', async () => {
       const parent = await w.start({ steps: [child('one')] });
       const sub = w.childOf(parent, 'sub');
-      await w.command(parent, { type: 'cancel-workflow', reason: 'enough' });
+      await w.command(parent, { kind: 'cancel-workflow', reason: 'enough' });
       assert.equal(await w.status(parent), 'waiting', 'it ends with its child');
       assert.equal((await w.header(sub)).cancel_reason, 'enough');
       await w.apply(w.cancelled(sub, 'inner'));
@@ -126,7 +126,7 @@ for (const { title, forgets } of memories) {
     test('that is to be left alone goes on by itself', async () => {
       const parent = await w.start({ steps: [child('one', {}, { onParentClose: 'abandon' })] });
       const sub = w.childOf(parent, 'sub');
-      await w.command(parent, { type: 'cancel-workflow' });
+      await w.command(parent, { kind: 'cancel-workflow' });
       assert.deepEqual([await w.status(parent), await w.status(sub)], ['cancelled', 'running']);
       await w.apply(w.completed(sub, 'inner'));
       assert.deepEqual([await w.status(sub), await w.rows(parent)], ['completed', ['sub cancelled']]);
@@ -143,7 +143,7 @@ for (const { title, forgets } of memories) {
     test('starts anew when its step runs again', async () => {
       const parent = await w.start({ steps: [child('one')] }, 1);
       await w.apply(w.failed(w.childOf(parent, 'sub'), 'inner'));
-      assert.deepEqual(await w.command(parent, { type: 'retry-workflow' }), { type: 'granted' });
+      assert.deepEqual(await w.command(parent, { kind: 'retry-workflow' }), { kind: 'granted' });
       const again = w.childOf(parent, 'sub', 2);
       assert.notEqual(again.id, w.childOf(parent, 'sub').id);
       await w.apply(w.completed(again, 'inner', 'second'));

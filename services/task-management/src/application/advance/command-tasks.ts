@@ -41,7 +41,7 @@ export function commandTasks(locked: readonly LockedTask[], emission: Emission):
       const { refusal } = decision;
       const { workflowId } = commanded.task;
       const names = refusal === 'not_available' && workflowId !== null && { workflowId };
-      return { type: 'refused', refusal, status: commanded.state.status, ...names };
+      return { kind: 'refused', refusal, status: commanded.state.status, ...names };
     }
     if (decision.change) apply(commanded, decision.change, reason ?? null);
     return granted;
@@ -50,9 +50,9 @@ export function commandTasks(locked: readonly LockedTask[], emission: Emission):
   function apply(commanded: Commanded, change: TaskChange, reason: string | null): void {
     commanded.state = evolveTask(commanded.state, change);
     commanded.changed = true;
-    if (change.type === 'retry-requested') commanded.cancelReason = null;
-    else if (change.type !== 'priority-changed') commanded.cancelReason = reason;
-    commanded.finishedAt = change.type === 'cancelled' ? emission.now : null;
+    if (change.kind === 'retry-requested') commanded.cancelReason = null;
+    else if (change.kind !== 'priority-changed') commanded.cancelReason = reason;
+    commanded.finishedAt = change.kind === 'cancelled' ? emission.now : null;
     events.push(announce(emission, commanded, change, reason));
   }
 
@@ -81,7 +81,7 @@ function announce(
   reason: string | null,
 ): EventRecord {
   const subject = { ...task, generation: state.generation };
-  switch (change.type) {
+  switch (change.kind) {
     case 'cancel-requested':
       return taskCancelRequested(emission, subject, reason);
     case 'cancelled':

@@ -20,8 +20,8 @@ const poisoned: readonly StepDefinition[] = [
   { key: 'bad', type: 'work', dependsOn: ['a'] },
 ];
 
-const submit = (w: WorkflowHarness, { id }: Started, type: 'cancel-workflow' | 'retry-workflow') =>
-  w.storage.advance.submit({ type, tenantId: tenant, workflowId: id, ...(type === 'cancel-workflow' && why) });
+const submit = (w: WorkflowHarness, { id }: Started, kind: 'cancel-workflow' | 'retry-workflow') =>
+  w.storage.advance.submit({ kind, tenantId: tenant, workflowId: id, ...(kind === 'cancel-workflow' && why) });
 const why = { reason: 'given up' };
 
 type Row = Record<string, string>;
@@ -41,7 +41,7 @@ async function dueOf(w: WorkflowHarness, ...kinds: readonly TakenWait['kind'][])
 /** One transaction with what is due of these kinds. */
 async function fireOnce(w: WorkflowHarness, ...kinds: readonly TakenWait['kind'][]): Promise<number> {
   const waits = await dueOf(w, ...kinds);
-  if (waits.length > 0) await w.storage.advance.submit({ type: 'fire-waits', waits });
+  if (waits.length > 0) await w.storage.advance.submit({ kind: 'fire-waits', waits });
   return waits.length;
 }
 
@@ -99,7 +99,7 @@ for (const { title, forgets } of memories) {
       assert.deepEqual(before, [23 + 1 + 12 + 11 + 12, 12, 12, 13]);
       w.news();
 
-      assert.deepEqual(await submit(w, sick, 'cancel-workflow'), { type: 'granted' });
+      assert.deepEqual(await submit(w, sick, 'cancel-workflow'), { kind: 'granted' });
       assert.deepEqual([await w.status(sick), (await w.header(sick)).cancel_reason], ['cancelled', 'given up']);
       assert.equal(await w.status(parent), 'failed', 'its parent has gone on');
       assert.deepEqual(await leftOf(w, sick), before);
@@ -109,7 +109,7 @@ for (const { title, forgets } of memories) {
         numbers(4).map(() => 'cancelled'),
       );
 
-      const refused = { type: 'refused', refusal: 'not_finished', status: 'cancelled' } as const;
+      const refused = { kind: 'refused', refusal: 'not_finished', status: 'cancelled' } as const;
       const over = { ...refused, refusal: 'already_finished' } as const;
       const asked = async () => w.reported('task.cancel-requested').length;
       const askedBefore = await asked();
@@ -125,7 +125,7 @@ for (const { title, forgets } of memories) {
         if (transactions === 1) {
           await w.storage.apply(w.cancelled(sick, 'all/0'));
           assert.deepEqual(await submit(w, sick, 'cancel-workflow'), over);
-          const signal = { type: 'signal-workflow', signal: 's', payload: '1' } as const;
+          const signal = { kind: 'signal-workflow', signal: 's', payload: '1' } as const;
           assert.deepEqual(await w.storage.advance.submit({ ...signal, tenantId: tenant, workflowId: sick.id }), over);
         }
         if (next.some((rows) => rows > 0)) assert.deepEqual(await submit(w, sick, 'retry-workflow'), refused);
@@ -161,7 +161,7 @@ for (const { title, forgets } of memories) {
       });
       const bug = await plantBug(w, sick, 'bad');
       await w.apply(w.completed(sick, 'a'));
-      await w.command(sick, { type: 'signal-workflow', signal: 'go', payload: '"kept"' });
+      await w.command(sick, { kind: 'signal-workflow', signal: 'go', payload: '"kept"' });
       await submit(w, sick, 'cancel-workflow');
       while ((await fireOnce(w, 'discard')) > 0);
       const kinds = await w.storage.sql('select kind from waits');
@@ -175,7 +175,7 @@ for (const { title, forgets } of memories) {
         'its tasks still run',
       );
       await w.apply(...numbers(50).map((i) => w.cancelled(sick, `t${i}`)));
-      assert.deepEqual(await w.command(sick, { type: 'retry-workflow' }), { type: 'granted' });
+      assert.deepEqual(await w.command(sick, { kind: 'retry-workflow' }), { kind: 'granted' });
       const statuses = (await w.rows(sick)).filter((row) => / (queued|running|scheduled)$/.test(row));
       assert.equal(statuses.length, 1 + 50 + 15 + 1);
       assert.equal(await w.status(sick), 'running');
@@ -230,7 +230,7 @@ test('what a task reports after its workflow was given up is settled on it, at o
   const sick = await w.start({ steps: [...poisoned, { key: 't', type: 'work' }, all] });
   const bug = await plantBug(w, sick, 'bad');
   await w.apply(w.completed(sick, 'a'));
-  await w.command(sick, { type: 'cancel-workflow' });
+  await w.command(sick, { kind: 'cancel-workflow' });
   bug.mend();
   const before = transactions();
   await w.storage.apply(w.completed(sick, 't', 'late'));
@@ -254,10 +254,10 @@ test('a retry that comes with a page of what is to be closed is refused', async 
   await submit(w, sick, 'cancel-workflow');
   bug.mend();
   const waits = await dueOf(w, 'discard');
-  const page = w.storage.advance.submit({ type: 'fire-waits', waits });
+  const page = w.storage.advance.submit({ kind: 'fire-waits', waits });
   const [refused] = await Promise.all([submit(w, sick, 'retry-workflow'), page]);
-  assert.deepEqual(refused, { type: 'refused', refusal: 'not_finished', status: 'cancelled' });
-  assert.deepEqual(await w.command(sick, { type: 'retry-workflow' }), { type: 'granted' });
+  assert.deepEqual(refused, { kind: 'refused', refusal: 'not_finished', status: 'cancelled' });
+  assert.deepEqual(await w.command(sick, { kind: 'retry-workflow' }), { kind: 'granted' });
 });
 
 test('a retry that comes with the cancel of what is stuck is refused', async () => {
@@ -267,6 +267,6 @@ test('a retry that comes with the cancel of what is stuck is refused', async () 
   await w.apply(w.completed(sick, 'a'));
   bug.mend();
   const answers = await Promise.all([submit(w, sick, 'cancel-workflow'), submit(w, sick, 'retry-workflow')]);
-  assert.deepEqual(answers, [{ type: 'granted' }, { type: 'refused', refusal: 'stuck', status: 'stuck' }]);
+  assert.deepEqual(answers, [{ kind: 'granted' }, { kind: 'refused', refusal: 'stuck', status: 'stuck' }]);
   assert.equal(await w.status(sick), 'cancelled');
 });

@@ -110,7 +110,7 @@ export class Discards {
       const parked = instances.parkedAt(key);
       if (parked) this.giveUp(parked, reason);
       const child = instances.at(key);
-      if (child) transitions.apply(child, { type: 'cancel', compensate: false, reason }, deferred);
+      if (child) transitions.apply(child, { kind: 'cancel', compensate: false, reason }, deferred);
     }
   }
 }

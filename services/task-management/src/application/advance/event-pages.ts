@@ -50,8 +50,8 @@ export async function takePages(
 function eventsOf(batch: readonly AdvanceCommand[]): EventCommand[] {
   const names = new Set<string>();
   return batch.filter((command): command is EventCommand => {
-    if (command.type === 'deliver-event') return true;
-    if (command.type !== 'publish-event') return false;
+    if (command.kind === 'deliver-event') return true;
+    if (command.kind !== 'publish-event') return false;
     const name = `${command.tenantId}\0${command.name}\0${command.key}`;
     const isFirst = !names.has(name);
     names.add(name);
@@ -61,9 +61,9 @@ function eventsOf(batch: readonly AdvanceCommand[]): EventCommand[] {
 
 /** Each wait that an event ends gets its payload as a result. All together take half of the transaction at most. */
 function pageOf(command: EventCommand, { rows, bytes, eventWaits }: TransactionBounds, events: number): EventPage {
-  const { name, key, payload } = command.type === 'deliver-event' ? command.delivery : command;
+  const { name, key, payload } = command.kind === 'deliver-event' ? command.delivery : command;
   const maxWaits = Math.floor(Math.min(eventWaits, rows / 2, bytes / 2 / (payload.length + rowBytes)) / events);
-  const range = command.type === 'deliver-event' ? command.delivery : { above: null, upTo: null };
+  const range = command.kind === 'deliver-event' ? command.delivery : { above: null, upTo: null };
   return {
     tenantId: command.tenantId,
     name,
@@ -82,14 +82,14 @@ export function meetEvent(
 ): number {
   const met = pages.get(command);
   if (met === undefined) return 0;
-  const { payload } = command.type === 'deliver-event' ? command.delivery : command;
+  const { payload } = command.kind === 'deliver-event' ? command.delivery : command;
   const mine = matched.filter(({ event }) => event === met.place);
   budget.fresh.charge(mine.length, mine.length * (payload.length + rowBytes));
   for (const { tenantId, workflowId, step } of mine) {
     mailbox.deliver({ tenantId, id: workflowId }, { kind: 'event', step, payload });
   }
   const last = mine.reduce((greatest, { number }) => Math.max(greatest, number), 0);
-  if (command.type === 'publish-event') return leaveRest(writes, command, met, mine.length, last);
+  if (command.kind === 'publish-event') return leaveRest(writes, command, met, mine.length, last);
   const { tenantId, id, above } = command.delivery;
   if (mine.length < met.page.maxWaits) writes.rows.endedDeliveries.push({ tenantId, id });
   else {

@@ -117,7 +117,7 @@ for (const { title, forgets } of memories) {
     test('is cancelled with its workflow', async () => {
       const workflow = await w.start({ steps: [each({ concurrency: 2 })] }, [1, 2, 3]);
       w.news();
-      await w.command(workflow, { type: 'cancel-workflow' });
+      await w.command(workflow, { kind: 'cancel-workflow' });
       assert.deepEqual(w.news(), ['task.cancel-requested', 'task.cancel-requested']);
       await w.apply(w.cancelled(workflow, 'all/0'), w.cancelled(workflow, 'all/1'));
       assert.equal(await w.status(workflow), 'cancelled');
@@ -175,13 +175,13 @@ for (const { title, forgets } of memories) {
 
     test('goes on with as many items after a pause as may be at work', async () => {
       const workflow = await w.start({ steps: [each({ concurrency: 2 })] }, [1, 2, 3, 4]);
-      await w.command(workflow, { type: 'pause-workflow' });
+      await w.command(workflow, { kind: 'pause-workflow' });
       await items(workflow, [0, 1], [1, 2]);
       assert.deepEqual(
         (await w.rows(workflow)).filter((row) => row.endsWith('queued')),
         [],
       );
-      await w.command(workflow, { type: 'resume-workflow' });
+      await w.command(workflow, { kind: 'resume-workflow' });
       assert.deepEqual(
         (await w.rows(workflow)).filter((row) => row.endsWith('queued')),
         ['all/2 queued', 'all/3 queued'],
@@ -198,7 +198,7 @@ for (const { title, forgets } of memories) {
       await w.apply(w.completed(workflow, 'all/2'));
       assert.equal(await w.status(workflow), 'failed');
       w.news();
-      assert.deepEqual(await w.command(workflow, { type: 'retry-workflow' }), { type: 'granted' });
+      assert.deepEqual(await w.command(workflow, { kind: 'retry-workflow' }), { kind: 'granted' });
       await w.apply(w.completed(workflow, 'all/prepare', { items: [7, 8] }, 2));
       assert.deepEqual(await w.rows(workflow), [
         'all running',
@@ -315,12 +315,12 @@ for (const { title, forgets } of memories) {
       const workflow = await w.start({ steps }, input);
       await w.storage.apply(w.completed(workflow, 'a'));
       const some = (await itemsOf(w, workflow)).length;
-      await w.command(workflow, { type: 'pause-workflow' });
+      await w.command(workflow, { kind: 'pause-workflow' });
       const held = await itemsOf(w, workflow);
       assert.equal(held.length, 100);
       assert.equal(held.filter((row) => row.endsWith('blocked')).length, 100 - some);
       const before = w.storage.published.length;
-      await w.command(workflow, { type: 'resume-workflow' });
+      await w.command(workflow, { kind: 'resume-workflow' });
       assert.ok((await itemsOf(w, workflow)).every((row) => row.endsWith('queued')));
       const entries = w.storage.published.slice(before).map(({ events }) => JSON.stringify(events).length);
       for (const bytes of entries) assert.ok(bytes <= managementBounds.bytes * 1.1, String(bytes));

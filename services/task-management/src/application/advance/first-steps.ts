@@ -63,7 +63,7 @@ export function firstSteps(asked: AskedWorkflow, bounds: StartBounds = managemen
     for (const effect of carriedOut(transition(instance, answer))) {
       const unfit = write(first, effect);
       if (unfit) return unfit;
-      if (effect.type === 'start-task') bytes += effect.payload.length;
+      if (effect.kind === 'start-task') bytes += effect.payload.length;
     }
   }
   const { status } = instance.state;
@@ -74,8 +74,8 @@ export function firstSteps(asked: AskedWorkflow, bounds: StartBounds = managemen
 type StartNeed = Extract<Need, { what: 'start' }>;
 
 function startsOf(instance: WorkflowInstance): StartNeed[] {
-  return carriedOut(transition(instance, { type: 'start' })).filter(
-    (effect): effect is StartNeed => effect.type === 'need' && effect.what === 'start',
+  return carriedOut(transition(instance, { kind: 'start' })).filter(
+    (effect): effect is StartNeed => effect.kind === 'need' && effect.what === 'start',
   );
 }
 
@@ -85,7 +85,7 @@ function carriedOut(effects: ReturnType<typeof transition>): readonly Effect[] {
 }
 
 function startAnswer(step: number, reading: StepReading | undefined): Input {
-  return { type: 'start-step', step, prepared: false, laid: undefined, alone: false, reading, child: undefined };
+  return { kind: 'start-step', step, prepared: false, laid: undefined, alone: false, reading, child: undefined };
 }
 
 /** Conditions, children and items are decided about by the advance writer, and so is why a step cannot wait. */
@@ -94,21 +94,21 @@ function isDecidedLater({ graph }: WorkflowInstance, step: number, reading: Step
   if (definition.when !== undefined) return true;
   if (definition.mapped || definition.kind === 'task') return false;
   if (definition.kind === 'each' || definition.kind === 'child') return true;
-  return workOf(definition, () => reading.input()).type === 'fail';
+  return workOf(definition, () => reading.input()).kind === 'fail';
 }
 
 /** Fills what a workflow starts with in. */
 function write(first: FirstSteps, effect: Effect): UnfitStep | undefined {
   const { instance, tasks, rows, waits, waiting } = first;
   const cause = { now: instance.createdAt, causationId: undefined };
-  if (effect.type === 'start-task') tasks.push(makeTask(instance, effect, effect.payload, cause));
-  else if (effect.type === 'start-timer') {
+  if (effect.kind === 'start-task') tasks.push(makeTask(instance, effect, effect.payload, cause));
+  else if (effect.kind === 'start-timer') {
     waits.push({ ...waitOf(instance, addressOf(instance, effect.step)), ...timerRow(effect.timer, cause.now) });
     waiting.push(waitingStep(instance, effect, cause.now));
-  } else if (effect.type === 'defer') {
+  } else if (effect.kind === 'defer') {
     const due = { kind: 'begin', dueAt: cause.now, afterMs: 0, name: null, key: null } as const;
     waits.push({ ...waitOf(instance, restOfWorkflow), ...due });
-  } else if (effect.type === 'add-row') {
+  } else if (effect.kind === 'add-row') {
     if (effect.status === 'failed') return unfit(addressOf(instance, effect.step), effect.error);
     rows.push(makeRow(instance, effect, cause));
   }

@@ -42,11 +42,11 @@ test('what may pass, and what speaks of the transaction as a whole, is nobody’
 test('the position moves with the second half', () => {
   const move = { source: 's', stream: 0, from: 0, to: 1, logIdentity: 'i' };
   const events = [1, 2, 3].map((n) => ({ taskId: String(n) })) as never[];
-  assert.deepEqual(halve({ type: 'apply-execution-events', move, events }), [
-    { type: 'apply-execution-events', move: undefined, events: events.slice(0, 2) },
-    { type: 'apply-execution-events', move, events: events.slice(2) },
+  assert.deepEqual(halve({ kind: 'apply-execution-events', move, events }), [
+    { kind: 'apply-execution-events', move: undefined, events: events.slice(0, 2) },
+    { kind: 'apply-execution-events', move, events: events.slice(2) },
   ]);
-  assert.equal(halve({ type: 'apply-execution-events', move, events: events.slice(2) }), undefined);
+  assert.equal(halve({ kind: 'apply-execution-events', move, events: events.slice(2) }), undefined);
 });
 
 describe('what is left out', () => {

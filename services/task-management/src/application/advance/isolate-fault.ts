@@ -4,8 +4,8 @@ import type { ApplyExecutionEvents, AdvanceCommand, FireWaits } from './advance-
 
 /** Two parts that together are the whole; `undefined` for what is about one thing. The position moves with the second. */
 export function halve(command: AdvanceCommand): readonly [AdvanceCommand, AdvanceCommand] | undefined {
-  if (command.type === 'apply-execution-events') return halveEvents(command);
-  return command.type === 'fire-waits' ? halveWaits(command) : undefined;
+  if (command.kind === 'apply-execution-events') return halveEvents(command);
+  return command.kind === 'fire-waits' ? halveWaits(command) : undefined;
 }
 
 /** Says whether less of it can be written at once. */
@@ -21,17 +21,17 @@ function halveEvents({
   if (events.length < 2) return undefined;
   const middle = Math.ceil(events.length / 2);
   return [
-    { type: 'apply-execution-events', move: undefined, events: events.slice(0, middle) },
+    { kind: 'apply-execution-events', move: undefined, events: events.slice(0, middle) },
     { ...command, events: events.slice(middle) },
   ];
 }
 
-function halveWaits({ type, waits }: FireWaits): readonly [FireWaits, FireWaits] | undefined {
+function halveWaits({ kind, waits }: FireWaits): readonly [FireWaits, FireWaits] | undefined {
   if (waits.length < 2) return undefined;
   const middle = Math.ceil(waits.length / 2);
   return [
-    { type, waits: waits.slice(0, middle) },
-    { type, waits: waits.slice(middle) },
+    { kind, waits: waits.slice(0, middle) },
+    { kind, waits: waits.slice(middle) },
   ];
 }
 
@@ -92,7 +92,7 @@ export class Exhaustions {
 
 /** Callers are told, and ask again or do not. */
 function nameOf(command: AdvanceCommand): string | undefined {
-  if (command.type === 'apply-execution-events') return command.events[0]?.eventId;
-  const [wait] = command.type === 'fire-waits' ? command.waits : [];
+  if (command.kind === 'apply-execution-events') return command.events[0]?.eventId;
+  const [wait] = command.kind === 'fire-waits' ? command.waits : [];
   return wait && `${wait.workflowId}/${wait.step}`;
 }

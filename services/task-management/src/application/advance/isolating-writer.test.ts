@@ -11,7 +11,7 @@ import { newRecord } from './transaction-record.ts';
 
 const wait = (workflowId: string) => ({ tenantId: 't', workflowId, step: 's' });
 const waitsOf = (batch: readonly AdvanceCommand[]) =>
-  batch.flatMap((command) => (command.type === 'fire-waits' ? command.waits.map(({ workflowId }) => workflowId) : []));
+  batch.flatMap((command) => (command.kind === 'fire-waits' ? command.waits.map(({ workflowId }) => workflowId) : []));
 
 /** Attempts that fail as a test says, and what was written. */
 function attempts(failing: (ids: readonly string[], held: Parking) => unknown, bounds?: GivenBounds) {
@@ -45,7 +45,7 @@ function attempts(failing: (ids: readonly string[], held: Parking) => unknown, b
 
 const away = new DatabaseError('away', { sqlstate: '57P01' });
 const refused = new DatabaseError('out of range', { sqlstate: '22003' });
-const fire = (...ids: string[]): AdvanceCommand => ({ type: 'fire-waits', waits: ids.map(wait) });
+const fire = (...ids: string[]): AdvanceCommand => ({ kind: 'fire-waits', waits: ids.map(wait) });
 
 test('a wait that cannot end whatever is parked keeps no other from its end, before it or behind it', async () => {
   const { write, written } = attempts((ids) => (ids.includes('b') ? refused : undefined));

@@ -55,7 +55,7 @@ export function createIsolatingWriter(
     const failure = await write([first], new Map(parking)).then(() => undefined, failed);
     // The position moves with the second half of events: never past a first half that is not there. A timer that cannot
     // end keeps no other from its end.
-    if (failure && command.type === 'apply-execution-events') throw failure.failure;
+    if (failure && command.kind === 'apply-execution-events') throw failure.failure;
     await write([second], new Map(parking));
     if (failure) throw failure.failure;
     return granted;
@@ -81,9 +81,9 @@ export function createIsolatingWriter(
 
   /** Nothing but the command itself is at fault. */
   async function refuse(command: AdvanceCommand, error: unknown, parking: Parking): Promise<AdvanceOutcome> {
-    const [received] = command.type === 'apply-execution-events' ? command.events : [];
-    if (command.type === 'apply-execution-events' && received) {
-      const unwritable = isEnding(received.event.type)
+    const [received] = command.kind === 'apply-execution-events' ? command.events : [];
+    if (command.kind === 'apply-execution-events' && received) {
+      const unwritable = isEnding(received.event.kind)
         ? { event: received, fault: faultText(error, 'task') }
         : undefined;
       if (unwritable === undefined)
@@ -92,9 +92,9 @@ export function createIsolatingWriter(
     }
     if (!hasCaller(command)) throw error;
     const cause = error instanceof PoisonedTransactionError ? error.cause : error;
-    log.error({ err: cause, command: command.type }, 'a command could not be applied and was refused');
+    log.error({ err: cause, command: command.kind }, 'a command could not be applied and was refused');
     return {
-      type: 'refused',
+      kind: 'refused',
       refusal: 'cannot_apply',
       status: statusOf(attempts.last, command),
       reason: reasonOf(cause),
@@ -131,8 +131,8 @@ function failed(failure: unknown): { readonly failure: unknown } {
 }
 
 /** Somebody is told that it was refused; else a loop or the bus tries it again, and says so. */
-function hasCaller({ type }: AdvanceCommand): boolean {
-  return type !== 'apply-execution-events' && type !== 'fire-waits' && type !== 'deliver-event';
+function hasCaller({ kind }: AdvanceCommand): boolean {
+  return kind !== 'apply-execution-events' && kind !== 'fire-waits' && kind !== 'deliver-event';
 }
 
 /** Whether a command of the batch asks something of one of these workflows: it is refused then, and parks nothing. */

@@ -16,9 +16,9 @@ for (const { title, forgets } of memories) {
         { key: `${key}-next`, type: 'work', dependsOn: [key], payload: { $from: `steps.${key}.result` } },
       ]);
       const workflow = await w.start({ steps });
-      await w.command(workflow, { type: 'pause-workflow' });
+      await w.command(workflow, { kind: 'pause-workflow' });
       for (const key of many) await w.apply(w.completed(workflow, key, large));
-      await w.command(workflow, { type: 'resume-workflow' });
+      await w.command(workflow, { kind: 'resume-workflow' });
       const rows = await w.rows(workflow);
       assert.equal(rows.filter((row) => row.endsWith('-next queued')).length, many.length);
       assert.equal(await w.status(workflow), 'running');
@@ -60,10 +60,10 @@ for (const { title, forgets } of memories) {
         { key: `${key}-next`, type: 'work', dependsOn: [key], payload: { $from: `steps.${key}.result` } },
       ]);
       const workflow = await w.start({ steps });
-      await w.command(workflow, { type: 'pause-workflow' });
+      await w.command(workflow, { kind: 'pause-workflow' });
       for (const key of many) await w.apply(w.completed(workflow, key, large));
-      const ask = (type: 'resume-workflow' | 'pause-workflow' | 'cancel-workflow') =>
-        w.storage.advance.submit({ type, tenantId: '00000000-0000-0000-0000-000000000000', workflowId: workflow.id });
+      const ask = (kind: 'resume-workflow' | 'pause-workflow' | 'cancel-workflow') =>
+        w.storage.advance.submit({ kind, tenantId: '00000000-0000-0000-0000-000000000000', workflowId: workflow.id });
       await ask('resume-workflow');
       const left = await w.storage.sql<{ kind: string; step: string }>('select kind, step from waits');
       assert.deepEqual(left, [{ kind: 'begin', step: '' }], 'one row, however many steps are left');

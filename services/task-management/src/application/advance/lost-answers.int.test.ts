@@ -54,8 +54,8 @@ for (const outcome of ['committed', 'rolled-back'] as const) {
         steps: [work('a'), { key: 'ok', waitForSignal: { signal: 'go', timeout: 1_000 }, dependsOn: ['a'] }],
       });
       lose(outcome);
-      assert.deepEqual(await w.command(workflow, { type: 'signal-workflow', signal: 'go', payload: '1' }), {
-        type: 'granted',
+      assert.deepEqual(await w.command(workflow, { kind: 'signal-workflow', signal: 'go', payload: '1' }), {
+        kind: 'granted',
       });
       assert.equal((await w.storage.sql('select * from signals')).length, 1);
     });
@@ -71,10 +71,10 @@ for (const outcome of ['committed', 'rolled-back'] as const) {
       await w.apply(w.failed(workflow, 'bad'));
       await w.apply(w.failed(workflow, 'a/compensation'), w.failed(workflow, 'b/compensation'));
       lose(outcome);
-      const settled = await w.command(workflow, { type: 'resolve-compensation', step: 'a', reason: 'by hand' });
-      assert.deepEqual(settled, { type: 'granted' });
+      const settled = await w.command(workflow, { kind: 'resolve-compensation', step: 'a', reason: 'by hand' });
+      assert.deepEqual(settled, { kind: 'granted' });
       assert.equal(await w.status(workflow), 'compensation-stuck');
-      await w.command(workflow, { type: 'resolve-compensation', step: 'b', reason: 'by hand' });
+      await w.command(workflow, { kind: 'resolve-compensation', step: 'b', reason: 'by hand' });
       assert.equal(await w.status(workflow), 'compensated');
     });
 
@@ -85,8 +85,8 @@ for (const outcome of ['committed', 'rolled-back'] as const) {
         steps: [{ key: 'paid', waitForEvent: { event: 'paid', key: 'k', timeout: 1_000 } }, work('b', ['paid'])],
       });
       lose(outcome);
-      const event = { type: 'publish-event', tenantId: tenant, name: 'paid', key: 'k', payload: '1' } as const;
-      assert.deepEqual(await w.storage.advance.submit(event), { type: 'matched', matched: 1 });
+      const event = { kind: 'publish-event', tenantId: tenant, name: 'paid', key: 'k', payload: '1' } as const;
+      assert.deepEqual(await w.storage.advance.submit(event), { kind: 'matched', matched: 1 });
       assert.deepEqual(await w.rows(workflow), ['b queued', 'paid completed']);
     });
 
@@ -103,7 +103,7 @@ for (const outcome of ['committed', 'rolled-back'] as const) {
       assert.equal((await w.storage.sql('select * from kept_inputs')).length, 1);
       bug.mend();
       lose(outcome);
-      assert.deepEqual(await w.command(workflow, { type: 'retry-workflow' }), { type: 'granted' });
+      assert.deepEqual(await w.command(workflow, { kind: 'retry-workflow' }), { kind: 'granted' });
       assert.deepEqual(await w.rows(workflow), ['a completed', 'b queued']);
       assert.equal((await w.row(workflow, 'b')).payload, '7');
 
@@ -111,7 +111,7 @@ for (const outcome of ['committed', 'rolled-back'] as const) {
       await plantBug(w, other, 'b');
       await w.apply(w.completed(other, 'a'));
       lose(outcome);
-      assert.deepEqual(await w.command(other, { type: 'cancel-workflow' }), { type: 'granted' });
+      assert.deepEqual(await w.command(other, { kind: 'cancel-workflow' }), { kind: 'granted' });
       assert.equal(await w.status(other), 'cancelled');
       assert.equal(w.reported('workflow.cancelled').length, 1);
     });
@@ -157,6 +157,6 @@ test('a signal that is only kept is answered after the disk has it', async () =>
   const workflow = await w.start({
     steps: [work('a'), { key: 'ok', waitForSignal: { signal: 'go', timeout: 1_000 }, dependsOn: ['a'] }],
   });
-  const kept = await w.command(workflow, { type: 'signal-workflow', signal: 'go', payload: '1' });
-  assert.match(kept.type === 'refused' ? String(kept.reason) : '', /the COMMIT was to wait/);
+  const kept = await w.command(workflow, { kind: 'signal-workflow', signal: 'go', payload: '1' });
+  assert.match(kept.kind === 'refused' ? String(kept.reason) : '', /the COMMIT was to wait/);
 });

@@ -69,7 +69,7 @@ describe('a COMMIT that a crash took back', () => {
       const { price, stock } = events(w, workflow);
       const submit = (from: number, ...some: (typeof price)[]) =>
         w.storage.advance.submit({
-          type: 'apply-execution-events',
+          kind: 'apply-execution-events',
           move: { source: 'task-execution', stream: 0, from, to: from + 1, logIdentity: sourceIdentity },
           events: some,
         });

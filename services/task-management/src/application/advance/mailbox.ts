@@ -70,15 +70,15 @@ function inputOf(instance: WorkflowInstance, message: Message): Input | undefine
       return inputOfTimer(instance, message);
     case 'event': {
       const step = graph.indexOf.get(message.step);
-      return step === undefined ? undefined : { type: 'event-came', step, payload: message.payload };
+      return step === undefined ? undefined : { kind: 'event-came', step, payload: message.payload };
     }
     case 'signal':
-      return { type: 'signal-came', name: message.name, payload: message.payload };
+      return { kind: 'signal-came', name: message.name, payload: message.payload };
     case 'child': {
       const step = graph.indexOf.get(message.step);
       if (step === undefined || childOf(instance, step).id !== message.id) return undefined;
       const { id, name, status, output } = message;
-      return { type: 'child-ended', step, child: { id, name }, status, output };
+      return { kind: 'child-ended', step, child: { id, name }, status, output };
     }
   }
 }
@@ -90,11 +90,11 @@ function inputOfRow({ graph }: WorkflowInstance, message: MessageOf<'row'>): Inp
   if (row === undefined) return undefined;
   const { step, part } = row;
   const { unknown } = message;
-  const type = inputTypes[part];
-  return { type, step, outcome: message.status as StepOutcome, unknown, error: message.error ?? undefined };
+  const kind = inputKinds[part];
+  return { kind, step, outcome: message.status as StepOutcome, unknown, error: message.error ?? undefined };
 }
 
-const inputTypes = {
+const inputKinds = {
   own: 'task-ended',
   prepare: 'prepare-ended',
   item: 'item-ended',
@@ -105,9 +105,9 @@ function inputOfTimer(
   { graph }: WorkflowInstance,
   { wait, step: key, key: from, name }: MessageOf<'wait'>,
 ): Input | undefined {
-  if (wait === 'begin') return { type: 'go-on' };
-  if (wait === 'cancel') return { type: 'go-on-cancelling', step: Number(from), compensate: name === 'compensate' };
+  if (wait === 'begin') return { kind: 'go-on' };
+  if (wait === 'cancel') return { kind: 'go-on-cancelling', step: Number(from), compensate: name === 'compensate' };
   const step = graph.indexOf.get(key);
   if (step === undefined) return undefined;
-  return wait === 'items' ? { type: 'go-on-items', step, laid: Number(from) } : { type: 'timer-fired', step };
+  return wait === 'items' ? { kind: 'go-on-items', step, laid: Number(from) } : { kind: 'timer-fired', step };
 }

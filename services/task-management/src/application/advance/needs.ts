@@ -33,7 +33,7 @@ export interface EndedChild {
 /** The needs of transitions since the last pass, by kind: each kind is answered by one statement. */
 export type Needs = { readonly [What in Need['what']]: Needed<NeedOf<What>>[] } & {
   readonly endedChildren: EndedChild[];
-  readonly cancelledChildren: Needed<Extract<Effect, { type: 'cancel-child' }>>[];
+  readonly cancelledChildren: Needed<Extract<Effect, { kind: 'cancel-child' }>>[];
   /** What was too large beside others. */
   readonly alone: Needed<NeedOf<'output' | 'start' | 'compensate'>>[];
 };

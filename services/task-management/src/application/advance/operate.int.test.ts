@@ -21,15 +21,15 @@ for (const { title, forgets } of memories) {
     });
     after(() => w[Symbol.asyncDispose]());
 
-    const refusalOf = async (workflow: Started, type: 'pause-workflow' | 'resume-workflow' | 'retry-workflow') => {
-      const outcome = await w.command(workflow, { type });
-      return outcome.type === 'refused' ? outcome.refusal : outcome.type;
+    const refusalOf = async (workflow: Started, kind: 'pause-workflow' | 'resume-workflow' | 'retry-workflow') => {
+      const outcome = await w.command(workflow, { kind });
+      return outcome.kind === 'refused' ? outcome.refusal : outcome.kind;
     };
 
     test('that is paused starts nothing, records what ends, and goes on when it is resumed', async () => {
       const workflow = await w.start(chain);
       w.news();
-      await w.command(workflow, { type: 'pause-workflow', reason: 'deploying' });
+      await w.command(workflow, { kind: 'pause-workflow', reason: 'deploying' });
       assert.equal(await w.status(workflow), 'paused');
       await w.apply(w.completed(workflow, 'a', 1));
       assert.deepEqual(w.news(), ['workflow.paused']);
@@ -50,33 +50,33 @@ for (const { title, forgets } of memories) {
           work('c'),
         ],
       });
-      await w.command(workflow, { type: 'pause-workflow' });
-      await w.command(workflow, { type: 'signal-workflow', signal: 'go', payload: '1' });
+      await w.command(workflow, { kind: 'pause-workflow' });
+      await w.command(workflow, { kind: 'signal-workflow', signal: 'go', payload: '1' });
       await w.elapse(workflow);
       assert.deepEqual(await w.rows(workflow), ['c queued', 'nap completed', 'ok completed']);
       await w.apply(w.failed(workflow, 'c'));
       assert.equal(await w.status(workflow), 'paused');
       w.news();
-      await w.command(workflow, { type: 'resume-workflow' });
+      await w.command(workflow, { kind: 'resume-workflow' });
       assert.deepEqual(w.news(), ['workflow.resumed', 'workflow.failed c']);
       assert.equal(JSON.parse((await w.header(workflow)).error ?? '').message, 'c broke');
     });
 
     test('that is paused can be cancelled', async () => {
       const workflow = await w.start(chain);
-      await w.command(workflow, { type: 'pause-workflow' });
+      await w.command(workflow, { kind: 'pause-workflow' });
       await w.apply(w.completed(workflow, 'a'));
-      await w.command(workflow, { type: 'cancel-workflow' });
+      await w.command(workflow, { kind: 'cancel-workflow' });
       assert.equal(await w.status(workflow), 'cancelled');
     });
 
     test('a step whose preparation ended during a pause begins after it', async () => {
       await w.register('held', { steps: [{ key: 'nap', sleep: {}, mapped: true }] });
       const workflow = await w.start('held');
-      await w.command(workflow, { type: 'pause-workflow' });
+      await w.command(workflow, { kind: 'pause-workflow' });
       await w.apply(w.completed(workflow, 'nap/prepare', { until: '2100-01-01T00:00:00Z' }));
       assert.deepEqual(await w.rows(workflow), ['nap/prepare completed']);
-      await w.command(workflow, { type: 'resume-workflow' });
+      await w.command(workflow, { kind: 'resume-workflow' });
       assert.deepEqual(await w.rows(workflow), ['nap scheduled', 'nap/prepare completed']);
     });
 
@@ -114,20 +114,20 @@ for (const { title, forgets } of memories) {
       });
       for (const key of ['a', 'b', 'c']) await w.apply(w.completed(workflow, key, `old ${key}`));
       await w.apply(w.failed(workflow, 'bad'));
-      assert.deepEqual(await w.command(workflow, { type: 'retry-workflow', from: 'b' }), { type: 'granted' });
+      assert.deepEqual(await w.command(workflow, { kind: 'retry-workflow', from: 'b' }), { kind: 'granted' });
       assert.deepEqual(await w.rows(workflow), ['a completed', 'b queued', 'bad blocked', 'c blocked']);
       await w.apply(w.completed(workflow, 'b', 'new b', 2));
       assert.equal((await w.row(workflow, 'c')).payload, '"new b"');
-      const unknown = await w.command(workflow, { type: 'retry-workflow', from: 'nowhere' });
-      assert.equal(unknown.type === 'refused' && unknown.refusal, 'unknown_step');
+      const unknown = await w.command(workflow, { kind: 'retry-workflow', from: 'nowhere' });
+      assert.equal(unknown.kind === 'refused' && unknown.refusal, 'unknown_step');
     });
 
     test('is not retried while it runs, or while one of its steps still does', async () => {
       const workflow = await w.start({ steps: [work('a'), work('b')] });
       assert.equal(await refusalOf(workflow, 'retry-workflow'), 'not_finished');
       await w.apply(w.failed(workflow, 'a'));
-      const outcome = await w.command(workflow, { type: 'retry-workflow' });
-      assert.deepEqual(outcome, { type: 'refused', refusal: 'not_finished', status: 'failed', names: ['b'] });
+      const outcome = await w.command(workflow, { kind: 'retry-workflow' });
+      assert.deepEqual(outcome, { kind: 'refused', refusal: 'not_finished', status: 'failed', names: ['b'] });
       await w.apply(w.completed(workflow, 'b'));
       assert.equal(await refusalOf(workflow, 'retry-workflow'), 'granted');
       assert.deepEqual(await w.rows(workflow), ['a queued', 'b completed']);
@@ -137,13 +137,13 @@ for (const { title, forgets } of memories) {
       const workflow = await w.start({ steps: [work('a'), { key: 'nap', sleep: { for: 1_000 } }] });
       const [outcome] = await Promise.all([
         w.storage.advance.submit({
-          type: 'retry-workflow',
+          kind: 'retry-workflow',
           tenantId: '00000000-0000-0000-0000-000000000000',
           workflowId: workflow.id,
         }),
         w.storage.apply(w.failed(workflow, 'a')),
       ]);
-      assert.deepEqual(outcome, { type: 'granted' });
+      assert.deepEqual(outcome, { kind: 'granted' });
       assert.deepEqual(await w.rows(workflow), ['a queued', 'nap scheduled']);
       await w.elapse(workflow);
       await w.apply(w.completed(workflow, 'a', null, 2));
@@ -165,11 +165,11 @@ for (const { title, forgets } of memories) {
       const misfit: GraphDefinition = { steps: [work('a', [], { type: 'other' }), work('b', ['a'])] };
       await w.register('versions', misfit, 3);
       const refused = await w.command(workflow, {
-        type: 'retry-workflow',
+        kind: 'retry-workflow',
         onto: { version: 3, stored: stored(misfit) },
       });
-      assert.deepEqual(refused, { type: 'refused', refusal: 'incompatible_graph', status: 'failed', names: ['a'] });
-      await w.command(workflow, { type: 'retry-workflow', onto: { version: 2, stored: stored(next) } });
+      assert.deepEqual(refused, { kind: 'refused', refusal: 'incompatible_graph', status: 'failed', names: ['a'] });
+      await w.command(workflow, { kind: 'retry-workflow', onto: { version: 2, stored: stored(next) } });
       assert.equal((await w.header(workflow)).version, 2);
       await w.apply(w.completed(workflow, 'b2'));
       await w.apply(w.completed(workflow, 'c', 'end'));
@@ -180,7 +180,7 @@ for (const { title, forgets } of memories) {
     test('that was cancelled runs again', async () => {
       const workflow = await w.start({ steps: [work('a'), { key: 'nap', dependsOn: ['a'], sleep: { for: 1_000 } }] });
       await w.apply(w.completed(workflow, 'a'));
-      await w.command(workflow, { type: 'cancel-workflow' });
+      await w.command(workflow, { kind: 'cancel-workflow' });
       assert.deepEqual(
         [await w.status(workflow), await w.rows(workflow)],
         ['cancelled', ['a completed', 'nap cancelled']],

@@ -56,15 +56,15 @@ async function drive(w: WorkflowHarness, workflows: readonly Started[], random: 
     const signals = workflows.filter(({ id }, n) => n % shapes.length === 4 && !signalled.has(id));
     for (const one of signals) {
       if (random.next() < 0.5) continue;
-      const outcome = await w.command(one, { type: 'signal-workflow', signal: 'go', payload: '"signal"' });
-      if (outcome.type !== 'not-found') signalled.add(one.id);
+      const outcome = await w.command(one, { kind: 'signal-workflow', signal: 'go', payload: '"signal"' });
+      if (outcome.kind !== 'not-found') signalled.add(one.id);
     }
     await w.storage.sql("update waits set due_at = now() - interval '1 second' where kind = 'sleep'");
     await w.fire();
     const waits = await w.storage.sql('select 1 from waits');
     if (live.length === 0 && signals.length === 0 && waits.length === 0) return entries;
     if (live.length === 0 && signals.length === 0) {
-      await w.storage.advance.submit({ type: 'publish-event', tenantId: tenant, name: 'paid', key: 'k', payload: '7' });
+      await w.storage.advance.submit({ kind: 'publish-event', tenantId: tenant, name: 'paid', key: 'k', payload: '7' });
       await w.deliver();
     }
   }
@@ -131,9 +131,9 @@ for (const seed of [11, 12, 13, 14]) {
     for (const n of mends.keys()) {
       const one = workflows[n] as Started;
       const command = isSignalled(n)
-        ? ({ type: 'signal-workflow', signal: 'go', payload: '"signal"' } as const)
-        : ({ type: 'retry-workflow' } as const);
-      assert.deepEqual(await w.command(one, command), { type: 'granted' }, `retry of ${n}`);
+        ? ({ kind: 'signal-workflow', signal: 'go', payload: '"signal"' } as const)
+        : ({ kind: 'retry-workflow' } as const);
+      assert.deepEqual(await w.command(one, command), { kind: 'granted' }, `retry of ${n}`);
     }
     await drive(w, [], random);
     for (const [n, one] of workflows.entries()) {

@@ -64,13 +64,13 @@ async function oneMove(storage: StorageHarness, random: Random, live: readonly S
     const fate = random.next();
     if (fate < 0.93) return completion(id, JSON.stringify({ of: step }));
     return fate < 0.97
-      ? anEvent(id, { type: 'failed', error: '{"code":"x","message":"y"}', finishedAt: 5 })
-      : anEvent(id, { type: 'execution-cancelled', finishedAt: 5 });
+      ? anEvent(id, { kind: 'failed', error: '{"code":"x","message":"y"}', finishedAt: 5 })
+      : anEvent(id, { kind: 'execution-cancelled', finishedAt: 5 });
   });
   const cancelled = random.next() < 0.05 ? live[0]?.workflow_id : undefined;
   await Promise.all([
     storage.apply(...events),
-    cancelled && storage.advance.submit({ type: 'cancel-workflow', tenantId: tenant, workflowId: cancelled }),
+    cancelled && storage.advance.submit({ kind: 'cancel-workflow', tenantId: tenant, workflowId: cancelled }),
   ]);
 }
 

@@ -93,7 +93,7 @@ export class NeedResolver {
     const parked = instances.parkedAt(key);
     const child = parked ? undefined : instances.at(key);
     const reason = instance.cancelReason ?? 'the workflow that started it has ended';
-    if (child) transitions.apply(child, { type: 'cancel', compensate, reason }, asked);
+    if (child) transitions.apply(child, { kind: 'cancel', compensate, reason }, asked);
     else if (parked && !compensate) discards.giveUp(parked, instance.cancelReason);
   }
 
@@ -140,12 +140,12 @@ function answerTo(needed: Needed<Need>, answers: Answers, reading: StepReading):
     case 'output':
       return readingAnswer(need, reading, undefined);
     case 'error':
-      return { type: 'error-found', step: need.step, then: need.then, error: answers.errorOf(instance, need.step) };
+      return { kind: 'error-found', step: need.step, then: need.then, error: answers.errorOf(instance, need.step) };
     case 'join':
-      return { type: 'items-joined', step: need.step, outcome: answers.outcomeOf(instance, need) };
+      return { kind: 'items-joined', step: need.step, outcome: answers.outcomeOf(instance, need) };
     case 'signal': {
       const payload = answers.signalOf(instance, need);
-      return payload === undefined ? undefined : { type: 'signal-taken', step: need.step, payload };
+      return payload === undefined ? undefined : { kind: 'signal-taken', step: need.step, payload };
     }
     case 'reset':
       return undefined;
@@ -161,12 +161,12 @@ function readingAnswer(
   switch (need.what) {
     case 'start': {
       const { step, prepared, laid } = need;
-      return { type: 'start-step', step, prepared, laid, alone, reading, child };
+      return { kind: 'start-step', step, prepared, laid, alone, reading, child };
     }
     case 'compensate':
-      return { type: 'compensate', step: need.step, again: need.again, alone, reading };
+      return { kind: 'compensate', step: need.step, again: need.again, alone, reading };
     case 'output':
-      return { type: 'complete', paused: need.paused, alone, reading };
+      return { kind: 'complete', paused: need.paused, alone, reading };
   }
 }
 

@@ -20,8 +20,8 @@ const each = (rest: Partial<StepDefinition> = {}): StepDefinition => ({
   ...rest,
 });
 
-const submit = (w: WorkflowHarness, { id }: Started, type: 'cancel-workflow' | 'retry-workflow') =>
-  w.storage.advance.submit({ type, tenantId: tenant, workflowId: id });
+const submit = (w: WorkflowHarness, { id }: Started, kind: 'cancel-workflow' | 'retry-workflow') =>
+  w.storage.advance.submit({ kind, tenantId: tenant, workflowId: id });
 
 async function ofGeneration(w: WorkflowHarness, generation: number, status = '%'): Promise<number> {
   const found = await w.storage.sql('select * from tasks where generation = $1 and status like $2', [
@@ -58,7 +58,7 @@ for (const { title, forgets } of memories) {
       await failItems(w, workflow);
       assert.deepEqual(await shown(w, workflow), { total: items, blocked: 0, completed: items - 1, skipped: 0 });
       w.news();
-      assert.deepEqual(await submit(w, workflow, 'retry-workflow'), { type: 'granted' });
+      assert.deepEqual(await submit(w, workflow, 'retry-workflow'), { kind: 'granted' });
       const begun = await ofGeneration(w, 2, 'queued');
       assert.ok(begun > 0 && begun <= rows, `${begun} items in the transaction of the retry`);
       assert.deepEqual(await shown(w, workflow), { total: items, blocked: items - begun, completed: 0, skipped: 0 });
@@ -76,7 +76,7 @@ for (const { title, forgets } of memories) {
           .toSorted(),
       );
       await failItems(w, workflow, 2);
-      await w.command(workflow, { type: 'retry-workflow' });
+      await w.command(workflow, { kind: 'retry-workflow' });
       await w.apply(...numbers(items).map((i) => w.completed(workflow, `all/${i}`, i, 3)));
       assert.deepEqual(JSON.parse((await w.header(workflow)).output ?? ''), { all: numbers(items) });
     });
@@ -87,7 +87,7 @@ for (const { title, forgets } of memories) {
       await failItems(w, workflow);
       await submit(w, workflow, 'retry-workflow');
       const begun = await ofGeneration(w, 2, 'queued');
-      await w.command(workflow, { type: 'cancel-workflow' });
+      await w.command(workflow, { kind: 'cancel-workflow' });
       await w.apply(
         ...(await w.storage.sql<{ id: string; step: string }>("select step from tasks where status = 'queued'")).map(
           ({ step }) => w.completed(workflow, step, null, 2),
@@ -102,7 +102,7 @@ for (const { title, forgets } of memories) {
         completed: begun,
         skipped: items - begun,
       });
-      assert.deepEqual(await w.command(workflow, { type: 'retry-workflow' }), { type: 'granted' });
+      assert.deepEqual(await w.command(workflow, { kind: 'retry-workflow' }), { kind: 'granted' });
       const live = await w.storage.sql<{ step: string; generation: number }>(
         "select step, generation from tasks where status = 'queued'",
       );
@@ -118,7 +118,7 @@ for (const { title, forgets } of memories) {
       await w.apply(w.completed(workflow, 'all/prepare', { items: numbers(items) }));
       for (const i of numbers(items - 1)) await w.apply(w.completed(workflow, `all/${i}`));
       await w.apply(w.failed(workflow, `all/${items - 1}`));
-      await w.command(workflow, { type: 'retry-workflow' });
+      await w.command(workflow, { kind: 'retry-workflow' });
       assert.deepEqual(await shown(w, workflow), { total: items, blocked: items, completed: 0, skipped: 0 });
       await w.apply(w.completed(workflow, 'all/prepare', { items: [7, 8, 9] }, 2));
       assert.deepEqual(await shown(w, workflow), { total: 3, blocked: 1, completed: 0, skipped: 0 });
@@ -137,11 +137,11 @@ test('a retry that comes with a page of items that are to be closed is refused',
   assert.equal(await w.status(workflow), 'cancelled');
   const [due] = await w.storage.sql<Record<string, string>>("select * from waits where kind = 'close'");
   const waits = [{ tenantId: tenant, workflowId: workflow.id, step: String(due?.step) }];
-  const page = w.storage.advance.submit({ type: 'fire-waits', waits });
+  const page = w.storage.advance.submit({ kind: 'fire-waits', waits });
   const [refused] = await Promise.all([submit(w, workflow, 'retry-workflow'), page]);
-  assert.deepEqual(refused, { type: 'refused', refusal: 'not_finished', status: 'cancelled', names: ['all'] });
+  assert.deepEqual(refused, { kind: 'refused', refusal: 'not_finished', status: 'cancelled', names: ['all'] });
   await w.fire();
-  assert.deepEqual(await w.command(workflow, { type: 'retry-workflow' }), { type: 'granted' });
+  assert.deepEqual(await w.command(workflow, { kind: 'retry-workflow' }), { kind: 'granted' });
 });
 
 test('items are never read when a workflow is, however often they were started', async () => {
@@ -170,7 +170,7 @@ test('items are never read when a workflow is, however often they were started',
   await using w = await openWorkflows({ forgets: true, advanceStore });
   const workflow = await w.start({ steps: [each()] });
   await failItems(w, workflow);
-  await w.command(workflow, { type: 'retry-workflow' });
+  await w.command(workflow, { kind: 'retry-workflow' });
   await w.apply(w.completed(workflow, 'all/0', 1, 2));
   assert.ok(read.length > 2 && Math.max(...read) === 1, String(read));
 });
@@ -186,14 +186,14 @@ describe('a workflow that was given up', () => {
     const sick = await w.start({ steps: [...poisoned, each({ each: { over: [1, 2] } })] });
     const bug = await plantBug(w, sick, 'bad');
     await w.apply(w.completed(sick, 'a'));
-    await w.command(sick, { type: 'cancel-workflow' });
+    await w.command(sick, { kind: 'cancel-workflow' });
     bug.mend();
     const refused = await submit(w, sick, 'retry-workflow');
-    assert.ok(refused.type === 'refused' && refused.refusal === 'cannot_apply', JSON.stringify(refused));
+    assert.ok(refused.kind === 'refused' && refused.refusal === 'cannot_apply', JSON.stringify(refused));
     assert.match(refused.reason ?? '', /"all\/0" has not ended since the workflow was given up/);
     assert.equal(await w.status(sick), 'cancelled');
     await w.apply(w.cancelled(sick, 'all/0'), w.cancelled(sick, 'all/1'));
-    assert.deepEqual(await w.command(sick, { type: 'retry-workflow' }), { type: 'granted' });
+    assert.deepEqual(await w.command(sick, { kind: 'retry-workflow' }), { kind: 'granted' });
     await w.apply(...[0, 1].map((i) => w.completed(sick, `all/${i}`, i, 2)), w.completed(sick, 'bad', null, 1));
     assert.equal(await w.status(sick), 'completed');
   });
@@ -217,10 +217,10 @@ describe('a workflow that was given up', () => {
       "update workflows set status = 'stuck', stuck_from = status, stuck_at = now(), stuck_error = '{}'",
     );
     w.storage.cache.clear();
-    await w.command(sick, { type: 'cancel-workflow' });
+    await w.command(sick, { kind: 'cancel-workflow' });
     const refused = await submit(w, sick, 'retry-workflow');
-    assert.deepEqual(refused, { type: 'refused', refusal: 'not_finished', status: 'cancelled', names: ['b'] });
+    assert.deepEqual(refused, { kind: 'refused', refusal: 'not_finished', status: 'cancelled', names: ['b'] });
     await w.apply(w.completed(sick, 'b/compensation'));
-    assert.deepEqual(await w.command(sick, { type: 'retry-workflow' }), { type: 'granted' });
+    assert.deepEqual(await w.command(sick, { kind: 'retry-workflow' }), { kind: 'granted' });
   });
 });

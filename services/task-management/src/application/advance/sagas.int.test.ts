@@ -110,7 +110,7 @@ for (const { title, forgets } of memories) {
       await w.apply(w.failed(saga, 'charge/compensation'));
       assert.deepEqual(w.news(), ['workflow.compensation-stuck charge']);
       assert.equal(await w.status(saga), 'compensation-stuck');
-      assert.deepEqual(await w.command(saga, { type: 'retry-workflow' }), { type: 'granted' });
+      assert.deepEqual(await w.command(saga, { kind: 'retry-workflow' }), { kind: 'granted' });
       assert.deepEqual(w.news(), ['workflow.compensating ship', 'task.retry-requested charge/compensation']);
       const row = await w.row(saga, 'charge/compensation');
       assert.deepEqual([row.generation, row.status, row.error], [2, 'queued', null]);
@@ -126,11 +126,11 @@ for (const { title, forgets } of memories) {
       await run(saga, 'reserve', 'charge');
       await w.apply(w.failed(saga, 'ship'));
       const settle = (step: string) =>
-        w.command(saga, { type: 'resolve-compensation', step, reason: 'refunded by phone' });
+        w.command(saga, { kind: 'resolve-compensation', step, reason: 'refunded by phone' });
       assert.equal(((await settle('charge')) as { refusal?: string }).refusal, 'compensation_not_stuck');
       assert.equal(((await settle('nothing')) as { refusal?: string }).refusal, 'unknown_step');
       await w.apply(w.failed(saga, 'charge/compensation'));
-      assert.deepEqual(await settle('charge'), { type: 'granted' });
+      assert.deepEqual(await settle('charge'), { kind: 'granted' });
       assert.deepEqual(await w.rows(saga), [
         'charge completed',
         'charge/compensation skipped',
@@ -147,8 +147,8 @@ for (const { title, forgets } of memories) {
       const saga = await w.start(order);
       await run(saga, 'reserve');
       w.news();
-      const cancel = () => w.command(saga, { type: 'cancel-workflow', compensate: true, reason: 'changed my mind' });
-      assert.deepEqual(await cancel(), { type: 'granted' });
+      const cancel = () => w.command(saga, { kind: 'cancel-workflow', compensate: true, reason: 'changed my mind' });
+      assert.deepEqual(await cancel(), { kind: 'granted' });
       assert.deepEqual(w.news(), ['workflow.compensating', 'task.cancel-requested']);
       assert.equal(((await cancel()) as { refusal?: string }).refusal, 'already_compensating');
       await w.apply(w.cancelled(saga, 'charge'));
@@ -160,7 +160,7 @@ for (const { title, forgets } of memories) {
 
     test('that is cancelled with nothing to undo is cancelled', async () => {
       const saga = await w.start(order);
-      await w.command(saga, { type: 'cancel-workflow', compensate: true });
+      await w.command(saga, { kind: 'cancel-workflow', compensate: true });
       await w.apply(w.cancelled(saga, 'reserve'));
       assert.equal(await w.status(saga), 'cancelled');
     });
@@ -172,7 +172,7 @@ for (const { title, forgets } of memories) {
       await run(saga, 'reserve/compensation');
       assert.equal(await w.status(saga), 'compensated');
       w.news();
-      assert.deepEqual(await w.command(saga, { type: 'retry-workflow' }), { type: 'granted' });
+      assert.deepEqual(await w.command(saga, { kind: 'retry-workflow' }), { kind: 'granted' });
       assert.deepEqual(w.news(), ['workflow.retried', 'task.retry-requested reserve']);
       for (const key of ['reserve', 'charge']) await w.apply(w.completed(saga, key, { id: key }, 2));
       await w.apply(w.failed(saga, 'ship'));

@@ -97,7 +97,7 @@ export const notStarted = { result: null, error: null, startedAt: null, finished
 /** A row that no worker is asked for now. */
 export function makeRow(
   instance: WorkflowInstance,
-  { step, part, item, status, payload, error }: Extract<Effect, { type: 'add-row' }>,
+  { step, part, item, status, payload, error }: Extract<Effect, { kind: 'add-row' }>,
   cause: Cause,
 ): NewStepRow {
   const none = { ...notStarted, error };

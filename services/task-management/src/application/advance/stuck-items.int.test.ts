@@ -39,7 +39,7 @@ for (const { title, forgets } of memories) {
       assert.deepEqual(await kept(w), ['row'], 'the end of the step "a" alone');
       assert.deepEqual(await items(w, sick), ['completed', 'skipped', 'blocked', 'blocked', 'blocked', 'blocked']);
       bug.mend();
-      await w.command(sick, { type: 'retry-workflow' });
+      await w.command(sick, { kind: 'retry-workflow' });
       assert.deepEqual(await items(w, sick), ['completed', 'skipped', 'queued', 'queued', 'blocked', 'blocked']);
       for (const i of [2, 3, 4, 5]) await w.apply(w.completed(sick, `all/${i}`, i));
       assert.equal((await w.row(sick, 'after')).payload, '["x",null,2,3,4,5]');
@@ -53,7 +53,7 @@ for (const { title, forgets } of memories) {
       const [counts] = await w.storage.sql('select started, completed, failed, unknown from fan_outs');
       assert.deepEqual(counts, { started: 3, completed: 2, failed: 1, unknown: 1 });
       bug.mend();
-      await w.command(sick, { type: 'retry-workflow' });
+      await w.command(sick, { kind: 'retry-workflow' });
       assert.equal((await w.row(sick, 'after')).payload, '[0,null,2]');
       assert.deepEqual(await w.storage.sql('select step from fan_outs'), []);
     });
@@ -63,7 +63,7 @@ for (const { title, forgets } of memories) {
       const { sick, bug } = await stuckWithItems(w, 6, { concurrency: 2 });
       await w.apply(w.failed(sick, 'all/0'));
       bug.mend();
-      await w.command(sick, { type: 'retry-workflow' });
+      await w.command(sick, { kind: 'retry-workflow' });
       assert.deepEqual(await items(w, sick), ['failed', 'queued', 'skipped', 'skipped', 'skipped', 'skipped']);
       await w.apply(w.completed(sick, 'all/1'));
       assert.equal((await w.row(sick, 'all')).status, 'failed');
@@ -74,7 +74,7 @@ for (const { title, forgets } of memories) {
       await using w = await openWorkflows({ forgets });
       const { sick } = await stuckWithItems(w, 3);
       await w.storage.advance.submit({
-        type: 'cancel-workflow',
+        kind: 'cancel-workflow',
         tenantId: tenant,
         workflowId: sick.id,
       });

@@ -21,7 +21,7 @@ type StuckParts = Pick<
   readonly discards: Discards;
 };
 
-const refused: AdvanceOutcome = { type: 'refused', refusal: 'stuck', status: 'stuck' };
+const refused: AdvanceOutcome = { kind: 'refused', refusal: 'stuck', status: 'stuck' };
 
 /** Retries and cancels workflows that are stuck: decided from their rows, after everything else. */
 export class StuckWorkflows {
@@ -33,13 +33,13 @@ export class StuckWorkflows {
 
   /** The workflow that a command finds stuck and may move. */
   subjectOf(command: AdvanceCommand): ParkedInstance | undefined {
-    if (command.type !== 'retry-workflow' && command.type !== 'cancel-workflow') return undefined;
+    if (command.kind !== 'retry-workflow' && command.kind !== 'cancel-workflow') return undefined;
     const parked = this.#with.instances.parkedAt({ tenantId: command.tenantId, id: command.workflowId });
     return parked === undefined || isFinalWorkflow(parked.status) ? undefined : parked;
   }
 
   async command(parked: ParkedInstance, command: RetryWorkflow | CancelWorkflow): Promise<AdvanceOutcome> {
-    if (command.type === 'cancel-workflow') {
+    if (command.kind === 'cancel-workflow') {
       if (command.compensate === true) return refused;
       this.#with.discards.giveUp(parked, command.reason ?? null);
       return granted;
@@ -64,10 +64,10 @@ export class StuckWorkflows {
       const header = { ...stored.header, status: parked.status };
       const instance = instances.load({ ...stored, header }, graphOf(header), undecidedOf(messages));
       instance.storedStatus = 'stuck';
-      writes.add(instance, { type: 'update-header', what: 'status' }, undefined);
+      writes.add(instance, { kind: 'update-header', what: 'status' }, undefined);
       for (const message of messages) mailbox.deliver(key, message);
       // What follows from items that have ended meanwhile.
-      if (instance.state.fanOuts.size > 0) transitions.apply(instance, { type: 'catch-up' }, asked);
+      if (instance.state.fanOuts.size > 0) transitions.apply(instance, { kind: 'catch-up' }, asked);
     });
   }
 }

@@ -62,7 +62,7 @@ for (const { title, forgets } of memories) {
         assert.deepEqual(await keptFor(w, sick), ['row']);
 
         bug.mend();
-        assert.deepEqual(await w.command(sick, { type: 'retry-workflow' }), { type: 'granted' });
+        assert.deepEqual(await w.command(sick, { kind: 'retry-workflow' }), { kind: 'granted' });
         assert.equal(await w.status(sick), 'running');
         assert.equal((await w.row(sick, 'b')).payload, '2');
         assert.deepEqual(await keptFor(w, sick), []);
@@ -89,7 +89,7 @@ for (const { title, forgets } of memories) {
       assert.equal((await w.row(sick, 'y')).result, '"Y"');
       assert.deepEqual(await keptFor(w, sick), ['row', 'row', 'row']);
       bug.mend();
-      await w.command(sick, { type: 'retry-workflow' });
+      await w.command(sick, { kind: 'retry-workflow' });
       assert.deepEqual(await w.rows(sick), ['a completed', 'b queued', 'x completed', 'y completed', 'z queued']);
       await w.apply(w.completed(sick, 'b'), w.completed(sick, 'z', 'Z'));
       assert.equal((await w.header(sick)).output, '"Z"');
@@ -106,7 +106,7 @@ for (const { title, forgets } of memories) {
       await assertStuck(w, parent, /call stack/, 'waiting');
       assert.deepEqual(await keptFor(w, parent), ['child']);
       bug.mend();
-      await w.command(parent, { type: 'retry-workflow' });
+      await w.command(parent, { kind: 'retry-workflow' });
       await w.apply(w.completed(parent, 'b', 'after'));
       assert.equal((await w.header(parent)).output, '{"b":"after"}');
     });
@@ -119,7 +119,7 @@ for (const { title, forgets } of memories) {
       await plantBug(w, child, 'next');
       await w.apply(w.completed(child, 'inner'));
       assert.deepEqual([await w.status(child), await w.status(parent)], ['stuck', 'waiting']);
-      assert.deepEqual(await w.command(child, { type: 'cancel-workflow', reason: 'enough' }), { type: 'granted' });
+      assert.deepEqual(await w.command(child, { kind: 'cancel-workflow', reason: 'enough' }), { kind: 'granted' });
       assert.equal(await w.status(child), 'cancelled');
       assert.equal(await w.status(parent), 'failed');
       assert.match(String((await w.header(parent)).error), /child_failed/);
@@ -140,7 +140,7 @@ for (const { title, forgets } of memories) {
         assert.deepEqual(await w.rows(parent), ['a completed']);
         assert.deepEqual(await w.rows(other), ['a completed', 'b queued']);
         bug.mend();
-        await w.command(parent, { type: 'retry-workflow' });
+        await w.command(parent, { kind: 'retry-workflow' });
         assert.equal(await w.status(w.childOf(parent, 'sub')), 'running');
       });
     }
@@ -156,12 +156,12 @@ for (const { title, forgets } of memories) {
       const sick = await w.start(waiting('sick'));
       const healthy = await w.start(waiting('healthy'));
       const bug = await plantBug(w, sick, 'b');
-      const event = { type: 'publish-event', tenantId: tenant, name: 'paid', key: 'k', payload: '7' } as const;
-      assert.deepEqual(await w.storage.advance.submit(event), { type: 'matched', matched: 2 });
+      const event = { kind: 'publish-event', tenantId: tenant, name: 'paid', key: 'k', payload: '7' } as const;
+      assert.deepEqual(await w.storage.advance.submit(event), { kind: 'matched', matched: 2 });
       assert.equal((await w.row(healthy, 'b')).payload, '{"mark":"healthy","is":7}');
       await assertStuck(w, sick, /call stack/, 'waiting');
       bug.mend();
-      await w.command(sick, { type: 'retry-workflow' });
+      await w.command(sick, { kind: 'retry-workflow' });
       assert.equal((await w.row(sick, 'b')).payload, '{"mark":"sick","is":7}');
     });
 
@@ -179,7 +179,7 @@ for (const { title, forgets } of memories) {
       await assertStuck(w, sick, /call stack/, 'waiting');
       assert.deepEqual(await keptFor(w, sick), ['wait']);
       bug.mend();
-      await w.command(sick, { type: 'retry-workflow' });
+      await w.command(sick, { kind: 'retry-workflow' });
       assert.deepEqual(await w.rows(sick), ['b queued', 'nap completed']);
     });
 
@@ -192,17 +192,17 @@ for (const { title, forgets } of memories) {
         ],
       });
       const bug = await plantBug(w, workflow, 'b');
-      const signal = { type: 'signal-workflow', signal: 'go', payload: '1' } as const;
+      const signal = { kind: 'signal-workflow', signal: 'go', payload: '1' } as const;
       const refused = await w.command(workflow, signal);
       assert.deepEqual(refused, {
-        type: 'refused',
+        kind: 'refused',
         refusal: 'cannot_apply',
         status: 'waiting',
         reason: 'Maximum call stack size exceeded',
       });
       assert.equal(await w.status(workflow), 'waiting');
       bug.mend();
-      assert.deepEqual(await w.command(workflow, signal), { type: 'granted' });
+      assert.deepEqual(await w.command(workflow, signal), { kind: 'granted' });
       assert.equal((await w.row(workflow, 'b')).payload, '1');
     });
 
@@ -226,19 +226,19 @@ for (const { title, forgets } of memories) {
         subjectIds: [sick.id],
         createdAt: 0,
       };
-      const signal = { type: 'signal-workflow', signal: 'go', payload: '"now"', claim } as const;
-      assert.deepEqual(await w.command(sick, signal), { type: 'granted' });
-      assert.deepEqual(await w.command(sick, signal), { type: 'granted' });
+      const signal = { kind: 'signal-workflow', signal: 'go', payload: '"now"', claim } as const;
+      assert.deepEqual(await w.command(sick, signal), { kind: 'granted' });
+      assert.deepEqual(await w.command(sick, signal), { kind: 'granted' });
       assert.deepEqual(await keptFor(w, sick), ['row', 'signal']);
       await w.storage.sql(
         "insert into kept_inputs (tenant_id, workflow_id, kind, input) select $1::uuid, $2::uuid, 'signal', '{}' from generate_series(1, 99)",
         [tenant, sick.id],
       );
-      const more = await w.command(sick, { type: 'signal-workflow', signal: 'go', payload: '2' });
-      assert.equal(more.type === 'refused' && more.refusal, 'too_many_signals');
+      const more = await w.command(sick, { kind: 'signal-workflow', signal: 'go', payload: '2' });
+      assert.equal(more.kind === 'refused' && more.refusal, 'too_many_signals');
       await w.storage.sql("delete from kept_inputs where input = '{}'");
       bug.mend();
-      await w.command(sick, { type: 'retry-workflow' });
+      await w.command(sick, { kind: 'retry-workflow' });
       assert.equal((await w.row(sick, 'c')).payload, '"now"');
     });
 
@@ -256,9 +256,9 @@ for (const { title, forgets } of memories) {
       });
       const bug = await plantBug(w, sick, 'b');
       await w.apply(w.completed(sick, 'a'));
-      for (const payload of ['1', '2']) await w.command(sick, { type: 'signal-workflow', signal: 'go', payload });
+      for (const payload of ['1', '2']) await w.command(sick, { kind: 'signal-workflow', signal: 'go', payload });
       bug.mend();
-      await w.command(sick, { type: 'retry-workflow' });
+      await w.command(sick, { kind: 'retry-workflow' });
       assert.equal((await w.row(sick, 'both')).payload, '[1,2]');
     });
 
@@ -276,7 +276,7 @@ for (const { title, forgets } of memories) {
       await w.fire();
       assert.deepEqual(await keptFor(w, sick), ['row', 'wait']);
       bug.mend();
-      await w.command(sick, { type: 'retry-workflow' });
+      await w.command(sick, { kind: 'retry-workflow' });
       for (const item of over.keys()) await w.apply(w.completed(sick, `all/${item}`, item));
       assert.equal((await w.row(sick, 'all')).result, JSON.stringify([...over.keys()]));
       await w.apply(w.completed(sick, 'y'));
@@ -288,9 +288,9 @@ for (const { title, forgets } of memories) {
       const sick = await w.start(reading('again'));
       await plantBug(w, sick, 'b');
       await w.apply(w.completed(sick, 'a'));
-      const refused = await w.command(sick, { type: 'retry-workflow' });
+      const refused = await w.command(sick, { kind: 'retry-workflow' });
       assert.deepEqual(refused, {
-        type: 'refused',
+        kind: 'refused',
         refusal: 'cannot_apply',
         status: 'stuck',
         reason: 'Maximum call stack size exceeded',
@@ -305,14 +305,14 @@ for (const { title, forgets } of memories) {
       await plantBug(w, sick, 'b');
       await w.apply(w.completed(sick, 'a'));
       for (const command of [
-        { type: 'pause-workflow' },
-        { type: 'resume-workflow' },
-        { type: 'resolve-compensation', step: 'a', reason: 'r' },
-        { type: 'cancel-workflow', compensate: true },
-        { type: 'retry-workflow', from: 'a' },
+        { kind: 'pause-workflow' },
+        { kind: 'resume-workflow' },
+        { kind: 'resolve-compensation', step: 'a', reason: 'r' },
+        { kind: 'cancel-workflow', compensate: true },
+        { kind: 'retry-workflow', from: 'a' },
       ] as const) {
         const outcome = await w.command(sick, command);
-        assert.equal(outcome.type === 'refused' && outcome.refusal, 'stuck', command.type);
+        assert.equal(outcome.kind === 'refused' && outcome.refusal, 'stuck', command.kind);
       }
       await assertStuck(w, sick, /call stack/);
     });
@@ -333,7 +333,7 @@ for (const { title, forgets } of memories) {
       await plantBug(w, sick, 'b');
       await w.apply(w.completed(sick, 'a', 'kept'));
       w.news();
-      await w.command(sick, { type: 'cancel-workflow', reason: 'given up' });
+      await w.command(sick, { kind: 'cancel-workflow', reason: 'given up' });
       assert.equal(await w.status(sick), 'cancelled');
       assert.equal((await w.header(sick)).cancel_reason, 'given up');
       assert.deepEqual(await keptFor(w, sick), []);
@@ -361,7 +361,7 @@ for (const { title, forgets } of memories) {
       const child = w.childOf(parent, 'sub');
       await plantBug(w, child, 'next');
       await w.apply(w.completed(child, 'inner'));
-      await w.command(parent, { type: 'cancel-workflow' });
+      await w.command(parent, { kind: 'cancel-workflow' });
       assert.deepEqual([await w.status(child), await w.status(parent)], ['cancelled', 'cancelled']);
     });
 
@@ -393,7 +393,7 @@ describe('a workflow whose values the database refuses', () => {
     await assertStuck(w, sick[0] as Started, /integer out of range.*22003/);
     assert.equal(await position(w), 1);
     poisonous.clear();
-    for (const one of sick) await w.command(one, { type: 'retry-workflow' });
+    for (const one of sick) await w.command(one, { kind: 'retry-workflow' });
     for (const one of all) assert.deepEqual(await w.rows(one), ['a completed', 'b queued']);
   });
 
@@ -421,7 +421,7 @@ describe('a workflow whose values the database refuses', () => {
     await w.apply(w.completed(sick, 'a'), w.completed(healthy, 'a'));
     await assertStuck(w, sick, /JSON/);
     assert.deepEqual(await w.rows(healthy), ['a completed', 'b queued']);
-    assert.deepEqual(await w.command(sick, { type: 'cancel-workflow' }), { type: 'granted' });
+    assert.deepEqual(await w.command(sick, { kind: 'cancel-workflow' }), { kind: 'granted' });
     assert.equal(await w.status(sick), 'cancelled');
   });
 });

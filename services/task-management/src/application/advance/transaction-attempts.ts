@@ -174,7 +174,7 @@ async function findReceipt(
 ): Promise<readonly StreamEntry[] | undefined> {
   if (record.recoveryKey === 'entry') return store.recall(batchId);
   if (record.recoveryKey === 'receipt') return (await store.isMarked(batchId)) ? [] : undefined;
-  const moved = batch.find((command) => command.type === 'apply-execution-events')?.move;
+  const moved = batch.find((command) => command.kind === 'apply-execution-events')?.move;
   if (moved === undefined) return undefined;
   const { source, stream, to, logIdentity } = moved;
   return (await store.readPosition(source, stream, logIdentity)) >= to ? [] : undefined;

@@ -66,20 +66,20 @@ export class Transitions {
 
   #execute(instance: WorkflowInstance, effect: Effect, cause: Cause): void {
     const { record, writes, results } = this.#targets;
-    if (effect.type === 'need') return addNeed(this.#needs, instance, effect, cause);
-    if (effect.type === 'start-child') return this.#startChild(instance, effect, cause);
-    if (effect.type === 'cancel-child') {
+    if (effect.kind === 'need') return addNeed(this.#needs, instance, effect, cause);
+    if (effect.kind === 'start-child') return this.#startChild(instance, effect, cause);
+    if (effect.kind === 'cancel-child') {
       this.#needs.cancelledChildren.push({ instance, need: effect, cause });
       return;
     }
-    if (effect.type === 'end-row' && effect.result !== null) {
+    if (effect.kind === 'end-row' && effect.result !== null) {
       results.put(instance, addressOf(instance, effect.step), effect.result);
-    } else if (effect.type === 'emit' && effect.event.type === 'compensation-stuck') record.stuck += 1;
-    else if (effect.type === 'end-workflow') this.#end(instance, effect);
+    } else if (effect.kind === 'emit' && effect.event.kind === 'compensation-stuck') record.stuck += 1;
+    else if (effect.kind === 'end-workflow') this.#end(instance, effect);
     writes.add(instance, effect, cause.causationId);
   }
 
-  #end(instance: WorkflowInstance, { status, output }: Extract<Effect, { type: 'end-workflow' }>): void {
+  #end(instance: WorkflowInstance, { status, output }: Extract<Effect, { kind: 'end-workflow' }>): void {
     this.#targets.record.ended.push({ id: instance.id, status });
     if (instance.parent) this.notifyParent({ child: instance, status, output });
   }
@@ -91,7 +91,7 @@ export class Transitions {
   /** The workflow of a step that waits for it. It starts at once: what it starts with is a need like any other. */
   #startChild(
     instance: WorkflowInstance,
-    { step, definition, input }: Extract<Effect, { type: 'start-child' }>,
+    { step, definition, input }: Extract<Effect, { kind: 'start-child' }>,
     cause: Cause,
   ): void {
     const { record, writes } = this.#targets;
@@ -115,7 +115,7 @@ export class Transitions {
     addChild(writes.rows, child, root);
     this.descendants.set(root, (this.descendants.get(root) ?? 0) + 1);
     writes.events.push(workflowStarted(writes.emission, child, cause.causationId));
-    this.apply(started, { type: 'start' }, cause);
+    this.apply(started, { kind: 'start' }, cause);
   }
 }
 

@@ -33,10 +33,10 @@ describe('an ending that cannot be written', () => {
       storage.records.flatMap(({ parkedTasks }) => parkedTasks.map(({ id }) => id)).sort(),
       [first.id, second.id].sort(),
     );
-    const command = (taskId: string, type: 'retry' | 'cancel') =>
-      storage.advance.submit({ type: 'command-task', tenantId: tenant, taskId, command: { type } });
-    assert.deepEqual(await command(first.id, 'retry'), { type: 'granted' });
-    assert.deepEqual(await command(second.id, 'cancel'), { type: 'granted' });
+    const command = (taskId: string, kind: 'retry' | 'cancel') =>
+      storage.advance.submit({ kind: 'command-task', tenantId: tenant, taskId, command: { kind } });
+    assert.deepEqual(await command(first.id, 'retry'), { kind: 'granted' });
+    assert.deepEqual(await command(second.id, 'cancel'), { kind: 'granted' });
     const after = await storage.sql<Record<string, unknown>>(
       'select id, status, generation, error is null as clean, stuck_at, finished_at is not null as ended from tasks',
     );
@@ -57,12 +57,12 @@ describe('an ending that cannot be written', () => {
   test('of a step parks its workflow, and a retry takes the step for failed, its outcome unknown', async () => {
     await using w = await openWorkflows();
     const sick = await w.start({ steps: [work('a', [], { compensation: { type: 'undo' } }), work('b', ['a'])] });
-    await w.apply({ ...w.completed(sick, 'a'), event: { type: 'completed', attempt: 1, result: bad, finishedAt: 5 } });
+    await w.apply({ ...w.completed(sick, 'a'), event: { kind: 'completed', attempt: 1, result: bad, finishedAt: 5 } });
     const header = await w.header(sick);
     assert.deepEqual([header.status, header.stuck_from], ['stuck', 'running']);
     assert.match(String(header.stuck_error), /could not be written/);
     assert.deepEqual(await w.rows(sick), ['a failed']);
-    await w.command(sick, { type: 'retry-workflow' });
+    await w.command(sick, { kind: 'retry-workflow' });
     assert.equal(await w.status(sick), 'compensating');
     assert.deepEqual(await w.rows(sick), ['a failed', 'a/compensation queued']);
   });
@@ -71,7 +71,7 @@ describe('an ending that cannot be written', () => {
     await using storage = await openStorage();
     const task = aTask();
     await storage.creation.submit({ tenantId: tenant, tasks: [task] });
-    const progress = { ...completion(task.id), event: { type: 'progressed', attempt: 1, progress: bad } as const };
+    const progress = { ...completion(task.id), event: { kind: 'progressed', attempt: 1, progress: bad } as const };
     await storage.apply(progress, completion(task.id, '1'));
     await storage.apply({ ...progress, taskId: task.id });
     const [row] = await storage.sql<Record<string, unknown>>('select status, result from tasks');
@@ -95,7 +95,7 @@ test('the position never moves past events that were lost to a fault that passes
   await storage.creation.submit({ tenantId: tenant, tasks });
   const events = tasks.map(({ id }, i) => completion(id, i === 3 ? '\0' : 'null'));
   const move = { source: 'task-execution', stream: 0, from: 0, to: 1, logIdentity: sourceIdentity };
-  const apply = () => storage.advance.submit({ type: 'apply-execution-events', move, events });
+  const apply = () => storage.advance.submit({ kind: 'apply-execution-events', move, events });
   await assert.rejects(apply(), /gone/);
   assert.deepEqual(await storage.sql('select * from positions'), []);
   assert.deepEqual(await storage.sql("select * from tasks where status <> 'queued'"), []);
@@ -110,7 +110,7 @@ test('a position that has moved says nothing about the events: nothing is parked
   await w.apply();
   const move = { source: 'task-execution', stream: 0, from: 0, to: 5, logIdentity: sourceIdentity };
   const events = [w.completed(workflow, 'a'), w.completed(workflow, 'b')];
-  await assert.rejects(w.storage.advance.submit({ type: 'apply-execution-events', move, events }), {
+  await assert.rejects(w.storage.advance.submit({ kind: 'apply-execution-events', move, events }), {
     code: 'position_moved',
   });
   assert.deepEqual(await w.rows(workflow), ['a queued']);
@@ -138,7 +138,7 @@ describe('a fault that may pass', () => {
       broken = 1;
       const executionEvent = w.completed(workflow, 'a');
       const move = { source: 'task-execution', stream: 0, from: 0, to: 1, logIdentity: sourceIdentity };
-      const apply = () => w.storage.advance.submit({ type: 'apply-execution-events', move, events: [executionEvent] });
+      const apply = () => w.storage.advance.submit({ kind: 'apply-execution-events', move, events: [executionEvent] });
       await apply().catch(apply);
       assert.deepEqual(await w.rows(workflow), ['a completed', 'b queued']);
       assert.equal(await w.status(workflow), 'running');

@@ -129,10 +129,10 @@ for (const { title, forgets } of memories) {
     const waitsOf = (workflow: Started) =>
       w.storage.sql<{ step: string; due_at: number }>('select * from waits where workflow_id = $1', [workflow.id]);
     const send = (workflow: Started, name: string, payload = 'null') =>
-      w.command(workflow, { type: 'signal-workflow', signal: name, payload });
+      w.command(workflow, { kind: 'signal-workflow', signal: name, payload });
     const publish = async (name: string, key: string, payload = 'null') => {
-      const outcome = await w.storage.advance.submit({ type: 'publish-event', tenantId: tenant, name, key, payload });
-      return outcome.type === 'matched' ? outcome.matched : outcome;
+      const outcome = await w.storage.advance.submit({ kind: 'publish-event', tenantId: tenant, name, key, payload });
+      return outcome.kind === 'matched' ? outcome.matched : outcome;
     };
 
     test('a step sleeps, the workflow waits, and goes on when the time has come', async () => {
@@ -173,10 +173,10 @@ for (const { title, forgets } of memories) {
     test('a wait that is not due yet is not ended', async () => {
       const workflow = await w.start({ steps: [sleep('nap')] });
       const due = { tenantId: tenant, workflowId: workflow.id, step: 'nap' };
-      await w.storage.advance.submit({ type: 'fire-waits', waits: [due] });
+      await w.storage.advance.submit({ kind: 'fire-waits', waits: [due] });
       assert.equal(await w.status(workflow), 'waiting');
       await w.elapse(workflow);
-      await w.storage.advance.submit({ type: 'fire-waits', waits: [due] });
+      await w.storage.advance.submit({ kind: 'fire-waits', waits: [due] });
       assert.equal(await w.status(workflow), 'completed');
     });
 
@@ -202,7 +202,7 @@ for (const { title, forgets } of memories) {
         steps: [signal('ok', 'approved'), work('b', ['ok'], { payload: reads('steps.ok.result.by') })],
       });
       w.news();
-      assert.deepEqual(await send(workflow, 'approved', '{"by":"ann"}'), { type: 'granted' });
+      assert.deepEqual(await send(workflow, 'approved', '{"by":"ann"}'), { kind: 'granted' });
       assert.deepEqual(w.news(), ['workflow.step-settled ok', 'task.created b']);
       assert.equal((await w.row(workflow, 'b')).payload, '"ann"');
       assert.equal((await w.row(workflow, 'ok')).result, '{"by":"ann"}');
@@ -239,22 +239,22 @@ for (const { title, forgets } of memories) {
       const workflow = await w.start({ steps: [signal('ok', 'approved')] });
       const stranger = await send(workflow, 'approve');
       assert.deepEqual(stranger, {
-        type: 'refused',
+        kind: 'refused',
         refusal: 'signal_not_expected',
         status: 'waiting',
         names: ['approved'],
       });
       await send(workflow, 'approved');
       const late = await send(workflow, 'approved');
-      assert.deepEqual(late, { type: 'refused', refusal: 'already_finished', status: 'completed' });
-      assert.deepEqual(await send({ ...workflow, id: systemIds.next() }, 'approved'), { type: 'not-found' });
+      assert.deepEqual(late, { kind: 'refused', refusal: 'already_finished', status: 'completed' });
+      assert.deepEqual(await send({ ...workflow, id: systemIds.next() }, 'approved'), { kind: 'not-found' });
     });
 
     test('at most a hundred signals are kept', async () => {
       const workflow = await w.start({ steps: [work('a'), signal('ok', 'go', ['a'])] });
       const outcomes = await Promise.all(Array.from({ length: 101 }, () => send(workflow, 'go')));
-      const refused = outcomes.filter(({ type }) => type === 'refused');
-      assert.deepEqual(refused, [{ type: 'refused', refusal: 'too_many_signals', status: 'running' }]);
+      const refused = outcomes.filter(({ kind }) => kind === 'refused');
+      assert.deepEqual(refused, [{ kind: 'refused', refusal: 'too_many_signals', status: 'running' }]);
     });
 
     test('a signal that is sent again under its key is one signal', async () => {
@@ -262,7 +262,7 @@ for (const { title, forgets } of memories) {
       const key = `k-${workflow.id}`;
       const sendAgain = (payload: string) =>
         w.command(workflow, {
-          type: 'signal-workflow',
+          kind: 'signal-workflow',
           signal: 'go',
           payload,
           claim: {
@@ -275,7 +275,7 @@ for (const { title, forgets } of memories) {
           },
         });
       const both = await Promise.all([sendAgain('1'), sendAgain('1')]);
-      assert.deepEqual([...both, await sendAgain('1')], Array(3).fill({ type: 'granted' }));
+      assert.deepEqual([...both, await sendAgain('1')], Array(3).fill({ kind: 'granted' }));
       assert.equal(((await sendAgain('2')) as { refusal?: string }).refusal, 'key_mismatch');
       await w.apply(w.completed(workflow, 'a'));
       assert.deepEqual(await w.rows(workflow), ['a completed', 'x completed', 'y running']);
@@ -315,8 +315,8 @@ for (const { title, forgets } of memories) {
     test('an event of another tenant ends nothing', async () => {
       const workflow = await w.start({ steps: [event('paid', 'payment', 'mine')] });
       const tenantId = '11111111-1111-4111-8111-111111111111';
-      const foreign = { type: 'publish-event', tenantId, name: 'payment', key: 'mine', payload: 'null' } as const;
-      assert.deepEqual(await w.storage.advance.submit(foreign), { type: 'matched', matched: 0 });
+      const foreign = { kind: 'publish-event', tenantId, name: 'payment', key: 'mine', payload: 'null' } as const;
+      assert.deepEqual(await w.storage.advance.submit(foreign), { kind: 'matched', matched: 0 });
       assert.equal(await w.status(workflow), 'waiting');
     });
 
@@ -330,7 +330,7 @@ for (const { title, forgets } of memories) {
 
     test('a cancel ends the waits, and with them the workflow', async () => {
       const workflow = await w.start({ steps: [sleep('nap'), work('b', ['nap'])] });
-      assert.deepEqual(await w.command(workflow, { type: 'cancel-workflow', reason: 'no' }), { type: 'granted' });
+      assert.deepEqual(await w.command(workflow, { kind: 'cancel-workflow', reason: 'no' }), { kind: 'granted' });
       assert.equal(await w.status(workflow), 'cancelled');
       assert.deepEqual(await w.rows(workflow), ['nap cancelled']);
       assert.deepEqual(await waitsOf(workflow), []);
@@ -340,12 +340,12 @@ for (const { title, forgets } of memories) {
       const workflow = await w.start({ steps: [sleep('nap')] });
       const taskId = workflow.task('nap');
       const outcome = await w.storage.advance.submit({
-        type: 'command-task',
+        kind: 'command-task',
         tenantId: tenant,
         taskId,
-        command: { type: 'cancel' },
+        command: { kind: 'cancel' },
       });
-      const refused = { type: 'refused', refusal: 'not_available', status: 'scheduled', workflowId: workflow.id };
+      const refused = { kind: 'refused', refusal: 'not_available', status: 'scheduled', workflowId: workflow.id };
       assert.deepEqual(outcome, refused);
     });
 
@@ -412,7 +412,7 @@ for (const { title, forgets } of memories) {
       return workflows;
     };
     const publish = (w: WorkflowHarness, payload: string) =>
-      w.storage.advance.submit({ type: 'publish-event', tenantId: tenant, name: 'approved', key: 'k', payload });
+      w.storage.advance.submit({ kind: 'publish-event', tenantId: tenant, name: 'approved', key: 'k', payload });
     const resultsOf = async (w: WorkflowHarness, step: string) =>
       (
         await w.storage.sql<{ result: string | null }>('select result from tasks where step = $1 order by id', [step])
@@ -424,7 +424,7 @@ for (const { title, forgets } of memories) {
         await using w = await openWorkflows({ forgets, bounds: { eventWaits } });
         const workflows = await begin(w, count);
         const before = w.storage.records.length;
-        assert.deepEqual(await publish(w, '1'), { type: 'matched', matched: count });
+        assert.deepEqual(await publish(w, '1'), { kind: 'matched', matched: count });
         assert.equal(
           (await resultsOf(w, 'first')).filter((result) => result === '1').length,
           Math.min(count, eventWaits),
@@ -435,7 +435,7 @@ for (const { title, forgets } of memories) {
         assert.deepEqual(await resultsOf(w, 'second'), Array(count).fill(null));
         assert.deepEqual(await under(w), []);
         assert.equal(await w.status(workflows[0] as Started), 'waiting');
-        assert.deepEqual(await publish(w, '2'), { type: 'matched', matched: count });
+        assert.deepEqual(await publish(w, '2'), { kind: 'matched', matched: count });
         await w.deliver();
         assert.deepEqual(await resultsOf(w, 'second'), Array(count).fill('2'));
       });
@@ -455,12 +455,12 @@ for (const { title, forgets } of memories) {
     test('takes no wait from an earlier one that has not met it yet', async () => {
       await using w = await openWorkflows({ forgets, bounds: { eventWaits } });
       await begin(w, 5);
-      assert.deepEqual(await publish(w, '1'), { type: 'matched', matched: 5 });
+      assert.deepEqual(await publish(w, '1'), { kind: 'matched', matched: 5 });
       const second = await publish(w, '2');
       await w.deliver();
       assert.deepEqual(await resultsOf(w, 'first'), Array(5).fill('1'));
       const met = (await resultsOf(w, 'second')).filter((result) => result === '2').length;
-      assert.deepEqual(second, { type: 'matched', matched: met });
+      assert.deepEqual(second, { kind: 'matched', matched: met });
       assert.equal(met, eventWaits, 'those that waited again when it came');
     });
 

@@ -40,8 +40,8 @@ export class WorkflowCommands {
     if (parked) return this.#commandStuck(parked, command);
     const instance = instances.at(key);
     if (instance === undefined) return notFound;
-    if (command.type === 'signal-workflow') return this.#signal(instance, command);
-    if (command.type === 'retry-workflow') return this.#retry(instance, command);
+    if (command.kind === 'signal-workflow') return this.#signal(instance, command);
+    if (command.kind === 'retry-workflow') return this.#retry(instance, command);
     const refusal = transitions.apply(instance, inputOf(command), asked);
     return refusal ? refused(instance, refusal) : granted;
   }
@@ -50,7 +50,7 @@ export class WorkflowCommands {
     const { version, hash } = instance;
     // What follows says already which version it is.
     if (onto) Object.assign(instance, { version: onto.version, hash: onto.stored.hash });
-    const refusal = this.#with.transitions.apply(instance, { type: 'retry', from, onto: onto?.stored.graph }, asked);
+    const refusal = this.#with.transitions.apply(instance, { kind: 'retry', from, onto: onto?.stored.graph }, asked);
     if (refusal) Object.assign(instance, { version, hash });
     return refusal ? refused(instance, refusal) : granted;
   }
@@ -58,12 +58,12 @@ export class WorkflowCommands {
   /** Nothing moves what is stuck but a retry and a cancel, which are decided apart; signals are kept. */
   #commandStuck(parked: ParkedInstance, command: WorkflowCommand): AdvanceOutcome {
     const isOver = isFinalWorkflow(parked.status);
-    const repeated = command.type === 'signal-workflow' ? this.#repeats(command, 'stuck') : undefined;
+    const repeated = command.kind === 'signal-workflow' ? this.#repeats(command, 'stuck') : undefined;
     if (repeated) return repeated;
     if (isOver) return refusedOver(parked, command);
-    if (command.type !== 'signal-workflow') return { type: 'refused', refusal: 'stuck', status: 'stuck' };
+    if (command.kind !== 'signal-workflow') return { kind: 'refused', refusal: 'stuck', status: 'stuck' };
     const kept = this.#keptSignals.get(parked.id) ?? 0;
-    if (kept >= maxKeptSignals) return { type: 'refused', refusal: 'too_many_signals', status: 'stuck' };
+    if (kept >= maxKeptSignals) return { kind: 'refused', refusal: 'too_many_signals', status: 'stuck' };
     this.#keptSignals.set(parked.id, kept + 1);
     const { mailbox, writes } = this.#with;
     mailbox.keep(parked, { kind: 'signal', name: command.signal, payload: command.payload });
@@ -74,7 +74,7 @@ export class WorkflowCommands {
   #signal(instance: WorkflowInstance, command: SignalWorkflow): AdvanceOutcome {
     const repeated = this.#repeats(command, instance.state.status);
     if (repeated) return repeated;
-    const input = { type: 'signal-came', name: command.signal, payload: command.payload } as const;
+    const input = { kind: 'signal-came', name: command.signal, payload: command.payload } as const;
     const refusal = this.#with.transitions.apply(instance, input, asked);
     return refusal ? refused(instance, refusal) : this.#grantSignal(command);
   }
@@ -92,30 +92,30 @@ export class WorkflowCommands {
     const name = claim && claimText(claim);
     const taken = name && (this.#with.writes.rows.claims.get(name) ?? this.#usedKeys.get(name));
     if (claim === undefined || !taken) return undefined;
-    return taken.fingerprint.equals(claim.fingerprint) ? granted : { type: 'refused', refusal: 'key_mismatch', status };
+    return taken.fingerprint.equals(claim.fingerprint) ? granted : { kind: 'refused', refusal: 'key_mismatch', status };
   }
 }
 
 /** It was given up, and its rows are still being closed: those that are cannot be told from those that are not. */
-function refusedOver({ status }: ParkedInstance, { type }: WorkflowCommand): AdvanceOutcome {
-  return { type: 'refused', refusal: type === 'retry-workflow' ? 'not_finished' : 'already_finished', status };
+function refusedOver({ status }: ParkedInstance, { kind }: WorkflowCommand): AdvanceOutcome {
+  return { kind: 'refused', refusal: kind === 'retry-workflow' ? 'not_finished' : 'already_finished', status };
 }
 
 function refused({ state }: WorkflowInstance, { refusal, names }: RefusedInput): AdvanceOutcome {
   // Only what ends has to be open, and nobody asks for that.
   if (refusal === 'not-open') throw new OutdatedStateError('a command was taken for the end of something');
-  return { type: 'refused', refusal, status: state.status, ...(names && { names }) };
+  return { kind: 'refused', refusal, status: state.status, ...(names && { names }) };
 }
 
 function inputOf(command: Exclude<WorkflowCommand, SignalWorkflow | RetryWorkflow>): Input {
-  switch (command.type) {
+  switch (command.kind) {
     case 'cancel-workflow':
-      return { type: 'cancel', compensate: command.compensate ?? false, reason: command.reason ?? null };
+      return { kind: 'cancel', compensate: command.compensate ?? false, reason: command.reason ?? null };
     case 'pause-workflow':
-      return { type: 'pause', reason: command.reason ?? null };
+      return { kind: 'pause', reason: command.reason ?? null };
     case 'resume-workflow':
-      return { type: 'resume' };
+      return { kind: 'resume' };
     case 'resolve-compensation':
-      return { type: 'resolve-compensation', step: command.step, reason: command.reason };
+      return { kind: 'resolve-compensation', step: command.step, reason: command.reason };
   }
 }

@@ -33,7 +33,7 @@ export function eventOf(
   news: WorkflowNews,
 ): EventRecord {
   const step = 'step' in news ? addressOf(instance, news.step) : '';
-  switch (news.type) {
+  switch (news.kind) {
     case 'paused':
       return workflowPaused(emission, instance, instance.pauseReason);
     case 'resumed':

@@ -71,10 +71,10 @@ async function payloadOf(storage: StorageHarness, taskId: string): Promise<unkno
 }
 
 const failure = (taskId: string, code = 'broken') =>
-  anEvent(taskId, { type: 'failed', error: JSON.stringify({ code, message: 'no' }), finishedAt: 5 });
-const cancellation = (taskId: string) => anEvent(taskId, { type: 'execution-cancelled', finishedAt: 5 });
+  anEvent(taskId, { kind: 'failed', error: JSON.stringify({ code, message: 'no' }), finishedAt: 5 });
+const cancellation = (taskId: string) => anEvent(taskId, { kind: 'execution-cancelled', finishedAt: 5 });
 const cancel = (storage: StorageHarness, workflowId: string): Promise<AdvanceOutcome> =>
-  storage.advance.submit({ type: 'cancel-workflow', tenantId: tenant, workflowId, reason: 'enough' });
+  storage.advance.submit({ kind: 'cancel-workflow', tenantId: tenant, workflowId, reason: 'enough' });
 const typesOf = (storage: StorageHarness) =>
   storage.published.flatMap(({ events }) => events.map(({ type }) => type.replace(/^taskflow\.|\.v1$/g, '')));
 
@@ -274,7 +274,7 @@ describe('the cancel of a workflow', () => {
     await using storage = await openStorage();
     const workflow = await start(storage, diamond, { x: 1 });
     await storage.apply(completion(workflow.task('a'), '{"n":1}'));
-    assert.deepEqual(await cancel(storage, workflow.id), { type: 'granted' });
+    assert.deepEqual(await cancel(storage, workflow.id), { kind: 'granted' });
     const requests = storage.published
       .flatMap(({ events }) => events)
       .filter(({ type }) => type.includes('cancel-requested'));
@@ -296,7 +296,7 @@ describe('the cancel of a workflow', () => {
     await using storage = await openStorage();
     const workflow = await start(storage, diamond, { x: 1 });
     const taskId = workflow.task('a');
-    await storage.advance.submit({ type: 'command-task', tenantId: tenant, taskId, command: { type: 'cancel' } });
+    await storage.advance.submit({ kind: 'command-task', tenantId: tenant, taskId, command: { kind: 'cancel' } });
     await cancel(storage, workflow.id);
     assert.equal(typesOf(storage).filter((type) => type === 'task.cancel-requested').length, 1);
   });
@@ -306,10 +306,10 @@ describe('the cancel of a workflow', () => {
     const workflow = await start(storage, diamond, { x: 1 });
     const foreign = '11111111-1111-4111-8111-111111111111';
     const asForeigner = () =>
-      storage.advance.submit({ type: 'cancel-workflow', tenantId: foreign, workflowId: workflow.id });
+      storage.advance.submit({ kind: 'cancel-workflow', tenantId: foreign, workflowId: workflow.id });
     const outcomes = await Promise.all([asForeigner(), cancel(storage, workflow.id), asForeigner()]);
     assert.deepEqual(
-      outcomes.map(({ type }) => type),
+      outcomes.map(({ kind }) => kind),
       ['not-found', 'granted', 'not-found'],
     );
   });
@@ -336,14 +336,14 @@ describe('the cancel of a workflow', () => {
     await using storage = await openStorage();
     const workflow = await start(storage, { steps: [step('a')] });
     const foreign = '11111111-1111-4111-8111-111111111111';
-    const asForeigner = { type: 'cancel-workflow', tenantId: foreign, workflowId: workflow.id } as const;
-    assert.deepEqual(await storage.advance.submit(asForeigner), { type: 'not-found' });
+    const asForeigner = { kind: 'cancel-workflow', tenantId: foreign, workflowId: workflow.id } as const;
+    assert.deepEqual(await storage.advance.submit(asForeigner), { kind: 'not-found' });
     await storage.apply(completion(workflow.task('a')));
     assert.deepEqual(await cancel(storage, workflow.id), {
-      type: 'refused',
+      kind: 'refused',
       refusal: 'already_finished',
       status: 'completed',
     });
-    assert.deepEqual(await cancel(storage, systemIds.next()), { type: 'not-found' });
+    assert.deepEqual(await cancel(storage, systemIds.next()), { kind: 'not-found' });
   });
 });

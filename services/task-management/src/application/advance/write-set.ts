@@ -21,9 +21,9 @@ import { addressOf, generationOf, hasRunBefore, rowId, type WorkflowInstance } f
 import { eventOf } from './workflow-news.ts';
 
 /** An effect that is a row: what is carried out by reading, or by moving another workflow, is none. */
-export type WrittenEffect = Exclude<Effect, { type: 'need' | 'start-child' | 'cancel-child' }>;
+export type WrittenEffect = Exclude<Effect, { kind: 'need' | 'start-child' | 'cancel-child' }>;
 
-type EffectOf<T extends WrittenEffect['type']> = Extract<WrittenEffect, { type: T }>;
+type EffectOf<T extends WrittenEffect['kind']> = Extract<WrittenEffect, { kind: T }>;
 
 /**
  * Collects what a transaction writes while it decides, so that each table gets one statement whatever the number of
@@ -49,7 +49,7 @@ export class WriteSet {
 
   /** Writes an effect down. Total: a new kind of effect does not compile before it is written. */
   add(instance: WorkflowInstance, effect: WrittenEffect, causationId: string | undefined): void {
-    switch (effect.type) {
+    switch (effect.kind) {
       case 'start-task':
         return this.#startTask(instance, effect, causationId);
       case 'compensate':

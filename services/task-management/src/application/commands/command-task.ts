@@ -5,7 +5,7 @@ import type { TaskRecord } from '../records/task-record.ts';
 
 export type CommandResult<T> =
   | { readonly subject: T }
-  | Omit<RefusedCommand, 'type'>
+  | Omit<RefusedCommand, 'kind'>
   | { readonly refusal: 'not-found' };
 
 export interface CommandTaskDependencies {
@@ -21,9 +21,9 @@ export function createCommandTask({ submit, reading }: CommandTaskDependencies) 
     command: TaskCommand,
     reason?: string,
   ): Promise<CommandResult<TaskRecord>> => {
-    const outcome = await submit({ type: 'command-task', tenantId, taskId, command, reason });
-    if (outcome.type === 'not-found') return { refusal: 'not-found' };
-    if (outcome.type === 'refused') return outcome;
+    const outcome = await submit({ kind: 'command-task', tenantId, taskId, command, reason });
+    if (outcome.kind === 'not-found') return { refusal: 'not-found' };
+    if (outcome.kind === 'refused') return outcome;
     const [task] = (await reading.readTasks([{ tenantId, id: taskId }])).items;
     return task ? { subject: task } : { refusal: 'not-found' };
   };

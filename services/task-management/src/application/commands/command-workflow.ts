@@ -11,8 +11,8 @@ export interface CommandWorkflowDependencies {
 export function createAskWorkflow({ submit }: Pick<CommandWorkflowDependencies, 'submit'>) {
   return async (command: WorkflowCommand): Promise<CommandResult<{ readonly id: string }>> => {
     const outcome = await submit(command);
-    if (outcome.type === 'refused') return outcome;
-    return outcome.type === 'not-found' ? { refusal: 'not-found' } : { subject: { id: command.workflowId } };
+    if (outcome.kind === 'refused') return outcome;
+    return outcome.kind === 'not-found' ? { refusal: 'not-found' } : { subject: { id: command.workflowId } };
   };
 }
 

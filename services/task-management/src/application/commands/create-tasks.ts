@@ -53,8 +53,8 @@ export function createCreateTasks({ writer, reading, clock, ids, digest }: Creat
     const tasks = requests.map((request) => newTask(request, { tenantId, traceparent, id: ids.next(), createdAt }));
     const subjectIds = tasks.map(({ id }) => id);
     const outcome = await writer.submit({ tenantId, tasks, claim: claimOf(origin, subjectIds, createdAt, digest) });
-    if (outcome.type === 'created') return { tasks: tasks.map(recordOf), replayed: false };
-    if (outcome.type === 'key-mismatch') return { refusal: 'key-mismatch' };
+    if (outcome.kind === 'created') return { tasks: tasks.map(recordOf), replayed: false };
+    if (outcome.kind === 'key-mismatch') return { refusal: 'key-mismatch' };
     return { tasks: await readInOrder(reading, tenantId, outcome.subjectIds), replayed: true };
   };
 }

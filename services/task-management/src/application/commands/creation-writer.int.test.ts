@@ -54,7 +54,7 @@ describe('creating', () => {
       const commands = Array.from({ length: 10 }, (_, i) => (i === 5 ? poison : command(systemIds.next())));
       const outcomes = await Promise.allSettled(commands.map((one) => storage.creation.submit(one)));
       assert.deepEqual(
-        outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value.type : outcome.status)),
+        outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value.kind : outcome.status)),
         [...Array(5).fill('created'), 'rejected', ...Array(4).fill('created')],
       );
       assert.match(String((outcomes[5] as PromiseRejectedResult).reason), reason);
@@ -74,7 +74,7 @@ describe('creating', () => {
     });
     const outcomes = await Promise.all([1, 2, 3].map(() => storage.creation.submit(command(systemIds.next()))));
     assert.deepEqual(
-      outcomes.map(({ type }) => type),
+      outcomes.map(({ kind }) => kind),
       Array(3).fill('created'),
     );
     assert.ok(reported > 0);
@@ -86,13 +86,13 @@ describe('an idempotency key', () => {
   test('a hundred at once create one task, and all learn of the same', async () => {
     await using storage = await openStorage();
     const outcomes = await Promise.all(Array.from({ length: 100 }, () => storage.creation.submit(keyed('k'))));
-    const created = outcomes.filter(({ type }) => type === 'created');
+    const created = outcomes.filter(({ kind }) => kind === 'created');
     assert.equal(created.length, 1);
     const [{ rows, id } = { rows: 0, id: '' }] = await storage.sql<{ rows: number; id: string }>(
       'select count(*)::int as rows, min(id::text) as id from tasks',
     );
     assert.equal(rows, 1);
-    for (const outcome of outcomes) if (outcome.type === 'replayed') assert.deepEqual(outcome.subjectIds, [id]);
+    for (const outcome of outcomes) if (outcome.kind === 'replayed') assert.deepEqual(outcome.subjectIds, [id]);
     assert.equal(storage.published.flatMap((entry) => entry.events).length, 1);
   });
 
@@ -103,11 +103,11 @@ describe('an idempotency key', () => {
       storage.creation.submit(keyed('k', 'two')),
     ]);
     assert.deepEqual(
-      together.map(({ type }) => type),
+      together.map(({ kind }) => kind),
       ['created', 'key-mismatch'],
     );
-    assert.equal((await storage.creation.submit(keyed('k', 'two'))).type, 'key-mismatch');
-    assert.equal((await storage.creation.submit(keyed('k', 'one'))).type, 'replayed');
+    assert.equal((await storage.creation.submit(keyed('k', 'two'))).kind, 'key-mismatch');
+    assert.equal((await storage.creation.submit(keyed('k', 'one'))).kind, 'replayed');
   });
 
   test('keys of other routes and tenants are independent', async () => {
@@ -121,7 +121,7 @@ describe('an idempotency key', () => {
     ];
     const outcomes = await Promise.all(commands.map((c) => storage.creation.submit(c)));
     assert.deepEqual(
-      outcomes.map(({ type }) => type),
+      outcomes.map(({ kind }) => kind),
       ['created', 'created', 'created'],
     );
   });
@@ -131,7 +131,7 @@ describe('an idempotency key', () => {
     const failing = keyed('k');
     const poisoned = { ...failing, tasks: [aTask(systemIds.next(), { payload: '"\0"' })] };
     await assert.rejects(storage.creation.submit(poisoned), /invalid byte sequence/);
-    assert.equal((await storage.creation.submit(keyed('k'))).type, 'created');
+    assert.equal((await storage.creation.submit(keyed('k'))).kind, 'created');
   });
 
   test('a replay inserts nothing and emits nothing, while its neighbours are created', async () => {
@@ -142,7 +142,7 @@ describe('an idempotency key', () => {
       storage.creation.submit(command(systemIds.next())),
     ]);
     assert.deepEqual(
-      outcomes.map(({ type }) => type),
+      outcomes.map(({ kind }) => kind),
       ['replayed', 'created'],
     );
     assert.equal(storage.published.flatMap((entry) => entry.events).length, 2);
@@ -178,7 +178,7 @@ describe('a commit whose answer never came', () => {
   test('is recalled when it took effect: answered as created, written once, published once', async () => {
     await using storage = await openStorage({ creationStore: losingTheFirstAnswer(true) });
     const id = systemIds.next();
-    assert.equal((await storage.creation.submit(command(id))).type, 'created');
+    assert.equal((await storage.creation.submit(command(id))).kind, 'created');
     assert.deepEqual(await storage.sql('select id from tasks'), [{ id }]);
     assert.deepEqual(
       storage.published.map(({ events }) => events[0]?.data.taskId),
@@ -189,7 +189,7 @@ describe('a commit whose answer never came', () => {
   test('is written again when it did not', async () => {
     await using storage = await openStorage({ creationStore: losingTheFirstAnswer(false) });
     const id = systemIds.next();
-    assert.equal((await storage.creation.submit(command(id))).type, 'created');
+    assert.equal((await storage.creation.submit(command(id))).kind, 'created');
     assert.deepEqual(await storage.sql('select id from tasks'), [{ id }]);
     assert.deepEqual(
       storage.published.map(({ events }) => events[0]?.data.taskId),

@@ -29,10 +29,10 @@ export interface CreateCommand {
 }
 
 export type CreateOutcome =
-  | { readonly type: 'created' }
+  | { readonly kind: 'created' }
   /** The key was used before with the same request: what that one created. */
-  | { readonly type: 'replayed'; readonly subjectIds: readonly string[] }
-  | { readonly type: 'key-mismatch' };
+  | { readonly kind: 'replayed'; readonly subjectIds: readonly string[] }
+  | { readonly kind: 'key-mismatch' };
 
 export type CreationWriter = GroupCommit<CreateCommand, CreateOutcome>;
 
@@ -225,7 +225,7 @@ async function takeKeys(
     if (claim && !first.has(keyText(claim))) first.set(keyText(claim), claim);
   }
   if (first.size === 0) {
-    for (let i = 0; i < batch.length; i++) attempt.outcomes.push({ type: 'created' });
+    for (let i = 0; i < batch.length; i++) attempt.outcomes.push({ kind: 'created' });
     return batch;
   }
   const claims = [...first.values()];
@@ -241,15 +241,15 @@ async function takeKeys(
     const creates = key === undefined || (first.get(key) === claim && taken.has(key));
     if (creates) created.push(command);
     attempt.outcomes.push(
-      creates ? { type: 'created' } : replay(claim as KeyClaim, holders.get(key) ?? (first.get(key) as KeyClaim)),
+      creates ? { kind: 'created' } : replay(claim as KeyClaim, holders.get(key) ?? (first.get(key) as KeyClaim)),
     );
   }
   return created;
 }
 
 function replay(claim: KeyClaim, holder: TakenKey): CreateOutcome {
-  if (!claim.fingerprint.equals(holder.fingerprint)) return { type: 'key-mismatch' };
-  return { type: 'replayed', subjectIds: holder.subjectIds };
+  if (!claim.fingerprint.equals(holder.fingerprint)) return { kind: 'key-mismatch' };
+  return { kind: 'replayed', subjectIds: holder.subjectIds };
 }
 
 function keyText({ tenantId, route, key }: IdempotencyKey): string {

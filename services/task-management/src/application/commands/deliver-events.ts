@@ -28,7 +28,7 @@ export function createEventDeliveries(dependencies: EventDeliveriesDependencies)
       const deliveries = await store.readEventDeliveries(after, eventsPerRead);
       if (signal.aborted) return 0;
       const commands = deliveries.map(
-        (delivery) => ({ type: 'deliver-event', tenantId: delivery.tenantId, delivery }) as const,
+        (delivery) => ({ kind: 'deliver-event', tenantId: delivery.tenantId, delivery }) as const,
       );
       // One that cannot be delivered keeps no other from going on.
       const ended = await Promise.allSettled(commands.map((command) => submit(command)));

@@ -33,7 +33,7 @@ async function openTimers(due: { at: number; wait: DueWait }[], poison?: string,
       },
     },
     submit: (command: AdvanceCommand) => {
-      assert.ok(command.type === 'fire-waits');
+      assert.ok(command.kind === 'fire-waits');
       const ended = command.waits.filter(({ step }) => step !== poison);
       fired.push(ended.map(({ step }) => step));
       for (const { step } of ended)
@@ -42,7 +42,7 @@ async function openTimers(due: { at: number; wait: DueWait }[], poison?: string,
           1,
         );
       if (ended.length < command.waits.length) return Promise.reject(new Error('one cannot be ended'));
-      return Promise.resolve({ type: 'granted' });
+      return Promise.resolve({ kind: 'granted' });
     },
     bounds: { dueWaits },
     clock,

@@ -29,7 +29,7 @@ export function createTimers(dependencies: TimersDependencies): Timers {
     const fired = await repeatWhileFull(signal, async () => {
       const waits = await store.readDueWaits(bounds.dueWaits);
       if (signal.aborted || waits.length === 0) return 0;
-      await submit({ type: 'fire-waits', waits });
+      await submit({ kind: 'fire-waits', waits });
       return waits.length;
     });
     if (signal.aborted) return fired;

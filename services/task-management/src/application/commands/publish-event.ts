@@ -17,8 +17,8 @@ export interface ReceivedEvent {
  */
 export function createPublishEvent({ submit }: PublishEventDependencies) {
   return async (tenantId: string, event: ReceivedEvent): Promise<number | RefusedCommand> => {
-    const outcome = await submit({ type: 'publish-event', tenantId, ...event });
-    if (outcome.type === 'refused') return outcome;
-    return outcome.type === 'matched' ? outcome.matched : 0;
+    const outcome = await submit({ kind: 'publish-event', tenantId, ...event });
+    if (outcome.kind === 'refused') return outcome;
+    return outcome.kind === 'matched' ? outcome.matched : 0;
   };
 }

@@ -27,7 +27,7 @@ export function createRetryWorkflow<T>({ command, workflows, reading, graphs, lo
     workflowId: string,
     { from, version = 'same' }: RetryRequest,
   ): Promise<CommandResult<T>> => {
-    const base = { type: 'retry-workflow', tenantId, workflowId, from } as const;
+    const base = { kind: 'retry-workflow', tenantId, workflowId, from } as const;
     if (version === 'same') return command(base);
     const header = await workflows.header(tenantId, workflowId);
     if (header === undefined) return { refusal: 'not-found' };

@@ -20,8 +20,8 @@ export function createSignalWorkflow({ submit, clock, digest }: SignalWorkflowDe
   ): Promise<CommandResult<{ readonly id: string }>> => {
     const claim = claimOf(origin, [workflowId], clock.now(), digest);
     const { tenantId } = origin;
-    const outcome = await submit({ type: 'signal-workflow', tenantId, workflowId, signal, payload, claim });
-    if (outcome.type === 'refused') return outcome;
-    return outcome.type === 'not-found' ? { refusal: 'not-found' } : { subject: { id: workflowId } };
+    const outcome = await submit({ kind: 'signal-workflow', tenantId, workflowId, signal, payload, claim });
+    if (outcome.kind === 'refused') return outcome;
+    return outcome.kind === 'not-found' ? { refusal: 'not-found' } : { subject: { id: workflowId } };
   };
 }

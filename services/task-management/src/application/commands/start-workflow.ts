@@ -80,8 +80,8 @@ export function createStartWorkflow(dependencies: StartWorkflowDependencies) {
     const { workflow, tasks } = first;
     const claim = claimOf(origin, [workflow.id], workflow.createdAt, digest);
     const outcome = await writer.submit({ tenantId: origin.tenantId, tasks, first, claim });
-    if (outcome.type === 'created') return { workflow, first };
-    if (outcome.type === 'key-mismatch') return { refusal: 'key-mismatch' };
+    if (outcome.kind === 'created') return { workflow, first };
+    if (outcome.kind === 'key-mismatch') return { refusal: 'key-mismatch' };
     return { replayed: outcome.subjectIds[0] as string };
   };
 }

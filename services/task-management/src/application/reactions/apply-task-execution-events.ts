@@ -8,6 +8,6 @@ export interface ApplyTaskExecutionEventsDependencies {
 /** Applies what task-execution reports; its effect and the moved position are one transaction of the advance writer. */
 export function createApplyTaskExecutionEvents({ submit }: ApplyTaskExecutionEventsDependencies) {
   return async (events: readonly ReceivedEvent[], move: PositionMove): Promise<void> => {
-    await submit({ type: 'apply-execution-events', move, events });
+    await submit({ kind: 'apply-execution-events', move, events });
   };
 }

@@ -1,4 +1,4 @@
-import { isFinal, type TaskCommandType, type TaskStatus, taskTransitions } from './task-status.ts';
+import { isFinal, type TaskCommandKind, type TaskStatus, taskTransitions } from './task-status.ts';
 
 /** The state of a task, as far as a command needs it to be decided. */
 export interface TaskState {
@@ -13,16 +13,16 @@ export interface TaskState {
 }
 
 export type TaskCommand =
-  | { readonly type: 'cancel' }
-  | { readonly type: 'change-priority'; readonly priority: number }
-  | { readonly type: 'retry' };
+  | { readonly kind: 'cancel' }
+  | { readonly kind: 'change-priority'; readonly priority: number }
+  | { readonly kind: 'retry' };
 
 export type TaskChange =
-  | { readonly type: 'cancel-requested' }
+  | { readonly kind: 'cancel-requested' }
   /** It had ended at task-execution, so that nobody else has to confirm it. */
-  | { readonly type: 'cancelled' }
-  | { readonly type: 'priority-changed'; readonly priority: number; readonly previousPriority: number }
-  | { readonly type: 'retry-requested'; readonly generation: number };
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'priority-changed'; readonly priority: number; readonly previousPriority: number }
+  | { readonly kind: 'retry-requested'; readonly generation: number };
 
 export type TaskRefusal = 'already_finished' | 'not_finished' | 'already_completed' | 'retry_of_step' | 'not_available';
 
@@ -32,25 +32,25 @@ export type TaskDecision =
 
 export function decideTaskCommand(state: TaskState, command: TaskCommand): TaskDecision {
   if (!state.hasWork) return { refusal: 'not_available' };
-  if (command.type === 'retry' && state.isStep && isFinal(state.status)) return { refusal: 'retry_of_step' };
-  if (taskTransitions[state.status][command.type] === 'refused')
-    return { refusal: refusalOf(state.status, command.type) };
-  switch (command.type) {
+  if (command.kind === 'retry' && state.isStep && isFinal(state.status)) return { refusal: 'retry_of_step' };
+  if (taskTransitions[state.status][command.kind] === 'refused')
+    return { refusal: refusalOf(state.status, command.kind) };
+  switch (command.kind) {
     case 'cancel':
-      if (state.status === 'stuck') return { change: { type: 'cancelled' } };
-      return { change: state.cancelRequested ? undefined : { type: 'cancel-requested' } };
+      if (state.status === 'stuck') return { change: { kind: 'cancelled' } };
+      return { change: state.cancelRequested ? undefined : { kind: 'cancel-requested' } };
     case 'change-priority':
       if (command.priority === state.priority) return { change: undefined };
       return {
-        change: { type: 'priority-changed', priority: command.priority, previousPriority: state.priority },
+        change: { kind: 'priority-changed', priority: command.priority, previousPriority: state.priority },
       };
     case 'retry':
-      return { change: { type: 'retry-requested', generation: state.generation + 1 } };
+      return { change: { kind: 'retry-requested', generation: state.generation + 1 } };
   }
 }
 
 export function evolveTask(state: TaskState, change: TaskChange): TaskState {
-  switch (change.type) {
+  switch (change.kind) {
     case 'cancel-requested':
       return { ...state, cancelRequested: true };
     case 'cancelled':
@@ -62,7 +62,7 @@ export function evolveTask(state: TaskState, change: TaskChange): TaskState {
   }
 }
 
-function refusalOf(status: TaskStatus, command: TaskCommandType): TaskRefusal {
+function refusalOf(status: TaskStatus, command: TaskCommandKind): TaskRefusal {
   if (status === 'scheduled' || status === 'blocked' || status === 'skipped') return 'not_available';
   if (command !== 'retry') return 'already_finished';
   return status === 'completed' ? 'already_completed' : 'not_finished';

@@ -22,13 +22,13 @@ export const executionEvents = [
   'failed',
   'execution-cancelled',
 ] as const;
-export type ExecutionEventType = (typeof executionEvents)[number];
+export type ExecutionEventKind = (typeof executionEvents)[number];
 
 /** The commands that somebody may give to a task. */
 export const taskCommands = ['cancel', 'change-priority', 'retry'] as const;
-export type TaskCommandType = (typeof taskCommands)[number];
+export type TaskCommandKind = (typeof taskCommands)[number];
 
-export type TaskEventType = ExecutionEventType | TaskCommandType;
+export type TaskEventKind = ExecutionEventKind | TaskCommandKind;
 
 /** The status that follows; `ignored` leaves everything as it is; `refused` is told to whoever asked. */
 export type Transition = TaskStatus | 'ignored' | 'refused';
@@ -63,7 +63,7 @@ const eventsOfLiveTask = {
  * no command on it is available yet. A `stuck` task has ended at task-execution, and its ending could not be written:
  * only somebody's command moves it on.
  */
-export const taskTransitions: Readonly<Record<TaskStatus, Readonly<Record<TaskEventType, Transition>>>> = {
+export const taskTransitions: Readonly<Record<TaskStatus, Readonly<Record<TaskEventKind, Transition>>>> = {
   scheduled: { ...ignoredEvents, ...refusedCommands },
   blocked: { ...ignoredEvents, ...refusedCommands },
   queued: {
@@ -105,7 +105,7 @@ export function isFinal(status: TaskStatus): boolean {
 }
 
 /** After this event nothing else is reported about the generation. */
-export function isEnding(event: ExecutionEventType): boolean {
+export function isEnding(event: ExecutionEventKind): boolean {
   return isFinal(eventsOfEveryLiveTask[event]);
 }
 

@@ -1,8 +1,8 @@
-import { type ExecutionEventType, isFinal, type TaskStatus, taskTransitions } from './task-status.ts';
+import { type ExecutionEventKind, isFinal, type TaskStatus, taskTransitions } from './task-status.ts';
 
 /** A report of task-execution. Texts are JSON, instants are epoch milliseconds. */
 export interface ExecutionEvent {
-  readonly type: ExecutionEventType;
+  readonly kind: ExecutionEventKind;
   readonly attempt: number;
   readonly startedAt?: number;
   readonly finishedAt?: number;
@@ -55,10 +55,10 @@ export function emptyUpdate(tenantId: string, taskId: string, generation: number
  * (rule 2 of the table); whether the stored task is live at all is the write's fence.
  */
 export function mergeEvent(update: TaskUpdate, event: ExecutionEvent, eventId?: string): void {
-  const transition = taskTransitions[update.status ?? 'queued'][event.type];
+  const transition = taskTransitions[update.status ?? 'queued'][event.kind];
   if (transition === 'ignored' || transition === 'refused') return;
   if (event.attempt > update.attempts) update.attempts = event.attempt;
-  if (event.type === 'progressed') {
+  if (event.kind === 'progressed') {
     update.progress = event.progress ?? null;
     return;
   }

@@ -23,7 +23,7 @@ export const maxNesting = 16;
 
 /** Says why a step cannot start its child. */
 export interface ChildProblem {
-  readonly type: 'fail';
+  readonly kind: 'fail';
   readonly code: 'too_deep_nesting' | 'too_many_descendants' | 'unknown_definition';
   readonly message: string;
 }
@@ -35,11 +35,11 @@ export function startableOf(
 ): StartableDefinition | ChildProblem {
   if (depth >= maxNesting) {
     const message = `The step "${step.key}" would start a workflow below ${maxNesting} others, and that is as deep as they go. Start it from further above.`;
-    return { type: 'fail', code: 'too_deep_nesting', message };
+    return { kind: 'fail', code: 'too_deep_nesting', message };
   }
   if (child !== undefined && child.descendants >= child.maxDescendants) {
     const message = `The step "${step.key}" would start one workflow more than the ${child.maxDescendants} that may stand below one. Start it by itself, or raise TASKFLOW_WORKFLOW_MAX_DESCENDANTS.`;
-    return { type: 'fail', code: 'too_many_descendants', message };
+    return { kind: 'fail', code: 'too_many_descendants', message };
   }
   return child?.definition ?? unknownDefinition(step);
 }
@@ -48,7 +48,7 @@ function unknownDefinition({ key, child }: CompiledStep): ChildProblem {
   const wanted =
     child?.version === undefined ? `"${child?.definition}"` : `"${child.definition}" in version ${child.version}`;
   const message = `The step "${key}" starts the workflow ${wanted}, which is not registered. Register it and retry.`;
-  return { type: 'fail', code: 'unknown_definition', message };
+  return { kind: 'fail', code: 'unknown_definition', message };
 }
 
 /**

@@ -30,14 +30,14 @@ describe('a step that starts a child', () => {
     ] as const) {
       const script = scriptOf({ ...newInstance(graphOf({ own: { child: { definition: 'c' } } })), options: { depth } });
       const silent = scriptOf(script.instance, { isSilent: true });
-      silent.when({ type: 'start' });
+      silent.when({ kind: 'start' });
       const reading = {
         input: () => ({ text: 'null', value: () => null, part: () => 'null' }),
         result: () => 'null',
         source: () => ({ text: 'null', value: () => null, part: () => 'null' }),
       };
       const answer: Input = {
-        type: 'start-step',
+        kind: 'start-step',
         step: 0,
         prepared: false,
         laid: undefined,
@@ -54,7 +54,7 @@ describe('a step that starts a child', () => {
     const script = started(graph);
     script.ends('own', 'completed');
     const late = {
-      type: 'child-ended',
+      kind: 'child-ended',
       step: script.step('own'),
       child: { id: 'c', name: 'c' },
       output: undefined,
@@ -71,7 +71,7 @@ describe('a step that starts a child', () => {
       ['completed', undefined, 'result_too_large'],
     ] as const) {
       const script = started(graph);
-      script.when({ type: 'child-ended', step: script.step('own'), child: { id: 'c', name: 'c' }, status, output });
+      script.when({ kind: 'child-ended', step: script.step('own'), child: { id: 'c', name: 'c' }, status, output });
       assert.match(String(script.instance.error), new RegExp(code));
     }
   });

@@ -7,7 +7,7 @@ import { maxJoinedResult } from './payload-limits.ts';
 import { stateOf, stepState, type WorkflowState } from './workflow-state.ts';
 import type { WorkflowStatus } from './workflow-status.ts';
 
-type ChildEnded = Extract<Input, { type: 'child-ended' }>;
+type ChildEnded = Extract<Input, { kind: 'child-ended' }>;
 
 /** The step that started a workflow ends with it. One that does not wait for it any more is left alone. */
 export function endChild(move: Move, { step, child, status, output }: ChildEnded): void {

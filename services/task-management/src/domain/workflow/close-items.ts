@@ -18,12 +18,12 @@ export function closeRest(move: Move, step: number, fan: FanOut): void {
   const { started: from, total } = fan;
   fan.closed = true;
   fan.laid = total;
-  effects.push({ type: 'count-items', step, items: fan });
+  effects.push({ kind: 'count-items', step, items: fan });
   stopTimer(move, step);
   if (allowance.mayClose(total - from)) {
-    effects.push({ type: 'close-items', step, from, total });
+    effects.push({ kind: 'close-items', step, from, total });
     return;
   }
   extrasOf(instance).closing.add(step);
-  effects.push({ type: 'defer', what: 'close', step, from, total });
+  effects.push({ kind: 'defer', what: 'close', step, from, total });
 }

@@ -30,6 +30,6 @@ export const rowsOfCancel = 10;
 
 /** The child of a step is asked to end, now or in a later transaction. */
 export function cancelChild({ allowance, effects }: Move, step: number, compensate: boolean): void {
-  if (allowance.take(rowsOfCancel, 0)) effects.push({ type: 'cancel-child', step, compensate });
-  else effects.push({ type: 'defer', what: 'cancel', step, compensate });
+  if (allowance.take(rowsOfCancel, 0)) effects.push({ kind: 'cancel-child', step, compensate });
+  else effects.push({ kind: 'defer', what: 'cancel', step, compensate });
 }

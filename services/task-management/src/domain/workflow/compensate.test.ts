@@ -83,7 +83,7 @@ describe('a failure with something to compensate', () => {
   test('goes on to what stands before a step that is ready, which does not start any more', () => {
     const script = started(graphOf({ a: compensable, b: after('a'), x: {} }), { isSilent: true });
     const values = { prepared: false, laid: undefined, alone: false, child: undefined, reading: overflowing };
-    for (const key of ['a', 'x']) script.when({ type: 'start-step', step: script.step(key), ...values });
+    for (const key of ['a', 'x']) script.when({ kind: 'start-step', step: script.step(key), ...values });
     script.ends('a', 'completed');
     assert.equal(script.at('b'), 'ready');
     assert.deepEqual(script.ends('x', 'failed'), [compensating, 'need compensate a']);
@@ -141,7 +141,7 @@ describe('a point of no return', () => {
 });
 
 describe('a compensation that fails', () => {
-  const resolve = (step: string) => ({ type: 'resolve-compensation', step, reason: 'by hand' }) as const;
+  const resolve = (step: string) => ({ kind: 'resolve-compensation', step, reason: 'by hand' }) as const;
   const stuck = () => {
     const script = completing(chain(), 'a', 'b', 'c');
     script.ends('d', 'failed');
@@ -169,7 +169,7 @@ describe('a compensation that fails', () => {
   test('is tried again by a retry', () => {
     const script = stuck();
     script.compensation('c', 'failed');
-    assert.deepEqual(script.when({ type: 'retry' }), ['emit compensating (retried)', 'reset-row c', 'compensate c']);
+    assert.deepEqual(script.when({ kind: 'retry' }), ['emit compensating (retried)', 'reset-row c', 'compensate c']);
     assert.deepEqual(script.compensation('c', 'completed'), ['compensate b']);
   });
 
@@ -221,7 +221,7 @@ describe('a compensation that fails', () => {
   test('says once that it ended: another end of it is not open', () => {
     const script = stuck();
     script.compensation('c', 'completed');
-    const end = { type: 'compensation-ended', outcome: 'failed', unknown: false, error: undefined } as const;
+    const end = { kind: 'compensation-ended', outcome: 'failed', unknown: false, error: undefined } as const;
     for (const key of ['c', 'd']) assert.equal(script.refusal({ ...end, step: script.step(key) }), 'not-open', key);
   });
 });
@@ -234,16 +234,16 @@ describe('a compensation whose payload is read', () => {
   const failing = () => {
     const script = graph();
     const values = { prepared: false, laid: undefined, alone: false, child: undefined, reading: overflowing };
-    script.when({ type: 'start-step', step: 0, ...values });
+    script.when({ kind: 'start-step', step: 0, ...values });
     script.ends('a', 'completed');
-    script.when({ type: 'start-step', step: 1, ...values });
+    script.when({ kind: 'start-step', step: 1, ...values });
     assert.deepEqual(script.ends('b', 'failed'), [compensating, 'need compensate a']);
     return script;
   };
 
   test('is tried by itself where that is too large beside others, and is stuck where it is so alone', () => {
     const script = failing();
-    const answer = { type: 'compensate', step: 0, again: false, reading: overflowing } as const;
+    const answer = { kind: 'compensate', step: 0, again: false, reading: overflowing } as const;
     assert.deepEqual(script.when({ ...answer, alone: false }), ['need compensate a']);
     assert.deepEqual(script.when({ ...answer, alone: true }), [
       'add-row a/compensation failed',
@@ -253,7 +253,7 @@ describe('a compensation whose payload is read', () => {
 
   test('has not started where the transaction reads no more, and starts when the workflow goes on', () => {
     const script = failing();
-    assert.deepEqual(script.when({ type: 'compensate', step: 0, again: false, reading: undefined, alone: false }), [
+    assert.deepEqual(script.when({ kind: 'compensate', step: 0, again: false, reading: undefined, alone: false }), [
       'defer go-on',
     ]);
     const { compensation, status } = script.instance.state;
@@ -261,16 +261,16 @@ describe('a compensation whose payload is read', () => {
       [compensation?.steps[0], compensation?.started, status],
       [compensationState.none, 0, 'compensating'],
     );
-    assert.deepEqual(script.when({ type: 'go-on' }), ['need compensate a']);
+    assert.deepEqual(script.when({ kind: 'go-on' }), ['need compensate a']);
   });
 
   test('that was stuck is reset where it is deferred, and starts for the first time then', () => {
     const script = failing();
-    const answer = { type: 'compensate', step: 0, reading: overflowing, alone: true } as const;
+    const answer = { kind: 'compensate', step: 0, reading: overflowing, alone: true } as const;
     script.when({ ...answer, again: false });
-    assert.deepEqual(script.when({ type: 'retry' }), ['emit compensating (retried)', 'need compensate a']);
+    assert.deepEqual(script.when({ kind: 'retry' }), ['emit compensating (retried)', 'need compensate a']);
     assert.deepEqual(script.when({ ...answer, again: true, reading: undefined }), ['reset-row a', 'defer go-on']);
-    assert.deepEqual(script.when({ type: 'go-on' }), ['need compensate a']);
+    assert.deepEqual(script.when({ kind: 'go-on' }), ['need compensate a']);
     assert.equal(script.instance.state.compensation?.started, 1);
   });
 });

@@ -59,7 +59,7 @@ function startCompensation(move: Move, step: number, again: boolean): boolean {
   else compensation.started += 1;
   compensation.steps[step] = compensationState.running;
   move.state.live += 1;
-  if (move.allowance.admit()) move.effects.push({ type: 'need', what: 'compensate', step, again, alone: false });
+  if (move.allowance.admit()) move.effects.push({ kind: 'need', what: 'compensate', step, again, alone: false });
   else deferCompensation(move, step, again);
   return compensation.steps[step] === compensationState.running;
 }
@@ -68,7 +68,7 @@ function startCompensation(move: Move, step: number, again: boolean): boolean {
 function deferCompensation(move: Move, step: number, again: boolean): void {
   const { state, effects } = move;
   const compensation = state.compensation as Compensation;
-  if (again) effects.push({ type: 'reset-row', step });
+  if (again) effects.push({ kind: 'reset-row', step });
   compensation.steps[step] = compensationState.none;
   compensation.started -= 1;
   state.live -= 1;
@@ -76,7 +76,7 @@ function deferCompensation(move: Move, step: number, again: boolean): void {
 }
 
 /** Asks a worker to carry out the compensation, whose reads are at hand. */
-export function compensateStep(move: Move, answer: Extract<Answer, { type: 'compensate' }>): void {
+export function compensateStep(move: Move, answer: Extract<Answer, { kind: 'compensate' }>): void {
   const { instance, graph, state, allowance, effects } = move;
   const { step, again, reading, alone } = answer;
   const definition = graph.steps[step];
@@ -85,14 +85,14 @@ export function compensateStep(move: Move, answer: Extract<Answer, { type: 'comp
   const values = new StepValues(instance, reading);
   const known = compensationPayload(definition, values.of);
   if (values.oversized && !alone) {
-    effects.push({ type: 'need', what: 'compensate', step, again, alone: true });
+    effects.push({ kind: 'need', what: 'compensate', step, again, alone: true });
     return;
   }
   const payload = values.oversized ? undefined : known;
   if (!allowance.take(1, (payload?.length ?? 0) + rowBytes)) return deferCompensation(move, step, again);
-  if (again) effects.push({ type: 'reset-row', step });
+  if (again) effects.push({ kind: 'reset-row', step });
   if (payload === undefined) failCompensation(move, step);
-  else effects.push({ type: 'compensate', step, payload });
+  else effects.push({ kind: 'compensate', step, payload });
 }
 
 /** Its task cannot be made: it is stuck. */
@@ -100,7 +100,7 @@ function failCompensation(move: Move, step: number): void {
   const { code, message } = payloadTooLarge(`${keyOf(move, step)}/compensation`);
   const error = errorText(code, message);
   const row = { part: 'compensation', item: undefined, status: 'failed', payload: 'null' } as const;
-  move.effects.push({ type: 'add-row', step, ...row, error });
+  move.effects.push({ kind: 'add-row', step, ...row, error });
   endCompensation(move, step, 'failed', error);
 }
 
@@ -115,10 +115,10 @@ export function endCompensation(move: Move, step: number, outcome: StepOutcome, 
   compensation.steps[step] = compensationState.stuck;
   moveTo(state, 'compensation-stuck');
   effects.push({
-    type: 'emit',
-    event: { type: 'compensation-stuck', step, error: error ?? cancelled(graph.steps[step]?.key) },
+    kind: 'emit',
+    event: { kind: 'compensation-stuck', step, error: error ?? cancelled(graph.steps[step]?.key) },
   });
-  effects.push({ type: 'update-header', what: 'all' });
+  effects.push({ kind: 'update-header', what: 'all' });
 }
 
 function finishCompensation(move: Move, compensation: Compensation, step: number): void {
@@ -136,7 +136,7 @@ export function resolveCompensation(move: Move, key: string, reason: string): vo
   const { graph, state, effects } = move;
   const step = graph.indexOf.get(key) as number;
   const compensation = state.compensation as Compensation;
-  effects.push({ type: 'resolve-compensation', step, reason });
+  effects.push({ kind: 'resolve-compensation', step, reason });
   compensation.stuck -= 1;
   finishCompensation(move, compensation, step);
   if (compensation.stuck === 0 && (state.live > 0 || state.waiting > 0)) goOnCompensating(move);
@@ -154,6 +154,6 @@ export function retryStuck(move: Move): void {
 
 function goOnCompensating({ state, effects }: Move): void {
   moveTo(state, 'compensating');
-  effects.push({ type: 'emit', event: { type: 'compensating', reason: 'retried' } });
-  effects.push({ type: 'update-header', what: 'all' });
+  effects.push({ kind: 'emit', event: { kind: 'compensating', reason: 'retried' } });
+  effects.push({ kind: 'update-header', what: 'all' });
 }

@@ -19,14 +19,14 @@ export function conclude(move: Move): void {
 
 function concludeSettled({ state, effects }: Move, paused: boolean): void {
   moveTo(state, 'completed');
-  effects.push({ type: 'need', what: 'output', paused, alone: false });
+  effects.push({ kind: 'need', what: 'output', paused, alone: false });
 }
 
 function showWaiting({ state, effects }: Move): void {
   const onlyWaits = state.live === 0 && state.waiting > 0;
   if (state.status !== (onlyWaits ? 'running' : 'waiting')) return;
   moveTo(state, onlyWaits ? 'waiting' : 'running');
-  effects.push({ type: 'update-header', what: 'status' });
+  effects.push({ kind: 'update-header', what: 'status' });
 }
 
 /** With nothing at work and nothing stuck, all is compensated: whatever stands before compensated steps has started. */
@@ -37,14 +37,14 @@ function concludeCompensation(move: Move): void {
   // Deferred: nothing is at work, and not everything is compensated.
   if (stepsToCompensate(move).length > 0) return;
   if (compensation.started > 0) {
-    effects.push({ type: 'emit', event: { type: 'compensated', compensations: compensation.started } });
+    effects.push({ kind: 'emit', event: { kind: 'compensated', compensations: compensation.started } });
     endWorkflow(move, 'compensated');
   } else if (state.failedStep === undefined) endCancelled(move);
   else fail(move, 'failed', state.failedStep, instance.error ?? undefined);
 }
 
 function endCancelled(move: Move): void {
-  move.effects.push({ type: 'emit', event: { type: 'cancelled' } });
+  move.effects.push({ kind: 'emit', event: { kind: 'cancelled' } });
   endWorkflow(move, 'cancelled');
 }
 
@@ -54,7 +54,7 @@ export function fail(move: Move, to: 'failed' | 'compensating', step: number, er
   state.failedStep = step;
   state.compensation = undefined;
   moveTo(state, to);
-  if (error === undefined) effects.push({ type: 'need', what: 'error', step, then: to });
+  if (error === undefined) effects.push({ kind: 'need', what: 'error', step, then: to });
   else failWith(move, to, step, error);
 }
 
@@ -62,42 +62,42 @@ export function failWith(move: Move, to: 'failed' | 'compensating', step: number
   const { instance, effects } = move;
   instance.error = error;
   if (to === 'failed') {
-    effects.push({ type: 'emit', event: { type: 'failed', step, error } });
+    effects.push({ kind: 'emit', event: { kind: 'failed', step, error } });
     endWorkflow(move, 'failed');
     return;
   }
-  effects.push({ type: 'emit', event: { type: 'compensating', reason: 'step-failed' } });
-  effects.push({ type: 'update-header', what: 'all' });
+  effects.push({ kind: 'emit', event: { kind: 'compensating', reason: 'step-failed' } });
+  effects.push({ kind: 'update-header', what: 'all' });
 }
 
 /** It has a final status; `output` is what a workflow that started this one goes on with. */
 function endWorkflow({ state, effects }: Move, status: WorkflowStatus, output?: string, shown?: string): void {
   moveTo(state, status);
   state.compensation = undefined;
-  effects.push({ type: 'end-workflow', status, output, shown: shown ?? null });
+  effects.push({ kind: 'end-workflow', status, output, shown: shown ?? null });
 }
 
 /** Longest output that is not counted: two thousand of them are what one transaction may carry. */
 const smallOutput = 2_000;
 
 /** Every step is settled, and its results are at hand. An output that is too much for the transaction comes later. */
-export function complete(move: Move, { paused, reading, alone }: Extract<Answer, { type: 'complete' }>): void {
+export function complete(move: Move, { paused, reading, alone }: Extract<Answer, { kind: 'complete' }>): void {
   const { instance, allowance, effects } = move;
   if (reading === undefined) return deferCompletion(move, paused);
   const read = outputOf(instance, reading);
-  if (read === tooLarge && !alone) return void effects.push({ type: 'need', what: 'output', paused, alone: true });
+  if (read === tooLarge && !alone) return void effects.push({ kind: 'need', what: 'output', paused, alone: true });
   const output = read === tooLarge ? undefined : read;
   const shown = output !== undefined && output.length <= maxOutput ? output : undefined;
   const bytes = (instance.parent ? output : shown)?.length ?? 0;
   // Small ones complete whatever else the transaction carries: leaving them would cost more.
   if (bytes > smallOutput && !allowance.take(1, bytes)) return deferCompletion(move, paused);
-  effects.push({ type: 'emit', event: { type: 'completed', output: shown } });
+  effects.push({ kind: 'emit', event: { kind: 'completed', output: shown } });
   endWorkflow(move, 'completed', output, shown);
 }
 
 /** The workflow has not completed, although all its steps are settled: it does when it is asked to go on. */
 function deferCompletion(move: Move, paused: boolean): void {
   moveTo(move.state, paused ? 'paused' : 'running');
-  move.effects.push({ type: 'update-header', what: 'status' });
+  move.effects.push({ kind: 'update-header', what: 'status' });
   defer(move);
 }

@@ -6,16 +6,16 @@ export type Comparison = (typeof comparisons)[number];
 /** A condition decides whether a step runs or is skipped. */
 export type Condition =
   /** The value is there, and none of false, null, 0 and "". */
-  | { readonly type: 'holds'; readonly reference: Reference }
-  | { readonly type: 'exists'; readonly reference: Reference; readonly expected: boolean }
+  | { readonly kind: 'holds'; readonly reference: Reference }
+  | { readonly kind: 'exists'; readonly reference: Reference; readonly expected: boolean }
   | {
-      readonly type: 'compare';
+      readonly kind: 'compare';
       readonly reference: Reference;
       readonly comparison: Comparison;
       readonly operand: Operand;
     }
-  | { readonly type: 'all' | 'any'; readonly conditions: readonly Condition[] }
-  | { readonly type: 'not'; readonly condition: Condition };
+  | { readonly kind: 'all' | 'any'; readonly conditions: readonly Condition[] }
+  | { readonly kind: 'not'; readonly condition: Condition };
 
 type Operand = { readonly value: unknown } | { readonly reference: Reference };
 
@@ -36,7 +36,7 @@ function compile(when: unknown, depth: number): Condition | ConditionProblem {
   if (!isMembers(when)) return invalid(`is an object, and not ${shown(when)}`);
   if (Object.hasOwn(when, '$from')) {
     const reference = referenceIn(when);
-    return 'code' in reference ? reference : { type: 'holds', reference };
+    return 'code' in reference ? reference : { kind: 'holds', reference };
   }
   if (Object.hasOwn(when, 'value')) return compileComparison(when);
   const [name, ...others] = Object.keys(when);
@@ -45,18 +45,18 @@ function compile(when: unknown, depth: number): Condition | ConditionProblem {
   if (name === 'all' || name === 'any') return compileList(name, when[name], depth);
   if (name !== 'not') return invalid(`is a reference, a comparison, "all", "any" or "not", and not ${shown(when)}`);
   const condition = compile(when.not, depth + 1);
-  return 'code' in condition ? condition : { type: 'not', condition };
+  return 'code' in condition ? condition : { kind: 'not', condition };
 }
 
-function compileList(type: 'all' | 'any', list: unknown, depth: number): Condition | ConditionProblem {
-  if (!Array.isArray(list)) return invalid(`has a list as "${type}", and not ${shown(list)}`);
+function compileList(kind: 'all' | 'any', list: unknown, depth: number): Condition | ConditionProblem {
+  if (!Array.isArray(list)) return invalid(`has a list as "${kind}", and not ${shown(list)}`);
   const conditions: Condition[] = [];
   for (const member of list) {
     const condition = compile(member, depth + 1);
     if ('code' in condition) return condition;
     conditions.push(condition);
   }
-  return { type, conditions };
+  return { kind, conditions };
 }
 
 function compileComparison({ value, ...others }: Members): Condition | ConditionProblem {
@@ -67,7 +67,7 @@ function compileComparison({ value, ...others }: Members): Condition | Condition
   if (name === 'exists') {
     const expected = others.exists;
     if (typeof expected !== 'boolean') return invalid(`has true or false as "exists", and not ${shown(expected)}`);
-    return { type: 'exists', reference, expected };
+    return { kind: 'exists', reference, expected };
   }
   const comparison = comparisons.find((known) => known === name);
   if (!comparison) return invalid(`has one of ${[...comparisons, 'exists'].join(', ')} beside "value"`);
@@ -76,7 +76,7 @@ function compileComparison({ value, ...others }: Members): Condition | Condition
   if (comparison === 'in' && 'value' in operand && !Array.isArray(operand.value)) {
     return invalid(`has a list as "in", and not ${shown(operand.value)}`);
   }
-  return { type: 'compare', reference, comparison, operand };
+  return { kind: 'compare', reference, comparison, operand };
 }
 
 function compileOperand(value: unknown): Operand | ConditionProblem {
@@ -111,7 +111,7 @@ export function isMembers(value: unknown): value is Members {
 
 /** Every reference in it. */
 export function conditionReferences(condition: Condition): Reference[] {
-  switch (condition.type) {
+  switch (condition.kind) {
     case 'all':
     case 'any':
       return condition.conditions.flatMap(conditionReferences);

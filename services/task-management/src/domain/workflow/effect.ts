@@ -23,38 +23,38 @@ interface RowOf<Part extends RowPart> {
 export type Effect =
   | Readonly<
       /** A worker is asked to carry out a task of the step. */
-      | (RowOf<Exclude<RowPart, 'compensation'>> & { type: 'start-task'; payload: string })
+      | (RowOf<Exclude<RowPart, 'compensation'>> & { kind: 'start-task'; payload: string })
       /** A worker is asked to compensate the step. */
-      | { type: 'compensate'; step: number; payload: string }
+      | { kind: 'compensate'; step: number; payload: string }
       /** A row that no worker is asked for now: `open` while the step waits or fans out, `blocked` for an item. */
-      | (RowOf<RowPart> & { type: 'add-row'; status: AddedStatus; payload: string; error: string | null })
+      | (RowOf<RowPart> & { kind: 'add-row'; status: AddedStatus; payload: string; error: string | null })
       /** The step's own row, which is open. `result` is null also where it was written when items were joined. */
-      | (RowEnd & { type: 'end-row'; step: number })
+      | (RowEnd & { kind: 'end-row'; step: number })
       /** The row of the step's compensation, which has ended, is to be started anew. */
-      | { type: 'reset-row'; step: number }
+      | { kind: 'reset-row'; step: number }
       /** Somebody says of a stuck compensation that it is done, or not needed. */
-      | { type: 'resolve-compensation'; step: number; reason: string }
+      | { kind: 'resolve-compensation'; step: number; reason: string }
       /** Items that were blocked start. */
-      | { type: 'start-items'; step: number; from: number; count: number }
+      | { kind: 'start-items'; step: number; from: number; count: number }
       /** Items from this one on never start. */
-      | { type: 'close-items'; step: number; from: number; total: number }
+      | { kind: 'close-items'; step: number; from: number; total: number }
       /** How the items stand has changed. */
-      | { type: 'count-items'; step: number; items: FanOut }
+      | { kind: 'count-items'; step: number; items: FanOut }
       /** Nothing of the items follows any more. */
-      | { type: 'forget-items'; step: number }
-      | { type: 'start-timer'; step: number; timer: Timer }
-      | { type: 'stop-timer'; step: number }
-      | { type: 'start-child'; step: number; definition: StartableDefinition; input: string }
-      | { type: 'cancel-child'; step: number; compensate: boolean }
+      | { kind: 'forget-items'; step: number }
+      | { kind: 'start-timer'; step: number; timer: Timer }
+      | { kind: 'stop-timer'; step: number }
+      | { kind: 'start-child'; step: number; definition: StartableDefinition; input: string }
+      | { kind: 'cancel-child'; step: number; compensate: boolean }
       /** All live tasks are asked to end, but those that compensate. */
-      | { type: 'cancel-tasks' }
+      | { kind: 'cancel-tasks' }
       /** A signal came before the step that waits for it. */
-      | { type: 'keep-signal'; name: string; payload: string }
+      | { kind: 'keep-signal'; name: string; payload: string }
       /** The header has changed; with `status` nothing but that, and it may change back before it is written. */
-      | { type: 'update-header'; what: 'all' | 'status' }
+      | { kind: 'update-header'; what: 'all' | 'status' }
       /** It has a final status; whoever started it goes on. `shown` is what its header keeps of the output. */
-      | { type: 'end-workflow'; status: WorkflowStatus; output: string | undefined; shown: string | null }
-      | { type: 'emit'; event: WorkflowNews }
+      | { kind: 'end-workflow'; status: WorkflowStatus; output: string | undefined; shown: string | null }
+      | { kind: 'emit'; event: WorkflowNews }
     >
   | Deferral
   | Need;
@@ -71,44 +71,44 @@ interface RowEnd {
 /** Too much for this transaction: what reminds of it is durable and due now. */
 export type Deferral = Readonly<
   /** The workflow is asked to go on. */
-  | { type: 'defer'; what: 'go-on' }
+  | { kind: 'defer'; what: 'go-on' }
   /** Items from number `laid` on get their rows. */
-  | { type: 'defer'; what: 'items'; step: number; laid: number }
+  | { kind: 'defer'; what: 'items'; step: number; laid: number }
   /** Items that never start are closed. */
-  | { type: 'defer'; what: 'close'; step: number; from: number; total: number }
+  | { kind: 'defer'; what: 'close'; step: number; from: number; total: number }
   /** Children from this step on are asked to end. */
-  | { type: 'defer'; what: 'cancel'; step: number; compensate: boolean }
+  | { kind: 'defer'; what: 'cancel'; step: number; compensate: boolean }
 >;
 
 /** A need has to be read first; the answer is an input of its own. `alone`: it was too large beside others. */
 export type Need = Readonly<
   /** Results that the step reads, or with `prepared` that of its prepare task. `laid`: it is about further items. */
-  | { type: 'need'; what: 'start'; step: number; prepared: boolean; laid: number | undefined; alone: boolean }
+  | { kind: 'need'; what: 'start'; step: number; prepared: boolean; laid: number | undefined; alone: boolean }
   /** Results that the compensation reads. */
-  | { type: 'need'; what: 'compensate'; step: number; again: boolean; alone: boolean }
+  | { kind: 'need'; what: 'compensate'; step: number; again: boolean; alone: boolean }
   /** The results that make the output. */
-  | { type: 'need'; what: 'output'; paused: boolean; alone: boolean }
+  | { kind: 'need'; what: 'output'; paused: boolean; alone: boolean }
   /** Why the step failed, before the workflow says that it fails or is compensated. */
-  | { type: 'need'; what: 'error'; step: number; then: 'failed' | 'compensating' }
+  | { kind: 'need'; what: 'error'; step: number; then: 'failed' | 'compensating' }
   /** The results of the step's items, put together. */
-  | { type: 'need'; what: 'join'; step: number; items: number }
+  | { kind: 'need'; what: 'join'; step: number; items: number }
   /** The oldest signal of this name that is kept. */
-  | { type: 'need'; what: 'signal'; step: number; name: string }
+  | { kind: 'need'; what: 'signal'; step: number; name: string }
   /** Rows of these steps are to be started anew; nothing is answered. */
-  | { type: 'need'; what: 'reset'; steps: readonly number[] }
+  | { kind: 'need'; what: 'reset'; steps: readonly number[] }
 >;
 
 /** The news that others hear of a workflow. */
 export type WorkflowNews = Readonly<
-  | { type: 'paused' | 'resumed' | 'cancelled' }
-  | { type: 'retried'; from: readonly number[] }
-  | { type: 'completed'; output: string | undefined }
-  | { type: 'failed'; step: number; error: string }
-  | { type: 'compensating'; reason: CompensationReason | 'retried' }
-  | { type: 'compensated'; compensations: number }
-  | { type: 'compensation-stuck'; step: number; error: string }
+  | { kind: 'paused' | 'resumed' | 'cancelled' }
+  | { kind: 'retried'; from: readonly number[] }
+  | { kind: 'completed'; output: string | undefined }
+  | { kind: 'failed'; step: number; error: string }
+  | { kind: 'compensating'; reason: CompensationReason | 'retried' }
+  | { kind: 'compensated'; compensations: number }
+  | { kind: 'compensation-stuck'; step: number; error: string }
   /** `timer` of a step that has one. */
-  | { type: 'step-waiting'; step: number; timer: Timer | undefined }
-  | { type: 'step-settled'; step: number; status: Exclude<StepOutcome, 'skipped'>; error: string | null }
-  | { type: 'step-skipped'; step: number; reason: string }
+  | { kind: 'step-waiting'; step: number; timer: Timer | undefined }
+  | { kind: 'step-settled'; step: number; status: Exclude<StepOutcome, 'skipped'>; error: string | null }
+  | { kind: 'step-skipped'; step: number; reason: string }
 >;

@@ -23,7 +23,7 @@ export interface Effort {
 function evaluate(condition: Condition, valueOf: ValueOf, effort: Effort): boolean {
   effort.left -= 1;
   if (effort.left < 0) return false;
-  switch (condition.type) {
+  switch (condition.kind) {
     case 'all':
       return condition.conditions.every((each) => evaluate(each, valueOf, effort));
     case 'any':

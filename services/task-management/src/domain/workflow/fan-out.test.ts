@@ -47,7 +47,7 @@ describe('the items of a fan-out', () => {
 
   test('fail their step where the results cannot be joined, and wait where that is for later', () => {
     const script = fanning(1);
-    const answer = { type: 'items-joined', step: script.step('all') } as const;
+    const answer = { kind: 'items-joined', step: script.step('all') } as const;
     assert.deepEqual(script.when({ ...answer, outcome: 'later' }), ['defer go-on']);
     assert.deepEqual(script.when({ ...answer, outcome: 'too-large' }), [
       ...ended('failed'),
@@ -93,7 +93,7 @@ describe('the items of a fan-out', () => {
     const { item, refusal, step } = fanning(1);
     item('all', 'completed');
     const end = {
-      type: 'item-ended',
+      kind: 'item-ended',
       step: step('all'),
       outcome: 'completed',
       unknown: false,
@@ -116,16 +116,16 @@ describe('the items of a fan-out', () => {
 
   test('that are cancelled with their workflow cancel their step, however many failures it tolerates', () => {
     const { item, when } = fanning(1, { tolerate: 5 });
-    when({ type: 'cancel', compensate: false, reason: null });
+    when({ kind: 'cancel', compensate: false, reason: null });
     assert.deepEqual(item('all', 'cancelled'), ended('cancelled'));
   });
 
   test('start no more while the workflow is paused, and as many as are allowed when it is resumed', () => {
     const { item, when } = fanning(6, { concurrency: 2 });
-    when({ type: 'pause', reason: null });
+    when({ kind: 'pause', reason: null });
     assert.deepEqual(item('all', 'completed'), []);
     assert.deepEqual(item('all', 'completed'), []);
-    assert.deepEqual(when({ type: 'resume' }), ['emit resumed', 'start-items all 2+2']);
+    assert.deepEqual(when({ kind: 'resume' }), ['emit resumed', 'start-items all 2+2']);
   });
 });
 
@@ -153,7 +153,7 @@ describe('the items of a large fan-out', () => {
     const budget = rows(1 + 2);
     const script = fanning(4, {}, {}, budget);
     assert.deepEqual(ofAll(script.first), [...opened, ...startsOf(0, 2), 'defer items all']);
-    const more = { type: 'go-on-items', step: script.step('all'), laid: 2 } as const;
+    const more = { kind: 'go-on-items', step: script.step('all'), laid: 2 } as const;
     assert.deepEqual(script.when(more), ['defer items all'], 'nothing fits');
     budget.refill(1);
     assert.deepEqual(script.when(more), ['defer items all', 'add-row all/2 blocked', 'start-items all 2+1']);
@@ -166,21 +166,21 @@ describe('the items of a large fan-out', () => {
     const budget = rows(1 + 1);
     const script = fanning(2, {}, {}, budget);
     budget.refill(9);
-    script.when({ type: 'pause', reason: null });
-    const more = { type: 'go-on-items', step: script.step('all'), laid: 1 } as const;
+    script.when({ kind: 'pause', reason: null });
+    const more = { kind: 'go-on-items', step: script.step('all'), laid: 1 } as const;
     assert.deepEqual(script.when(more), ['add-row all/1 blocked']);
-    assert.deepEqual(script.when({ type: 'resume' }), ['emit resumed', 'start-items all 1+1']);
+    assert.deepEqual(script.when({ kind: 'resume' }), ['emit resumed', 'start-items all 1+1']);
   });
 
   test('start as they fit, and the others when the workflow goes on', () => {
     const budget = rows(99);
     const script = fanning(4, { concurrency: 2 }, {}, budget);
-    script.when({ type: 'pause', reason: null });
+    script.when({ kind: 'pause', reason: null });
     for (const _ of [0, 1]) script.item('all', 'completed');
     budget.refill(1);
-    assert.deepEqual(script.when({ type: 'resume' }), ['emit resumed', 'start-items all 2+1', 'defer go-on']);
+    assert.deepEqual(script.when({ kind: 'resume' }), ['emit resumed', 'start-items all 2+1', 'defer go-on']);
     budget.refill(1);
-    assert.deepEqual(script.when({ type: 'go-on' }), ['start-items all 3+1']);
+    assert.deepEqual(script.when({ kind: 'go-on' }), ['start-items all 3+1']);
   });
 
   test('that have no rows when their step is closed never get any', () => {
@@ -188,7 +188,7 @@ describe('the items of a large fan-out', () => {
     const script = fanning(5, { concurrency: 1 }, {}, budget);
     budget.refill(1);
     script.ends('x', 'failed');
-    assert.deepEqual(script.when({ type: 'go-on-items', step: script.step('all'), laid: 2 }), []);
+    assert.deepEqual(script.when({ kind: 'go-on-items', step: script.step('all'), laid: 2 }), []);
   });
 
   test('are closed later where they are too many for one transaction', () => {
@@ -196,8 +196,8 @@ describe('the items of a large fan-out', () => {
     assert.deepEqual(script.ends('x', 'failed'), ['defer close all', 'emit failed x', 'end-workflow failed']);
     script.item('all', 'completed');
     assert.equal(script.at('all'), 'cancelledUnknown');
-    assert.equal(script.refusal({ type: 'retry' }), 'not_finished', 'rows to be closed are not told from closed ones');
+    assert.equal(script.refusal({ kind: 'retry' }), 'not_finished', 'rows to be closed are not told from closed ones');
     script.instance.extras?.closing.clear();
-    assert.equal(script.refusal({ type: 'retry' }), undefined);
+    assert.equal(script.refusal({ kind: 'retry' }), undefined);
   });
 });

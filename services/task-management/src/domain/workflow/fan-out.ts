@@ -28,9 +28,9 @@ export function startItems(move: Move, step: number, payloads: readonly string[]
     payload: JSON.stringify({ items: total, largest }),
     error: null,
   } as const;
-  effects.push({ type: 'count-items', step, items });
-  effects.push({ type: 'add-row', step, ...own, status: 'open' });
-  effects.push({ type: 'emit', event: { type: 'step-waiting', step, timer: undefined } });
+  effects.push({ kind: 'count-items', step, items });
+  effects.push({ kind: 'add-row', step, ...own, status: 'open' });
+  effects.push({ kind: 'emit', event: { kind: 'step-waiting', step, timer: undefined } });
   addItems(move, step, payloads, { from: 0, laid, started });
   if (laid < total) deferItems(move, step, laid);
   if (total === 0) settleItems(move, step, items);
@@ -48,7 +48,7 @@ export function layItems(move: Move, step: number, from: number, payloads: reado
   addItems(move, step, payloads, { from, laid, started: from });
   if (items.closed || laid > items.total) return;
   items.laid = laid;
-  effects.push({ type: 'count-items', step, items });
+  effects.push({ kind: 'count-items', step, items });
   startMore(move, step, items, count);
 }
 
@@ -77,8 +77,8 @@ function addItems(
 ): void {
   for (let item = from; item < laid; item += 1) {
     const payload = payloads[item] as string;
-    if (item < started) effects.push({ type: 'start-task', step, part: 'item', item, payload });
-    else effects.push({ type: 'add-row', step, part: 'item', item, status: 'blocked', payload, error: null });
+    if (item < started) effects.push({ kind: 'start-task', step, part: 'item', item, payload });
+    else effects.push({ kind: 'add-row', step, part: 'item', item, status: 'blocked', payload, error: null });
   }
 }
 
@@ -96,7 +96,7 @@ export function endItem(
     fan.failed += 1;
     if (unknown) fan.unknown += 1;
   } else fan.completed += 1;
-  move.effects.push({ type: 'count-items', step, items: fan });
+  move.effects.push({ kind: 'count-items', step, items: fan });
   goOnWithItems(move, step, { error });
 }
 
@@ -129,8 +129,8 @@ function startMore(move: Move, step: number, fan: FanOut, taken?: number): void 
   if (wanted <= 0) return;
   const count = taken === undefined ? allowance.fitting(wanted, fan.largest) : Math.min(wanted, taken);
   if (count > 0) {
-    effects.push({ type: 'start-items', step, from: fan.started, count });
-    effects.push({ type: 'count-items', step, items: fan });
+    effects.push({ kind: 'start-items', step, from: fan.started, count });
+    effects.push({ kind: 'count-items', step, items: fan });
     fan.started += count;
   }
   if (count < wanted) defer(move);
@@ -156,5 +156,5 @@ function settleItems(move: Move, step: number, fan: FanOut, last?: LastItem): vo
     endStep(move, step, { outcome: 'failed', row: 'open', error: failure });
   } else if (isCancelled || fan.closed) {
     endStep(move, step, { outcome: 'cancelled', row: 'open', error: last && failure });
-  } else move.effects.push({ type: 'need', what: 'join', step, items: fan.total });
+  } else move.effects.push({ kind: 'need', what: 'join', step, items: fan.total });
 }

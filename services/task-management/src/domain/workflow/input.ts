@@ -9,16 +9,16 @@ export type Input = Happening | Request | Rest | Answer;
 
 /** Something of it ended, or came. */
 type Happening = Readonly<
-  | { type: 'start' }
+  | { kind: 'start' }
   /** Items have ended while nothing was decided about the workflow. */
-  | { type: 'catch-up' }
-  | (PartEnd & { type: 'task-ended' | 'prepare-ended' | 'item-ended' | 'compensation-ended' })
+  | { kind: 'catch-up' }
+  | (PartEnd & { kind: 'task-ended' | 'prepare-ended' | 'item-ended' | 'compensation-ended' })
   /** A sleep is over, or what the step waits for did not come in time. */
-  | { type: 'timer-fired'; step: number }
-  | { type: 'event-came'; step: number; payload: string }
-  | { type: 'signal-came'; name: string; payload: string }
+  | { kind: 'timer-fired'; step: number }
+  | { kind: 'event-came'; step: number; payload: string }
+  | { kind: 'signal-came'; name: string; payload: string }
   /** `output` is `undefined` where it is too large. */
-  | { type: 'child-ended'; step: number; child: Child; status: WorkflowStatus; output: string | undefined }
+  | { kind: 'child-ended'; step: number; child: Child; status: WorkflowStatus; output: string | undefined }
 >;
 
 /** The end of one part of a step, whose row says so already. `unknown`: nobody knows how much of its work was done. */
@@ -36,22 +36,22 @@ interface Child {
 
 /** What somebody asks of it. */
 type Request = Readonly<
-  | { type: 'cancel'; compensate: boolean; reason: string | null }
-  | { type: 'pause'; reason: string | null }
-  | { type: 'resume' }
+  | { kind: 'cancel'; compensate: boolean; reason: string | null }
+  | { kind: 'pause'; reason: string | null }
+  | { kind: 'resume' }
   /** `from`: key of the step that runs again with all that follow it. `onto`: it goes on with this graph. */
-  | { type: 'retry'; from?: string | undefined; onto?: CompiledGraph | undefined }
+  | { kind: 'retry'; from?: string | undefined; onto?: CompiledGraph | undefined }
   /** `step` is a key. */
-  | { type: 'resolve-compensation'; step: string; reason: string }
+  | { kind: 'resolve-compensation'; step: string; reason: string }
 >;
 
 /** What an earlier transaction deferred. */
 type Rest = Readonly<
-  | { type: 'go-on' }
+  | { kind: 'go-on' }
   /** Items from number `laid` on get their rows. */
-  | { type: 'go-on-items'; step: number; laid: number }
+  | { kind: 'go-on-items'; step: number; laid: number }
   /** Children from this step on are asked to end. */
-  | { type: 'go-on-cancelling'; step: number; compensate: boolean }
+  | { kind: 'go-on-cancelling'; step: number; compensate: boolean }
 >;
 
 /**
@@ -59,17 +59,17 @@ type Rest = Readonly<
  */
 export type Answer = Readonly<
   | (Read & {
-      type: 'start-step';
+      kind: 'start-step';
       step: number;
       prepared: boolean;
       laid: number | undefined;
       child: ChildToStart | undefined;
     })
-  | (Read & { type: 'compensate'; step: number; again: boolean })
-  | (Read & { type: 'complete'; paused: boolean })
-  | { type: 'error-found'; step: number; then: 'failed' | 'compensating'; error: string }
-  | { type: 'items-joined'; step: number; outcome: JoinOutcome }
-  | { type: 'signal-taken'; step: number; payload: string }
+  | (Read & { kind: 'compensate'; step: number; again: boolean })
+  | (Read & { kind: 'complete'; paused: boolean })
+  | { kind: 'error-found'; step: number; then: 'failed' | 'compensating'; error: string }
+  | { kind: 'items-joined'; step: number; outcome: JoinOutcome }
+  | { kind: 'signal-taken'; step: number; payload: string }
 >;
 
 interface Read {

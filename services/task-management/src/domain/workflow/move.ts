@@ -22,7 +22,7 @@ export function defer({ instance, effects }: Move): void {
   const extras = extrasOf(instance);
   if (extras.deferred) return;
   extras.deferred = true;
-  effects.push({ type: 'defer', what: 'go-on' });
+  effects.push({ kind: 'defer', what: 'go-on' });
 }
 
 /** JSON text of an error as rows, events and headers carry it. */

@@ -3,10 +3,10 @@ import { describe, test } from 'node:test';
 import { endOf, graphOf, started } from '../../../testing/workflow-script.ts';
 
 const compensable = { compensation: { type: 'undo' } };
-const cancel = { type: 'cancel', compensate: false, reason: null } as const;
-const cancelAndCompensate = { type: 'cancel', compensate: true, reason: null } as const;
-const pause = { type: 'pause', reason: null } as const;
-const resume = { type: 'resume' } as const;
+const cancel = { kind: 'cancel', compensate: false, reason: null } as const;
+const cancelAndCompensate = { kind: 'cancel', compensate: true, reason: null } as const;
+const pause = { kind: 'pause', reason: null } as const;
+const resume = { kind: 'resume' } as const;
 const completed = ['emit completed', 'end-workflow completed'];
 const cancelled = ['emit cancelled', 'end-workflow cancelled'];
 
@@ -124,7 +124,7 @@ describe('a pause', () => {
     const silent = started(graphOf({ nap: { sleep: { for: 5 } }, c: {} }), { isSilent: true });
     silent.when(pause);
     const answer = { prepared: false, laid: undefined, alone: false, reading: undefined, child: undefined };
-    silent.when({ type: 'start-step', step: silent.step('nap'), ...answer });
+    silent.when({ kind: 'start-step', step: silent.step('nap'), ...answer });
     assert.equal(silent.at('nap'), 'blocked');
     assert.ok(silent.when(resume).includes('need start nap'));
   });

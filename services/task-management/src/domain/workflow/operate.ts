@@ -16,26 +16,26 @@ export function cancel(move: Move, compensate: boolean, reason: string | null): 
   if (state.cancelRequested) return;
   state.cancelRequested = true;
   instance.cancelReason = reason;
-  effects.push({ type: 'update-header', what: 'all' }, { type: 'cancel-tasks' });
+  effects.push({ kind: 'update-header', what: 'all' }, { kind: 'cancel-tasks' });
   closeOpenSteps(move, compensate);
   if (!compensate) return;
   moveTo(state, 'compensating');
-  effects.push({ type: 'emit', event: { type: 'compensating', reason: 'cancelled' } });
-  effects.push({ type: 'update-header', what: 'all' });
+  effects.push({ kind: 'emit', event: { kind: 'compensating', reason: 'cancelled' } });
+  effects.push({ kind: 'update-header', what: 'all' });
   beginCompensation(move, 'cancelled');
 }
 
 export function pause({ state, instance, effects }: Move, reason: string | null): void {
   moveTo(state, 'paused');
   instance.pauseReason = reason;
-  effects.push({ type: 'emit', event: { type: 'paused' } }, { type: 'update-header', what: 'all' });
+  effects.push({ kind: 'emit', event: { kind: 'paused' } }, { kind: 'update-header', what: 'all' });
 }
 
 /** Goes on where it was held up: a failure that came meanwhile has its consequences now. Costs the graph. */
 export function resume(move: Move): void {
   const { graph, state, effects } = move;
   moveTo(state, 'running');
-  effects.push({ type: 'emit', event: { type: 'resumed' } }, { type: 'update-header', what: 'all' });
+  effects.push({ kind: 'emit', event: { kind: 'resumed' } }, { kind: 'update-header', what: 'all' });
   const failed = state.steps.findIndex(
     (at, step) => hasEnded(at as StepState) && !isSettled(graph, step, at as StepState),
   );

@@ -23,5 +23,5 @@ export function endPreparing(move: Move, { step, outcome, error }: PartEnd): voi
 export function goOnLaying({ instance, graph, effects }: Move, step: number, laid: number): void {
   instance.extras?.timers.delete(step);
   const prepared = graph.steps[step]?.mapped === true;
-  effects.push({ type: 'need', what: 'start', step, prepared, laid, alone: false });
+  effects.push({ kind: 'need', what: 'start', step, prepared, laid, alone: false });
 }

@@ -33,7 +33,7 @@ function startStep(move: Move, step: number): boolean {
     return false;
   }
   moveStep(move.state, step, stepState.ready);
-  move.effects.push({ type: 'need', what: 'start', step, prepared: false, laid: undefined, alone: false });
+  move.effects.push({ kind: 'need', what: 'start', step, prepared: false, laid: undefined, alone: false });
   return true;
 }
 
@@ -43,6 +43,6 @@ export function startPrepared(move: Move, step: number): boolean {
     defer(move);
     return false;
   }
-  move.effects.push({ type: 'need', what: 'start', step, prepared: true, laid: undefined, alone: false });
+  move.effects.push({ kind: 'need', what: 'start', step, prepared: true, laid: undefined, alone: false });
   return true;
 }

@@ -46,18 +46,18 @@ function stateAfter(outcome: StepOutcome, unknown: boolean): StepState {
 function writeEnd(move: Move, step: number, end: StepEnd, unknown: boolean): void {
   const { graph, effects } = move;
   const { outcome, row, result = null, error = null, reason = 'its worker found nothing to do' } = end;
-  if (outcome === 'skipped') effects.push({ type: 'emit', event: { type: 'step-skipped', step, reason } });
+  if (outcome === 'skipped') effects.push({ kind: 'emit', event: { kind: 'step-skipped', step, reason } });
   if (row === 'recorded') return;
   if (row === 'absent' && outcome !== 'completed') {
     const own = { part: 'own', item: undefined, payload: 'null' } as const;
-    effects.push({ type: 'add-row', step, ...own, status: outcome, error });
+    effects.push({ kind: 'add-row', step, ...own, status: outcome, error });
   } else {
     const outcomeUnknown = unknown && (outcome === 'failed' || outcome === 'cancelled');
-    effects.push({ type: 'end-row', step, status: outcome, result, error, outcomeUnknown });
+    effects.push({ kind: 'end-row', step, status: outcome, result, error, outcomeUnknown });
     stopTimer(move, step);
   }
   const kind = graph.steps[step]?.kind;
-  if (kind === 'each') effects.push({ type: 'forget-items', step });
+  if (kind === 'each') effects.push({ kind: 'forget-items', step });
   if (kind === 'task' || outcome === 'skipped') return;
-  effects.push({ type: 'emit', event: { type: 'step-settled', step, status: outcome, error } });
+  effects.push({ kind: 'emit', event: { kind: 'step-settled', step, status: outcome, error } });
 }

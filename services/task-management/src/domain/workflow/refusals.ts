@@ -6,7 +6,7 @@ import { compensationState, type StepState, stepState, type WorkflowState } from
 import { isFinalWorkflow } from './workflow-status.ts';
 
 /** Where a step has to stand for its end, or that of its wait, to be news. */
-const openStates: Partial<Record<Input['type'], StepState>> = {
+const openStates: Partial<Record<Input['kind'], StepState>> = {
   'task-ended': stepState.running,
   'prepare-ended': stepState.preparing,
   'item-ended': stepState.fanning,
@@ -22,19 +22,19 @@ const notOpen: RefusedInput = { refusal: 'not-open' };
  */
 export function refusalOf(move: Move, input: Input): RefusedInput | undefined {
   const { state } = move;
-  const open = openStates[input.type];
+  const open = openStates[input.kind];
   if (open !== undefined) return 'step' in input && state.steps[input.step as number] === open ? undefined : notOpen;
-  if (input.type === 'compensation-ended') {
+  if (input.kind === 'compensation-ended') {
     return state.compensation?.steps[input.step] === compensationState.running ? undefined : notOpen;
   }
-  if (input.type === 'signal-came') return refusalOfSignal(move, input.name);
-  if (input.type === 'cancel') return refusalOfCancel(state, input.compensate);
-  if (input.type === 'pause') {
+  if (input.kind === 'signal-came') return refusalOfSignal(move, input.name);
+  if (input.kind === 'cancel') return refusalOfCancel(state, input.compensate);
+  if (input.kind === 'pause') {
     return refusalUnless(state, state.status === 'running' || state.status === 'waiting', 'not_running');
   }
-  if (input.type === 'resume') return refusalUnless(state, state.status === 'paused', 'not_paused');
-  if (input.type === 'retry') return refusalOfRetrying(move, input);
-  return input.type === 'resolve-compensation' ? refusalOfResolving(move, input.step) : undefined;
+  if (input.kind === 'resume') return refusalUnless(state, state.status === 'paused', 'not_paused');
+  if (input.kind === 'retry') return refusalOfRetrying(move, input);
+  return input.kind === 'resolve-compensation' ? refusalOfResolving(move, input.step) : undefined;
 }
 
 function refusalUnless(
@@ -52,7 +52,7 @@ function refusalOfCancel({ status, cancelRequested }: WorkflowState, compensate:
   return cancelRequested && compensate ? { refusal: 'cancel_requested' } : undefined;
 }
 
-type Retry = Extract<Input, { type: 'retry' }>;
+type Retry = Extract<Input, { kind: 'retry' }>;
 
 function refusalOfRetrying(move: Move, { from, onto }: Retry): RefusedInput | undefined {
   const { graph, state, instance } = move;

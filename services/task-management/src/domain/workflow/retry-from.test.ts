@@ -8,7 +8,7 @@ import { transition } from './transition.ts';
 const compensable = { compensation: { type: 'undo' } };
 const steps = { a: {}, b: { dependsOn: ['a'] }, c: { dependsOn: ['b'] }, d: { dependsOn: ['a'] } };
 const completed = ['emit completed', 'end-workflow completed'];
-const cancel = { type: 'cancel', compensate: false, reason: 'why' } as const;
+const cancel = { kind: 'cancel', compensate: false, reason: 'why' } as const;
 
 /** a and d completed, b failed, c never started. */
 function failed(graph = graphOf(steps)): Script {
@@ -28,27 +28,27 @@ const runsAgain = (reset: string, ...starts: string[]) => [
 describe('a retry', () => {
   test('runs again what is not settled, and keeps what completed', () => {
     const script = failed();
-    assert.deepEqual(script.when({ type: 'retry' }), runsAgain('b+c', 'b'));
+    assert.deepEqual(script.when({ kind: 'retry' }), runsAgain('b+c', 'b'));
     assert.deepEqual(script.ends('b', 'completed'), ['start-task c']);
     assert.deepEqual(script.ends('c', 'completed'), completed);
   });
 
   test('from a step runs that and all that follow it again, and whatever else is not settled', () => {
-    assert.deepEqual(failed().when({ type: 'retry', from: 'd' }), runsAgain('b+c+d', 'b', 'd'));
-    assert.deepEqual(failed().when({ type: 'retry', from: 'a' }), runsAgain('a+b+c+d', 'a'));
-    assert.equal(failed().refusal({ type: 'retry', from: 'none' }), 'unknown_step');
+    assert.deepEqual(failed().when({ kind: 'retry', from: 'd' }), runsAgain('b+c+d', 'b', 'd'));
+    assert.deepEqual(failed().when({ kind: 'retry', from: 'a' }), runsAgain('a+b+c+d', 'a'));
+    assert.equal(failed().refusal({ kind: 'retry', from: 'none' }), 'unknown_step');
   });
 
   test('tells of all steps that run again, also of those that are too many to start at once', () => {
     const script = failed();
-    const effects = transition(script.instance, { type: 'retry', from: 'd' }, narrow(1));
+    const effects = transition(script.instance, { kind: 'retry', from: 'd' }, narrow(1));
     assert.ok(!('refusal' in effects));
     const reported = effects.flatMap((effect) =>
-      effect.type === 'emit' && effect.event.type === 'retried' ? effect.event.from : [],
+      effect.kind === 'emit' && effect.event.kind === 'retried' ? effect.event.from : [],
     );
     assert.deepEqual(reported, ['b', 'd'].map(script.step));
     assert.deepEqual([script.at('b'), script.at('d')], ['ready', 'blocked']);
-    assert.ok(effects.some(({ type }) => type === 'defer'));
+    assert.ok(effects.some(({ kind }) => kind === 'defer'));
   });
 
   test('forgets the cancel and the failure', () => {
@@ -56,7 +56,7 @@ describe('a retry', () => {
     script.when(cancel);
     script.ends('a', 'completed');
     assert.equal(script.instance.state.status, 'cancelled');
-    assert.deepEqual(script.when({ type: 'retry' }), runsAgain('b+c+d', 'b', 'd'));
+    assert.deepEqual(script.when({ kind: 'retry' }), runsAgain('b+c+d', 'b', 'd'));
     const { state, cancelReason, error } = script.instance;
     assert.deepEqual([state.cancelRequested, state.failedStep, cancelReason, error], [false, undefined, null, null]);
     assert.deepEqual(script.when(cancel), ['cancel-tasks']);
@@ -69,7 +69,7 @@ describe('a retry', () => {
     script.ends('a', 'failed');
     assert.equal(script.at('b'), 'skipped');
     script.ends('c', 'failed');
-    assert.deepEqual(script.when({ type: 'retry' }), runsAgain('c', 'c'));
+    assert.deepEqual(script.when({ kind: 'retry' }), runsAgain('c', 'c'));
   });
 
   test('of a compensated workflow runs everything again', () => {
@@ -77,46 +77,46 @@ describe('a retry', () => {
     script.ends('a', 'completed');
     script.ends('b', 'failed');
     script.compensation('a', 'completed');
-    assert.equal(script.refusal({ type: 'retry', from: 'a' }), 'from_not_available');
-    assert.deepEqual(script.when({ type: 'retry' }), runsAgain('a+b', 'a'));
+    assert.equal(script.refusal({ kind: 'retry', from: 'a' }), 'from_not_available');
+    assert.deepEqual(script.when({ kind: 'retry' }), runsAgain('a+b', 'a'));
     script.ends('a', 'completed');
     assert.deepEqual(script.ends('b', 'failed').at(-1), 'compensate a', 'it can be compensated again');
   });
 
   test('is refused while it runs, completed or is compensated', () => {
     const script = started(graphOf({ a: compensable, b: { dependsOn: ['a'] } }));
-    assert.equal(script.refusal({ type: 'retry' }), 'not_finished');
-    script.when({ type: 'pause', reason: null });
-    assert.equal(script.refusal({ type: 'retry' }), 'not_finished');
-    script.when({ type: 'resume' });
+    assert.equal(script.refusal({ kind: 'retry' }), 'not_finished');
+    script.when({ kind: 'pause', reason: null });
+    assert.equal(script.refusal({ kind: 'retry' }), 'not_finished');
+    script.when({ kind: 'resume' });
     script.ends('a', 'completed');
     script.ends('b', 'failed');
-    assert.equal(script.refusal({ type: 'retry' }), 'already_compensating');
+    assert.equal(script.refusal({ kind: 'retry' }), 'already_compensating');
     script.compensation('a', 'failed');
-    assert.equal(script.refusal({ type: 'retry', from: 'a' }), 'from_not_available');
+    assert.equal(script.refusal({ kind: 'retry', from: 'a' }), 'from_not_available');
     const over = started(graphOf({ a: {} }));
     over.ends('a', 'completed');
-    assert.equal(over.refusal({ type: 'retry' }), 'already_completed');
+    assert.equal(over.refusal({ kind: 'retry' }), 'already_completed');
   });
 
   test('waits for steps that still run', () => {
     const script = started(graphOf({ a: {}, b: {} }));
     script.ends('a', 'failed');
-    assert.equal(script.refusal({ type: 'retry' }), 'not_finished');
+    assert.equal(script.refusal({ kind: 'retry' }), 'not_finished');
     script.ends('b', 'completed');
-    assert.deepEqual(script.when({ type: 'retry' }), runsAgain('a', 'a'));
+    assert.deepEqual(script.when({ kind: 'retry' }), runsAgain('a', 'a'));
   });
 });
 
 describe('a retry onto another graph', () => {
   function refusalOnto(next: CompiledGraph, script = failed()) {
     const before = structuredClone(script.instance.state);
-    const refused = transition(script.instance, { type: 'retry', onto: next });
+    const refused = transition(script.instance, { kind: 'retry', onto: next });
     assert.deepEqual(script.instance.state, before);
     return refused;
   }
   const onto = (next: CompiledGraph, from?: string, script = failed()) =>
-    script.when({ type: 'retry', onto: next, from });
+    script.when({ kind: 'retry', onto: next, from });
 
   test('keeps what completed, whatever its number, and runs the rest', () => {
     const next = graphOf({ new: { dependsOn: ['d'] }, d: { dependsOn: ['a'] }, b: { dependsOn: ['a'] }, a: {} });

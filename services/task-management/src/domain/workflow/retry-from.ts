@@ -55,11 +55,11 @@ export function runAgain(move: Move, reset: readonly number[]): void {
   instance.error = null;
   instance.cancelReason = null;
   resetSteps(graph, state, reset);
-  effects.push({ type: 'update-header', what: 'all' });
-  if (reset.length > 0) effects.push({ type: 'need', what: 'reset', steps: reset });
+  effects.push({ kind: 'update-header', what: 'all' });
+  if (reset.length > 0) effects.push({ kind: 'need', what: 'reset', steps: reset });
   const ready = readySteps(move);
   startSteps(move, ready);
-  effects.push({ type: 'emit', event: { type: 'retried', from: ready } });
+  effects.push({ kind: 'emit', event: { kind: 'retried', from: ready } });
 }
 
 /** 1 for each step that runs again. */

@@ -19,9 +19,9 @@ const graph = graphOf({
 });
 const read: StepReading = { input: () => jsonSource('null'), result: () => '{}', source: () => jsonSource('7') };
 
-function answer(script: Script, key: string, rest: Partial<Extract<Input, { type: 'start-step' }>> = {}): Input {
+function answer(script: Script, key: string, rest: Partial<Extract<Input, { kind: 'start-step' }>> = {}): Input {
   const none = { prepared: false, laid: undefined, alone: false, child: undefined };
-  return { type: 'start-step', step: script.step(key), reading: read, ...none, ...rest };
+  return { kind: 'start-step', step: script.step(key), reading: read, ...none, ...rest };
 }
 
 /** A workflow whose first step has completed, and whose needs the test answers under an allowance. */
@@ -54,7 +54,7 @@ describe('a step that is ready', () => {
     assert.deepEqual(script.when(answer(script, 'b', { reading: undefined })), ['defer go-on']);
     assert.deepEqual(script.when(answer(script, 'c', { reading: undefined })), [], 'one reminder is enough');
     assert.deepEqual([script.at('b'), script.at('c')], ['blocked', 'blocked']);
-    assert.deepEqual(script.when({ type: 'go-on' }), ['need start b', 'need start c']);
+    assert.deepEqual(script.when({ kind: 'go-on' }), ['need start b', 'need start c']);
   });
 
   test('goes back where what it carries does not fit, and where nothing fits any more', () => {
@@ -75,7 +75,7 @@ describe('a step that is ready', () => {
     script.ends('nap', 'completed');
     assert.deepEqual(script.when(answer(script, 'nap', { prepared: true, reading: undefined })), ['defer go-on']);
     assert.equal(script.at('nap'), 'prepared');
-    assert.ok(script.when({ type: 'go-on' }).includes('need start nap'));
+    assert.ok(script.when({ kind: 'go-on' }).includes('need start nap'));
   });
 
   test('is tried by itself where what it reads is too large beside others, and fails where it is so alone', () => {
@@ -89,8 +89,8 @@ describe('a step that is ready', () => {
 
   test('does not start once its workflow fails, is cancelled or is paused in the same transaction', () => {
     for (const [input, at] of [
-      [{ type: 'cancel', compensate: false, reason: null }, 'blocked'],
-      [{ type: 'pause', reason: null }, 'ready'],
+      [{ kind: 'cancel', compensate: false, reason: null }, 'blocked'],
+      [{ kind: 'pause', reason: null }, 'ready'],
     ] as const) {
       const script = ready();
       script.when(answer(script, 'c'));
@@ -126,7 +126,7 @@ describe('a workflow whose steps are all settled', () => {
     assert.deepEqual(script.ends('a', 'completed'), ['need output']);
     return script;
   };
-  const complete = { type: 'complete', paused: false, alone: false } as const;
+  const complete = { kind: 'complete', paused: false, alone: false } as const;
 
   test('completes once its output is at hand', () => {
     assert.deepEqual(ended().when({ ...complete, reading: read }), ['emit completed', 'end-workflow completed']);
@@ -141,14 +141,14 @@ describe('a workflow whose steps are all settled', () => {
       const script = finished(ended(), { allowance });
       assert.deepEqual(script.when({ ...complete, reading }), ['defer go-on']);
       assert.equal(script.instance.state.status, 'running');
-      assert.deepEqual(script.when({ type: 'go-on' }), ['need output']);
+      assert.deepEqual(script.when({ kind: 'go-on' }), ['need output']);
     }
   });
 
   test('that was paused is so again where its output is too much', () => {
     const script = started(graphOf({ a: {} }), { isSilent: true });
     script.when(answer(script, 'a'));
-    script.when({ type: 'pause', reason: null });
+    script.when({ kind: 'pause', reason: null });
     script.ends('a', 'completed');
     script.when({ ...complete, paused: true, reading: undefined });
     assert.equal(script.instance.state.status, 'paused');
@@ -165,7 +165,7 @@ describe('a workflow whose steps are all settled', () => {
         const large = { ...read, result: () => JSON.stringify('x'.repeat(length)) };
         const effects = transition(instance, { ...complete, reading: large });
         assert.ok(!('refusal' in effects));
-        const end = effects.find((effect) => effect.type === 'end-workflow');
+        const end = effects.find((effect) => effect.kind === 'end-workflow');
         assert.deepEqual([end?.shown, end?.output === undefined], [null, !isHandedOn]);
       }
     }

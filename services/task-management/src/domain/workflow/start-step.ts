@@ -14,7 +14,7 @@ import { deferItems } from './timers.ts';
 import { startWait } from './waits.ts';
 import { isGoingOn, stateOf, stepState } from './workflow-state.ts';
 
-type StartAnswer = Extract<Answer, { type: 'start-step' }>;
+type StartAnswer = Extract<Answer, { kind: 'start-step' }>;
 
 /**
  * Starts a step whose reads are at hand, as what it is; or skips it, or fails it. One that was closed meanwhile does
@@ -29,7 +29,7 @@ export function start(move: Move, answer: StartAnswer): void {
   const work = workOut(move, answer, reading);
   if (work !== tooLarge) startWork(move, answer, work);
   else if (answer.alone) fail(move, answer, payloadTooLarge(definitionOf(move, step).key));
-  else move.effects.push({ type: 'need', what: 'start', step, prepared: answer.prepared, laid, alone: true });
+  else move.effects.push({ kind: 'need', what: 'start', step, prepared: answer.prepared, laid, alone: true });
 }
 
 function isStarting({ state }: Move, { step, laid }: StartAnswer): boolean {
@@ -75,7 +75,7 @@ const skipReasons = {
 
 function startWork(move: Move, answer: StartAnswer, work: StepWork): void {
   const { step } = answer;
-  switch (work.type) {
+  switch (work.kind) {
     case 'task':
       return startTask(move, answer, 'own', work.payload);
     case 'prepare':
@@ -102,7 +102,7 @@ function startTask(move: Move, answer: StartAnswer, part: 'own' | 'prepare', pay
   const { step } = answer;
   if (!move.allowance.take(1, payload.length + rowBytes)) return deferStart(move, answer);
   moveStep(move.state, step, part === 'own' ? stepState.running : stepState.preparing);
-  move.effects.push({ type: 'start-task', step, part, item: undefined, payload });
+  move.effects.push({ kind: 'start-task', step, part, item: undefined, payload });
 }
 
 function startFanOut(move: Move, answer: StartAnswer, payloads: readonly string[]): void {
@@ -120,7 +120,7 @@ function startChild(move: Move, answer: StartAnswer, input: string): void {
   if (!allowance.take(rows, input.length + rows * rowBytes)) return deferStart(move, answer);
   moveStep(state, step, stepState.waiting);
   const row = { part: 'own', item: undefined, payload: 'null', error: null } as const;
-  effects.push({ type: 'add-row', step, ...row, status: 'open' });
-  effects.push({ type: 'emit', event: { type: 'step-waiting', step, timer: undefined } });
-  effects.push({ type: 'start-child', step, definition, input });
+  effects.push({ kind: 'add-row', step, ...row, status: 'open' });
+  effects.push({ kind: 'emit', event: { kind: 'step-waiting', step, timer: undefined } });
+  effects.push({ kind: 'start-child', step, definition, input });
 }

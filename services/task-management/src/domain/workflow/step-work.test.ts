@@ -26,45 +26,45 @@ const fromGone = { $from: 'steps.gone.result' };
 
 describe('a step that starts', () => {
   test('is a task with its payload', () => {
-    assert.deepEqual(work({ type: 'work', payload: { n: fromA } }), { type: 'task', payload: '{"n":1}' });
+    assert.deepEqual(work({ type: 'work', payload: { n: fromA } }), { kind: 'task', payload: '{"n":1}' });
   });
 
   test('is skipped where its condition does not hold, before anything else is looked at', () => {
     const when = { value: fromA, equals: 2 };
     assert.deepEqual(work({ type: 'work', when, payload: { $from: 'steps.a.result.zz' } }), {
-      type: 'skip',
+      kind: 'skip',
       reason: 'condition',
     });
   });
 
   test('is skipped where it reads a step that was, unless it has a default', () => {
-    assert.deepEqual(work({ type: 'work', payload: fromGone }), { type: 'skip', reason: 'source-absent' });
+    assert.deepEqual(work({ type: 'work', payload: fromGone }), { kind: 'skip', reason: 'source-absent' });
     const payload = { ...fromGone, default: { nothing: true } };
-    assert.deepEqual(work({ type: 'work', payload }), { type: 'task', payload: '{"nothing":true}' });
+    assert.deepEqual(work({ type: 'work', payload }), { kind: 'task', payload: '{"nothing":true}' });
   });
 
   test('fails where a result lacks what it reads, unless it has a default', () => {
     const payload = { $from: 'steps.a.result.zz' };
     assert.equal((work({ type: 'work', payload }) as { code: string }).code, 'reference_not_found');
     assert.deepEqual(work({ type: 'work', payload: { ...payload, default: null } }), {
-      type: 'task',
+      kind: 'task',
       payload: 'null',
     });
   });
 
   test('is a prepare task where it is mapped and no task itself', () => {
-    assert.deepEqual(work({ mapped: true, sleep: {}, payload: fromA }), { type: 'prepare', payload: '1' });
-    assert.deepEqual(work({ mapped: true, type: 'work', payload: fromA }), { type: 'task', payload: '1' });
+    assert.deepEqual(work({ mapped: true, sleep: {}, payload: fromA }), { kind: 'prepare', payload: '1' });
+    assert.deepEqual(work({ mapped: true, type: 'work', payload: fromA }), { kind: 'task', payload: '1' });
   });
 
   test('is a child with its input', () => {
-    assert.deepEqual(work({ child: { definition: 'c' }, payload: { n: fromA } }), { type: 'child', input: '{"n":1}' });
+    assert.deepEqual(work({ child: { definition: 'c' }, payload: { n: fromA } }), { kind: 'child', input: '{"n":1}' });
   });
 
   test('sleeps for a span or until an instant', () => {
-    assert.deepEqual(work({ sleep: { for: 5 } }), { type: 'wait', timer: { kind: 'sleep', forMs: 5 } });
+    assert.deepEqual(work({ sleep: { for: 5 } }), { kind: 'wait', timer: { kind: 'sleep', forMs: 5 } });
     assert.deepEqual(work({ sleep: { until: { $from: 'input.at' } } }), {
-      type: 'wait',
+      kind: 'wait',
       timer: { kind: 'sleep', until: Date.UTC(2030, 0) },
     });
     assert.equal((work({ sleep: { until: fromA } }) as { code: string }).code, 'invalid_instant');
@@ -72,12 +72,12 @@ describe('a step that starts', () => {
 
   test('waits for a signal or an event', () => {
     assert.deepEqual(work({ waitForSignal: { signal: 's', timeout: 9 } }), {
-      type: 'wait',
+      kind: 'wait',
       timer: { kind: 'signal', forMs: 9, name: 's' },
     });
     const waitForEvent = { event: 'e', key: { $from: 'input.key' }, timeout: 9 };
     assert.deepEqual(work({ waitForEvent }), {
-      type: 'wait',
+      kind: 'wait',
       timer: { kind: 'event', forMs: 9, name: 'e', key: '7' },
     });
     const wrong = { event: 'e', key: { $from: 'input.list' }, timeout: 9 };
@@ -91,21 +91,21 @@ describe('a step that fans out', () => {
   test('gives each item its payload', () => {
     const payload = { item: { $from: 'item.id' }, n: fromA };
     assert.deepEqual(work({ type: 'work', each: { over }, payload }), {
-      type: 'items',
+      kind: 'items',
       payloads: ['{"item":"x","n":1}', '{"item":"y","n":1}'],
     });
   });
 
   test('gives each item itself where it has no payload', () => {
     assert.deepEqual(work({ type: 'work', each: { over } }), {
-      type: 'items',
+      kind: 'items',
       payloads: ['{"id":"x"}', '{"id":"y"}'],
     });
   });
 
   test('takes a list with references in it', () => {
     assert.deepEqual(work({ type: 'work', each: { over: [1, fromA, 'z'] } }), {
-      type: 'items',
+      kind: 'items',
       payloads: ['1', '1', '"z"'],
     });
   });
@@ -129,7 +129,7 @@ describe('a step that fans out', () => {
   });
 
   test('is skipped where its list comes from a skipped step', () => {
-    assert.deepEqual(work({ type: 'work', each: { over: fromGone } }), { type: 'skip', reason: 'source-absent' });
+    assert.deepEqual(work({ type: 'work', each: { over: fromGone } }), { kind: 'skip', reason: 'source-absent' });
   });
 });
 
@@ -139,21 +139,21 @@ describe('a prepared step', () => {
 
   test('is what its preparation says', () => {
     assert.deepEqual(prepared({ type: 'work', each: {} }, { items: [1, { a: 2 }] }), {
-      type: 'items',
+      kind: 'items',
       payloads: ['1', '{"a":2}'],
     });
-    assert.deepEqual(prepared({ child: { definition: 'c' } }, { input: [1] }), { type: 'child', input: '[1]' });
+    assert.deepEqual(prepared({ child: { definition: 'c' } }, { input: [1] }), { kind: 'child', input: '[1]' });
     assert.deepEqual(prepared({ sleep: {} }, { until: '2030-01-01T00:00:00Z' }), {
-      type: 'wait',
+      kind: 'wait',
       timer: { kind: 'sleep', until: Date.UTC(2030, 0) },
     });
     const waitForEvent = { event: 'e', timeout: 9 };
     assert.deepEqual(prepared({ waitForEvent }, { key: 'k' }), {
-      type: 'wait',
+      kind: 'wait',
       timer: { kind: 'event', forMs: 9, name: 'e', key: 'k' },
     });
     assert.deepEqual(prepared({ waitForSignal: { signal: 's', timeout: 9 } }, null), {
-      type: 'wait',
+      kind: 'wait',
       timer: { kind: 'signal', forMs: 9, name: 's' },
     });
   });
@@ -171,7 +171,7 @@ describe('a prepared step', () => {
     ]) {
       assert.equal(failure({ sleep: {} }, { until }), 'invalid_instant', until);
     }
-    assert.equal((prepared({ sleep: {} }, { until: '9999-12-31T23:59:59Z' }) as { type: string }).type, 'wait');
+    assert.equal((prepared({ sleep: {} }, { until: '9999-12-31T23:59:59Z' }) as { kind: string }).kind, 'wait');
     assert.equal(failure({ waitForEvent: { event: 'e', timeout: 9 } }, {}), 'invalid_event_key');
     const tooMany = Array.from({ length: 10_001 }, () => 0);
     assert.equal(failure({ type: 'work', each: {} }, { items: tooMany }), 'too_many_items');
@@ -208,7 +208,7 @@ describe('a step that would carry too much', () => {
   const codeOf = (work: object) => ('code' in work ? work.code : 'none');
 
   test('fails by name at one character more than its payload may have', () => {
-    assert.equal(workLarge({ type: 'work', payload: { $from: 'input.big' } }).type, 'task');
+    assert.equal(workLarge({ type: 'work', payload: { $from: 'input.big' } }).kind, 'task');
     const one = workLarge({ type: 'work', payload: [{ $from: 'input.big' }] });
     assert.equal(codeOf(one), 'payload_too_large');
   });
@@ -230,7 +230,7 @@ describe('a step that would carry too much', () => {
     const items = maxResolvedItems / maxResolvedPayload;
     const payload = { $from: 'input.big' };
     const over = (count: number) => ({ type: 'work', payload, each: { over: Array(count).fill(0) } });
-    assert.equal(workLarge(over(items)).type, 'items');
+    assert.equal(workLarge(over(items)).kind, 'items');
     assert.equal(codeOf(workLarge(over(items + 1))), 'payload_too_large');
   });
 
@@ -241,7 +241,7 @@ describe('a step that would carry too much', () => {
     const judged = (count: number) => workOf(stepOf({ type: 'work', when: when(count) }), () => input);
     // Each comparison looks at itself, the list and its members.
     const limit = Math.floor((maxCompared - 1) / 1_001);
-    assert.equal(judged(limit).type, 'task');
+    assert.equal(judged(limit).kind, 'task');
     assert.equal(codeOf(judged(limit + 1)), 'condition_too_large');
   });
 });

@@ -24,12 +24,12 @@ import { beginWait, type CompiledWait, preparedAs, type Timer } from './wait-kin
 /** The work that a step does once it starts. Texts are JSON. */
 export type StepWork =
   /** A task with this payload; for a mapped step of another kind, its prepare task. */
-  | { readonly type: 'task' | 'prepare'; readonly payload: string }
+  | { readonly kind: 'task' | 'prepare'; readonly payload: string }
   /** The payloads of its items. */
-  | { readonly type: 'items'; readonly payloads: readonly string[] }
-  | { readonly type: 'child'; readonly input: string }
-  | { readonly type: 'wait'; readonly timer: Timer }
-  | { readonly type: 'skip'; readonly reason: SkipReason }
+  | { readonly kind: 'items'; readonly payloads: readonly string[] }
+  | { readonly kind: 'child'; readonly input: string }
+  | { readonly kind: 'wait'; readonly timer: Timer }
+  | { readonly kind: 'skip'; readonly reason: SkipReason }
   | UnfitWork;
 
 /** Its condition does not hold, or a result that it reads does not exist because its step was skipped or failed. */
@@ -40,18 +40,18 @@ export function workOf(step: CompiledStep, valueOf: ValueOf, effort?: Effort): S
   if (step.when) {
     const holds = evaluateCondition(step.when, valueOf, effort);
     if (holds === undefined) return conditionTooLarge(step);
-    if (!holds) return { type: 'skip', reason: 'condition' };
+    if (!holds) return { kind: 'skip', reason: 'condition' };
   }
   if (step.mapped && step.kind !== 'task') {
-    return resolved(step, step.payload, valueOf, (payload) => ({ type: 'prepare', payload }));
+    return resolved(step, step.payload, valueOf, (payload) => ({ kind: 'prepare', payload }));
   }
   const { kind, wait } = step;
   if (wait) return resolved(step, wait.value ?? none, valueOf, (json) => waitWith(step, wait, json));
   switch (kind as WorkKind) {
     case 'task':
-      return resolved(step, step.payload, valueOf, (payload) => ({ type: 'task', payload }));
+      return resolved(step, step.payload, valueOf, (payload) => ({ kind: 'task', payload }));
     case 'child':
-      return resolved(step, step.payload, valueOf, (input) => ({ type: 'child', input }));
+      return resolved(step, step.payload, valueOf, (input) => ({ kind: 'child', input }));
     case 'each':
       return itemsOf(step, valueOf);
   }
@@ -77,7 +77,7 @@ export function preparedWork(step: CompiledStep, result: string): StepWork {
 
 /** What a preparation gives was never measured as a payload. */
 function childWith({ key }: CompiledStep, input: string): StepWork {
-  return input.length > maxResolvedPayload ? payloadTooLarge(key) : { type: 'child', input };
+  return input.length > maxResolvedPayload ? payloadTooLarge(key) : { kind: 'child', input };
 }
 
 /**
@@ -105,10 +105,10 @@ function resolved(
 }
 
 function unresolved({ key }: CompiledStep, problem: UnresolvedPayload): StepWork {
-  if ('absent' in problem) return { type: 'skip', reason: 'source-absent' };
+  if ('absent' in problem) return { kind: 'skip', reason: 'source-absent' };
   if ('oversized' in problem) return payloadTooLarge(key);
   const message = `The step "${key}" reads "${problem.missing.text}", and there is no such value.`;
-  return { type: 'fail', code: 'reference_not_found', message };
+  return { kind: 'fail', code: 'reference_not_found', message };
 }
 
 /** What items have in common is filled in once, and not for each of them. */
@@ -120,7 +120,7 @@ function itemsOf(step: CompiledStep, valueOf: ValueOf): StepWork {
   if (!('texts' in shared)) return unresolved(step, shared);
   const list: unknown = JSON.parse(over.text);
   if (!Array.isArray(list)) {
-    return { type: 'fail', code: 'invalid_items', message: `The step "${step.key}" fans out over what is no list.` };
+    return { kind: 'fail', code: 'invalid_items', message: `The step "${step.key}" fans out over what is no list.` };
   }
   return limited(step, list, (item) => {
     const source = jsonSource(JSON.stringify(item));
@@ -139,7 +139,7 @@ function limited(
 ): StepWork {
   if (items.length > maxItems) {
     const message = `The step "${step.key}" fans out over ${items.length} items, and ${maxItems} are allowed. Split the list over several steps or child workflows.`;
-    return { type: 'fail', code: 'too_many_items', message };
+    return { kind: 'fail', code: 'too_many_items', message };
   }
   const payloads: string[] = [];
   let bytes = 0;
@@ -151,11 +151,11 @@ function limited(
     if (bytes > maxResolvedItems) return itemsTooLarge(step);
     payloads.push(payload.text);
   }
-  return { type: 'items', payloads };
+  return { kind: 'items', payloads };
 }
 
 /** Begins a wait. `json` is what it has to know before. */
 function waitWith({ key }: CompiledStep, wait: CompiledWait, json: string): StepWork {
   const timer = beginWait(wait, json, key);
-  return 'code' in timer ? { type: 'fail', ...timer } : { type: 'wait', timer };
+  return 'code' in timer ? { kind: 'fail', ...timer } : { kind: 'wait', timer };
 }

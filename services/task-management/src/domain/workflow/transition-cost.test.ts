@@ -51,7 +51,7 @@ describe('the cost of a transition', () => {
     const watched = counting(graph);
     const instance = newInstance(watched.graph);
     const script = scriptOf(instance);
-    script.when({ type: 'start' });
+    script.when({ kind: 'start' });
     const keyOf = (step: number) => graph.steps[step]?.key ?? '';
     let dearest = 0;
     const last = graph.order.at(-1) as number;
@@ -67,7 +67,7 @@ describe('the cost of a transition', () => {
     const collect = (effects: readonly string[]) => {
       for (const effect of effects) if (effect.startsWith('compensate ')) started.push(effect.slice(11));
     };
-    collect(script.when({ type: 'cancel', compensate: true, reason: null }));
+    collect(script.when({ kind: 'cancel', compensate: true, reason: null }));
     collect(script.ends(keyOf(last), 'cancelled', true));
     for (const key of started) collect(script.compensation(key, 'completed'));
     const { status } = instance.state;

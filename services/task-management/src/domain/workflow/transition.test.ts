@@ -46,7 +46,7 @@ describe('a workflow', () => {
   test('says of an end that it knows already, or of a step that it never started, that it is not open', () => {
     const { ends, refusal, step } = started(diamond);
     ends('a', 'completed');
-    const end = { type: 'task-ended', outcome: 'failed', unknown: false, error: undefined } as const;
+    const end = { kind: 'task-ended', outcome: 'failed', unknown: false, error: undefined } as const;
     for (const key of ['a', 'd']) assert.equal(refusal({ ...end, step: step(key) }), 'not-open', key);
   });
 

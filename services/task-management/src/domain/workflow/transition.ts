@@ -41,15 +41,15 @@ export function transition(
   const move: Move = { instance, graph, state, allowance, effects: [] };
   const refusal = refusalOf(move, input);
   if (refusal) return refusal;
-  if (input.type === 'retry') return retryWith(move, input);
-  const moveBy = moves[input.type] as (move: Move, input: Input) => void;
+  if (input.kind === 'retry') return retryWith(move, input);
+  const moveBy = moves[input.kind] as (move: Move, input: Input) => void;
   moveBy(move, input);
   // The status says already what the workflow comes to.
-  if (input.type !== 'complete' && input.type !== 'error-found') conclude(move);
+  if (input.kind !== 'complete' && input.kind !== 'error-found') conclude(move);
   return move.effects;
 }
 
-type Moves = { readonly [T in Input['type']]: (move: Move, input: Extract<Input, { readonly type: T }>) => void };
+type Moves = { readonly [T in Input['kind']]: (move: Move, input: Extract<Input, { readonly kind: T }>) => void };
 
 /** What each kind of input does. One without an entry does not compile. */
 const moves: Omit<Moves, 'retry'> = {
@@ -82,7 +82,7 @@ function endTask(move: Move, { step, outcome, unknown, error }: PartEnd): void {
   endStep(move, step, { outcome, unknown, row: 'recorded', error });
 }
 
-type Retry = Extract<Input, { type: 'retry' }>;
+type Retry = Extract<Input, { kind: 'retry' }>;
 
 function retryWith(move: Move, { from, onto }: Retry): readonly Effect[] | RefusedInput {
   const { instance } = move;

@@ -85,8 +85,8 @@ describe('a workflow that waits', () => {
     const script = started(graphOf({ a: {}, nap: { sleep: { for: 5 }, dependsOn: ['b'] }, b: {} }), { isSilent: true });
     const read = { prepared: false, laid: undefined, alone: false, reading: undefined, child: undefined };
     assert.equal(script.at('b'), 'ready');
-    script.when({ type: 'cancel', compensate: false, reason: null });
-    assert.deepEqual(script.when({ type: 'start-step', step: script.step('b'), ...read }), []);
+    script.when({ kind: 'cancel', compensate: false, reason: null });
+    assert.deepEqual(script.when({ kind: 'start-step', step: script.step('b'), ...read }), []);
     assert.equal(script.at('b'), 'blocked');
   });
 });
@@ -97,7 +97,7 @@ describe('a signal', () => {
     paid: { waitForSignal: { signal: 'paid', timeout: 5 }, dependsOn: ['a'] },
     again: { waitForSignal: { signal: 'paid', timeout: 5 }, dependsOn: ['a'] },
   });
-  const signal = { type: 'signal-came', name: 'paid', payload: '1' } as const;
+  const signal = { kind: 'signal-came', name: 'paid', payload: '1' } as const;
   const received = (key: string) => [
     `end-row ${key} completed`,
     `stop-timer ${key}`,
@@ -128,7 +128,7 @@ describe('a signal', () => {
   test('is refused that no step waits for, and by a workflow whose steps do not start any more', () => {
     const script = started(graph);
     assert.equal(script.refusal({ ...signal, name: 'other' }), 'signal_not_expected');
-    script.when({ type: 'cancel', compensate: false, reason: null });
+    script.when({ kind: 'cancel', compensate: false, reason: null });
     assert.equal(script.refusal(signal), 'cancel_requested');
     script.ends('a', 'cancelled');
     assert.equal(script.refusal(signal), 'already_finished');

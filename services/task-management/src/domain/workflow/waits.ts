@@ -22,12 +22,12 @@ export function startWait(move: Move, step: number, timer: Timer): boolean {
   if (!allowance.take(2, (kept > 0 ? maxSignalPayload : 0) + 2 * rowBytes)) return false;
   moveStep(state, step, stepState.waiting);
   const row = { part: 'own', item: undefined, payload: 'null', error: null } as const;
-  effects.push({ type: 'add-row', step, ...row, status: 'open' });
+  effects.push({ kind: 'add-row', step, ...row, status: 'open' });
   startTimer(move, step, timer);
-  effects.push({ type: 'emit', event: { type: 'step-waiting', step, timer } });
+  effects.push({ kind: 'emit', event: { kind: 'step-waiting', step, timer } });
   if (signal !== undefined && kept > 0) {
     extrasOf(instance).signals.set(signal, kept - 1);
-    effects.push({ type: 'need', what: 'signal', step, name: signal });
+    effects.push({ kind: 'need', what: 'signal', step, name: signal });
   }
   return true;
 }
@@ -64,7 +64,7 @@ export function receiveSignal(move: Move, name: string, payload: string): void {
   if (step !== undefined) return receive(move, step, payload);
   const { signals } = extrasOf(move.instance);
   signals.set(name, (signals.get(name) ?? 0) + 1);
-  move.effects.push({ type: 'keep-signal', name, payload });
+  move.effects.push({ kind: 'keep-signal', name, payload });
 }
 
 export function refusalOfSignal(move: Move, name: string): RefusedInput | undefined {

@@ -90,10 +90,10 @@ function anyOutcome(chance: Chance, { failure }: Mood): { outcome: StepOutcome; 
 function answering(input: unknown, chance: Chance) {
   const reading = readingOf(input);
   return (effect: Effect): Input | undefined => {
-    if (effect.type !== 'need') return undefined;
+    if (effect.kind !== 'need') return undefined;
     if (effect.what === 'join') {
       const outcome = chance.is(0.8) ? 'joined' : chance.one(['too-large', 'later'] as const);
-      return { type: 'items-joined', step: effect.step, outcome };
+      return { kind: 'items-joined', step: effect.step, outcome };
     }
     const isAlone = 'alone' in effect && effect.alone;
     const read = chance.is(0.7) || isAlone ? reading : chance.one([undefined, overflowing]);
@@ -140,16 +140,16 @@ function movesOf(model: WorkflowModel, chance: Chance, mood: Mood): Input[] {
     const { outcome, unknown } = anyOutcome(chance, mood);
     const error = outcome === 'failed' ? '{}' : undefined;
     const at = stateOf(state, step);
-    if (at === stepState.running) moves.push({ type: 'task-ended', step, outcome, unknown, error });
+    if (at === stepState.running) moves.push({ kind: 'task-ended', step, outcome, unknown, error });
     else if (at === stepState.waiting) moves.push(...endsOfWait(model, step, outcome));
     else if (at === stepState.preparing) {
-      moves.push({ type: 'prepare-ended', step, outcome: chance.is(0.1) ? 'skipped' : outcome, unknown: false, error });
+      moves.push({ kind: 'prepare-ended', step, outcome: chance.is(0.1) ? 'skipped' : outcome, unknown: false, error });
     } else if (at === stepState.fanning) {
       const fan = state.fanOuts.get(step);
-      if (fan && itemsAtWork(fan) > 0) moves.push({ type: 'item-ended', step, outcome, unknown, error });
+      if (fan && itemsAtWork(fan) > 0) moves.push({ kind: 'item-ended', step, outcome, unknown, error });
     }
     if (state.compensation?.steps[step] === compensationState.running) {
-      moves.push({ type: 'compensation-ended', step, outcome, unknown: false, error });
+      moves.push({ kind: 'compensation-ended', step, outcome, unknown: false, error });
     }
   }
   return moves;
@@ -159,7 +159,7 @@ function endsOfWait({ graph, instance }: WorkflowModel, step: number, outcome: S
   const { kind } = graph.steps[step] as CompiledStep;
   if (kind === 'child') return [endOf(instance, step, outcome)];
   if (kind === 'event') return [endOf(instance, step, outcome === 'completed' ? 'completed' : 'failed')];
-  return [{ type: 'timer-fired', step }];
+  return [{ kind: 'timer-fired', step }];
 }
 
 function meddle(model: WorkflowModel, chance: Chance): Input {
@@ -167,18 +167,18 @@ function meddle(model: WorkflowModel, chance: Chance): Input {
   const key = model.graph.steps[step]?.key ?? '';
   const end = { step, outcome: 'failed', unknown: false, error: undefined } as const;
   return chance.one<Input>([
-    { type: 'cancel', compensate: chance.is(0.5), reason: null },
-    { type: 'pause', reason: null },
-    { type: 'resume' },
-    { type: 'retry', from: chance.is(0.5) ? key : undefined },
-    { type: 'resolve-compensation', step: key, reason: 'by hand' },
-    { type: 'signal-came', name: 'go', payload: 'null' },
-    { type: 'child-ended', step, child: { id: 'c', name: 'c' }, status: 'failed', output: undefined },
+    { kind: 'cancel', compensate: chance.is(0.5), reason: null },
+    { kind: 'pause', reason: null },
+    { kind: 'resume' },
+    { kind: 'retry', from: chance.is(0.5) ? key : undefined },
+    { kind: 'resolve-compensation', step: key, reason: 'by hand' },
+    { kind: 'signal-came', name: 'go', payload: 'null' },
+    { kind: 'child-ended', step, child: { id: 'c', name: 'c' }, status: 'failed', output: undefined },
     // Repetitions of what may have ended long ago.
     ...(model.instance.state.compensation?.steps[step] === compensationState.running
       ? []
-      : [{ type: 'compensation-ended', ...end } as const]),
-    ...(stateOf(model.instance.state, step) === stepState.running ? [] : [{ type: 'task-ended', ...end } as const]),
+      : [{ kind: 'compensation-ended', ...end } as const]),
+    ...(stateOf(model.instance.state, step) === stepState.running ? [] : [{ kind: 'task-ended', ...end } as const]),
   ]);
 }
 
@@ -192,11 +192,11 @@ function drive(seed: number, mood: Mood, onMove: (model: WorkflowModel) => void 
     model.transact(input, answer, anyAllowance(chance));
     onMove(model);
   };
-  transact({ type: 'start' });
+  transact({ kind: 'start' });
   for (let move = 0; move < 4_000; move++) {
     if (move < 60 && chance.is(mood.meddling)) {
       const isMoved = mood.moving === true && chance.is(0.1);
-      transact(isMoved ? { type: 'retry', onto: reordered(definition, chance) } : meddle(model, chance));
+      transact(isMoved ? { kind: 'retry', onto: reordered(definition, chance) } : meddle(model, chance));
       continue;
     }
     const moves = movesOf(model, chance, move < 60 ? mood : { ...mood, failure: 0 });
@@ -210,8 +210,8 @@ function drive(seed: number, mood: Mood, onMove: (model: WorkflowModel) => void 
 }
 
 function wakeUp({ instance: { state } }: WorkflowModel): Input[] {
-  if (state.status === 'paused') return [{ type: 'resume' }];
-  if (state.status === 'compensation-stuck') return [{ type: 'retry' }];
+  if (state.status === 'paused') return [{ kind: 'resume' }];
+  if (state.status === 'compensation-stuck') return [{ kind: 'retry' }];
   return [];
 }
 
@@ -285,13 +285,13 @@ const effectIn = (one: Logged): Effect | undefined => ('effect' in one ? one.eff
 
 function isCompensating(one: Logged): boolean {
   const effect = effectIn(one);
-  return effect?.type === 'emit' && effect.event.type === 'compensating' && effect.event.reason !== 'retried';
+  return effect?.kind === 'emit' && effect.event.kind === 'compensating' && effect.event.reason !== 'retried';
 }
 
 /** The step that is compensated from here on; its task may be there before, when it was stuck. */
 function startedIn(one: Logged): number | undefined {
   const effect = effectIn(one);
-  return effect?.type === 'compensate' ? effect.step : undefined;
+  return effect?.kind === 'compensate' ? effect.step : undefined;
 }
 
 /** Checks each run of the workflow by what was logged alone, and gives how many steps were compensated. */
@@ -303,7 +303,7 @@ function checkCompensation(graph: CompiledGraph, log: readonly Logged[]): number
       assert.ok(run.every((one) => startedIn(one) === undefined));
       continue;
     }
-    const starts = run.slice(at).filter((one) => ['start-task', 'start-items'].includes(effectIn(one)?.type ?? ''));
+    const starts = run.slice(at).filter((one) => ['start-task', 'start-items'].includes(effectIn(one)?.kind ?? ''));
     assert.deepEqual(starts, [], 'nothing starts while steps are compensated');
     const { started, ended } = compensationsIn(run);
     assert.deepEqual([...started.keys()].sort(), [...ended.keys()].sort(), 'what started to be compensated was');
@@ -315,7 +315,7 @@ function checkCompensation(graph: CompiledGraph, log: readonly Logged[]): number
     }
     for (const one of run) {
       const effect = effectIn(one);
-      const isOver = effect?.type === 'emit' && effect.event.type === 'compensated';
+      const isOver = effect?.kind === 'emit' && effect.event.kind === 'compensated';
       if (isOver) assert.equal((effect.event as { compensations: number }).compensations, ended.size);
     }
     compensated += started.size;
@@ -336,8 +336,8 @@ function compensationsIn(run: readonly Logged[]) {
       if (!started.has(step)) started.set(step, i);
     }
     const effect = effectIn(one);
-    if (effect?.type === 'resolve-compensation') ended.set(effect.step, i);
-    if (!('input' in one) || one.input.type !== 'compensation-ended') continue;
+    if (effect?.kind === 'resolve-compensation') ended.set(effect.step, i);
+    if (!('input' in one) || one.input.kind !== 'compensation-ended') continue;
     running.delete(one.input.step);
     if (one.input.outcome === 'completed') ended.set(one.input.step, i);
   }
@@ -348,7 +348,7 @@ function runsOf(log: readonly Logged[]): Logged[][] {
   const runs: Logged[][] = [[]];
   for (const one of log) {
     const effect = effectIn(one);
-    if (effect?.type === 'need' && effect.what === 'reset') runs.push([]);
+    if (effect?.kind === 'need' && effect.what === 'reset') runs.push([]);
     runs.at(-1)?.push(one);
   }
   return runs;
