@@ -18,6 +18,8 @@ import { oneWordPerThing } from './one-word-per-thing.ts';
 import { ownUnionsHaveKinds } from './own-unions-have-kinds.ts';
 import { refusalsAreValues } from './refusals-are-values.ts';
 import { servicesShareOneSkeleton } from './services-share-one-skeleton.ts';
+import { siblingsLookAlike } from './siblings-look-alike.ts';
+import { siblingsNameAlike } from './siblings-name-alike.ts';
 import { sqlFilesAreUsed } from './sql-files-are-used.ts';
 import { sqlFilesHoldOneHeadedStatement } from './sql-files-hold-one-headed-statement.ts';
 import { sqlOnlyInSqlFiles } from './sql-only-in-sql-files.ts';
@@ -46,6 +48,8 @@ export const houseRules: readonly HouseRule[] = [
   ownUnionsHaveKinds,
   refusalsAreValues,
   servicesShareOneSkeleton,
+  siblingsLookAlike,
+  siblingsNameAlike,
   sqlFilesAreUsed,
   sqlFilesHoldOneHeadedStatement,
   sqlOnlyInSqlFiles,

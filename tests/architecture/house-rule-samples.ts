@@ -30,6 +30,28 @@ const service = (files: Readonly<Record<string, string>>): Record<string, string
   ...files,
 });
 
+/** A service with everything that all of them have, and what else is given; `undefined` takes a file away. */
+const sibling = (files: Readonly<Record<string, string | undefined>> = {}): Record<string, string> => {
+  const all: Record<string, string | undefined> = {
+    'src/start-and-stop.int.test.ts': '',
+    'src/api/tenant.ts': "export const defaultTenant = '0';",
+    'src/application/bounds.ts': 'export type GivenBounds = object;\nexport function boundsOf(given: GivenBounds) {}',
+    'src/application/events/bill-events.ts': "export const paid = 'taskflow.bill.paid.v1';",
+    'src/application/ports/bill-store.ts': 'export interface BillStore {}',
+    'src/application/queries/get-bill.ts': '',
+    'src/infrastructure/postgres/bill-store.ts': 'export function createBillStore() {}',
+    'src/infrastructure/postgres/plan-shape.int.test.ts': '',
+    'src/infrastructure/postgres/queries/find-bill.sql': '',
+    'src/infrastructure/postgres/statements.ts': '',
+    'src/infrastructure/telemetry/bill-gauges.ts': '',
+    'testing/service-harness.ts': 'export async function startHarness() {}',
+    ...files,
+  };
+  return Object.fromEntries(
+    Object.entries(all).flatMap(([path, text]) => (text === undefined ? [] : [[`services/billing/${path}`, text]])),
+  );
+};
+
 const packageJson = (dependencies: Readonly<Record<string, string>>): string => JSON.stringify({ dependencies });
 const lockfile = (dependencies: Readonly<Record<string, string>>): string =>
   JSON.stringify({ packages: { '': { dependencies } } });
@@ -223,6 +245,69 @@ export const samples: Readonly<Record<string, Samples>> = {
       ),
     ],
     sound: [service({ 'services/billing/src/settings.ts': '', 'services/billing/src/composition.int.test.ts': '' })],
+  },
+  'siblings-look-alike': {
+    broken: [
+      sibling({ 'src/application/bounds.ts': undefined }),
+      sibling({ 'src/infrastructure/postgres/plan-shape.int.test.ts': undefined }),
+      sibling({ 'testing/service-harness.ts': undefined }),
+      sibling({ 'src/application/queries/get-bill.ts': undefined }),
+      sibling({ 'src/application/bill-record.ts': '' }),
+      sibling({ 'src/infrastructure/sha256.ts': '' }),
+      sibling({ 'src/infrastructure/postgres/bill-store.postgres.ts': '' }),
+      sibling({ 'src/infrastructure/postgres/work-rows.ts': '' }),
+      sibling({ 'src/application/ports/customer-store.ts': '' }),
+      sibling({ 'src/infrastructure/postgres/customer-store.ts': '' }),
+      sibling({ 'src/application/ports/bill-meter.ts': '' }),
+      sibling({ 'src/infrastructure/telemetry/meters.ts': '' }),
+      sibling({ 'src/api/ordering-events.ts': '' }),
+      sibling({ 'src/application/reactions/follow-orders.ts': '' }),
+      sibling({ 'src/application/events/bills.ts': '' }),
+    ],
+    sound: [
+      sibling(),
+      sibling({
+        'src/application/invoicing/print-bill.ts': '',
+        'src/application/ports/digest.ts': '',
+        'src/infrastructure/crypto/sha256.ts': '',
+        'src/infrastructure/postgres/bill-loading.ts': '',
+        'src/infrastructure/postgres/parameters.ts': '',
+        'src/infrastructure/postgres/row-mapping.ts': '',
+        'src/infrastructure/postgres/statements.generated.ts': '',
+        'src/application/ports/bill-meter.ts': '',
+        'src/infrastructure/telemetry/bill-meter.ts': '',
+        'src/api/ordering-events.ts': '',
+        'src/application/reactions/apply-ordering-events.ts': '',
+      }),
+    ],
+  },
+  'siblings-name-alike': {
+    broken: [
+      sibling({ 'src/application/bounds.ts': 'export const billingBounds = {};\nexport type GivenBounds = object;' }),
+      sibling({
+        'src/application/bounds.ts':
+          'export interface Bounds { readonly maxRows: number }\nexport type GivenBounds = Bounds;\nexport const boundsOf = 1;',
+      }),
+      sibling({ 'src/application/ports/bill-store.ts': 'export interface Bills {}' }),
+      sibling({ 'src/infrastructure/postgres/bill-store.ts': 'export function createStore() {}' }),
+      sibling({ 'src/infrastructure/telemetry/bill-meter.ts': 'export function createMeters() {}' }),
+      sibling({ 'src/api/ordering-events.ts': 'export const consumedTypes = [];\nexport function received() {}' }),
+      sibling({ 'src/application/reactions/apply-ordering-events.ts': 'export function createFollowOrders() {}' }),
+      sibling({ 'src/api/unpaid-bill-routes.ts': 'export function routes() {}' }),
+      sibling({ 'src/api/tenant.ts': 'export const tenant = 1;' }),
+      sibling({ 'testing/service-harness.ts': 'export function openService() {}' }),
+      sibling({ 'src/application/commands/pay-bill.ts': "export const paid = 'taskflow.bill.paid.v1';" }),
+    ],
+    sound: [
+      sibling(),
+      sibling({
+        'src/api/ordering-events.ts':
+          "export const consumedTypes = ['taskflow.order.placed.v1'];\nexport function translateEvent() {}",
+        'src/api/unpaid-bill-routes.ts': 'export function unpaidBillRoutes() {}',
+        'src/application/reactions/apply-ordering-events.ts': 'export function createApplyOrderingEvents() {}',
+        'src/api/pay.test.ts': "const paid = 'taskflow.bill.paid.v1';",
+      }),
+    ],
   },
   'sql-files-are-used': {
     broken: [

@@ -35,12 +35,18 @@ export interface Harness extends AsyncDisposable {
   restart(): Promise<void>;
 }
 
+export interface HarnessOptions {
+  readonly settings?: Partial<TaskManagementSettings>;
+  readonly bounds?: GivenBounds;
+  readonly telemetry?: Telemetry;
+}
+
 /** The whole service on a database of its own, behind a real HTTP server, with a double of task-execution. */
-export async function startHarness(
-  settings: Partial<TaskManagementSettings> = {},
-  telemetry: Telemetry = silentTelemetry(),
-  bounds: GivenBounds = {},
-): Promise<Harness> {
+export async function startHarness({
+  settings = {},
+  bounds = {},
+  telemetry = silentTelemetry(),
+}: HarnessOptions = {}): Promise<Harness> {
   const { url: databaseUrl, drop } = await testDatabase({ lines: taskManagementMigrations });
   const database = createDatabase({ url: databaseUrl, name: 'test', poolSize: 2, profile: 'general', telemetry });
 

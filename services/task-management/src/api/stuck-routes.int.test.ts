@@ -11,7 +11,7 @@ const idsOf = ({ body }: Answer) => (body.items as { id: string }[]).map(({ id }
 const telemetry = silentTelemetry();
 let harness: Harness;
 before(async () => {
-  harness = await startHarness({}, telemetry);
+  harness = await startHarness({ telemetry });
 });
 after(() => harness[Symbol.asyncDispose]());
 

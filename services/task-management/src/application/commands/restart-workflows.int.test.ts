@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { silentTelemetry } from '@taskflow/kit-telemetry';
 import { tenant } from '../../../testing/execution-double.ts';
 import { type Harness, startHarness } from '../../../testing/service-harness.ts';
 import { createReadingStore } from '../../infrastructure/postgres/reading-store.ts';
@@ -9,7 +8,7 @@ import { taskManagementStatements } from '../../infrastructure/postgres/statemen
 let harness: Harness;
 const ids: string[] = [];
 before(async () => {
-  harness = await startHarness({}, silentTelemetry(), { scannedRestarts: 2, restartsAtOnce: 1 });
+  harness = await startHarness({ bounds: { scannedRestarts: 2, restartsAtOnce: 1 } });
   for (let n = 0; n < 9; n += 1) {
     const steps = [{ key: 'a', type: 'work' }];
     ids.push((await harness.call('POST', '/api/v1/workflows', { name: `n${n % 2}`, steps })).body.id);
