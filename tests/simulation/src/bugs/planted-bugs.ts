@@ -299,12 +299,12 @@ export function plantedBugs({ stores }: Pick<SimulationServer, 'stores'>) {
         alteredServices('claims', [
           {
             file: 'api/polling-connection.ts',
-            part: 'this.claims.reduce((sum, { max }) => sum + max, 0)',
-            changed: '(this.claims.at(-1)?.max ?? 0)',
+            part: 'this.#claims.reduce((sum, { max }) => sum + max, 0)',
+            changed: '(this.#claims.at(-1)?.max ?? 0)',
           },
           {
             file: 'api/polling-workers.ts',
-            part: 'const deliveries = await taken;\n    // What is not taken by this answer waits for the next call, and is for the other open claims.\n    this.grant(session, connection);',
+            part: 'const deliveries = await taken;\n    // What is not taken by this answer waits for the next call, and is for the other open claims.\n    this.#grant(session, connection);',
             changed: 'const deliveries = await taken;',
           },
         ]),
