@@ -12,7 +12,7 @@ function scene() {
   const budget = new BodyBudget(4_000 * kilo);
   /** A body of which so many bytes have come; `refused` is its error. */
   return (bytes: number, length?: number) => {
-    const headers = length === undefined ? {} : { 'content-length': String(length) };
+    const headers = length === undefined ? { 'transfer-encoding': 'chunked' } : { 'content-length': String(length) };
     const body = Object.assign(new EventEmitter(), { headers });
     const response = new EventEmitter();
     const sender = { refused: undefined as string | undefined, send, answered: () => response.emit('close') };
@@ -41,6 +41,15 @@ describe('bodies that are received', () => {
     assert.equal(receive(17 * kilo).refused, 'overloaded');
     assert.equal(receive(16 * kilo).refused, undefined);
     assert.equal(receive(100 * kilo, 16 * kilo).refused, undefined);
+  });
+
+  it('are not listened to where the head says that there is none, or a small one', () => {
+    const budget = new BodyBudget();
+    for (const headers of [{}, { 'content-length': String(16 * kilo) }]) {
+      const [body, response] = [Object.assign(new EventEmitter(), { headers }), new EventEmitter()];
+      budget.watch(body as never, response as never);
+      assert.deepEqual([body.eventNames(), response.eventNames()], [[], []]);
+    }
   });
 
   it('count until they are answered, and what was refused does not', () => {

@@ -24,7 +24,7 @@ export class BodyBudget {
    * `OverloadedError` where it is too much; what is still sent of it is thrown away.
    */
   watch(body: IncomingMessage, response: ServerResponse): void {
-    if (Number(body.headers['content-length'] ?? Infinity) <= smallBody) return;
+    if (isSmall(body)) return;
     let received = 0;
     const count = (chunk: Buffer) => {
       received += chunk.length;
@@ -47,4 +47,10 @@ export class BodyBudget {
     if (received <= smallBody) return false;
     return this.#held > (received > middleBody ? this.#heldBytes : 2 * this.#heldBytes);
   }
+}
+
+/** By what its head says: also a request without a body, which most are and which costs nothing here. */
+function isSmall({ headers }: IncomingMessage): boolean {
+  const length = headers['content-length'];
+  return length === undefined ? headers['transfer-encoding'] === undefined : Number(length) <= smallBody;
 }

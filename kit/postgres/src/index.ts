@@ -37,4 +37,5 @@ export {
   readMigrations,
 } from './migrations.ts';
 export { createDatabase, type DatabaseOptions } from './pooled-database.ts';
+export { rolledBack } from './rolled-back.ts';
 export { loadStatements, loadTypedStatements, type TypedStatements, withIdentifiers } from './statements.ts';

@@ -9,13 +9,15 @@ import {
   type Outbox,
   type Positions,
 } from '@taskflow/kit-messaging-postgres';
-import { loadStatements, type MigrationLine, migrate } from '@taskflow/kit-postgres';
+import { loadStatements, type MigrationLine, migrate, type Queryable, rolledBack } from '@taskflow/kit-postgres';
 import type { Telemetry } from '@taskflow/kit-telemetry';
 import { createEmittingTransaction, type EmittingTransaction } from './emitting-transaction.ts';
 import { createHostedService, type HostedService, type ServiceParts } from './hosted-service.ts';
 import { createPools, type PoolOptions, type Pools } from './pools.ts';
 import type { ServiceDependencies } from './service-dependencies.ts';
-import { createTryOut, type TryOut } from './try-out.ts';
+
+/** Runs `work` in a transaction that is rolled back: rejects as the real one would, and leaves nothing. */
+export type TryOut = (work: (tx: Queryable) => Promise<unknown>) => Promise<void>;
 
 /** Which pool does what every service does. */
 export interface PoolRoles<Pool> {
@@ -79,7 +81,7 @@ export function createFoundation<Pool extends string>(
     positions,
     publisher,
     transaction: createEmittingTransaction({ database, outbox, publisher, ids }),
-    tryOut: createTryOut(database),
+    tryOut: (work) => rolledBack<Queryable>((run) => database.transaction(run), work),
     isStopping: () => isStopping,
     consume: (options) => bus.subscribe(createConsumer({ ...options, consumer: name, positions, telemetry })),
     host: (parts) =>
